@@ -1,0 +1,240 @@
+"""The text of documents: publish a version, read passages back for a caller, let indexes follow.
+
+The database decides, an index suggests: ids become passages only in `hydrate`, which takes the caller.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
+
+import numpy as np
+from sqlalchemy import ColumnElement, Select, delete, func, insert, select
+from sqlalchemy.orm import Session
+
+from core.clock import now
+from core.db import serialize_publishing
+from core.documents import retire_chunks, visible_to
+from core.errors import NotFound
+from core.ports import Ids, Vectors
+from core.tables import ChunkRow, DocumentGroupRow, DocumentRow, IndexChangeRow, VectorRow, VersionRow
+from core.types import Box, Caller, Chunk, Filters, Json, Passage
+
+BATCH = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One step of the index's journal; `vector` is None for a removal."""
+
+    seq: int
+    chunk_id: int
+    added: bool
+    title: str = ""
+    text: str = ""
+    vector: Vectors | None = None
+
+
+def embed_text(title: str, chunk: Chunk | Passage) -> str:
+    """Return what is embedded and indexed for a chunk: title and heading path, then its text."""
+    path = " > ".join(dict.fromkeys(part for part in (title, *chunk.heading) if part))
+    return f"{path}\n{chunk.text}" if path else chunk.text
+
+
+def sha256(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def known_vectors(session: Session, model: str, digests: Sequence[str]) -> set[str]:
+    """Return which embedded texts have a vector of this model already."""
+    known: set[str] = set()
+    for start in range(0, len(digests), BATCH):
+        query = select(VectorRow.sha256).where(VectorRow.model == model, VectorRow.sha256.in_(digests[start : start + BATCH]))
+        known.update(session.scalars(query))
+    return known
+
+
+def store_vectors(session: Session, model: str, vectors: Mapping[str, Vectors]) -> None:
+    """Keep vectors by the digest of their text; one that is known already stays as it is."""
+    known = known_vectors(session, model, list(vectors))
+    rows = [
+        {"sha256": digest, "model": model, "vector": vector.astype("<f4").tobytes()}
+        for digest, vector in vectors.items() if digest not in known
+    ]
+    if rows:
+        session.execute(insert(VectorRow), rows)
+
+
+def publish(
+    session: Session, document_id: str, version: int, title: str, chunks: Sequence[Chunk], report: Mapping[str, Json],
+    *, language: str | None = None,
+) -> bool:
+    """Make a version serve and its forerunner retire, in the caller's transaction.
+
+    Chunks of an earlier attempt are replaced. Returns False, and publishes nothing, when the document was
+    withdrawn or a newer version serves already. Vectors of all chunks must be stored. `title` is kept only
+    where the uploader gave none.
+    """
+    serialize_publishing(session)
+    document = session.get(DocumentRow, document_id, with_for_update=True)
+    row = session.get(VersionRow, (document_id, version))
+    if document is None or row is None or document.deleted_at is not None:
+        return False
+    if document.serving_version is not None and document.serving_version >= version:
+        row.state = "superseded" if document.serving_version > version else row.state
+        return False
+    document.title = document.title or title
+    document.language = document.language or language
+    session.execute(delete(ChunkRow).where(ChunkRow.document_id == document_id, ChunkRow.version == version))
+    _insert_chunks(session, document_id, version, document.title, chunks)
+    _retire_forerunner(session, document)
+    added = select(ChunkRow.id).where(ChunkRow.document_id == document_id, ChunkRow.version == version).order_by(ChunkRow.id)
+    changes = [{"chunk_id": chunk_id, "sign": 1} for chunk_id in session.scalars(added)]
+    if changes:
+        session.execute(insert(IndexChangeRow), changes)
+    document.serving_version, document.updated_at = version, now()
+    row.state, row.reason, row.report, row.published_at = "serving", None, dict(report), now()
+    return True
+
+
+def hydrate(session: Session, caller: Caller, chunk_ids: Sequence[int], filters: Filters | None = None) -> dict[int, Passage]:
+    """Turn ids that an index suggested into the passages that this caller may read now; the rest is dropped."""
+    found: dict[int, Passage] = {}
+    for start in range(0, len(chunk_ids), BATCH):
+        batch = [int(chunk_id) for chunk_id in chunk_ids[start : start + BATCH]]
+        query = _serving(select(ChunkRow, DocumentRow), caller, filters).where(ChunkRow.id.in_(batch))
+        found.update((chunk.id, _passage(chunk, document)) for chunk, document in session.execute(query))
+    return found
+
+
+def visible_ids(session: Session, caller: Caller, filters: Filters | None = None) -> Ids:
+    """Return the ids of all chunks that the caller may read, sorted, as int64."""
+    query = _serving(select(ChunkRow.id), caller, filters).order_by(ChunkRow.id)
+    return np.fromiter(session.scalars(query), dtype=np.int64)
+
+
+def restricted(session: Session, caller: Caller, filters: Filters | None = None) -> bool:
+    """Return whether this caller, with these filters, sees less than everything (and so must be filtered for)."""
+    if filters is not None and not filters.empty:
+        return True
+    return not caller.sees_all and session.scalar(select(DocumentGroupRow.document_id).limit(1)) is not None
+
+
+def document_chunks(session: Session, document_id: str, caller: Caller) -> list[Passage]:
+    """Return a visible document's serving chunks in reading order. Raises NotFound."""
+    if session.scalar(select(DocumentRow.id).where(DocumentRow.id == document_id, visible_to(caller))) is None:
+        raise NotFound(f"There is no document {document_id!r}.")
+    query = _serving(select(ChunkRow, DocumentRow), caller, None).where(ChunkRow.document_id == document_id)
+    return [_passage(chunk, document) for chunk, document in session.execute(query.order_by(ChunkRow.ordinal))]
+
+
+def chunk_count(session: Session) -> int:
+    """Return how many chunks serve now."""
+    query = select(func.count()).select_from(ChunkRow).join(DocumentRow, DocumentRow.id == ChunkRow.document_id)
+    live = DocumentRow.deleted_at.is_(None) & (ChunkRow.version == DocumentRow.serving_version)
+    return session.scalar(query.where(live)) or 0
+
+
+def latest_seq(session: Session) -> int:
+    """Return the newest step of the index's journal; 0 for an empty one."""
+    return session.scalar(select(func.max(IndexChangeRow.seq))) or 0
+
+
+def changes_since(session: Session, seq: int, model: str, limit: int = 5000) -> list[Change]:
+    """Return the journal's steps after `seq`, in order; of added chunks that are gone again only the removal matters."""
+    query = (
+        select(IndexChangeRow, ChunkRow, DocumentRow.title, VectorRow.vector)
+        .outerjoin(ChunkRow, ChunkRow.id == IndexChangeRow.chunk_id)
+        .outerjoin(DocumentRow, DocumentRow.id == ChunkRow.document_id)
+        .outerjoin(VectorRow, (VectorRow.sha256 == ChunkRow.embed_sha256) & (VectorRow.model == model))
+        .where(IndexChangeRow.seq > seq).order_by(IndexChangeRow.seq).limit(limit)
+    )
+    return [_change(change, chunk, title, vector) for change, chunk, title, vector in session.execute(query)]
+
+
+def serving_chunks(session: Session, model: str) -> Iterator[Change]:
+    """Yield every chunk that serves now, by id, for building a base; `seq` is 0. Streams, bounded in memory."""
+    last = 0
+    while True:
+        query = (
+            select(ChunkRow, DocumentRow.title, VectorRow.vector)
+            .join(DocumentRow, DocumentRow.id == ChunkRow.document_id)
+            .join(VectorRow, (VectorRow.sha256 == ChunkRow.embed_sha256) & (VectorRow.model == model))
+            .where(ChunkRow.version == DocumentRow.serving_version, DocumentRow.deleted_at.is_(None), ChunkRow.id > last)
+            .order_by(ChunkRow.id).limit(BATCH)
+        )
+        rows = session.execute(query).all()
+        for chunk, title, vector in rows:
+            yield _added(0, chunk, title, vector)
+        if not rows:
+            return
+        last = rows[-1][0].id
+
+
+def purge(session: Session, document_id: str) -> list[str]:
+    """Erase a withdrawn document's chunks and the vectors that only they used; return blob keys nobody needs now."""
+    digests = set(session.scalars(select(ChunkRow.embed_sha256).where(ChunkRow.document_id == document_id)))
+    session.execute(delete(ChunkRow).where(ChunkRow.document_id == document_id))
+    for digest in digests - set(session.scalars(select(ChunkRow.embed_sha256).where(ChunkRow.embed_sha256.in_(digests)))):
+        session.execute(delete(VectorRow).where(VectorRow.sha256 == digest))
+    blobs = set(session.scalars(select(VersionRow.blob).where(VersionRow.document_id == document_id)))
+    kept = select(VersionRow.blob).join(DocumentRow, DocumentRow.id == VersionRow.document_id)
+    kept = kept.where(VersionRow.blob.in_(blobs), DocumentRow.deleted_at.is_(None))
+    return sorted(blobs - set(session.scalars(kept)))
+
+
+def _serving(query: Select[Json], caller: Caller, filters: Filters | None) -> Select[Json]:
+    query = query.join(DocumentRow, DocumentRow.id == ChunkRow.document_id) if len(query.column_descriptions) == 1 \
+        else query.where(DocumentRow.id == ChunkRow.document_id)
+    return query.where(ChunkRow.version == DocumentRow.serving_version, visible_to(caller), *_narrowed(filters))
+
+
+def _narrowed(filters: Filters | None) -> Iterator[ColumnElement[bool]]:
+    if filters is None:
+        return
+    if filters.collections:
+        yield DocumentRow.collection.in_(sorted(filters.collections))
+    if filters.document_ids:
+        yield DocumentRow.id.in_(sorted(filters.document_ids))
+    for key, value in sorted(filters.metadata.items()):
+        yield DocumentRow.meta[key].as_string() == value
+
+
+def _insert_chunks(session: Session, document_id: str, version: int, title: str, chunks: Sequence[Chunk]) -> None:
+    rows = [
+        {
+            "document_id": document_id, "version": version, "ordinal": chunk.ordinal, "text": chunk.text,
+            "heading": list(chunk.heading), "page": chunk.page, "boxes": [asdict(box) for box in chunk.boxes],
+            "kind": chunk.kind, "sha256": sha256(chunk.text), "embed_sha256": sha256(embed_text(title, chunk)),
+        }
+        for chunk in chunks
+    ]
+    if rows:
+        session.execute(insert(ChunkRow), rows)
+
+
+def _retire_forerunner(session: Session, document: DocumentRow) -> None:
+    retire_chunks(session, document.id, document.serving_version)
+    if document.serving_version is not None:
+        session.get_one(VersionRow, (document.id, document.serving_version)).state = "superseded"
+        session.flush()
+
+
+def _change(change: IndexChangeRow, chunk: ChunkRow | None, title: str | None, vector: bytes | None) -> Change:
+    if change.sign < 0 or chunk is None or vector is None:
+        return Change(change.seq, change.chunk_id, added=False)
+    return _added(change.seq, chunk, title or "", vector)
+
+
+def _added(seq: int, chunk: ChunkRow, title: str, vector: bytes) -> Change:
+    heading = " > ".join(dict.fromkeys(part for part in (title, *chunk.heading) if part))
+    return Change(seq, chunk.id, True, heading, chunk.text, np.frombuffer(vector, dtype="<f4").astype(np.float32))
+
+
+def _passage(chunk: ChunkRow, document: DocumentRow) -> Passage:
+    return Passage(
+        chunk.id, chunk.document_id, chunk.version, chunk.ordinal, document.collection, document.path,
+        document.title, chunk.text, chunk.sha256, tuple(chunk.heading), chunk.page,
+        tuple(Box(**box) for box in chunk.boxes), chunk.kind, document.meta,  # type: ignore[arg-type]
+    )
