@@ -116,7 +116,9 @@ def _engine(url: str) -> Engine:
     except ArgumentError as error:
         raise SettingsError(f"VOUCH_DATABASE_URL is not a database URL: {error}.") from error
     if parsed.get_backend_name() != "sqlite":
-        return create_engine(parsed, pool_pre_ping=True, pool_size=10, max_overflow=20, connect_args={"connect_timeout": 5})
+        return create_engine(
+            parsed, pool_pre_ping=True, pool_size=10, max_overflow=20, connect_args={"connect_timeout": 5}
+        )
     if parsed.database and parsed.database != ":memory:":
         Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
     engine = create_engine(parsed, connect_args={"timeout": BUSY_TIMEOUT_S, "check_same_thread": False})
@@ -144,7 +146,9 @@ def _translated() -> Iterator[None]:
     except DBAPIError as error:
         reason = str(error.orig).strip().splitlines()[0] if error.orig and str(error.orig).strip() else str(error)
         if "is full" in reason or "No space left" in reason:
-            raise StorageFull("The disk that holds the database is full; nothing was kept.", hint="Free some space and send it again.") from error
+            raise StorageFull(
+                "The disk that holds the database is full; nothing was kept.", hint="Free some space and send it again."
+            ) from error
         if isinstance(error, OperationalError) or error.connection_invalidated:
             raise Unavailable(f"The database does not answer: {reason}.", hint="See `vouch doctor`.") from error
         raise

@@ -58,13 +58,26 @@ class Claim:
 
 
 def enqueue(
-    session: Session, kind: JobKind, *, payload: Mapping[str, Json] | None = None,
-    document_id: str | None = None, version: int | None = None,
+    session: Session,
+    kind: JobKind,
+    *,
+    payload: Mapping[str, Json] | None = None,
+    document_id: str | None = None,
+    version: int | None = None,
 ) -> str:
     """Write a queued job in the caller's transaction; `workers.queue.send` its id once that committed."""
     row = JobRow(
-        id=new_id("job"), kind=kind, state="queued", stage="queued", progress=0.0, attempts=0,
-        payload=dict(payload or {}), document_id=document_id, version=version, created_at=now(), updated_at=now(),
+        id=new_id("job"),
+        kind=kind,
+        state="queued",
+        stage="queued",
+        progress=0.0,
+        attempts=0,
+        payload=dict(payload or {}),
+        document_id=document_id,
+        version=version,
+        created_at=now(),
+        updated_at=now(),
     )
     session.add(row)
     session.flush()
@@ -121,7 +134,11 @@ def renew(db: Database, claim: Claim, stage: str | None = None, progress: float 
 def finish(session: Session, claim: Claim, state: JobState = "succeeded", reason: str | None = None) -> None:
     """End the job in the caller's transaction, so that its result and its end commit together. Raises LostLease."""
     values: dict[str, Json] = {
-        "state": state, "reason": reason, "lease": None, "lease_until": None, "updated_at": now(),
+        "state": state,
+        "reason": reason,
+        "lease": None,
+        "lease_until": None,
+        "updated_at": now(),
     }
     if state == "succeeded":
         values |= {"stage": "done", "progress": 1.0}
@@ -131,9 +148,18 @@ def finish(session: Session, claim: Claim, state: JobState = "succeeded", reason
 def release(db: Database, claim: Claim, reason: str) -> None:
     """Give the job back for another attempt, with what went wrong in this one."""
     with db.write() as session:
-        _under_lease(session, claim, {
-            "state": "queued", "reason": reason, "lease": None, "lease_until": None, "sent_at": now(), "updated_at": now(),
-        })
+        _under_lease(
+            session,
+            claim,
+            {
+                "state": "queued",
+                "reason": reason,
+                "lease": None,
+                "lease_until": None,
+                "sent_at": now(),
+                "updated_at": now(),
+            },
+        )
 
 
 def waiting(session: Session, *, resend_after_s: float, limit: int = 500) -> list[str]:
@@ -163,7 +189,8 @@ def cancel(session: Session, job_id: str) -> Job:
 def cancel_for_document(session: Session, document_id: str) -> None:
     """Cancel whatever still runs for a document."""
     session.execute(
-        update(JobRow).where(JobRow.document_id == document_id, JobRow.state.not_in(DONE))
+        update(JobRow)
+        .where(JobRow.document_id == document_id, JobRow.state.not_in(DONE))
         .values(state="cancelled", lease=None, updated_at=now())
     )
 
@@ -173,9 +200,19 @@ def retry(session: Session, job_id: str) -> Job:
     job = get_job(session, job_id)
     if job.state not in ("failed", "cancelled"):
         raise Conflict(f"Job {job_id} is {job.state}; only a failed or cancelled one can be retried.")
-    session.execute(update(JobRow).where(JobRow.id == job_id).values(
-        state="queued", stage="queued", progress=0.0, attempts=0, reason=None, sent_at=None, updated_at=now(),
-    ))
+    session.execute(
+        update(JobRow)
+        .where(JobRow.id == job_id)
+        .values(
+            state="queued",
+            stage="queued",
+            progress=0.0,
+            attempts=0,
+            reason=None,
+            sent_at=None,
+            updated_at=now(),
+        )
+    )
     session.expire_all()
     return get_job(session, job_id)
 
@@ -193,6 +230,16 @@ def _under_lease(session: Session, claim: Claim, values: Mapping[str, Json]) -> 
 
 def _job(row: JobRow) -> Job:
     return Job(
-        row.id, row.kind, row.state, row.stage, row.progress, row.reason, row.attempts, row.payload,  # type: ignore[arg-type]
-        row.document_id, row.version, row.created_at, row.updated_at,
+        row.id,
+        row.kind,
+        row.state,
+        row.stage,
+        row.progress,
+        row.reason,
+        row.attempts,
+        row.payload,  # type: ignore[arg-type]
+        row.document_id,
+        row.version,
+        row.created_at,
+        row.updated_at,
     )

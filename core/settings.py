@@ -32,7 +32,9 @@ class Settings(BaseModel):
     broker_url: str = Field("", description="filesystem://FOLDER, redis://…, amqp://…; default: a folder in home.")
     blobs_url: str = Field("", description="file://FOLDER or s3://BUCKET/PREFIX?endpoint=…; default: a folder in home.")
     index_url: str = Field("", description="faiss:///FOLDER?device=cpu|cuda:0; default: a folder in home, on the CPU.")
-    embedder_url: str = Field("onnx://bge-small-en-v1.5", description="onnx://NAME or sentence-transformers://NAME?device=…")
+    embedder_url: str = Field(
+        "onnx://bge-small-en-v1.5", description="onnx://NAME or sentence-transformers://NAME?device=…"
+    )
     reranker_url: str = Field(
         "onnx://ms-marco-minilm-l-12-v2", description="onnx://NAME, sentence-transformers://NAME?device=…, none://"
     )

@@ -9,8 +9,21 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 from sqlalchemy import (
-    JSON, BigInteger, Boolean, DateTime, Dialect, Float, ForeignKey, Index, Integer, LargeBinary, String, Text, text,
-    UniqueConstraint, TypeDecorator,
+    JSON,
+    BigInteger,
+    Boolean,
+    DateTime,
+    Dialect,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    String,
+    Text,
+    text,
+    UniqueConstraint,
+    TypeDecorator,
 )
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
@@ -36,8 +49,13 @@ class Table(DeclarativeBase):
     """Base of all tables: Python types to columns."""
 
     type_annotation_map = {
-        datetime: UtcDateTime(), Json: JSON(), str: Text(), int: BigInteger().with_variant(Integer, "sqlite"),
-        float: Float(53), bool: Boolean(), bytes: LargeBinary(),
+        datetime: UtcDateTime(),
+        Json: JSON(),
+        str: Text(),
+        int: BigInteger().with_variant(Integer, "sqlite"),
+        float: Float(53),
+        bool: Boolean(),
+        bytes: LargeBinary(),
     }
 
 
@@ -78,8 +96,12 @@ class DocumentRow(Table):
     __tablename__ = "documents"
     __table_args__ = (
         Index(
-            "one_live_document_per_path", "collection", "path", unique=True,
-            sqlite_where=text("deleted_at IS NULL"), postgresql_where=text("deleted_at IS NULL"),
+            "one_live_document_per_path",
+            "collection",
+            "path",
+            unique=True,
+            sqlite_where=text("deleted_at IS NULL"),
+            postgresql_where=text("deleted_at IS NULL"),
         ),
     )
     id: Mapped[str] = mapped_column(String(40), primary_key=True)

@@ -1,0 +1,100 @@
+"""Build a document's version and purge a withdrawn one: what the tasks call, as plain functions.
+
+Knows no queue. Everything that others can see changes in one transaction at the end, under the job's lease,
+so a worker that dies anywhere before it leaves nothing half-indexed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from core import documents, jobs, passages
+from core.db import Database
+from core.errors import Cancelled
+from core.jobs import Claim
+from core.ports import Blobs, Embedder, Parser, Progress, Redactor
+from core.settings import Settings
+from ingest.pipeline import Prepared, prepare
+from retrieval.vectors import embed_missing
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What building a version needs; made once per worker."""
+
+    settings: Settings
+    db: Database
+    blobs: Blobs
+    parse: Parser
+    redactor: Redactor
+    embedder: Embedder
+
+
+def ingest(parts: Parts, claim: Claim) -> None:
+    """Parse, redact, chunk, embed and publish the version that the job names, and finish the job.
+
+    Raises DocumentRejected, LostLease, Cancelled, or whatever a dependency that is down raises.
+    """
+    document_id, version_number = claim.job.document_id, claim.job.version
+    assert document_id is not None
+    assert version_number is not None
+    progress = reporter(parts.db, claim)
+    with parts.db.read() as session:
+        version = documents.get_version(session, document_id, version_number)
+        document = documents.describe(session, document_id)
+    if version is None or document is None:
+        raise Cancelled("The document was withdrawn before it was read.")
+    with parts.db.read() as session:
+        given = documents.given_title(session, document_id)
+    prepared = prepare(
+        parts.blobs.get(version.blob),
+        media_type=version.media_type,
+        filename=version.filename,
+        parse=parts.parse,
+        redactor=parts.redactor,
+        title=given,
+        progress=_part(progress, 0.0, 0.4),
+    )
+    _embed(parts, prepared, _part(progress, 0.4, 0.95))
+    progress("publish", 0.95)
+    with parts.db.write() as session:
+        jobs.finish(session, claim)
+        passages.publish(
+            session,
+            document_id,
+            version_number,
+            prepared.title,
+            prepared.chunks,
+            prepared.report,
+            language=prepared.language,
+        )
+
+
+def purge(parts: Parts, claim: Claim) -> None:
+    """Erase what a withdrawn document left: chunks, vectors, bytes; finish the job."""
+    assert claim.job.document_id is not None
+    with parts.db.write() as session:
+        blobs = passages.purge(session, claim.job.document_id)
+    for blob in blobs:
+        parts.blobs.delete(blob)
+    with parts.db.write() as session:
+        jobs.finish(session, claim)
+
+
+def reporter(db: Database, claim: Claim) -> Progress:
+    """Return a Progress that renews the lease; it raises LostLease when the job is no longer ours."""
+
+    def progress(stage: str, share: float) -> None:
+        jobs.renew(db, claim, stage, share)
+
+    return progress
+
+
+def _embed(parts: Parts, prepared: Prepared, progress: Callable[[str, float], None]) -> None:
+    texts = (passages.embed_text(prepared.title, chunk) for chunk in prepared.chunks)
+    embed_missing(parts.db, parts.embedder, {passages.sha256(text): text for text in texts}, progress)
+
+
+def _part(progress: Progress, start: float, end: float) -> Progress:
+    return lambda stage, share: progress(stage, start + (end - start) * share)
