@@ -1,4 +1,4 @@
-"""Documents and versions: look up, list, withdraw. How they come in is in `core.uploads`, their text in `core.passages`.
+"""Documents and versions: look up, list, withdraw. Coming in is in `core.uploads`, their text in `core.passages`.
 
 One live document per (collection, path); the same path again is a new version, and the old one serves
 until the new one is published. Every function takes the session of the caller's transaction.
@@ -127,12 +127,6 @@ def get_version(session: Session, document_id: str, version: int) -> Version | N
     row = session.get(VersionRow, (document_id, version))
     document = session.get(DocumentRow, document_id)
     return _version(row) if row and document and document.deleted_at is None else None
-
-
-def describe(session: Session, document_id: str) -> Document | None:
-    """Return a live document for the worker that builds it."""
-    row = session.get(DocumentRow, document_id)
-    return _documents(session, [row])[0] if row and row.deleted_at is None else None
 
 
 def given_title(session: Session, document_id: str) -> str | None:

@@ -6,10 +6,9 @@ same lease. A sweep re-sends what has no live lease. Losing the lease means that
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Literal
 
 from sqlalchemy import CursorResult, or_, select, update
 from sqlalchemy.orm import Session
@@ -18,11 +17,9 @@ from core.clock import now
 from core.db import Database
 from core.errors import Conflict, LostLease, NotFound
 from core.ids import new_id
-from core.tables import JobRow
-from core.types import Json
+from core.tables import JobRow, VersionRow
+from core.types import JobKind, JobState, Json
 
-JobKind = Literal["ingest", "purge", "train", "merge"]
-JobState = Literal["queued", "running", "succeeded", "failed", "cancelled"]
 DONE = ("succeeded", "failed", "cancelled")
 
 
@@ -108,11 +105,7 @@ def claim(db: Database, job_id: str, *, lease_s: float, max_attempts: int) -> Cl
         if row is None or row.state in DONE or _held(row):
             return None
         if row.attempts >= max_attempts:
-            row.state, row.lease, row.updated_at = "failed", None, now()
-            row.reason = row.reason or (
-                f"The worker stopped {row.attempts} times in the stage {row.stage!r}. "
-                "Retry it when the machine has enough memory, or look into the worker's log."
-            )
+            _give_up(session, row)
             return None
         row.state, row.lease, row.lease_until = "running", lease, now() + timedelta(seconds=lease_s)
         row.attempts += 1
@@ -162,18 +155,18 @@ def release(db: Database, claim: Claim, reason: str) -> None:
         )
 
 
-def waiting(session: Session, *, resend_after_s: float, limit: int = 500) -> list[str]:
-    """Return ids of jobs without a live lease whose hint was sent long ago or never, oldest first."""
-    late = now() - timedelta(seconds=resend_after_s)
-    unsent = or_(JobRow.sent_at.is_(None), JobRow.sent_at < late)
+def waiting(session: Session, kinds: Sequence[JobKind], *, unsent_for_s: float = 0.0, limit: int = 1) -> list[Job]:
+    """Return jobs that nobody works on, oldest first; those whose hint is younger than `unsent_for_s` are left out."""
+    late = now() - timedelta(seconds=unsent_for_s)
+    unsent = or_(JobRow.sent_at.is_(None), JobRow.sent_at <= late)
     unheld = (JobRow.state == "queued") | ((JobRow.state == "running") & (JobRow.lease_until < now()))
-    query = select(JobRow.id).where(unheld, unsent).order_by(JobRow.id).limit(limit)
-    return list(session.scalars(query))
+    query = select(JobRow).where(JobRow.kind.in_(kinds), unheld, unsent).order_by(JobRow.id).limit(limit)
+    return [_job(row) for row in session.scalars(query)]
 
 
-def mark_sent(session: Session, job_id: str) -> None:
-    """Note when a job's hint was last sent."""
-    session.execute(update(JobRow).where(JobRow.id == job_id).values(sent_at=now()))
+def mark_sent(session: Session, job_ids: Sequence[str]) -> None:
+    """Note when hints for these jobs were last sent."""
+    session.execute(update(JobRow).where(JobRow.id.in_(job_ids)).values(sent_at=now()))
 
 
 def cancel(session: Session, job_id: str) -> Job:
@@ -217,6 +210,18 @@ def retry(session: Session, job_id: str) -> Job:
     return get_job(session, job_id)
 
 
+def _give_up(session: Session, row: JobRow) -> None:
+    """Fail a job whose workers died on it, and the version that it was to build."""
+    row.state, row.lease, row.updated_at = "failed", None, now()
+    row.reason = row.reason or (
+        f"The worker stopped {row.attempts} times in the stage {row.stage!r}. "
+        "Retry it when the machine has enough memory, or look into the worker's log."
+    )
+    version = session.get(VersionRow, (row.document_id, row.version)) if row.version is not None else None
+    if version is not None and version.state == "queued":
+        version.state, version.reason = "failed", row.reason
+
+
 def _held(row: JobRow) -> bool:
     return row.state == "running" and row.lease_until is not None and row.lease_until > now()
 
@@ -237,7 +242,7 @@ def _job(row: JobRow) -> Job:
         row.progress,
         row.reason,
         row.attempts,
-        row.payload,  # type: ignore[arg-type]
+        row.payload,
         row.document_id,
         row.version,
         row.created_at,

@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Literal
 
 from sqlalchemy import CursorResult, delete, select
 from sqlalchemy.orm import Session
@@ -19,10 +18,7 @@ from core.errors import Conflict, Invalid, NotFound
 from core.ids import new_id
 from core.paging import Page, checked_limit, decode, page_of
 from core.tables import AnswerRow, FeedbackRow
-from core.types import Caller, Json
-
-Rating = Literal["up", "down"]
-FeedbackState = Literal["pending", "approved", "rejected"]
+from core.types import Caller, FeedbackState, Json, Rating
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +110,7 @@ def get_answer(session: Session, answer_id: str, caller: Caller) -> AnswerRecord
 
 
 def give_feedback(session: Session, answer_id: str, caller: Caller, opinion: Opinion) -> Feedback:
-    """Keep the caller's opinion, in place of an earlier one of his; it waits for review again. Raises NotFound, Invalid."""
+    """Keep the caller's opinion in place of an earlier one; it waits for review again. Raises NotFound, Invalid."""
     answer = get_answer(session, answer_id, caller)
     known = {int(citation["id"]) for citation in answer.body.get("citations", ())}
     if unknown := set(opinion.wrong_citations) - known:
@@ -195,7 +191,7 @@ def _feedback(row: FeedbackRow, answer: AnswerRecord | None) -> Feedback:
         tuple(row.reasons),
         row.correction,
         tuple(row.wrong_citations),
-        row.comment,  # type: ignore[arg-type]
+        row.comment,
     )
     return Feedback(
         row.id,
@@ -206,5 +202,5 @@ def _feedback(row: FeedbackRow, answer: AnswerRecord | None) -> Feedback:
         row.reviewed_by,
         row.created_at,
         row.updated_at,
-        answer,  # type: ignore[arg-type]
+        answer,
     )

@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -18,10 +17,8 @@ from core.clock import now
 from core.errors import Conflict, NotFound
 from core.ids import new_id
 from core.tables import DatasetRow, ExampleRow, ModelVersionRow, PointerRow
-from core.types import Json
+from core.types import Json, ModelState, Split
 
-Split = Literal["train", "valid", "test"]
-ModelState = Literal["candidate", "active", "retired", "rejected"]
 ACTIVE_GENERATOR = "active_generator"
 """Pointer to the model version whose adapter the generator wears; None is the base model as it came."""
 
@@ -114,10 +111,7 @@ def dataset_examples(session: Session, dataset_id: str, split: Split | None = No
     get_dataset(session, dataset_id)
     query = select(ExampleRow).where(ExampleRow.dataset_id == dataset_id).order_by(ExampleRow.ordinal)
     query = query.where(ExampleRow.split == split) if split else query
-    return [
-        Example(row.split, row.content, row.feedback_id, tuple(row.document_ids))  # type: ignore[arg-type]
-        for row in session.scalars(query)
-    ]
+    return [Example(row.split, row.content, row.feedback_id, tuple(row.document_ids)) for row in session.scalars(query)]
 
 
 def add_model_version(
@@ -223,7 +217,7 @@ def _model(row: ModelVersionRow) -> ModelVersion:
         row.dataset_id,
         row.job_id,
         row.state,
-        row.report,  # type: ignore[arg-type]
+        row.report,
         row.created_at,
         row.updated_at,
     )

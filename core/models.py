@@ -210,7 +210,8 @@ def _sha256(path: Path) -> str:
 def _model(entry: dict[str, object]) -> Model:
     files = entry["files"]
     hub = entry.get("hub")
-    assert isinstance(files, list) and (hub is None or isinstance(hub, dict))
+    assert isinstance(files, list)
+    assert hub is None or isinstance(hub, dict)
     return Model(
         str(entry["name"]),
         str(entry["role"]),

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 
 import numpy as np
-from sqlalchemy import ColumnElement, Select, delete, func, insert, select
+from sqlalchemy import ColumnElement, delete, func, insert, select
 from sqlalchemy.orm import Session
 
 from core.clock import now
@@ -118,14 +118,14 @@ def hydrate(
     found: dict[int, Passage] = {}
     for start in range(0, len(chunk_ids), BATCH):
         batch = [int(chunk_id) for chunk_id in chunk_ids[start : start + BATCH]]
-        query = _serving(select(ChunkRow, DocumentRow), caller, filters).where(ChunkRow.id.in_(batch))
+        query = select(ChunkRow, DocumentRow).where(*_readable(caller, filters), ChunkRow.id.in_(batch))
         found.update((chunk.id, _passage(chunk, document)) for chunk, document in session.execute(query))
     return found
 
 
 def visible_ids(session: Session, caller: Caller, filters: Filters | None = None) -> Ids:
     """Return the ids of all chunks that the caller may read, sorted, as int64."""
-    query = _serving(select(ChunkRow.id), caller, filters).order_by(ChunkRow.id)
+    query = select(ChunkRow.id).where(*_readable(caller, filters)).order_by(ChunkRow.id)
     return np.fromiter(session.scalars(query), dtype=np.int64)
 
 
@@ -140,7 +140,7 @@ def document_chunks(session: Session, document_id: str, caller: Caller) -> list[
     """Return a visible document's serving chunks in reading order. Raises NotFound."""
     if session.scalar(select(DocumentRow.id).where(DocumentRow.id == document_id, visible_to(caller))) is None:
         raise NotFound(f"There is no document {document_id!r}.")
-    query = _serving(select(ChunkRow, DocumentRow), caller, None).where(ChunkRow.document_id == document_id)
+    query = select(ChunkRow, DocumentRow).where(*_readable(caller, None), ChunkRow.document_id == document_id)
     return [_passage(chunk, document) for chunk, document in session.execute(query.order_by(ChunkRow.ordinal))]
 
 
@@ -157,7 +157,7 @@ def latest_seq(session: Session) -> int:
 
 
 def changes_since(session: Session, seq: int, model: str, limit: int = 5000) -> list[Change]:
-    """Return the journal's steps after `seq`, in order; of added chunks that are gone again only the removal matters."""
+    """Return the journal's steps after `seq`, in order; an added chunk that is gone again comes as a removal."""
     query = (
         select(IndexChangeRow, ChunkRow, DocumentRow.title, VectorRow.vector)
         .outerjoin(ChunkRow, ChunkRow.id == IndexChangeRow.chunk_id)
@@ -206,13 +206,10 @@ def purge(session: Session, document_id: str) -> list[str]:
     return sorted(blobs - set(session.scalars(kept)))
 
 
-def _serving(query: Select[Json], caller: Caller, filters: Filters | None) -> Select[Json]:
-    query = (
-        query.join(DocumentRow, DocumentRow.id == ChunkRow.document_id)
-        if len(query.column_descriptions) == 1
-        else query.where(DocumentRow.id == ChunkRow.document_id)
-    )
-    return query.where(ChunkRow.version == DocumentRow.serving_version, visible_to(caller), *_narrowed(filters))
+def _readable(caller: Caller, filters: Filters | None) -> list[ColumnElement[bool]]:
+    """Return what joins a chunk to its document and holds for every chunk that this caller may read now."""
+    joined = DocumentRow.id == ChunkRow.document_id
+    return [joined, ChunkRow.version == DocumentRow.serving_version, visible_to(caller), *_narrowed(filters)]
 
 
 def _narrowed(filters: Filters | None) -> Iterator[ColumnElement[bool]]:
@@ -279,5 +276,5 @@ def _passage(chunk: ChunkRow, document: DocumentRow) -> Passage:
         chunk.page,
         tuple(Box(**box) for box in chunk.boxes),
         chunk.kind,
-        document.meta,  # type: ignore[arg-type]
+        document.meta,
     )

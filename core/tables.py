@@ -7,6 +7,7 @@ may do and who may see them stands in the module that queries it.
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from typing import ClassVar
 
 from sqlalchemy import (
     JSON,
@@ -21,13 +22,13 @@ from sqlalchemy import (
     LargeBinary,
     String,
     Text,
-    text,
-    UniqueConstraint,
     TypeDecorator,
+    UniqueConstraint,
+    text,
 )
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
-from core.types import Json
+from core.types import ElementKind, FeedbackState, JobKind, JobState, Json, ModelState, Rating, Split
 
 BigId = BigInteger().with_variant(Integer, "sqlite")  # SQLite counts up only in INTEGER keys
 
@@ -48,7 +49,7 @@ class UtcDateTime(TypeDecorator[datetime]):
 class Table(DeclarativeBase):
     """Base of all tables: Python types to columns."""
 
-    type_annotation_map = {
+    type_annotation_map: ClassVar = {
         datetime: UtcDateTime(),
         Json: JSON(),
         str: Text(),
@@ -149,7 +150,7 @@ class ChunkRow(Table):
     heading: Mapped[Json]
     page: Mapped[int | None]
     boxes: Mapped[Json]
-    kind: Mapped[str] = mapped_column(String(20))
+    kind: Mapped[ElementKind] = mapped_column(String(20))
     sha256: Mapped[str] = mapped_column(String(64))
     embed_sha256: Mapped[str] = mapped_column(String(64), index=True)
 
@@ -167,7 +168,7 @@ class IndexChangeRow(Table):
     """The journal that every reader's index follows: chunk added (+1) or removed (-1), in order."""
 
     __tablename__ = "index_changes"
-    __table_args__ = {"sqlite_autoincrement": True}
+    __table_args__ = ({"sqlite_autoincrement": True},)
     seq: Mapped[int] = mapped_column(BigId, primary_key=True, autoincrement=True)
     chunk_id: Mapped[int]
     sign: Mapped[int]
@@ -186,8 +187,8 @@ class PointerRow(Table):
 class JobRow(Table):
     __tablename__ = "jobs"
     id: Mapped[str] = mapped_column(String(40), primary_key=True)
-    kind: Mapped[str] = mapped_column(String(20))
-    state: Mapped[str] = mapped_column(String(20), index=True)
+    kind: Mapped[JobKind] = mapped_column(String(20))
+    state: Mapped[JobState] = mapped_column(String(20), index=True)
     stage: Mapped[str]
     progress: Mapped[float]
     reason: Mapped[str | None]
@@ -223,12 +224,12 @@ class FeedbackRow(Table):
     id: Mapped[str] = mapped_column(String(40), primary_key=True)
     answer_id: Mapped[str] = mapped_column(ForeignKey("answers.id", ondelete="CASCADE"))
     key_id: Mapped[str] = mapped_column(String(40))
-    rating: Mapped[str] = mapped_column(String(10))
+    rating: Mapped[Rating] = mapped_column(String(10))
     reasons: Mapped[Json]
     correction: Mapped[str | None]
     wrong_citations: Mapped[Json]
     comment: Mapped[str | None]
-    state: Mapped[str] = mapped_column(String(20), index=True)
+    state: Mapped[FeedbackState] = mapped_column(String(20), index=True)
     reviewed_by: Mapped[str | None]
     created_at: Mapped[datetime]
     updated_at: Mapped[datetime]
@@ -248,7 +249,7 @@ class ExampleRow(Table):
     __tablename__ = "dataset_examples"
     dataset_id: Mapped[str] = mapped_column(ForeignKey("datasets.id", ondelete="CASCADE"), primary_key=True)
     ordinal: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
-    split: Mapped[str] = mapped_column(String(20))
+    split: Mapped[Split] = mapped_column(String(20))
     feedback_id: Mapped[str | None] = mapped_column(String(40))
     document_ids: Mapped[Json]
     content: Mapped[Json]
@@ -262,7 +263,7 @@ class ModelVersionRow(Table):
     adapter_blob: Mapped[str] = mapped_column(String(64))
     dataset_id: Mapped[str | None] = mapped_column(String(40))
     job_id: Mapped[str | None] = mapped_column(String(40))
-    state: Mapped[str] = mapped_column(String(20))
+    state: Mapped[ModelState] = mapped_column(String(20))
     report: Mapped[Json]
     created_at: Mapped[datetime]
     updated_at: Mapped[datetime]

@@ -185,6 +185,13 @@ class Message:
 
 AnswerMode = Literal["auto", "quotes", "generate"]
 
+JobKind = Literal["ingest", "purge", "train", "merge"]
+JobState = Literal["queued", "running", "succeeded", "failed", "cancelled"]
+Rating = Literal["up", "down"]
+FeedbackState = Literal["pending", "approved", "rejected"]
+Split = Literal["train", "valid", "test"]
+ModelState = Literal["candidate", "active", "retired", "rejected"]
+
 
 @dataclass(frozen=True, slots=True)
 class Citation:

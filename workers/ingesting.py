@@ -42,11 +42,9 @@ def ingest(parts: Parts, claim: Claim) -> None:
     progress = reporter(parts.db, claim)
     with parts.db.read() as session:
         version = documents.get_version(session, document_id, version_number)
-        document = documents.describe(session, document_id)
-    if version is None or document is None:
-        raise Cancelled("The document was withdrawn before it was read.")
-    with parts.db.read() as session:
         given = documents.given_title(session, document_id)
+    if version is None:
+        raise Cancelled("The document was withdrawn before it was read.")
     prepared = prepare(
         parts.blobs.get(version.blob),
         media_type=version.media_type,
@@ -71,14 +69,14 @@ def ingest(parts: Parts, claim: Claim) -> None:
         )
 
 
-def purge(parts: Parts, claim: Claim) -> None:
+def purge(db: Database, blobs: Blobs, claim: Claim) -> None:
     """Erase what a withdrawn document left: chunks, vectors, bytes; finish the job."""
     assert claim.job.document_id is not None
-    with parts.db.write() as session:
-        blobs = passages.purge(session, claim.job.document_id)
-    for blob in blobs:
-        parts.blobs.delete(blob)
-    with parts.db.write() as session:
+    with db.write() as session:
+        unneeded = passages.purge(session, claim.job.document_id)
+    for key in unneeded:
+        blobs.delete(key)
+    with db.write() as session:
         jobs.finish(session, claim)
 
 

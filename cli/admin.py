@@ -1,0 +1,127 @@
+"""`vouch keys`, `config`, `doctor`, `migrate`, `reindex`: looking after an installation."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Annotated
+
+import typer
+
+from cli.output import AsJson, err, out, print_json, print_table
+from core import keys
+from core.clock import now
+from core.db import Database, migrate, schema_version
+from core.settings import Settings, load_settings
+
+keys_app = typer.Typer(help="API keys.", no_args_is_help=True)
+
+
+def add_commands(app: typer.Typer) -> None:
+    """Add this file's commands."""
+    app.add_typer(keys_app, name="keys")
+    app.command()(config)
+    app.command()(doctor)
+    app.command("migrate")(migrate_database)
+    app.command()(reindex)
+
+
+@keys_app.command("create")
+def create(
+    name: Annotated[str, typer.Argument(help="Whose key it is.")],
+    scope: Annotated[list[str], typer.Option(help="ask, ingest, review, admin; repeatable.")],
+    group: Annotated[list[str] | None, typer.Option(help="Groups whose documents it may see; repeatable.")] = None,
+    days: Annotated[int | None, typer.Option(min=1, help="Days until it expires.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Make a key; its token is shown this once."""
+    with _database(load_settings()).write() as session:
+        expires = now() + timedelta(days=days) if days else None
+        key, token = keys.create_key(session, name, scope, group or (), expires)
+    if as_json:
+        print_json({"id": key.id, "token": token, "scopes": key.scopes, "groups": key.groups})
+    else:
+        out.print(token, markup=False)
+        err.print(f"Key {key.id}: the token above is not kept anywhere; store it now.", markup=False)
+
+
+@keys_app.command("list")
+def list_keys(as_json: AsJson = False) -> None:
+    """List keys, revoked ones too."""
+    with _database(load_settings()).read() as session:
+        found = keys.list_keys(session)
+    if as_json:
+        print_json(found)
+        return
+    rows = [
+        {
+            "id": key.id,
+            "name": key.name,
+            "scopes": key.scopes,
+            "groups": key.groups,
+            "expires": key.expires_at,
+            "state": "revoked" if key.revoked_at else "good",
+        }
+        for key in found
+    ]
+    print_table(rows, "No keys yet.")
+
+
+@keys_app.command("revoke")
+def revoke(key_id: str) -> None:
+    """End a key at once."""
+    with _database(load_settings()).write() as session:
+        keys.revoke_key(session, key_id)
+    out.print(f"{key_id} is revoked", markup=False)
+
+
+def config(as_json: AsJson = False) -> None:
+    """Print the settings in force, secrets masked."""
+    masked = load_settings().masked()
+    if as_json:
+        print_json(masked)
+        return
+    fields = Settings.model_fields
+    for name, value in masked.items():
+        out.print(f"VOUCH_{name.upper()}={value}", markup=False)
+        out.print(f"    {fields[name].description}", style="dim", markup=False)
+
+
+def doctor(as_json: AsJson = False) -> None:
+    """Check everything that Vouch stands on; exit status 1 when something is broken."""
+    from cli.checks import examine
+
+    checks = examine(load_settings())
+    if as_json:
+        print_json(checks)
+    else:
+        for check in checks:
+            mark = {"good": "[green]✓[/green]", "note": "[yellow]![/yellow]", "bad": "[red]✗[/red]"}[check.state]
+            out.print(mark, end=" ")
+            out.print(f"{check.name}: {check.detail}", markup=False)
+    if any(check.state == "bad" for check in checks):
+        raise typer.Exit(1)
+
+
+def migrate_database() -> None:
+    """Bring the database's schema up to date; `vouch up` does it by itself."""
+    db = _database(load_settings())
+    out.print(f"schema {schema_version(db)[0]}", markup=False)
+
+
+def reindex() -> None:
+    """Embed what this embedder has not embedded yet, and build the index anew; the old one serves meanwhile."""
+    from retrieval.embed import open_embedder
+    from retrieval.publish import reindex as rebuild
+
+    settings = load_settings()
+    rebuild(
+        _database(settings), settings, open_embedder(settings), lambda stage, share: err.print(f"{stage} {share:.0%}")
+    )
+    out.print("the index is built")
+
+
+def _database(settings: Settings) -> Database:
+    settings.home.mkdir(parents=True, exist_ok=True)
+    db = Database(settings.database_url)
+    migrate(db)
+    return db

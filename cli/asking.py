@@ -1,0 +1,111 @@
+"""`vouch ask` and `vouch search`: questions from the command line, answered in this process as the operator."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from cli.output import AsJson, out, print_json
+from core.db import Database, migrate
+from core.errors import Invalid
+from core.settings import load_settings
+from core.types import OPERATOR, Answer, Filters, Ranked, SearchResult
+
+Collections = Annotated[list[str] | None, typer.Option("--collection", "-c", help="Only these; repeatable.")]
+MODES = ("auto", "quotes", "generate")
+
+
+def add_commands(app: typer.Typer) -> None:
+    """Add this file's commands."""
+    app.command()(ask)
+    app.command()(search)
+
+
+def ask(
+    question: Annotated[str, typer.Argument(help="What you want to know.")],
+    collection: Collections = None,
+    mode: Annotated[str, typer.Option(help="auto, quotes or generate.")] = "auto",
+    as_json: AsJson = False,
+) -> None:
+    """Ask the manuals. A refusal is an answer too: the exit status is 0."""
+    if mode not in MODES:
+        raise Invalid(f"--mode must be one of {', '.join(MODES)}.")
+    from api.services import open_services
+
+    services = open_services(load_settings())
+    try:
+        filters = Filters(collections=frozenset(collection or ()))
+        answer = services.answerer.answer(OPERATOR, question, mode=mode, filters=filters)
+    finally:
+        services.close()
+    if as_json:
+        print_json(answer)
+    else:
+        _show_answer(answer)
+
+
+def search(
+    query: Annotated[str, typer.Argument(help="Words to look for.")],
+    collection: Collections = None,
+    k: Annotated[int, typer.Option("-k", min=1, max=100, help="How many passages.")] = 8,
+    explain: Annotated[bool, typer.Option("--explain", help="Show what put each passage in its place.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Search the manuals for passages."""
+    from retrieval.search import open_searcher
+
+    settings = load_settings()
+    db = Database(settings.database_url)
+    migrate(db)
+    searcher = open_searcher(settings, db)
+    try:
+        result = searcher.search(OPERATOR, query, k=k, filters=Filters(collections=frozenset(collection or ())))
+    finally:
+        searcher.close()
+    if as_json:
+        print_json(result)
+    else:
+        _show_result(result, explain)
+
+
+def _show_answer(answer: Answer) -> None:
+    if answer.refusal is not None:
+        out.print(f"[yellow]{answer.refusal.message}[/yellow]")
+        for ranked in answer.closest[:3]:
+            out.print(f"  closest: {_place(ranked)}", markup=False)
+        return
+    out.print(answer.text, markup=False)
+    for citation in answer.citations:
+        passage = citation.passage
+        where = [passage.title, *passage.heading, f"page {passage.page}" if passage.page else ""]
+        out.print(f"  [{citation.id}] {' › '.join(dict.fromkeys(part for part in where if part))}", markup=False)
+    out.print(f"  support {answer.support:.2f}", style="dim")
+
+
+def _show_result(result: SearchResult, explain: bool) -> None:
+    if not result.passages:
+        out.print("Nothing was found.")
+    for rank, ranked in enumerate(result.passages, 1):
+        out.print(f"{rank}. {_place(ranked)}", style="bold", markup=False)
+        out.print(f"   {' '.join(ranked.passage.text.split())[:300]}", markup=False)
+        if explain:
+            out.print(f"   {_reasons(ranked)}", style="dim", markup=False)
+
+
+def _place(ranked: Ranked) -> str:
+    passage = ranked.passage
+    page = f", page {passage.page}" if passage.page else ""
+    heading = " › ".join(dict.fromkeys(part for part in (passage.title, *passage.heading) if part))
+    return f"{heading}{page} ({passage.path} v{passage.version})"
+
+
+def _reasons(ranked: Ranked) -> str:
+    def number(value: float | None) -> str:
+        return "–" if value is None else f"{value:.3f}"
+
+    return (
+        f"score {number(ranked.score)} = dense #{ranked.dense_rank or '–'} ({number(ranked.dense_score)}), "
+        f"lexical #{ranked.lexical_rank or '–'} ({number(ranked.lexical_score)}), "
+        f"fused {number(ranked.fused_score)}, reranker {number(ranked.rerank_score)}"
+    )

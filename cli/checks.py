@@ -1,0 +1,138 @@
+"""What `vouch doctor` looks at: one function a check, each ends in a sentence that says what to do."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal
+
+from core import jobs, models, passages
+from core.blobs import open_blobs
+from core.db import Database, migrate, schema_version
+from core.errors import VouchError
+from core.settings import Settings
+from workers import queue
+
+ENOUGH_DISK = 2 << 30
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One finding: good, a note that costs something, or bad."""
+
+    name: str
+    state: Literal["good", "note", "bad"]
+    detail: str
+
+
+def examine(settings: Settings) -> list[Check]:
+    """Run every check; one that raises a VouchError is bad and the others still run."""
+    checks: dict[str, Callable[[Settings], Check]] = {
+        "python": _python,
+        "home": _home,
+        "database": _database,
+        "broker": _broker,
+        "documents": _blobs,
+        "weights": _weights,
+        "parser": _parser,
+        "ocr": _ocr,
+        "device": _device,
+        "index": _index,
+        "jobs": _jobs,
+    }
+    return [_guarded(name, check, settings) for name, check in checks.items()]
+
+
+def _guarded(name: str, check: Callable[[Settings], Check], settings: Settings) -> Check:
+    try:
+        return check(settings)
+    except VouchError as error:
+        return Check(name, "bad", str(error))
+
+
+def _python(_: Settings) -> Check:
+    return Check("python", "good", sys.version.split()[0])
+
+
+def _home(settings: Settings) -> Check:
+    settings.home.mkdir(parents=True, exist_ok=True)
+    free = shutil.disk_usage(settings.home).free
+    detail = f"{settings.home}, {free / 2**30:.1f} GiB free"
+    return Check("home", "good" if free > ENOUGH_DISK else "note", detail)
+
+
+def _database(settings: Settings) -> Check:
+    db = Database(settings.database_url)
+    migrate(db)
+    current, newest = schema_version(db)
+    if current != newest:
+        return Check("database", "bad", f"schema {current}, the code wants {newest}; run `vouch migrate`")
+    return Check("database", "good", f"{db.engine.dialect.name}, schema {current}")
+
+
+def _broker(settings: Settings) -> Check:
+    reason = queue.ping(settings)
+    scheme = settings.broker_url.split("://", 1)[0]
+    return Check("broker", "good", scheme) if reason is None else Check("broker", "bad", f"{scheme}: {reason}")
+
+
+def _blobs(settings: Settings) -> Check:
+    blobs = open_blobs(settings.blobs_url)
+    blobs.delete(blobs.put(b"vouch doctor was here"))
+    return Check("documents", "good", f"{settings.blobs_url.split('://', 1)[0]} store, writable")
+
+
+def _weights(settings: Settings) -> Check:
+    for name in models.defaults():
+        models.verify(settings.models_dir, name)
+    return Check("weights", "good", f"{len(models.defaults())} default models in {settings.models_dir}, hashes good")
+
+
+def _parser(settings: Settings) -> Check:
+    from ingest.sandbox import Sandbox
+
+    with Sandbox(settings) as sandbox:
+        parsed = sandbox.parse(b"vouch doctor was here", "text/plain", "doctor.txt")
+        isolation = sandbox.isolation
+    return Check("parser", "good" if parsed.elements else "bad", f"runs in a process of its own, {isolation}")
+
+
+def _ocr(settings: Settings) -> Check:
+    if shutil.which("tesseract"):
+        return Check("ocr", "good", f"tesseract, languages {settings.ocr_languages}")
+    return Check(
+        "ocr", "note", "tesseract is not installed: scans and images are refused (apt-get install tesseract-ocr)"
+    )
+
+
+def _device(settings: Settings) -> Check:
+    from retrieval.embed import open_embedder
+
+    return Check("device", "good", f"embedder on {open_embedder(settings).device}")
+
+
+def _index(settings: Settings) -> Check:
+    from retrieval.search import open_searcher
+
+    db = Database(settings.database_url)
+    searcher = open_searcher(settings, db)
+    try:
+        held, device = searcher.refresh(), searcher.device
+    finally:
+        searcher.close()
+    with db.read() as session:
+        serving = passages.chunk_count(session)
+    if held < serving:
+        detail = f"{serving - held} of {serving} chunks have no vector of this embedder; run `vouch reindex`"
+        return Check("index", "bad", detail)
+    return Check("index", "good", f"{serving} chunks, on {device}")
+
+
+def _jobs(settings: Settings) -> Check:
+    with Database(settings.database_url).read() as session:
+        failed = jobs.list_jobs(session, state="failed", limit=200)
+        waiting = jobs.waiting(session, sorted(queue.QUEUES), limit=200)
+    detail = f"{len(waiting)} waiting, {len(failed)} failed"
+    return Check("jobs", "note" if failed else "good", detail)

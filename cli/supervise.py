@@ -1,0 +1,98 @@
+"""Run several processes as one: start, restart what dies, stop all of them cleanly on Ctrl-C or SIGTERM."""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import os
+import signal
+import subprocess
+import threading
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+STOP_S = 10.0
+"""Seconds a process has to stop by itself; jobs it held are taken up again when their lease runs out."""
+
+_PR_SET_PDEATHSIG = 1
+
+
+@dataclass(slots=True)
+class _Child:
+    name: str
+    command: Sequence[str]
+    process: subprocess.Popen[bytes] | None = None
+    starts: list[float] = field(default_factory=list)
+
+
+class Supervisor:
+    """Keeps named commands running until `stop` is called."""
+
+    def __init__(
+        self, commands: Mapping[str, Sequence[str]], env: Mapping[str, str], say: Callable[[str], None]
+    ) -> None:
+        self._children = [_Child(name, command) for name, command in commands.items()]
+        self._env = {**os.environ, **env}
+        self._say = say
+        self._stopping = threading.Event()
+
+    def start(self) -> None:
+        for child in self._children:
+            self._spawn(child)
+
+    def stop(self) -> None:
+        """Ask all to stop, wait, then end what is left with its children."""
+        self._stopping.set()
+        running = [child.process for child in self._children if child.process and child.process.poll() is None]
+        for process in running:
+            process.terminate()
+        deadline = time.monotonic() + STOP_S
+        for process in running:
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                process.wait(max(0.1, deadline - time.monotonic()))
+            _end_group(process)
+
+    def watch(self, seconds: float = 0.5) -> None:
+        """Restart what has died, with a growing pause for what dies often; return when `stop` was called."""
+        while not self._stopping.wait(seconds):
+            for child in self._children:
+                if child.process is not None and child.process.poll() is not None:
+                    self._restart(child, child.process.returncode)
+
+    def request_stop(self) -> None:
+        """Make `watch` return; safe in a signal handler."""
+        self._stopping.set()
+
+    @property
+    def stopping(self) -> bool:
+        return self._stopping.is_set()
+
+    def died(self, name: str) -> int | None:
+        """Return the exit status of a child that is not running, None while it runs."""
+        child = next(child for child in self._children if child.name == name)
+        return child.process.poll() if child.process else None
+
+    def _restart(self, child: _Child, status: int) -> None:
+        recent = [start for start in child.starts if time.monotonic() - start < 60]
+        pause = min(30.0, 0.5 * 2 ** len(recent))
+        self._say(f"{child.name} stopped with status {status}; starting it again in {pause:.0f} s")
+        if not self._stopping.wait(pause):
+            self._spawn(child)
+
+    def _spawn(self, child: _Child) -> None:
+        child.starts = [*child.starts[-9:], time.monotonic()]
+        # A session of its own: Ctrl-C reaches only the supervisor, which stops the others in order.
+        child.process = subprocess.Popen(
+            list(child.command), env=self._env, start_new_session=True, preexec_fn=_die_with_parent
+        )
+
+
+def _die_with_parent() -> None:
+    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
+
+
+def _end_group(process: subprocess.Popen[bytes]) -> None:
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)
+    process.wait()

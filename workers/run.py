@@ -1,0 +1,30 @@
+"""Start a Celery worker in this process: what `vouch worker` calls."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from core.log import configure
+from core.settings import Settings
+from workers.queue import INGEST_QUEUE, LEARNING_QUEUE, make_celery
+from workers.tasks import register
+
+NAMES = {"ingest": INGEST_QUEUE, "learning": LEARNING_QUEUE}
+
+
+def run_worker(settings: Settings, queues: Sequence[str], *, concurrency: int = 1, beat: bool = False) -> None:
+    """Work on the named queues until told to stop; with `beat` also send what is done by the clock."""
+    configure(settings.log_level)
+    settings.home.mkdir(parents=True, exist_ok=True)
+    app = register(make_celery(settings), settings)
+    names = ",".join(NAMES[queue] for queue in queues)
+    argv = ["worker", "--pool=prefork", f"--concurrency={concurrency}", f"--queues={names}", "--loglevel=WARNING"]
+    argv += [f"--hostname={'-'.join(queues)}@%h", "--without-gossip", "--without-mingle"]
+    if beat:
+        argv += ["--beat", f"--schedule={_schedule_file(settings.home)}"]
+    app.worker_main(argv)
+
+
+def _schedule_file(home: Path) -> Path:
+    return home / "schedule"

@@ -1,0 +1,50 @@
+"""What is done by the clock: send again what nobody works on, merge the index, let old answers go, plan training."""
+
+from __future__ import annotations
+
+import structlog
+
+from core import jobs, journal
+from core.db import Database
+from core.settings import Settings
+from workers.queue import QUEUES, send
+from workers.station import Station
+
+MOST_HINTS = 4
+"""A hint makes a worker drain the whole queue, so a few wake all that there are."""
+
+log = structlog.get_logger()
+
+
+def sweep(db: Database, settings: Settings) -> int:
+    """Send hints for jobs without a live lease; return how many were sent."""
+    with db.read() as session:
+        waiting = jobs.waiting(session, sorted(QUEUES), unsent_for_s=settings.sweep_s, limit=MOST_HINTS)
+    sent = [job.id for job in waiting if send(settings, [job.id], job.kind)]
+    if sent:
+        with db.write() as session:
+            jobs.mark_sent(session, sent)
+        log.info("swept", jobs=len(sent))
+    return len(sent)
+
+
+def keep_up(station: Station) -> None:
+    """Merge the index's fresh part when it has grown, and delete answers older than the retention."""
+    from retrieval.publish import merge_if_due
+
+    if merge_if_due(station.db, station.settings, station.embedder.name, station.embedder.dimension):
+        log.info("index_merged")
+    with station.db.write() as session:
+        forgotten = journal.forget_old_answers(session, station.settings.keep_answers_days)
+    if forgotten:
+        log.info("answers_forgotten", answers=forgotten)
+
+
+def schedule_training(db: Database, settings: Settings) -> str | None:
+    """Queue a fine-tuning when enough new feedback was approved; return its job."""
+    from workers.training import schedule_training as plan
+
+    job_id = plan(db, settings)
+    if job_id is not None:
+        send(settings, [job_id], "train")
+    return job_id
