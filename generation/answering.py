@@ -1,0 +1,179 @@
+"""The heart of Vouch: a question in, a checked answer out. Read this first.
+
+    question -> guard -> search (as this caller) -> spans -> support -> a refusal
+                                                                     -> quotes
+                                                                     -> phrase -> check -> words, or quotes after all
+
+It knows ports, not backends: no database, no model library, no HTTP. `api` writes the answer into the journal and
+turns the events into a stream; `learning` reads what became of it.
+"""
+
+from __future__ import annotations
+
+import time
+from collections import abc
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+
+from core.errors import VouchError
+from core.ports import Generator, Reranker, Retriever
+from core.settings import Settings
+from core.types import Answer, AnswerMode, Caller, Citation, Filters, Ranked, Refusal, SearchResult
+from generation import cite, guard, prompt, quotes, support
+from generation.events import Cited, Delta, Event, Finished, Searched
+from generation.phrasing import Phrased, phrase
+from generation.quotes import Scored
+
+CLOSEST = 3
+SPANS_BUDGET_S = 0.6
+"""Seconds for reading spans: they come on top of what search spent on reranking passages."""
+
+NOTHING_FOUND = Refusal("nothing_found", "There is nothing on this in the documents that you can see.")
+NOT_ANSWERED = Refusal(
+    "not_answered", "The documents that you can see do not answer this. The closest passages are shown instead."
+)
+
+
+@dataclass(slots=True)
+class _Course:
+    """One question on its way: what was decided so far, and when it began."""
+
+    question: str
+    began: float
+    versions: dict[str, str]
+    timings: dict[str, float] = field(default_factory=dict)
+
+    def clock(self, step: str, since: float) -> None:
+        self.timings[step] = round(time.monotonic() - since, 4)
+
+    def finish(self, answer: Answer) -> Finished:
+        self.clock("total", self.began)
+        return Finished(replace(answer, versions=dict(self.versions), timings=dict(self.timings)))
+
+
+class Answerer:
+    """Answers questions for callers. Plain dependencies; safe to share between threads if they are."""
+
+    def __init__(
+        self, retriever: Retriever, reranker: Reranker | None, generator: Callable[[], Generator | None],
+        settings: Settings, *, prefers_generator: Callable[[], bool] = lambda: False, template: str = prompt.DEFAULT,
+    ) -> None:
+        """`generator` is asked at each question, so that it can follow the active adapter.
+
+        `prefers_generator` decides what "auto" means: true once an adapter has passed the gate and is active.
+        """
+        self._retriever, self._reranker, self._generator = retriever, reranker, generator
+        self._settings, self._template = settings, prompt.template(template)
+        self.prefers_generator = prefers_generator
+
+    @property
+    def threshold(self) -> float:
+        """The support below which a question is refused."""
+        given = self._settings.support_threshold
+        return support.DEFAULT_THRESHOLD if given is None else given
+
+    def answer(
+        self, caller: Caller, question: str, *, mode: AnswerMode = "auto", filters: Filters | None = None
+    ) -> Answer:
+        """Answer, or refuse with a reason. Raises Invalid for what is no question, Unavailable from retrieval."""
+        for event in self.stream(caller, question, mode=mode, filters=filters):
+            if isinstance(event, Finished):
+                return event.answer
+        raise AssertionError("the stream of an answer ends with Finished")
+
+    def stream(
+        self, caller: Caller, question: str, *, mode: AnswerMode = "auto", filters: Filters | None = None
+    ) -> Iterator[Event]:
+        """Yield the answer's events; raises Invalid at once, before the first, for what is no question."""
+        asked = guard.checked_question(question)
+        return self._events(caller, asked, mode, filters)
+
+    def _events(self, caller: Caller, question: str, mode: AnswerMode, filters: Filters | None) -> Iterator[Event]:
+        course = _Course(question, time.monotonic(), self._versions())
+        if (unclear := guard.unclear(question)) is not None:
+            yield course.finish(_refused(question, unclear, (), 0.0))
+            return
+        found = self._search(course, caller, filters)
+        yield Searched(found.passages)
+        if not found.passages:
+            yield course.finish(_refused(question, NOTHING_FOUND, (), 0.0))
+            return
+        spans, supported = self._read(course, found.passages)
+        if not spans or supported < self.threshold:
+            yield course.finish(_refused(question, NOT_ANSWERED, found.passages, supported))
+            return
+        said = (yield from self._phrase(course, spans)) if self._phrases(mode) else Phrased()
+        citations = said.citations or (yield from _quote(spans))
+        yield course.finish(
+            Answer(
+                question=question, status="answered", text=said.text or _quoted(citations), citations=citations,
+                closest=_uncited(found.passages, citations), support=supported, phrased=bool(said.text),
+                fallback=said.fallback,
+            )
+        )
+
+    def _search(self, course: _Course, caller: Caller, filters: Filters | None) -> SearchResult:
+        began = time.monotonic()
+        found = self._retriever.search(caller, course.question, k=self._settings.search_k, filters=filters)
+        course.versions["index"] = found.index_version
+        course.timings |= {f"search.{step}": seconds for step, seconds in found.timings.items()}
+        course.clock("search", began)
+        return found
+
+    def _read(self, course: _Course, passages: Sequence[Ranked]) -> tuple[list[Scored], float]:
+        """Return the passages' spans, best first, and how surely they answer."""
+        began = time.monotonic()
+        spans = quotes.score_spans(course.question, passages, self._reranker, deadline=began + SPANS_BUDGET_S)
+        supported = support.support(support.features(course.question, passages, spans)) if spans else 0.0
+        course.clock("quotes", began)
+        return spans, round(supported, 4)
+
+    def _phrases(self, mode: AnswerMode) -> bool:
+        return mode == "generate" or (mode == "auto" and self.prefers_generator())
+
+    def _phrase(self, course: _Course, spans: Sequence[Scored]) -> abc.Generator[Event, None, Phrased]:
+        """Let the generator put the evidence into words; what passes the check is said at once."""
+        began = time.monotonic()
+        evidence = cite.distinct(quotes.choose(spans, quotes.EVIDENCE))
+        try:
+            generator = self._generator()
+        except VouchError:
+            generator = None
+        if generator is None:
+            return Phrased(fallback="generator_missing")
+        course.versions |= {"prompt": self._template.version, "model": generator.name}
+        deadline = course.began + self._settings.answer_budget_s
+        phrased = yield from phrase(generator, course.question, evidence, self._template, deadline=deadline)
+        course.clock("phrase", began)
+        return phrased
+
+    def _versions(self) -> dict[str, str]:
+        """Return what an answer is made by; search, and the generator when it is asked, fill in their own."""
+        return {
+            "index": "none", "prompt": "none", "model": "none", "quotes": quotes.VERSION,
+            "reranker": self._reranker.name if self._reranker else "none", "threshold": f"{self.threshold:g}",
+        }
+
+
+def _quote(spans: Sequence[Scored]) -> abc.Generator[Event, None, tuple[Citation, ...]]:
+    citations = cite.distinct([citation for citation in quotes.choose(spans) if quotes.verbatim(citation)])
+    for citation in citations:
+        yield Delta(("\n" if citation.id > 1 else "") + cite.quoted(citation))
+        yield Cited(citation)
+    return citations
+
+
+def _quoted(citations: Sequence[Citation]) -> str:
+    return "\n".join(cite.quoted(citation) for citation in citations)
+
+
+def _refused(question: str, refusal: Refusal, passages: Sequence[Ranked], supported: float) -> Answer:
+    return Answer(
+        question=question, status="refused", text="", citations=(), closest=tuple(passages[:CLOSEST]),
+        support=supported, refusal=refusal,
+    )
+
+
+def _uncited(passages: Sequence[Ranked], citations: Sequence[Citation]) -> tuple[Ranked, ...]:
+    cited = {citation.passage.chunk_id for citation in citations}
+    return tuple(ranked for ranked in passages if ranked.passage.chunk_id not in cited)[:CLOSEST]

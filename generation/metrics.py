@@ -1,0 +1,56 @@
+"""How an answer compares with a reference: token F1, exact match, contains, after SQuAD's normalisation.
+
+Rajpurkar et al. 2016, "SQuAD: 100,000+ Questions for Machine Comprehension of Text": lower case, no punctuation, no
+articles, white space collapsed. Knows no files; `cli.eval_answers` reads and writes them.
+"""
+
+from __future__ import annotations
+
+import re
+import string
+from collections import Counter
+from collections.abc import Sequence
+
+_ARTICLES = re.compile(r"\b(a|an|the)\b")
+_PUNCTUATION = str.maketrans("", "", string.punctuation + "“”‘’«»…–—")
+
+
+def normalise(text: str) -> str:
+    """Return the text as SQuAD compares it."""
+    return " ".join(_ARTICLES.sub(" ", text.lower().translate(_PUNCTUATION)).split())
+
+
+def token_f1(text: str, reference: str) -> float:
+    """Return the harmonic mean of precision and recall over shared tokens, 0..1; 1 when both are empty."""
+    ours, theirs = normalise(text).split(), normalise(reference).split()
+    if not ours or not theirs:
+        return float(ours == theirs)
+    shared = sum((Counter(ours) & Counter(theirs)).values())
+    return 2 * shared / (len(ours) + len(theirs))
+
+
+def exact_match(text: str, reference: str) -> bool:
+    return normalise(text) == normalise(reference)
+
+
+def contains(text: str, reference: str) -> bool:
+    """Tell whether the reference's tokens stand in the text side by side and whole."""
+    return f" {normalise(reference)} " in f" {normalise(text)} "
+
+
+def best(measure: Sequence[float]) -> float:
+    """Return the best of a measure over several references, 0 for none."""
+    return max(measure, default=0.0)
+
+
+def percentile(values: Sequence[float], share: float) -> float:
+    """Return the value that `share` (0..1) of the values do not exceed, nearest rank; 0 for none."""
+    if not values:
+        return 0.0
+    ordered = sorted(values)
+    return ordered[min(len(ordered) - 1, max(0, round(share * len(ordered) + 0.5) - 1))]
+
+
+def ratio(part: int, whole: int) -> float | None:
+    """Return part / whole, None where there is nothing to divide by."""
+    return part / whole if whole else None

@@ -1,0 +1,169 @@
+"""The smallest set of verbatim spans that answers a question: cut, score, choose.
+
+Knows passages as retrieval ranked them and a cross-encoder, or none; knows no generator. Whether what is chosen
+supports an answer at all is decided in `generation.support`.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+
+from core.ports import Reranker
+from core.types import Citation, Passage, Ranked
+from generation.spans import Span, split
+from generation.words import content, count
+
+VERSION = "spans-1"
+POOL = 32
+"""Spans that the cross-encoder reads: at 60 short pairs a second on two cores, half a second."""
+
+
+
+@dataclass(frozen=True, slots=True)
+class Scored:
+    """A span with the reasons for its place. `logit` is the cross-encoder's, None where it did not read the span."""
+
+    passage: Passage
+    span: Span
+    rank: int
+    prior: float
+    overlap: float
+    logit: float | None = None
+
+    @property
+    def text(self) -> str:
+        return self.passage.text[self.span.start : self.span.end]
+
+    @property
+    def score(self) -> float:
+        """Higher is better; on the cross-encoder's scale where it spoke, below everything it read where it did not."""
+        if self.logit is not None:
+            return self.logit + PRIOR_WEIGHT * self.prior
+        return UNREAD + self.overlap + self.prior
+
+
+PRIOR_WEIGHT = 2.0
+UNREAD = -30.0
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How much may be quoted: `margin` is how far below the best a further span may score."""
+
+    words: int = 40
+    quotes: int = 3
+    margin: float = 1.5
+
+
+SHOWN = Limits()
+EVIDENCE = Limits(words=160, quotes=6, margin=8.0)
+"""What a generator reads and may phrase: more than is shown, since it cuts down by itself."""
+
+
+def score_spans(
+    question: str, passages: Sequence[Ranked], reranker: Reranker | None, *, deadline: float | None = None
+) -> list[Scored]:
+    """Return every span of the passages, best first.
+
+    All are scored by shared words (weighted by rarity among the spans) and their passage's place; the best POOL of
+    them by the cross-encoder, as far as `deadline` (time.monotonic) allows.
+    """
+    spans = _by_overlap(question, _cut(passages))
+    if reranker is None or not spans:
+        return spans
+    pool, rest = spans[:POOL], spans[POOL:]
+    logits = reranker.score(question, [in_context(item) for item in pool], deadline=deadline)
+    read = [replace(item, logit=logit) for item, logit in zip(pool, logits, strict=False)]
+    return sorted([*read, *pool[len(read) :], *rest], key=lambda item: -item.score)
+
+
+def in_context(item: Scored) -> str:
+    """Return what the cross-encoder reads for a span: its heading, the row or line that introduces it, itself."""
+    heading = " > ".join(dict.fromkeys(part for part in (item.passage.title, *item.passage.heading) if part))
+    lead = item.passage.text[slice(*item.span.lead)] if item.span.lead else ""
+    return "\n".join(part for part in (heading, lead, item.text) if part)
+
+
+def choose(scored: Sequence[Scored], limits: Limits = SHOWN) -> tuple[Citation, ...]:
+    """Return citations, numbered from 1, best first: the best span always, more while they fit and are near it.
+
+    Spans that stand side by side become one citation; a span that says what another said is left out.
+    """
+    if not scored:
+        return ()
+    kept: list[Scored] = []
+    room = limits.words
+    for item in scored:
+        if len(kept) == limits.quotes or item.score < scored[0].score - limits.margin:
+            break
+        size = count(item.text)
+        if kept and (size > room or _repeats(item, kept)):
+            continue
+        kept.append(item)
+        room -= size
+    return _numbered(_joined(kept))
+
+
+def verbatim(citation: Citation) -> bool:
+    """Tell whether the offsets lie in the stored text and enclose something to read."""
+    return 0 <= citation.start < citation.end <= len(citation.passage.text) and bool(citation.quote.strip())
+
+
+def _cut(passages: Sequence[Ranked]) -> list[Scored]:
+    top = max((ranked.score for ranked in passages), default=0.0)
+    low = min((ranked.score for ranked in passages), default=0.0)
+    priors = [(ranked.score - low) / (top - low) if top > low else 1.0 for ranked in passages]
+    return [
+        Scored(ranked.passage, span, rank, prior=priors[rank], overlap=0.0)
+        for rank, ranked in enumerate(passages)
+        for span in split(ranked.passage.text, code=ranked.passage.kind == "code")
+    ]
+
+
+def _by_overlap(question: str, spans: list[Scored]) -> list[Scored]:
+    """Order spans by the share of the question's rarity that they hold, their heading counting half."""
+    asked = set(content(question))
+    held = [set(content(item.text)) for item in spans]
+    around = [set(content(in_context(item))) for item in spans]
+    seen = Counter(word for words in held for word in words & asked)
+    rarity = {word: math.log(1 + len(spans) / (1 + seen[word])) for word in asked}
+    whole = sum(rarity.values()) or 1.0
+    scored = [
+        replace(item, overlap=(_weight(words & asked, rarity) + 0.5 * _weight((near - words) & asked, rarity)) / whole)
+        for item, words, near in zip(spans, held, around, strict=True)
+    ]
+    return sorted(scored, key=lambda item: -item.score)
+
+
+def _weight(words: Iterable[str], rarity: dict[str, float]) -> float:
+    return sum(rarity[word] for word in words)
+
+
+def _repeats(item: Scored, kept: Sequence[Scored]) -> bool:
+    words = set(content(item.text))
+    said = [set(content(other.text)) for other in kept]
+    return any(len(words & other) >= 0.8 * min(len(words), len(other)) for other in said)
+
+
+def _joined(items: Sequence[Scored]) -> list[Citation]:
+    """Make citations, in the order of their best span; neighbours in one passage become one."""
+    made: list[Citation] = []
+    for item in items:
+        start, end, score = item.span.start, item.span.end, item.score
+        for other in [c for c in made if c.passage.chunk_id == item.passage.chunk_id and _touch(c, start, end)]:
+            start, end, score = min(start, other.start), max(end, other.end), max(score, other.score)
+            made.remove(other)
+        made.append(Citation(0, item.passage, start, end, score))
+    return sorted(made, key=lambda citation: -citation.score)
+
+
+def _touch(citation: Citation, start: int, end: int) -> bool:
+    first, last = sorted([(citation.start, citation.end), (start, end)])
+    return not citation.passage.text[first[1] : last[0]].strip()
+
+
+def _numbered(citations: Sequence[Citation]) -> tuple[Citation, ...]:
+    return tuple(replace(citation, id=number) for number, citation in enumerate(citations, start=1))

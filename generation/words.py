@@ -1,0 +1,64 @@
+"""Words of a text as this package compares them: folded, without stop words, plurals and endings cut off.
+
+English in its stop words and endings; other languages still compare by their plain words. Knows no index: BM25 has
+its own analysis in `retrieval`.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from functools import lru_cache
+
+WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)?", re.UNICODE)
+_STOP_WORDS = """
+    a about after again all also am an and any are as at be because been before being both but by can could did do
+    does doing done each either for from get gets getting had has have having he her here him his how i if in into is it
+    its itself just let like me more most my need of on once one only or other our out over own please same shall she
+    should so some such tell than that the their them then there these they this those through to too under until up us
+    use used using very want was way we were what when where whether which while who whom whose why will with would you
+    your yours
+"""
+STOP = frozenset(_STOP_WORDS.split())
+_ENDINGS = (("sses", "ss"), ("ies", "y"), ("ing", ""), ("edly", ""), ("ed", ""), ("es", "e"), ("ly", ""), ("s", ""))
+
+
+def words(text: str) -> list[str]:
+    """Return every word, folded to lower case without accents, in order."""
+    return [_fold(match.group()) for match in WORD.finditer(text)]
+
+
+def content(text: str) -> list[str]:
+    """Return the stems of the words that carry meaning, in order; all of them when every word is a stop word."""
+    every = words(text)
+    return [stem(word) for word in every if word not in STOP] or [stem(word) for word in every]
+
+
+@lru_cache(maxsize=20_000)
+def stem(word: str) -> str:
+    """Cut one common English ending off, so that "resetting", "resets" and "reset" meet. Never below three letters."""
+    if len(word) < 4 or not word.isascii() or not word.isalpha():
+        return word
+    for ending, instead in _ENDINGS:
+        left = len(word) - len(ending)
+        if word.endswith(ending) and left + len(instead) >= 3 and not word.endswith(("ss", "us", "is")):
+            return _undouble(word[:left] + instead)
+    return _undouble(word)
+
+
+def count(text: str) -> int:
+    """Return the number of words as people count them: runs between white space."""
+    return len(text.split())
+
+
+def _undouble(word: str) -> str:
+    """Drop a doubled last consonant and a silent e: "resett" and "enable" meet "reset" and "enabl"."""
+    if len(word) > 3 and word[-1] == word[-2] and word[-1] not in "aeiouls":
+        return word[:-1]
+    return word[:-1] if len(word) > 4 and word.endswith("e") else word
+
+
+@lru_cache(maxsize=20_000)
+def _fold(word: str) -> str:
+    decomposed = unicodedata.normalize("NFKD", word.replace("’", "'")).casefold()
+    return "".join(char for char in decomposed if not unicodedata.combining(char)).removesuffix("'s")
