@@ -1,0 +1,75 @@
+"""One contract for every blob store."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from core.blobs import FileBlobs, open_blobs
+from core.errors import NotFound, SettingsError, StorageFull
+from core.ports import Blobs
+
+
+@pytest.fixture(params=["file", "s3"])
+def blobs(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Blobs]:
+    if request.param == "file":
+        yield open_blobs(f"file://{tmp_path}/blobs")
+        return
+    import boto3
+    from moto import mock_aws
+
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.setenv(name, "testing")
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
+    with mock_aws():
+        boto3.client("s3").create_bucket(Bucket="manuals")
+        yield open_blobs("s3://manuals/blobs")
+
+
+def test_bytes_come_back_by_their_digest(blobs: Blobs) -> None:
+    key = blobs.put(b"a manual")
+
+    assert key == hashlib.sha256(b"a manual").hexdigest()
+    assert blobs.get(key) == b"a manual"
+
+
+def test_putting_twice_is_putting_once(blobs: Blobs) -> None:
+    assert blobs.put(b"a manual") == blobs.put(b"a manual")
+
+
+def test_deleted_bytes_are_gone_and_deleting_again_is_quiet(blobs: Blobs) -> None:
+    key = blobs.put(b"a manual")
+    blobs.delete(key)
+    blobs.delete(key)
+
+    assert not blobs.exists(key)
+    with pytest.raises(NotFound):
+        blobs.get(key)
+
+
+def test_an_unknown_store_lists_the_known_ones() -> None:
+    with pytest.raises(SettingsError, match="file, s3"):
+        open_blobs("azure://container")
+
+
+def test_a_key_is_never_a_path(tmp_path: Path) -> None:
+    with pytest.raises(NotFound):
+        FileBlobs(tmp_path).get("../../etc/passwd")
+
+
+def test_a_full_disk_keeps_nothing(tmp_path: Path) -> None:
+    import resource
+
+    blobs = FileBlobs(tmp_path / "blobs")
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1024, hard))
+    try:
+        with pytest.raises(StorageFull, match="nothing of this one was kept"):
+            blobs.put(b"x" * 4096)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+
+    assert not [path for path in (tmp_path / "blobs").rglob("*") if path.is_file()]

@@ -1,0 +1,126 @@
+"""Real servers for the tests: one that runs on this machine already, or one started here, or a skip that names it."""
+
+from __future__ import annotations
+
+import os
+import pwd
+import shutil
+import socket
+import subprocess
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+STARTS_WITHIN_S = 60
+
+
+@contextmanager
+def postgres(folder: Path) -> Iterator[str]:
+    """Yield the URL of a PostgreSQL server's maintenance database, without a path behind the host."""
+    for url in filter(None, [os.environ.get("VOUCH_TEST_POSTGRES_URL"), f"postgresql://{_me()}@127.0.0.1:5432"]):
+        if _postgres_answers(url):
+            yield url
+            return
+    binaries = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"))
+    initdb = shutil.which("initdb") if not binaries else str(binaries[-1])
+    if initdb is None:
+        pytest.skip("PostgreSQL is missing: apt-get install postgresql, or set VOUCH_TEST_POSTGRES_URL")
+    port = free_port()
+    data, owner = folder / "postgres", "postgres" if os.geteuid() == 0 else None
+    data.mkdir()
+    if owner:
+        shutil.chown(data, owner)
+        for parent in data.parents[:3]:
+            parent.chmod(0o755)
+    run = ["runuser", "-u", owner, "--"] if owner else []
+    subprocess.run([*run, initdb, "-D", str(data), "-A", "trust", "-U", "vouch"], check=True, capture_output=True)
+    server = [*run, str(Path(initdb).with_name("postgres")), "-D", str(data), "-p", str(port), "-k", ""]
+    with _running(server, lambda: _listens(port), "PostgreSQL"):
+        yield f"postgresql://vouch@127.0.0.1:{port}"
+
+
+@contextmanager
+def redis(folder: Path) -> Iterator[str]:
+    """Yield the URL of a Redis server's database 15, where tests may do as they like."""
+    url = os.environ.get("VOUCH_TEST_REDIS_URL")
+    if url or _listens(6379):
+        yield url or "redis://127.0.0.1:6379/15"
+        return
+    if shutil.which("redis-server") is None:
+        pytest.skip("Redis is missing: apt-get install redis-server, or set VOUCH_TEST_REDIS_URL")
+    port = free_port()
+    command = ["redis-server", "--port", str(port), "--save", "", "--appendonly", "no", "--dir", str(folder)]
+    with _running(command, lambda: _listens(port), "Redis"):
+        yield f"redis://127.0.0.1:{port}/15"
+
+
+@contextmanager
+def rabbitmq(folder: Path) -> Iterator[str]:
+    """Yield the URL of a RabbitMQ server with the default guest account."""
+    url = os.environ.get("VOUCH_TEST_RABBITMQ_URL")
+    if url or _listens(5672):
+        yield url or "amqp://guest:guest@127.0.0.1:5672//"
+        return
+    binary = shutil.which("rabbitmq-server", path=f"{os.environ.get('PATH', '')}:/usr/sbin")
+    if binary is None:
+        pytest.skip("RabbitMQ is missing: apt-get install rabbitmq-server, or set VOUCH_TEST_RABBITMQ_URL")
+    port = free_port()
+    env = os.environ | {
+        "RABBITMQ_NODE_PORT": str(port),
+        "RABBITMQ_NODENAME": f"vouch{port}@localhost",
+        "RABBITMQ_SERVER_START_ARGS": f"-kernel inet_dist_listen_min {port + 1} inet_dist_listen_max {port + 9}",
+    }
+    with _running([binary], lambda: _listens(port), "RabbitMQ", env):
+        yield f"amqp://guest:guest@127.0.0.1:{port}//"
+
+
+def free_port() -> int:
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        port: int = listener.getsockname()[1]
+        return port
+
+
+def wait_for(condition: Callable[[], bool], seconds: float, what: str) -> None:
+    """Poll until the condition holds. Fails the test when it does not in time."""
+    deadline = time.monotonic() + seconds
+    while not condition():
+        if time.monotonic() > deadline:
+            pytest.fail(f"waited {seconds:.0f} s in vain: {what}")
+        time.sleep(0.05)
+
+
+@contextmanager
+def _running(
+    command: list[str], ready: Callable[[], bool], name: str, env: dict[str, str] | None = None
+) -> Iterator[None]:
+    process = subprocess.Popen(command, env=env, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    try:
+        wait_for(ready, STARTS_WITHIN_S, f"{name} to listen")
+        yield
+    finally:
+        process.terminate()
+        process.wait(timeout=30)
+
+
+def _listens(port: int) -> bool:
+    with socket.socket() as probe:
+        probe.settimeout(1)
+        return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
+def _postgres_answers(url: str) -> bool:
+    import psycopg
+
+    try:
+        psycopg.connect(f"{url}/postgres", connect_timeout=2).close()
+    except psycopg.OperationalError:
+        return False
+    return True
+
+
+def _me() -> str:
+    return pwd.getpwuid(os.geteuid()).pw_name
