@@ -29,9 +29,13 @@ def test_migrating_again_changes_nothing(db: Database) -> None:
 
 
 def test_a_write_that_raises_leaves_nothing(db: Database) -> None:
-    with pytest.raises(RuntimeError), db.write() as session:
-        session.execute(text("INSERT INTO pointers (name, updated_at) VALUES ('x', '2026-01-01')"))
-        raise RuntimeError
+    def write() -> None:
+        with db.write() as session:
+            session.execute(text("INSERT INTO pointers (name, updated_at) VALUES ('x', '2026-01-01')"))
+            raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        write()
 
     with db.read() as session:
         assert session.execute(text("SELECT count(*) FROM pointers")).scalar() == 0
@@ -54,9 +58,13 @@ def test_a_full_disk_is_said_plainly_and_loses_nothing(tmp_path: Path) -> None:
         pages = connection.execute(text("PRAGMA page_count")).scalar()
     big = {"value": "x" * 1_000_000}
 
-    with pytest.raises(StorageFull, match="disk"), database.write() as session:
-        session.execute(text(f"PRAGMA max_page_count={pages}"))
-        session.execute(text("INSERT INTO pointers (name, value, updated_at) VALUES ('x', :value, '2026-01-01')"), big)
+    def write() -> None:
+        with database.write() as session:
+            session.execute(text(f"PRAGMA max_page_count={pages}"))
+            session.execute(text("INSERT INTO pointers (name, value, updated_at) VALUES ('x', :value, '2026-1-1')"), big)
+
+    with pytest.raises(StorageFull, match="disk"):
+        write()
 
     with database.read() as session:
         assert session.execute(text("SELECT count(*) FROM pointers")).scalar() == 0

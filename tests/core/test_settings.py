@@ -18,7 +18,7 @@ def test_the_default_profile_keeps_everything_in_home(tmp_path: Path) -> None:
 
 
 def test_an_unknown_name_is_refused_with_the_nearest_known_one() -> None:
-    with pytest.raises(SettingsError, match="VOUCH_DATABSE_URL is not a setting.*VOUCH_DATABASE_URL"):
+    with pytest.raises(SettingsError, match=r"VOUCH_DATABSE_URL is not a setting.*VOUCH_DATABASE_URL"):
         load_settings({"VOUCH_DATABSE_URL": "sqlite:///x"})
 
 
