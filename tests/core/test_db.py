@@ -61,7 +61,7 @@ def test_a_full_disk_is_said_plainly_and_loses_nothing(tmp_path: Path) -> None:
     def write() -> None:
         with database.write() as session:
             session.execute(text(f"PRAGMA max_page_count={pages}"))
-            session.execute(text("INSERT INTO pointers (name, value, updated_at) VALUES ('x', :value, '2026-1-1')"), big)
+            session.execute(text("INSERT INTO pointers (name, value, updated_at) VALUES ('x', :value, '2026')"), big)
 
     with pytest.raises(StorageFull, match="disk"):
         write()

@@ -20,7 +20,7 @@ def test_a_token_speaks_for_its_keys_scopes_and_groups(db: Database) -> None:
         key, token = keys.create_key(session, "desk", ["ask"], ["inside"])
         caller = keys.caller_of(session, token)
 
-    assert (caller.key_id, caller.scopes, caller.groups) == (key.id, {"ask"}, {"inside"})
+    assert (caller.key_id, caller.scopes, caller.groups) == (key.id, frozenset({"ask"}), frozenset({"inside"}))
     assert caller.may("ask")
     assert not caller.may("ingest")
 
