@@ -107,6 +107,12 @@ class IndexCorrupt(VouchError):
     code = "index_corrupt"
 
 
+class TrainingFailed(VouchError):
+    """A fine-tuning ran out of memory or its loss stopped being a number; what serves is not touched."""
+
+    code = "training_failed"
+
+
 class LostLease(VouchError):
     """Another worker holds this job now; whatever this one did since is discarded."""
 
