@@ -1,0 +1,33 @@
+"""Embeds what has no vector yet, and keeps it: once per text and embedding space.
+
+Knows no document and no index: `workers.ingesting` calls it before a version is published, `retrieval.publish` when
+the embedder has changed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from core.db import Database
+from core.passages import known_vectors, store_vectors
+from core.ports import Embedder, Progress
+
+BATCH = 64
+"""Texts between two write transactions: a few seconds of work, so that a crash loses little and nobody waits."""
+
+
+def embed_missing(db: Database, embedder: Embedder, texts: Mapping[str, str], progress: Progress) -> None:
+    """Embed and keep each text (by digest) that has no vector in this embedder's space yet.
+
+    Works in batches of similar length, each stored at once: what was embedded before a crash is not embedded again.
+    """
+    with db.read() as session:
+        known = known_vectors(session, embedder.name, list(texts))
+    missing = sorted((digest for digest in texts if digest not in known), key=lambda digest: len(texts[digest]))
+    for start in range(0, len(missing), BATCH):
+        progress("embedding", (len(texts) - len(missing) + start) / len(texts))
+        digests = missing[start : start + BATCH]
+        vectors = embedder.embed_passages([texts[digest] for digest in digests])
+        with db.write() as session:
+            store_vectors(session, embedder.name, dict(zip(digests, vectors, strict=True)))
+    progress("embedding", 1.0)
