@@ -1,0 +1,107 @@
+// An answer as people read it: the words with their [n], each citation with its quote in its place, or why
+// there is no answer. Only draws; the thumbs are in opinion.js, the place of a quote in passage.js.
+
+import { badge, h, terms } from "./dom.js";
+import { opinionForm } from "./opinion.js";
+import { inItsPlace } from "./passage.js";
+
+/** Draw an answer or a refusal, with the thumbs below. */
+export function renderAnswer(answer) {
+  const opinion = opinionForm(answer);
+  return h("article", { className: "answer" },
+    answer.status === "answered" ? answered(answer, opinion) : refused(answer),
+    opinion.element,
+    howItWasMade(answer));
+}
+
+function answered(answer, opinion) {
+  return [
+    h("h2", {}, "Answer"),
+    h("div", { className: "answer-text" }, answer.text.split(/\n+/).filter(Boolean).map((line) => h("p", {}, withMarkers(line, answer)))),
+    h("h2", {}, answer.citations.length === 1 ? "Where it stands" : "Where each stands"),
+    h("ol", { className: "citations" }, answer.citations.map((citation, index) => citationItem(citation, index === 0, opinion))),
+  ];
+}
+
+/** Cut "… [1] … [2]" into text and links to the citations; a number that is no citation stays text. */
+function withMarkers(line, answer) {
+  const known = new Set(answer.citations.map((citation) => String(citation.id)));
+  return line.split(/(\[\d+\])/).map((piece) => {
+    const id = /^\[(\d+)\]$/.exec(piece)?.[1];
+    if (!known.has(id)) return piece;
+    const title = answer.citations.find((citation) => String(citation.id) === id).title;
+    return h("button", { type: "button", className: "marker", "aria-label": `Citation ${id}: ${title}`, onclick: () => showCitation(id) }, piece);
+  });
+}
+
+function showCitation(id) {
+  const item = document.getElementById(`citation-${id}`);
+  item.querySelector("details").open = true;
+  item.querySelector("h3").focus({ preventScroll: true });
+  item.scrollIntoView({ block: "start" });
+}
+
+function citationItem(citation, first, opinion) {
+  const link = h("a", { href: `#/document/${encodeURIComponent(citation.document_id)}` }, citation.title);
+  return h("li", { id: `citation-${citation.id}`, className: "citation panel" },
+    h("h3", { tabIndex: -1 }, h("span", { className: "number" }, `[${citation.id}]`), " ", link),
+    h("p", { className: "where" }, where(citation)),
+    h("blockquote", {}, citation.quote),
+    placeDetails(citation, first),
+    opinion.wrongBox(citation));
+}
+
+/** "Version 2 · Page 3 · Care > Cleaning", with what the format does not have left out. */
+export function where({ version, page, heading }) {
+  const path = Array.isArray(heading) ? heading.join(" › ") : heading;
+  return [version && `Version ${version}`, page && `Page ${page}`, path].filter(Boolean).join(" · ");
+}
+
+function placeDetails(citation, open) {
+  const body = h("div", { className: "place" }, h("p", { className: "help" }, "Fetching the page…"));
+  const details = h("details", {}, h("summary", {}, "In its place"), body);
+  details.addEventListener("toggle", async () => {
+    if (details.open) body.replaceChildren(...(await inItsPlace(citation)));
+  }, { once: true });
+  details.open = open;
+  return details;
+}
+
+function refused(answer) {
+  const reason = answer.refusal ?? { code: "", message: "The manuals do not answer this." };
+  return [
+    h("h2", {}, "No answer in the manuals"),
+    h("div", { className: "refusal panel" },
+      h("p", {}, reason.message),
+      h("p", { className: "help" }, "Reason ", h("code", {}, reason.code))),
+    answer.closest?.length ? [
+      h("h3", {}, "The closest passages"),
+      h("p", { className: "help" }, "They were found, but do not answer the question well enough to vouch for."),
+      h("ol", { className: "closest" }, answer.closest.map(closestItem)),
+    ] : null,
+  ].flat();
+}
+
+function closestItem(passage) {
+  return h("li", { className: "panel" },
+    h("h4", {}, h("a", { href: `#/document/${encodeURIComponent(passage.document_id)}` }, passage.title)),
+    h("p", { className: "where" }, where(passage)),
+    h("p", { className: "source-text" }, passage.text ?? passage.quote ?? ""));
+}
+
+function howItWasMade(answer) {
+  const versions = answer.versions ?? {};
+  const seconds = Object.entries(answer.timings ?? {}).map(([step, value]) => `${step} ${Number(value).toFixed(2)} s`);
+  return h("details", { className: "made" },
+    h("summary", {}, "How this answer was made"),
+    terms({
+      Support: `${Math.round(answer.support * 100)} %`,
+      Words: answer.phrased === undefined ? undefined : answer.phrased ? badge("active", "phrased, then checked") : "verbatim quotes",
+      "Why not phrased": answer.fallback,
+      Model: versions.model,
+      Prompt: versions.prompt,
+      Index: versions.index,
+      Time: seconds.join(", "),
+      Answer: h("code", {}, answer.id),
+    }));
+}

@@ -1,0 +1,135 @@
+// The Ask view: a question goes out, its answer comes back as a stream of events.
+// How an answer looks is in answer.js. The address keeps the answer's id, so it can be opened again.
+
+import { renderAnswer } from "./answer.js";
+import { $, h, showProblem } from "./dom.js";
+import { call, events, list } from "./http.js";
+
+let running = null;
+let shown = null;
+
+export function start() {
+  $("ask").addEventListener("submit", (event) => {
+    event.preventDefault();
+    ask();
+  });
+  $("question").addEventListener("keydown", (event) => {
+    if (event.key !== "Enter" || event.shiftKey || event.isComposing) return;
+    event.preventDefault();
+    $("ask").requestSubmit();
+  });
+  $("stop").addEventListener("click", () => running?.abort());
+}
+
+export async function enter(answerId) {
+  fillCollections();
+  if (!answerId) $("question").focus();
+  else if (answerId !== shown) await reopen(answerId);
+}
+
+export function leave() {
+  running?.abort();
+}
+
+async function fillCollections() {
+  const select = $("ask-collection");
+  const page = await list("/v1/collections").catch(() => ({ data: [] })); // the question can be asked without it
+  const chosen = select.value;
+  const names = page.data.map((collection) => collection.name);
+  select.replaceChildren(h("option", { value: "" }, "All collections"), ...names.map((name) => h("option", { value: name }, name)));
+  if (names.includes(chosen)) select.value = chosen;
+}
+
+async function ask() {
+  running?.abort();
+  const mine = (running = new AbortController());
+  begin();
+  try {
+    await stream(question(), mine.signal);
+  } catch (problem) {
+    if (problem.name === "AbortError") say("Stopped.");
+    else {
+      say("");
+      showProblem($("ask-problem"), problem);
+    }
+  } finally {
+    if (running === mine) end();
+  }
+}
+
+function question() {
+  const collection = $("ask-collection").value;
+  return {
+    question: $("question").value.trim(),
+    mode: $("mode").value,
+    stream: true,
+    ...(collection ? { collections: [collection] } : {}),
+  };
+}
+
+async function stream(body, signal) {
+  const draft = h("p", { className: "answer-text draft" });
+  for await (const { event, data } of events("POST", "/v1/answers", body, signal)) {
+    if (event === "search") say(found(data));
+    else if (event === "delta") $("answer").replaceChildren(grown(draft, data));
+    else if (event === "citation") say(`Checking quotes: ${data.title ?? "found one"}…`);
+    else if (event === "error") throw new Error(data.detail ?? data.message ?? "The answer broke off. Ask again.");
+    else if (event === "final") return finish(data);
+  }
+  throw new Error("The answer broke off before it was whole. Ask again.");
+}
+
+function found(data) {
+  const count = data.passages?.length ?? data.count;
+  return count === undefined ? "Reading what was found…" : `Reading ${count} ${count === 1 ? "passage" : "passages"}…`;
+}
+
+function grown(draft, data) {
+  draft.append(data.text ?? data.delta ?? "");
+  return draft;
+}
+
+function finish(answer) {
+  shown = answer.id;
+  history.replaceState(null, "", `#/ask/${encodeURIComponent(answer.id)}`);
+  show(answer);
+  const count = answer.citations.length;
+  say(answer.status === "answered" ? `Answered with ${count} ${count === 1 ? "quote" : "quotes"}.` : "No answer in the manuals.");
+}
+
+async function reopen(answerId) {
+  begin();
+  try {
+    const answer = await call("GET", `/v1/answers/${encodeURIComponent(answerId)}`);
+    shown = answer.id;
+    if (answer.question) $("question").value = answer.question;
+    show(answer);
+    say("");
+  } catch (problem) {
+    say("");
+    showProblem($("ask-problem"), problem);
+  }
+  end();
+}
+
+function show(answer) {
+  $("answer").replaceChildren(renderAnswer(answer));
+}
+
+function begin() {
+  showProblem($("ask-problem"), null);
+  $("answer").replaceChildren();
+  $("answer").setAttribute("aria-busy", "true"); // read out once, when it is whole
+  $("stop").hidden = false;
+  say("Searching the manuals…");
+}
+
+function end() {
+  $("answer").setAttribute("aria-busy", "false");
+  $("stop").hidden = true;
+  running = null;
+}
+
+function say(text) {
+  $("ask-status").textContent = text;
+}

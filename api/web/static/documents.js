@@ -1,0 +1,85 @@
+// The Documents view: upload, list by collection and state, withdraw. One document is in reading.js.
+
+import { $, announce, badge, button, confirmed, counts, h, showProblem, time } from "./dom.js";
+import { call, list } from "./http.js";
+import { may } from "./session.js";
+import * as upload from "./upload.js";
+
+const LIMIT = 25;
+let cursor = null;
+let asked = 0;
+
+export function start() {
+  upload.start(() => refresh());
+  $("document-filter").addEventListener("change", () => refresh());
+  $("document-filter").addEventListener("submit", (event) => event.preventDefault());
+  $("more-documents").addEventListener("click", () => load(cursor));
+}
+
+export function enter() {
+  refresh();
+}
+
+async function refresh() {
+  await Promise.all([load(null), fillCollections()]);
+}
+
+async function load(from) {
+  const mine = (asked += 1);
+  showProblem($("documents-problem"), null);
+  const filter = { collection: $("filter-collection").value, state: $("filter-state").value };
+  try {
+    const page = await list("/v1/documents", { ...filter, limit: LIMIT, cursor: from });
+    if (mine !== asked) return; // an older question came back late
+    const items = page.data.map(documentItem);
+    if (from) $("document-list").append(...items);
+    else $("document-list").replaceChildren(...(items.length ? items : [nothing(filter)]));
+    cursor = page.next_cursor;
+    $("more-documents").hidden = !page.has_more;
+  } catch (problem) {
+    showProblem($("documents-problem"), problem);
+  }
+}
+
+function nothing({ collection, state }) {
+  return h("li", { className: "empty" }, collection || state ? "No document matches." : "No documents yet. Upload the first one above.");
+}
+
+async function fillCollections() {
+  const page = await list("/v1/collections").catch(() => ({ data: [] }));
+  const names = page.data.map((collection) => collection.name);
+  const chosen = $("filter-collection").value;
+  $("filter-collection").replaceChildren(h("option", { value: "" }, "All"), ...names.map((name) => h("option", { value: name }, name)));
+  if (names.includes(chosen)) $("filter-collection").value = chosen;
+  $("collections").replaceChildren(...names.map((name) => h("option", { value: name })));
+}
+
+function documentItem(found) {
+  const address = `#/document/${encodeURIComponent(found.id)}`;
+  const redacted = counts(found.report?.redactions);
+  return h("li", { className: "card" },
+    h("div", { className: "card-main" },
+      h("h3", {}, h("a", { href: address }, found.title)),
+      h("p", { className: "where" }, [found.collection, found.path, `version ${found.serving_version ?? found.latest_version}`].join(" · "))),
+    h("div", { className: "card-state" },
+      h("p", {}, badge(found.state), found.state !== "serving" && found.serving_version ? ` version ${found.serving_version} goes on serving` : ""),
+      found.reason ? h("p", { className: "reason" }, found.reason) : null,
+      redacted ? h("p", { className: "help" }, `Redacted: ${redacted}`) : null,
+      h("p", { className: "help" }, time(found.updated_at))),
+    may("ingest") ? h("div", { className: "card-actions" }, button("Delete", () => withdraw(found), { className: "danger", "aria-label": `Delete ${found.title}` })) : null);
+}
+
+/** Delete after asking. Resolves to whether it is gone. */
+export async function withdraw(found, slot = $("documents-problem"), after = refresh) {
+  const sure = await confirmed(`Delete “${found.title}”?`, "Answers stop citing it at once, and all its versions are erased. This cannot be taken back.", "Delete");
+  if (!sure) return false;
+  try {
+    await call("DELETE", `/v1/documents/${encodeURIComponent(found.id)}`);
+    announce(`${found.title} is deleted.`);
+    await after();
+    return true;
+  } catch (problem) {
+    showProblem(slot, problem);
+    return false;
+  }
+}

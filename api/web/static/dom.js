@@ -1,0 +1,90 @@
+// Builds elements and says things. Text goes in as text: nothing here or elsewhere parses markup, so a
+// document that holds tags shows them. Knows no API.
+
+export const $ = (id) => document.getElementById(id);
+
+/** Make an element. Properties are DOM properties, `data-`/`aria-`/`role` attributes or on… listeners. */
+export function h(tag, properties = {}, ...children) {
+  const element = document.createElement(tag);
+  for (const [name, value] of Object.entries(properties)) {
+    if (value === undefined || value === null) continue;
+    if (name.startsWith("on")) element.addEventListener(name.slice(2), value);
+    else if (name in element && !name.includes("-") && name !== "form" && name !== "list") element[name] = value;
+    else element.setAttribute(name, value);
+  }
+  element.append(...children.flat().filter((child) => child !== null && child !== undefined && child !== false));
+  return element;
+}
+
+/** A button that is busy while its action runs, so that a second press does nothing. */
+export function button(label, action, properties = {}) {
+  const element = h("button", { type: "button", ...properties }, label);
+  element.addEventListener("click", async () => {
+    if (element.getAttribute("aria-disabled") === "true") return;
+    element.setAttribute("aria-disabled", "true"); // not `disabled`, which would throw the keyboard's focus away
+    try {
+      await action(element);
+    } finally {
+      element.removeAttribute("aria-disabled");
+    }
+  });
+  return element;
+}
+
+/** Terms and their values; those without a value are left out. */
+export function terms(pairs) {
+  const rows = Object.entries(pairs).filter(([, value]) => value !== undefined && value !== null && value !== "");
+  return h("dl", { className: "terms" }, rows.map(([name, value]) => h("div", {}, h("dt", {}, name), h("dd", {}, value))));
+}
+
+/** A word with the colour of its state; the word says it all, the colour only helps. */
+export function badge(state, label = state) {
+  return h("span", { className: `badge badge-${state}` }, label);
+}
+
+export function time(iso) {
+  return iso ? h("time", { dateTime: iso }, new Date(iso).toLocaleString([], { dateStyle: "medium", timeStyle: "short" })) : "";
+}
+
+/** "3 PERSON, 1 EMAIL_ADDRESS" from counts by type; empty for none. */
+export function counts(byName) {
+  const some = Object.entries(byName ?? {}).filter(([, count]) => count > 0);
+  return some.map(([name, count]) => `${count} ${name}`).join(", ");
+}
+
+/** Say something to those who listen instead of look. */
+export function announce(text) {
+  $("announcer").textContent = text;
+}
+
+/** Show what went wrong in the slot that a view has for it, with the id that finds it in the log. */
+export function showProblem(slot, problem) {
+  slot.replaceChildren(problem ? problemBox(problem) : "");
+}
+
+export function problemBox(problem) {
+  const errors = (problem.errors ?? []).map((error) => h("li", {}, [error.field ?? error.loc, error.message ?? error.msg ?? error.detail].filter(Boolean).join(": ")));
+  return h("div", { className: "problem" },
+    h("p", {}, problem.message),
+    errors.length ? h("ul", {}, errors) : null,
+    problem.requestId ? h("p", { className: "help" }, "Request ", h("code", {}, problem.requestId)) : null);
+}
+
+/** Ask before something that cannot be taken back; resolves to whether it shall happen. */
+export function confirmed(title, text, verb) {
+  const dialog = $("confirm");
+  $("confirm-title").textContent = title;
+  $("confirm-text").textContent = text;
+  $("confirm-yes").textContent = verb;
+  dialog.returnValue = "no";
+  dialog.showModal();
+  return new Promise((resolve) => {
+    dialog.addEventListener("close", () => resolve(dialog.returnValue === "yes"), { once: true });
+  });
+}
+
+/** Split a text at two of Python's offsets, which count code points where JavaScript counts UTF-16 units. */
+export function around(text, start, end) {
+  const points = Array.from(text);
+  return [points.slice(0, start), points.slice(start, end), points.slice(end)].map((part) => part.join(""));
+}

@@ -1,0 +1,90 @@
+// The Jobs view: what runs in the background, how far it is, why it stopped. Looks again while anything moves.
+
+import { $, badge, button, h, showProblem, time } from "./dom.js";
+import { isDone } from "./follow.js";
+import { call, list } from "./http.js";
+
+const LIMIT = 25;
+const PAUSE_MS = 2000;
+const KINDS = { ingest: "Read a document", purge: "Erase a document", train: "Tune the model", merge: "Merge the index" };
+let cursor = null;
+let timer = null;
+
+export function start() {
+  $("job-filter").addEventListener("change", () => enter());
+  $("job-filter").addEventListener("submit", (event) => event.preventDefault());
+  $("more-jobs").addEventListener("click", async () => {
+    leave(); // a look again would fold the list up to its first page
+    await load(cursor);
+  });
+}
+
+export function enter() {
+  leave();
+  return load(null);
+}
+
+export function leave() {
+  clearTimeout(timer);
+  timer = null;
+}
+
+async function load(from) {
+  const state = $("job-state").value;
+  try {
+    const page = await list("/v1/jobs", { state, limit: LIMIT, cursor: from });
+    showProblem($("jobs-problem"), null);
+    draw(page.data, from);
+    cursor = page.next_cursor;
+    $("more-jobs").hidden = !page.has_more;
+    if (!from && page.data.some((job) => !isDone(job))) lookAgain();
+  } catch (problem) {
+    showProblem($("jobs-problem"), problem);
+  }
+}
+
+function lookAgain() {
+  leave();
+  timer = setTimeout(() => ($("view-jobs").hidden ? leave() : load(null)), PAUSE_MS);
+}
+
+function draw(found, from) {
+  const focused = document.activeElement?.id; // a redraw must not throw the keyboard out of the list
+  const items = found.map(jobItem);
+  if (from) $("job-list").append(...items);
+  else $("job-list").replaceChildren(...(items.length ? items : [h("li", { className: "empty" }, "No jobs.")]));
+  if (focused && document.activeElement?.id !== focused) document.getElementById(focused)?.focus();
+}
+
+function jobItem(job) {
+  const subject = job.document_id
+    ? h("a", { href: `#/document/${encodeURIComponent(job.document_id)}`, id: `open-${job.id}` }, job.version ? `document, version ${job.version}` : "document")
+    : null;
+  return h("li", { className: "card" },
+    h("div", { className: "card-main" },
+      h("h3", {}, KINDS[job.kind] ?? job.kind ?? "Job"),
+      h("p", { className: "where" }, subject, subject ? " · " : "", h("code", {}, job.id))),
+    h("div", { className: "card-state" },
+      h("p", {}, badge(job.state), isDone(job) ? "" : ` ${job.stage}`),
+      isDone(job) ? null : h("progress", { max: 1, value: job.progress, "aria-label": `Progress of ${job.id}` }),
+      job.reason ? h("p", { className: "reason" }, job.reason) : null,
+      h("p", { className: "help" }, time(job.updated_at), job.attempts > 1 ? ` · ${job.attempts} attempts` : "")),
+    h("div", { className: "card-actions" }, action(job)));
+}
+
+function action(job) {
+  if (!isDone(job)) return step(job, "cancel", "Cancel");
+  return job.state === "succeeded" ? null : step(job, "retry", "Retry");
+}
+
+function step(job, verb, label) {
+  const act = async () => {
+    try {
+      await call("POST", `/v1/jobs/${encodeURIComponent(job.id)}:${verb}`);
+      await load(null);
+    } catch (problem) {
+      showProblem($("jobs-problem"), problem);
+    }
+  };
+  return button(label, act, { id: `${verb}-${job.id}`, "aria-label": `${label} ${job.id}` });
+}

@@ -1,0 +1,92 @@
+// What people think of an answer: a thumb counts at once, details may follow and replace it.
+
+import { h, problemBox } from "./dom.js";
+import { call } from "./http.js";
+
+const REASONS = {
+  incorrect: "It is wrong",
+  incomplete: "Something is missing",
+  irrelevant: "It answers another question",
+  outdated: "It is out of date",
+  should_have_answered: "The manuals do say",
+  unclear: "It is hard to understand",
+};
+
+/** Make the thumbs and their form. `wrongBox(citation)` makes the tick box that belongs to a citation. */
+export function opinionForm(answer) {
+  const thumbs = { up: thumb("up", "Helpful"), down: thumb("down", "Not helpful") };
+  const thanks = h("p", { className: "status", role: "status" });
+  const form = detailsForm(answer);
+  let rating = null;
+
+  async function rate(chosen) {
+    rating = chosen;
+    for (const [name, element] of Object.entries(thumbs)) element.setAttribute("aria-pressed", String(name === chosen));
+    form.hidden = false;
+    form.querySelector(".reasons").hidden = chosen !== "down";
+    await send({ rating });
+  }
+
+  async function send(body) {
+    try {
+      await call("POST", `/v1/answers/${encodeURIComponent(answer.id)}/feedback`, body);
+      thanks.textContent = Object.keys(body).length > 1 ? "Thank you. Your details are kept for review." : "Thank you. That counts already; details help more.";
+    } catch (problem) {
+      thanks.replaceChildren(problemBox(problem));
+    }
+  }
+
+  for (const [name, element] of Object.entries(thumbs)) element.addEventListener("click", () => rate(name));
+  form.addEventListener("submit", (event) => {
+    event.preventDefault();
+    send({ rating, ...said(form) });
+  });
+  const element = h("section", { className: "opinion", "aria-label": "Your opinion" },
+    h("div", { className: "thumbs" }, h("span", {}, "Was this helpful?"), thumbs.up, thumbs.down),
+    thanks, form);
+  return { element, wrongBox: (citation) => wrongBox(citation, form, () => rating === "down" || rate("down")) };
+}
+
+function thumb(rating, label) {
+  return h("button", { type: "button", className: "thumb", "aria-pressed": "false", id: `thumb-${rating}` }, thumbSign(rating), label);
+}
+
+/** The picture of a thumb; whoever uses it says the same in words. */
+export function thumbSign(rating) {
+  return h("span", { className: `thumb-sign thumb-sign-${rating}`, "aria-hidden": "true" });
+}
+
+function detailsForm(answer) {
+  const offered = Object.entries(REASONS).filter(([code]) => (code === "should_have_answered") === (answer.status === "refused") || code === "unclear");
+  return h("form", { id: "opinion", className: "panel", hidden: true, "aria-label": "Details" },
+    h("fieldset", { className: "reasons" }, h("legend", {}, "What is wrong with it?"), offered.map(([code, label]) => tick("reasons", code, label))),
+    field("correction", "What is the right answer?", "Reviewers see it; once approved it becomes training data."),
+    field("comment", "Anything else?", null),
+    h("button", { type: "submit", className: "primary" }, "Send details"));
+}
+
+function field(name, label, help) {
+  return h("div", {},
+    h("label", { htmlFor: `opinion-${name}` }, label, h("span", { className: "optional" }, " (optional)")),
+    h("textarea", { id: `opinion-${name}`, name, rows: 2, maxLength: 4000, "aria-describedby": help ? `${name}-help` : null }),
+    help ? h("p", { className: "help", id: `${name}-help` }, help) : null);
+}
+
+function tick(name, value, label) {
+  return h("label", { className: "tick" }, h("input", { type: "checkbox", name, value }), ` ${label}`);
+}
+
+function wrongBox(citation, form, onTicked) {
+  const box = tick("wrong_citations", citation.id, `Citation [${citation.id}] does not say this`);
+  box.firstChild.setAttribute("form", form.id);
+  box.firstChild.addEventListener("change", (event) => event.target.checked && onTicked());
+  return h("p", { className: "wrong" }, box);
+}
+
+function said(form) {
+  const data = new FormData(form);
+  const reasons = form.querySelector(".reasons").hidden ? [] : data.getAll("reasons");
+  const wrong = data.getAll("wrong_citations").map(Number);
+  const words = Object.fromEntries(["correction", "comment"].map((name) => [name, data.get(name).trim()]).filter(([, text]) => text));
+  return { ...(reasons.length ? { reasons } : {}), ...(wrong.length ? { wrong_citations: wrong } : {}), ...words };
+}

@@ -1,0 +1,75 @@
+// A quote in its place: the passage that it was taken from, marked, with its neighbours above and below.
+// The text comes from the document as it serves now; when it has changed since, that is said and not hidden.
+
+import { around, h, problemBox } from "./dom.js";
+import { call } from "./http.js";
+
+const KEPT = 20;
+const NEIGHBOUR_WORDS = 40;
+const kept = new Map();
+
+/** Every chunk of a document in reading order, kept for the page's life. Rejects with Problem. */
+export function chunksOf(documentId, version) {
+  const key = `${documentId} ${version}`;
+  if (!kept.has(key)) {
+    const fetched = fetchChunks(documentId);
+    fetched.catch(() => kept.delete(key));
+    kept.set(key, fetched);
+    if (kept.size > KEPT) kept.delete(kept.keys().next().value);
+  }
+  return kept.get(key);
+}
+
+/** Elements that show a citation's quote where it stands. */
+export async function inItsPlace(citation) {
+  let chunks;
+  try {
+    chunks = await chunksOf(citation.document_id, citation.version);
+  } catch (problem) {
+    return [problem.status === 404 ? h("p", { className: "help" }, "The document has been withdrawn since.") : problemBox(problem)];
+  }
+  const index = find(chunks, citation);
+  if (index < 0) return [h("p", { className: "help" }, "The document has a newer version since, in which this passage does not stand.")];
+  const parts = [above(chunks[index - 1]), marked(chunks[index], citation), below(chunks[index + 1])];
+  return parts.filter(Boolean);
+}
+
+function find(chunks, { chunk_id, quote, start, end, page, heading }) {
+  const holds = (chunk) => around(chunk.text, start, end)[1] === quote;
+  const known = chunk_id === undefined ? -1 : chunks.findIndex((chunk) => (chunk.chunk_id ?? chunk.id) === chunk_id && holds(chunk));
+  if (known >= 0) return known;
+  const same = (chunk) => holds(chunk) && (chunk.page ?? null) === (page ?? null) && String(chunk.heading) === String(heading);
+  const exact = chunks.findIndex(same);
+  return exact >= 0 ? exact : chunks.findIndex(holds);
+}
+
+function marked(chunk, { start, end }) {
+  const [before, quote, after] = around(chunk.text, start, end);
+  return h("p", { className: "source-text here" }, before, h("mark", {}, quote), after);
+}
+
+function above(chunk) {
+  if (!chunk) return null;
+  const words = chunk.text.split(/(?<=\s)/);
+  const shown = words.slice(-NEIGHBOUR_WORDS).join("");
+  return h("p", { className: "source-text neighbour" }, words.length > NEIGHBOUR_WORDS ? `… ${shown}` : shown);
+}
+
+function below(chunk) {
+  if (!chunk) return null;
+  const words = chunk.text.split(/(?<=\s)/);
+  const shown = words.slice(0, NEIGHBOUR_WORDS).join("");
+  return h("p", { className: "source-text neighbour" }, words.length > NEIGHBOUR_WORDS ? `${shown}…` : shown);
+}
+
+async function fetchChunks(documentId) {
+  const path = `/v1/documents/${encodeURIComponent(documentId)}/chunks`;
+  const chunks = [];
+  let cursor = null;
+  do {
+    const page = await call("GET", cursor ? `${path}?cursor=${encodeURIComponent(cursor)}` : path);
+    chunks.push(...page.data);
+    cursor = page.next_cursor;
+  } while (cursor);
+  return chunks;
+}
