@@ -1,0 +1,93 @@
+"""A file's bytes to redacted chunks: parse, redact, chunk. Each step is a function given by the caller.
+
+Knows no database, index or queue; what becomes of the chunks is decided in `workers`.
+"""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from core.errors import DocumentRejected
+from core.ports import Parser, Progress, Redactor
+from core.types import Chunk, Element, Json, Parsed, Redacted
+from ingest.chunk import chunk
+from ingest.sentences import size
+
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """What a document became: everything in it is redacted."""
+
+    title: str
+    language: str | None
+    chunks: tuple[Chunk, ...]
+    report: Mapping[str, Json] = field(default_factory=dict)
+
+
+def prepare(
+    data: bytes, *, media_type: str, filename: str, parse: Parser, redactor: Redactor, title: str | None,
+    progress: Progress,
+) -> Prepared:
+    """Turn a file into redacted chunks with a report of what happened.
+
+    `title` is the uploader's, kept as it is; else the document's own, redacted, else the file's name. Raises what
+    `parse` raises, and DocumentRejected when there is no text in the file.
+    """
+    seconds: dict[str, float] = {}
+    started = time.perf_counter()
+    progress("parse", 0.0)
+    parsed = parse(data, media_type, filename)
+    seconds["parse"] = time.perf_counter() - started
+    _require_text(parsed, filename)
+
+    progress("redact", 0.5)
+    clean, found = _redact(parsed, redactor, progress)
+    seconds["redact"] = time.perf_counter() - started - sum(seconds.values())
+
+    progress("chunk", 0.95)
+    chunks = tuple(chunk(clean))
+    if not chunks:
+        raise _empty(parsed, filename)
+    seconds["chunk"] = time.perf_counter() - started - sum(seconds.values())
+    progress("chunk", 1.0)
+    named = title or clean.title or filename
+    return Prepared(named, parsed.language, chunks, _report(parsed, chunks, found, redactor, seconds))
+
+
+def _require_text(parsed: Parsed, filename: str) -> None:
+    if not any(char.isalnum() for element in parsed.elements for char in element.text):
+        raise _empty(parsed, filename)
+
+
+def _empty(parsed: Parsed, filename: str) -> DocumentRejected:
+    reason = " ".join(parsed.warnings) or "It may hold only pictures, or running heads and feet."
+    return DocumentRejected(f"No text was found in {filename!r}.", hint=reason)
+
+
+def _redact(parsed: Parsed, redactor: Redactor, progress: Progress) -> tuple[Parsed, Counter[str]]:
+    """Redact title and elements together, so that one document's words inform all of its texts."""
+    texts = [parsed.title or "", *(element.text for element in parsed.elements)]
+    redacted = redactor.redact(texts, parsed.language)
+    progress("redact", 0.9)
+    found = Counter(span.label for result in redacted[1:] for span in result.spans)
+    elements = _with_texts(parsed.elements, redacted[1:])
+    return replace(parsed, elements=elements, title=redacted[0].text or None), found
+
+
+def _with_texts(elements: Sequence[Element], redacted: Sequence[Redacted]) -> tuple[Element, ...]:
+    return tuple(replace(element, text=result.text) for element, result in zip(elements, redacted, strict=True))
+
+
+def _report(
+    parsed: Parsed, chunks: Sequence[Chunk], found: Counter[str], redactor: Redactor, seconds: Mapping[str, float]
+) -> dict[str, Json]:
+    return {
+        "pages": parsed.pages, "elements": len(parsed.elements), "chunks": len(chunks),
+        "words": sum(size(one.text) for one in chunks), "redactions": dict(sorted(found.items())),
+        "redactor": redactor.name, "warnings": list(parsed.warnings),
+        "seconds": {step: round(value, 3) for step, value in seconds.items()},
+    }

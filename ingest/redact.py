@@ -1,0 +1,173 @@
+"""Personal data of people out of texts, typed placeholders in: Presidio with a small English model and patterns.
+
+Organisations, products, dates and countries stay, because manuals must stay useful. Other languages than English get the
+patterns alone. What counts as a believable name is in `ingest.names`, the patterns are in `ingest.recognizers`.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+import spacy
+from presidio_analyzer import AnalyzerEngine, BatchAnalyzerEngine, RecognizerRegistry, RecognizerResult
+from presidio_analyzer.nlp_engine import NerModelConfiguration, SpacyNlpEngine
+from presidio_analyzer.predefined_recognizers import SpacyRecognizer
+from spacy.language import Language
+from spacy.tokens import Doc
+
+from core.errors import SettingsError
+from core.models import folder
+from core.ports import Redactor
+from core.settings import Settings
+from core.types import PiiSpan, Redacted
+from ingest.names import TITLED, is_name, lower_words
+from ingest.recognizers import recognizers
+
+MODEL = "en-core-web-sm"
+OTHER = "xx"
+"""The analyzer's code for every language but English."""
+POLICY = (
+    "PERSON", "EMAIL_ADDRESS", "PHONE_NUMBER", "STREET_ADDRESS", "CREDIT_CARD", "IBAN_CODE", "IP_ADDRESS", "CRYPTO",
+    "US_SSN", "US_ITIN", "US_PASSPORT", "US_DRIVER_LICENSE", "PASSPORT", "MEDICAL_LICENSE", "UK_NHS", "UK_NINO",
+    "ES_NIF", "ES_NIE", "IT_FISCAL_CODE", "PL_PESEL", "SG_NRIC_FIN", "AU_TFN", "IN_AADHAAR",
+    "FI_PERSONAL_IDENTITY_CODE",
+)
+THRESHOLD = 0.5
+BATCH = 64
+_ADDRESS_FIRST = ("STREET_ADDRESS", "EMAIL_ADDRESS", "IBAN_CODE", "CREDIT_CARD")
+
+
+def open_redactor(settings: Settings) -> Redactor:
+    """Return the redactor that the settings ask for. Raises SettingsError (unknown type), WeightsError."""
+    if not settings.redact:
+        return Unredacted()
+    wanted = [name.strip().upper() for name in settings.pii_entities.split(",") if name.strip()]
+    return PresidioRedactor(folder(settings.models_dir, MODEL), tuple(wanted) or POLICY)
+
+
+class Unredacted:
+    """Finds nothing, and says so."""
+
+    @property
+    def name(self) -> str:
+        return "none (redaction is off)"
+
+    def redact(self, texts: Sequence[str], language: str | None = None) -> list[Redacted]:
+        return [Redacted(text) for text in texts]
+
+
+class PresidioRedactor:
+    """A redactor (see `core.ports.Redactor`). Not for use from several threads at once."""
+
+    def __init__(self, model: Path, entities: Sequence[str]) -> None:
+        logging.getLogger("presidio-analyzer").setLevel(logging.ERROR)
+        self._entities = list(entities)
+        engine = _Engine(model)
+        registry = RecognizerRegistry(supported_languages=["en", OTHER])
+        registry.add_recognizer(SpacyRecognizer(supported_language="en", supported_entities=list(_NER)))
+        for language in ("en", OTHER):
+            for recognizer in recognizers(language):
+                registry.add_recognizer(recognizer)
+        analyzer = AnalyzerEngine(registry=registry, nlp_engine=engine, supported_languages=["en", OTHER])
+        self._check(analyzer.get_supported_entities("en"))
+        self._batch = BatchAnalyzerEngine(analyzer)
+        self._offered = {language: set(analyzer.get_supported_entities(language)) for language in ("en", OTHER)}
+
+    @property
+    def name(self) -> str:
+        policy = "default policy" if tuple(self._entities) == POLICY else "+".join(self._entities)
+        return f"presidio 2 with {MODEL} and own patterns, {policy}; names in English only; v1"
+
+    def redact(self, texts: Sequence[str], language: str | None = None) -> list[Redacted]:
+        """Return each text with placeholders. Texts given together are taken for one document."""
+        code = "en" if language in {None, "en"} else OTHER
+        entities = [entity for entity in self._entities if entity in self._offered[code]]
+        if not texts or not entities:
+            return [Redacted(text) for text in texts]
+        common = lower_words(texts)
+        found = self._batch.analyze_iterator(
+            list(texts), code, batch_size=BATCH, entities=entities, score_threshold=THRESHOLD
+        )
+        return [
+            _redacted(text, _spans(text, results, common, "PERSON" in entities))
+            for text, results in zip(texts, found, strict=True)
+        ]
+
+    def _check(self, known: Iterable[str]) -> None:
+        for entity in self._entities:
+            if entity not in known:
+                raise SettingsError(
+                    f"VOUCH_PII_ENTITIES: {entity!r} is no known type.", hint=f"Known types: {', '.join(sorted(known))}."
+                )
+
+
+_NER = {"PERSON": "PERSON", "GPE": "LOCATION", "LOC": "LOCATION", "NORP": "NRP", "ORG": "ORGANIZATION"}
+
+
+class _Engine(SpacyNlpEngine):  # type: ignore[misc]
+    """Runs nothing of the model but its entity recognizer; a word stands for its lemma where context is weighed."""
+
+    def __init__(self, model: Path) -> None:
+        configuration = NerModelConfiguration(
+            model_to_presidio_entity_mapping=_NER | {label: label for label in _NER.values()},
+            labels_to_ignore=["DATE", "TIME", "CARDINAL", "ORDINAL", "QUANTITY", "MONEY", "PERCENT", "FAC", "PRODUCT",
+                              "EVENT", "WORK_OF_ART", "LAW", "LANGUAGE"],
+        )
+        super().__init__(models=[{"lang_code": "en", "model_name": str(model)}], ner_model_configuration=configuration)
+        english = spacy.load(model, exclude=["tagger", "parser", "senter", "attribute_ruler", "lemmatizer", "tok2vec"])
+        self.nlp = {"en": english, OTHER: spacy.blank("xx")}
+        for pipeline in self.nlp.values():
+            pipeline.max_length = 1 << 30
+            pipeline.add_pipe("vouch_plain_lemmas", last=True)
+
+
+@Language.component("vouch_plain_lemmas")
+def _plain_lemmas(doc: Doc) -> Doc:
+    for token in doc:
+        token.lemma_ = token.lower_
+    return doc
+
+
+def _spans(text: str, results: Iterable[RecognizerResult], common: frozenset[str], people: bool) -> list[PiiSpan]:
+    spans = [_trimmed(text, PiiSpan(r.start, r.end, r.entity_type, round(float(r.score), 2))) for r in results]
+    kept = [span for span in spans if span.label != "PERSON" or is_name(text, span.start, span.end, common)]
+    if people:
+        kept.extend(_trimmed(text, PiiSpan(*m.span(1), "PERSON", 0.9)) for m in TITLED.finditer(text))
+    return _resolved(kept)
+
+
+def _trimmed(text: str, span: PiiSpan) -> PiiSpan:
+    """Take blanks, commas and a possessive off a span's ends: the placeholder should read well."""
+    found = text[span.start : span.end]
+    for tail in ("'s", "’s"):
+        if span.label == "PERSON" and found.rstrip().endswith(tail):
+            found = found.rstrip()[: -len(tail)]
+    start = span.start + len(found) - len(found.lstrip(" \t\n,;:-"))
+    end = span.start + len(found.rstrip(" \t\n,;:-"))
+    return PiiSpan(start, max(end, start), span.label, span.score)
+
+
+def _resolved(spans: Sequence[PiiSpan]) -> list[PiiSpan]:
+    """Return spans without overlap: the longer wins, then the surer."""
+    def weight(span: PiiSpan) -> tuple[int, int, float]:
+        return (span.label in _ADDRESS_FIRST, span.end - span.start, span.score)
+
+    kept: list[PiiSpan] = []
+    for span in sorted(spans, key=weight, reverse=True):
+        if span.end > span.start and all(span.end <= other.start or span.start >= other.end for other in kept):
+            kept.append(span)
+    return sorted(kept, key=lambda span: span.start)
+
+
+def _redacted(text: str, spans: Sequence[PiiSpan]) -> Redacted:
+    parts: list[str] = []
+    last = 0
+    for span in spans:
+        parts += [text[last : span.start], f"[{span.label}]"]
+        last = span.end
+    parts.append(text[last:])
+    return Redacted("".join(parts), tuple(spans))
+
+
