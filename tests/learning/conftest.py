@@ -1,0 +1,183 @@
+"""A manual with questions that people asked of it, and a language model that is trained in seconds."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import numpy as np
+import pytest
+from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
+from transformers import LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast
+
+from core import documents, journal, passages, uploads
+from core.blobs import FileBlobs
+from core.db import Database, migrate
+from core.journal import Feedback, Opinion
+from core.settings import Settings, load_settings
+from core.types import OPERATOR, Caller, Chunk, Passage, Redacted
+
+CLARA = Caller("key_clara", frozenset({"ask"}))
+DENIS = Caller("key_denis", frozenset({"ask"}))
+DEVICES = (
+    "kettle toaster blender router printer scanner thermostat doorbell projector speaker headset monitor keyboard "
+    "camera lantern heater cooler washer dryer mixer grinder juicer freezer oven"
+).split()
+BUTTONS = ("power", "mode", "reset", "menu", "home", "light")
+CHATML = (
+    "{% for m in messages %}<|im_start|>{{ m['role'] }}\n{{ m['content'] }}<|im_end|>\n{% endfor %}"
+    "{% if add_generation_prompt %}<|im_start|>assistant\n{% endif %}"
+)
+
+
+class Office:
+    """A manual per device, callers who ask, and a reviewer who approves."""
+
+    def __init__(self, db: Database) -> None:
+        self.db = db
+
+    def serve(self, path: str, *texts: str) -> str:
+        """Publish a document of one chunk a text; the same path again is a new version. Return its id."""
+        upload = uploads.Upload("manuals", path, "text/plain", 1, passages.sha256("".join(texts)), path=path)
+        chunks = [Chunk(ordinal, text) for ordinal, text in enumerate(texts)]
+        vectors = {passages.sha256(passages.embed_text(path, c)): np.ones(4, np.float32) for c in chunks}
+        with self.db.write() as session:
+            uploaded = uploads.register_upload(session, upload, OPERATOR)
+            passages.store_vectors(session, "test", vectors)
+            assert passages.publish(session, uploaded.document_id, uploaded.version, path, chunks, {})
+        return uploaded.document_id
+
+    def passages(self, document_id: str) -> list[Passage]:
+        with self.db.read() as session:
+            return passages.document_chunks(session, document_id, OPERATOR)
+
+    def withdraw(self, document_id: str) -> None:
+        with self.db.write() as session:
+            documents.delete_document(session, document_id, OPERATOR)
+
+    def answer(
+        self, question: str, made_from: Sequence[Passage], quote: str = "", by: Caller = CLARA, text: str | None = None
+    ) -> str:
+        """Record an answer that quotes the first passage, or a refusal when there is no quote; return its id."""
+        first = made_from[0]
+        start = first.text.index(quote)
+        cited = {"id": 1, "document_id": first.document_id, "version": first.version, "quote": quote}
+        body = {
+            "status": "answered" if quote else "refused",
+            "text": text if text is not None else f"“{quote}” [1]",
+            "citations": [cited | {"start": start, "end": start + len(quote)}] if quote else [],
+        }
+        refer = [
+            {"chunk_id": p.chunk_id, "document_id": p.document_id, "version": p.version, "sha256": p.sha256}
+            for p in made_from
+        ]
+        answer_id = journal.new_answer_id()
+        with self.db.write() as session:
+            journal.record_answer(
+                session, answer_id, by, question=question, mode="auto", body=body, passages=refer, versions={}
+            )
+        return answer_id
+
+    def judge(self, answer_id: str, opinion: Opinion, by: Caller = CLARA, *, approved: bool = True) -> Feedback:
+        reader = Caller(by.key_id, by.scopes | {"review"})
+        with self.db.write() as session:
+            feedback = journal.give_feedback(session, answer_id, reader, opinion)
+            return journal.review_feedback(session, feedback.id, OPERATOR, "approved") if approved else feedback
+
+    def praise(self, device: str, by: Caller = CLARA) -> Feedback:
+        """Ask about a device that `fill` knows, and approve of the answer."""
+        found = self.passages(self.serve(device, *manual(device)))
+        return self.judge(self.answer(question(device), found, quote=manual(device)[0], by=by), Opinion("up"), by)
+
+    def fill(self, devices: Sequence[str] = DEVICES, by: Caller = CLARA) -> None:
+        for device in devices:
+            self.praise(device, by)
+
+
+class Marker:
+    """A Redactor that finds one name."""
+
+    name = "marker"
+
+    def redact(self, texts: Sequence[str], language: str | None = None) -> list[Redacted]:
+        return [Redacted(text.replace("Ada Lovelace", "[PERSON]")) for text in texts]
+
+
+def question(device: str) -> str:
+    return f"How do I reset the {device}?"
+
+
+def manual(device: str) -> tuple[str, str]:
+    """Return the passage that answers `question(device)` and one that does not."""
+    place = DEVICES.index(device)
+    button, seconds = BUTTONS[place % len(BUTTONS)], 3 + place % 7
+    return (
+        f"Hold the {button} button of the {device} for {seconds} seconds.",
+        f"The {device} comes with a cable and a warranty of {place + 1} months.",
+    )
+
+
+@pytest.fixture
+def db(tmp_path: Path) -> Iterator[Database]:
+    """SQLite alone: what both databases must do alike is tested in `tests/core`."""
+    database = Database(f"sqlite:///{tmp_path}/vouch.db")
+    migrate(database)
+    yield database
+    database.close()
+
+
+@pytest.fixture
+def office(db: Database) -> Office:
+    return Office(db)
+
+
+@pytest.fixture
+def blobs(tmp_path: Path) -> FileBlobs:
+    return FileBlobs(tmp_path / "blobs")
+
+
+@pytest.fixture(scope="session")
+def tiny(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A random Llama with two layers and a tokenizer that knows the manuals' words: a folder like any other base."""
+    folder = tmp_path_factory.mktemp("tiny") / "base"
+    tokenizer = Tokenizer(models.BPE())
+    tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
+    tokenizer.decoder = decoders.ByteLevel()
+    trainer = trainers.BpeTrainer(
+        vocab_size=600,
+        special_tokens=["<|im_start|>", "<|im_end|>"],
+        initial_alphabet=pre_tokenizers.ByteLevel.alphabet(),
+        show_progress=False,
+    )
+    tokenizer.train_from_iterator([text for device in DEVICES for text in (*manual(device), question(device))], trainer)
+    wrapped = PreTrainedTokenizerFast(tokenizer_object=tokenizer, eos_token="<|im_end|>", pad_token="<|im_end|>")
+    wrapped.chat_template = CHATML
+    wrapped.save_pretrained(folder)
+    config = LlamaConfig(
+        vocab_size=len(wrapped),
+        hidden_size=32,
+        intermediate_size=64,
+        num_hidden_layers=2,
+        num_attention_heads=2,
+        num_key_value_heads=2,
+        eos_token_id=wrapped.eos_token_id,
+        pad_token_id=wrapped.pad_token_id,
+        bos_token_id=None,
+        tie_word_embeddings=True,
+    )
+    LlamaForCausalLM(config).save_pretrained(folder)
+    return folder
+
+
+@pytest.fixture
+def tuned(tmp_path: Path, tiny: Path) -> Settings:
+    """Settings whose generator is the tiny model, with a short training."""
+    return load_settings(
+        {},
+        home=tmp_path / "home",
+        generator_url=f"transformers://{tiny}",
+        train_steps=60,
+        train_min_examples=20,
+        redact=False,
+        threads=1,
+    )
