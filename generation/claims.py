@@ -87,8 +87,7 @@ def figures(text: str) -> set[tuple[str, str]]:
     for match in FIGURE.finditer(digits):
         number = NUMBER.match(digits, match.start())
         if number:
-            unit = (match.group(1) or "").replace(" ", "").casefold()
-            found.add((_plain(number.group()), UNITS.get(unit, "")))
+            found.add((_plain(number.group()), UNITS.get(_unit(match), "")))
     return found
 
 
@@ -110,6 +109,11 @@ def names(text: str) -> set[str]:
     return found
 
 
+def without_figures(text: str) -> str:
+    """Return the text without its numbers and their units."""
+    return FIGURE.sub(lambda match: " " if _unit(match) in UNITS else f" {match.group(1) or ''}", _in_digits(text))
+
+
 def negated(text: str) -> bool:
     return NEGATION.search(text) is not None
 
@@ -117,6 +121,10 @@ def negated(text: str) -> bool:
 def directions(text: str) -> set[str]:
     """Return the stems of small words that turn a claim round when one stands for another: before, off, remove."""
     return {stem(word) for word in words(text)} & DIRECTIONS
+
+
+def _unit(match: re.Match[str]) -> str:
+    return (match.group(1) or "").replace(" ", "").casefold()
 
 
 def _is_code(token: str) -> bool:

@@ -17,20 +17,32 @@ from generation.spans import Span, split
 from generation.words import content, count
 
 VERSION = "spans-1"
-POOL = 32
-"""Spans that the cross-encoder reads: at 60 short pairs a second on two cores, half a second."""
+POOL = 24
+"""Spans that the cross-encoder reads: at 60 short pairs a second, less than half a second."""
 
+PRIOR_WEIGHT = 1.5
+SHARED_WEIGHT = 6.0
+ECHO_PENALTY = 4.0
+UNREAD = -30.0
+SHORT = 8
+"""Words below which a span is read under its heading: "3.5 kg" answers nothing that does not say "Weight"."""
+NEWS = 2
 
 
 @dataclass(frozen=True, slots=True)
 class Scored:
-    """A span with the reasons for its place. `logit` is the cross-encoder's, None where it did not read the span."""
+    """A span with the reasons for its place.
+
+    `logit` is the cross-encoder's, None where it did not read the span. `prior` (0..1) is its passage's place,
+    `overlap` (0..1) the question's words it holds; it `echoes` when it says next to nothing that was not asked.
+    """
 
     passage: Passage
     span: Span
     rank: int
     prior: float
     overlap: float
+    echoes: bool = False
     logit: float | None = None
 
     @property
@@ -40,13 +52,10 @@ class Scored:
     @property
     def score(self) -> float:
         """Higher is better; on the cross-encoder's scale where it spoke, below everything it read where it did not."""
+        penalty = ECHO_PENALTY if self.echoes else 0.0
         if self.logit is not None:
-            return self.logit + PRIOR_WEIGHT * self.prior
-        return UNREAD + self.overlap + self.prior
-
-
-PRIOR_WEIGHT = 2.0
-UNREAD = -30.0
+            return self.logit + PRIOR_WEIGHT * self.prior - penalty
+        return UNREAD + SHARED_WEIGHT * self.overlap + PRIOR_WEIGHT * self.prior - penalty
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +64,7 @@ class Limits:
 
     words: int = 40
     quotes: int = 3
-    margin: float = 1.5
+    margin: float = 5.0
 
 
 SHOWN = Limits()
@@ -81,10 +90,15 @@ def score_spans(
 
 
 def in_context(item: Scored) -> str:
-    """Return what the cross-encoder reads for a span: its heading, the row or line that introduces it, itself."""
-    heading = " > ".join(dict.fromkeys(part for part in (item.passage.title, *item.passage.heading) if part))
+    """Return what the cross-encoder reads for a span: itself, and what a short one needs to be understood.
+
+    That is its heading and the row or line that introduces it. Under a heading every sentence looks alike to a
+    cross-encoder, so a whole sentence is read alone; its heading speaks through the passage's place.
+    """
+    if count(item.text) >= SHORT and item.span.lead is None:
+        return item.text
     lead = item.passage.text[slice(*item.span.lead)] if item.span.lead else ""
-    return "\n".join(part for part in (heading, lead, item.text) if part)
+    return "\n".join(part for part in (_heading(item.passage), lead, item.text) if part)
 
 
 def choose(scored: Sequence[Scored], limits: Limits = SHOWN) -> tuple[Citation, ...]:
@@ -127,15 +141,23 @@ def _by_overlap(question: str, spans: list[Scored]) -> list[Scored]:
     """Order spans by the share of the question's rarity that they hold, their heading counting half."""
     asked = set(content(question))
     held = [set(content(item.text)) for item in spans]
-    around = [set(content(in_context(item))) for item in spans]
+    around = [set(content(_heading(item.passage))) for item in spans]
     seen = Counter(word for words in held for word in words & asked)
     rarity = {word: math.log(1 + len(spans) / (1 + seen[word])) for word in asked}
     whole = sum(rarity.values()) or 1.0
     scored = [
-        replace(item, overlap=(_weight(words & asked, rarity) + 0.5 * _weight((near - words) & asked, rarity)) / whole)
+        replace(
+            item,
+            overlap=(_weight(words & asked, rarity) + 0.5 * _weight((near - words) & asked, rarity)) / whole,
+            echoes=len(words - asked) < NEWS,
+        )
         for item, words, near in zip(spans, held, around, strict=True)
     ]
     return sorted(scored, key=lambda item: -item.score)
+
+
+def _heading(passage: Passage) -> str:
+    return " > ".join(dict.fromkeys(part for part in (passage.title, *passage.heading) if part))
 
 
 def _weight(words: Iterable[str], rarity: dict[str, float]) -> float:
@@ -143,9 +165,9 @@ def _weight(words: Iterable[str], rarity: dict[str, float]) -> float:
 
 
 def _repeats(item: Scored, kept: Sequence[Scored]) -> bool:
+    """Tell whether one of the kept spans says nearly all of what this one says."""
     words = set(content(item.text))
-    said = [set(content(other.text)) for other in kept]
-    return any(len(words & other) >= 0.8 * min(len(words), len(other)) for other in said)
+    return any(len(words & set(content(other.text))) >= 0.8 * len(words) for other in kept)
 
 
 def _joined(items: Sequence[Scored]) -> list[Citation]:

@@ -18,7 +18,6 @@ from generation.words import content, count, words
 
 COVERAGE = 0.75
 """Share of a sentence's content words that its sources must hold; the rest is glue ("you can", "in order to")."""
-MAX_SOURCES = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,24 +49,28 @@ def check_sentence(sentence: str, citations: Sequence[Citation]) -> Checked:
     usable = [citation for citation in citations if not wanted or citation.id in wanted]
     if len(usable) < len(wanted):
         return Checked(sentence, reason="cites a source that is not there")
-    reason = "nothing to stand on"
-    for sources in _by_size(usable):
-        found = _objection(claim, sources)
-        if found is None:
+    usable.sort(key=lambda citation: -_coverage(claim, _named([citation])))
+    reasons: list[str] = []
+    for sources in _fewest_first(usable):
+        reason = _objection(claim, sources)
+        if reason is None:
             return Checked(sentence, tuple(sorted(citation.id for citation in sources)))
-        reason = found if len(sources) == 1 or reason == "nothing to stand on" else reason
-    return Checked(sentence, reason=reason)
+        reasons.append(reason)
+    return Checked(sentence, reason=next(iter(reasons), "there is nothing to stand on"))
 
 
-def _by_size(citations: Sequence[Citation]) -> Iterator[tuple[Citation, ...]]:
-    for size in range(1, min(len(citations), MAX_SOURCES) + 1):
-        yield from combinations(citations, size)
+def _fewest_first(citations: Sequence[Citation]) -> Iterator[tuple[Citation, ...]]:
+    """Yield each source, then pairs of one document: words of two documents put together are nobody's claim."""
+    yield from ((citation,) for citation in citations)
+    for one, other in combinations(citations, 2):
+        if one.passage.document_id == other.passage.document_id:
+            yield one, other
 
 
 def _objection(claim: str, sources: Sequence[Citation]) -> str | None:
     """Return what of the claim is missing in the sources, None when nothing is."""
     quotes = " \n".join(citation.quote for citation in sources)
-    named = " \n".join([quotes, *(" ".join((c.passage.title, *c.passage.heading)) for c in sources)])
+    named = _named(sources)
     if missing := _missing_figures(claim, named):
         return f"the figure {missing} is not in the source"
     if missing := min(claims.names(claim) - _tokens(named), default=""):
@@ -96,9 +99,16 @@ def _in_range(number: str, unit: str, source: str) -> bool:
     return number in claims.numbers(source) and {u for _, u in claims.figures(source) if u} == {unit}
 
 
+def _named(sources: Sequence[Citation]) -> str:
+    """Return the quotes with the titles and headings they stand under: those name what a quote is about."""
+    headings = [" ".join((citation.passage.title, *citation.passage.heading)) for citation in sources]
+    return " \n".join([*(citation.quote for citation in sources), *headings])
+
+
 def _coverage(claim: str, source: str) -> float:
-    asked = set(content(claim))
-    return len(asked & set(content(source))) / len(asked) if asked else 0.0
+    """Return the share of the claim's content words that the source holds; figures are compared by themselves."""
+    asked = set(content(claims.without_figures(claim)))
+    return len(asked & set(content(source))) / len(asked) if asked else 1.0
 
 
 def _nearest(claim: str, quotes: str) -> str:

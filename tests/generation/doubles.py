@@ -1,0 +1,83 @@
+"""Small stand-ins for the ports that answering depends on; they do what they say and record what they were asked."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+
+from core.errors import Unavailable
+from core.types import Caller, Citation, Filters, Message, Passage, Ranked, SearchResult
+from generation.words import content
+
+ASKER = Caller("key_1", frozenset({"ask"}))
+
+
+def passage(
+    text: str, *, chunk_id: int = 1, title: str = "", heading: tuple[str, ...] = (), kind: str = "text"
+) -> Passage:
+    return Passage(
+        chunk_id,
+        f"doc_{chunk_id}",
+        1,
+        0,
+        "manuals",
+        f"m{chunk_id}.md",
+        title,
+        text,
+        "0" * 64,
+        heading,
+        kind="code" if kind == "code" else "text",
+    )
+
+
+def ranked(*passages: Passage) -> tuple[Ranked, ...]:
+    """Rank passages as given, with scores such as a search leaves behind."""
+    return tuple(
+        Ranked(each, score=1.0 - rank * 0.1, dense_score=0.8, rerank_score=3.0) for rank, each in enumerate(passages)
+    )
+
+
+def citation(text: str, number: int = 1, *, title: str = "") -> Citation:
+    return Citation(number, passage(text, chunk_id=number, title=title), 0, len(text), 1.0)
+
+
+@dataclass
+class ListRetriever:
+    """Returns the passages it was made with, whatever is asked."""
+
+    passages: tuple[Ranked, ...]
+    asked: list[str] = field(default_factory=list)
+
+    def search(
+        self, caller: Caller, query: str, *, k: int, filters: Filters | None = None, rerank: bool = True
+    ) -> SearchResult:
+        self.asked.append(query)
+        return SearchResult(self.passages[:k], "index-7", {"dense": 0.01})
+
+
+class OverlapReranker:
+    """A cross-encoder by shared words: -4 for none, +8 for all of the question's."""
+
+    name = "overlap"
+    device = "cpu"
+
+    def score(self, question: str, texts: Sequence[str], *, deadline: float | None = None) -> list[float]:
+        asked = set(content(question))
+        return [12 * len(asked & set(content(text))) / max(1, len(asked)) - 4 for text in texts]
+
+
+@dataclass
+class ScriptedGenerator:
+    """Says its pieces one by one, then fails if it was told to."""
+
+    pieces: Sequence[str]
+    fails: bool = False
+    name: str = "scripted"
+    device: str = "cpu"
+    heard: list[Sequence[Message]] = field(default_factory=list)
+
+    def stream(self, messages: Sequence[Message], *, max_tokens: int, deadline: float | None = None) -> Iterator[str]:
+        self.heard.append(messages)
+        yield from self.pieces
+        if self.fails:
+            raise Unavailable("The model server went away.")

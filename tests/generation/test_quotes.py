@@ -1,0 +1,106 @@
+"""Chosen quotes are verbatim, few, near the best, and never say a thing twice."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from generation import quotes
+from generation.quotes import Limits, choose, in_context, score_spans, verbatim
+from tests.generation.doubles import OverlapReranker, passage, ranked
+
+MANUAL = passage(
+    "Connect the TV to power. Hold the reset button for five seconds. The light turns red.\n\n"
+    "Clean the screen with a dry cloth.",
+    title="TV",
+)
+
+
+class DeafReranker(OverlapReranker):
+    """Runs out of time before its first batch."""
+
+    def score(self, question: str, texts: Sequence[str], *, deadline: float | None = None) -> list[float]:
+        assert deadline is not None
+        return []
+
+
+def test_the_best_span_comes_first() -> None:
+    scored = score_spans("How long must I hold the reset button?", ranked(MANUAL), OverlapReranker())
+    assert scored[0].text == "Hold the reset button for five seconds."
+    assert scored[0].logit is not None
+
+
+def test_without_a_reranker_shared_words_decide() -> None:
+    scored = score_spans("How long must I hold the reset button?", ranked(MANUAL), None)
+    assert scored[0].text == "Hold the reset button for five seconds."
+    assert scored[0].logit is None
+
+
+def test_a_reranker_out_of_time_leaves_the_order_by_words() -> None:
+    scored = score_spans("hold the reset button", ranked(MANUAL), DeafReranker(), deadline=time.monotonic())
+    assert scored[0].text == "Hold the reset button for five seconds."
+
+
+def test_the_reranker_reads_no_more_than_the_pool() -> None:
+    read: list[int] = []
+
+    class Counting(OverlapReranker):
+        def score(self, question: str, texts: Sequence[str], *, deadline: float | None = None) -> list[float]:
+            read.append(len(texts))
+            return super().score(question, texts, deadline=deadline)
+
+    many = passage(" ".join(f"Sentence number {i} is here." for i in range(100)))
+    assert len(score_spans("sentence number 7", ranked(many), Counting())) == 100
+    assert read == [quotes.POOL]
+
+
+def test_a_short_row_is_read_under_its_heading_and_header() -> None:
+    table = passage("Model | Weight\nX1 | 3.5 kg", title="X series", heading=("Specifications",))
+    row = next(item for item in score_spans("weight of the X1", ranked(table), None) if "3.5" in item.text)
+    assert in_context(row) == "X series > Specifications\nModel | Weight\nX1 | 3.5 kg"
+
+
+def test_a_question_repeated_in_the_text_is_no_answer_to_it() -> None:
+    text = passage("How do I reset the TV? Hold the reset button on the TV for five seconds.")
+    scored = score_spans("How do I reset the TV?", ranked(text), OverlapReranker())
+    assert scored[0].text == "Hold the reset button on the TV for five seconds."
+
+
+def test_neighbours_become_one_citation() -> None:
+    text = passage("Reset the TV with the button. Hold the button until the TV resets itself.")
+    (only,) = choose(score_spans("reset TV button", ranked(text), OverlapReranker()))
+    assert only.quote == text.text
+    assert only.id == 1
+
+
+def test_the_same_sentence_of_two_passages_is_quoted_once() -> None:
+    twin = passage("Hold the reset button for five seconds.", chunk_id=2)
+    cited = choose(score_spans("hold the reset button", ranked(MANUAL, twin), OverlapReranker()))
+    assert [c.quote for c in cited].count("Hold the reset button for five seconds.") == 1
+
+
+def test_the_best_span_is_quoted_even_when_it_is_long() -> None:
+    long = passage("The reset button " + "is red and " * 20 + "round.")
+    (only,) = choose(score_spans("reset button", ranked(long), None), Limits(words=5, quotes=3, margin=5))
+    assert only.quote == long.text
+
+
+def test_a_span_far_below_the_best_is_left_out() -> None:
+    cited = choose(score_spans("hold the reset button", ranked(MANUAL), OverlapReranker()), Limits(40, 3, margin=0.1))
+    assert [c.quote for c in cited] == ["Hold the reset button for five seconds."]
+
+
+@given(st.lists(st.text(max_size=60), min_size=1, max_size=4), st.text(max_size=30))
+def test_every_quote_is_verbatim_and_within_the_limits(texts: list[str], question: str) -> None:
+    passages = ranked(*(passage(text, chunk_id=number) for number, text in enumerate(texts)))
+    cited = choose(score_spans(question, passages, OverlapReranker()))
+    assert all(verbatim(c) and c.quote == c.passage.text[c.start : c.end] for c in cited)
+    assert [c.id for c in cited] == list(range(1, len(cited) + 1))
+    assert len(cited) <= 3
+
+
+def test_no_passages_give_no_spans_and_no_quotes() -> None:
+    assert choose(score_spans("anything", (), OverlapReranker())) == ()

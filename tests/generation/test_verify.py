@@ -1,0 +1,80 @@
+"""What stands in the sources passes; every way of saying something else does not."""
+
+from __future__ import annotations
+
+import pytest
+
+from core.types import Citation
+from generation.verify import check, check_sentence
+from tests.generation.doubles import citation, passage
+
+SOURCES = (
+    citation("Hold the power button for five seconds to reset the TV.", 1, title="Resetting"),
+    citation("Do not open the cover of the Model X20 while it is connected.", 2),
+    citation("Wait between 5 and 10 minutes before you turn the TV on again.", 3),
+    citation("The warranty covers 1,000 hours or 24 months.", 4),
+)
+PARTS = ("Hold the power button.", "The reset takes five seconds.")
+
+
+@pytest.mark.parametrize(
+    ("sentence", "cites"),
+    [
+        ("Hold the power button for five seconds.", (1,)),
+        ("To reset the TV, hold the power button for 5 seconds.", (1,)),
+        ("Hold the power button for 5 s [1].", (1,)),
+        ("Do not open the cover of the X20 while it's connected.", (2,)),
+        ("You must wait 5 to 10 minutes before turning the TV on again.", ()),
+        ("Wait 10 minutes before you turn the TV on again.", (3,)),
+        ("The warranty covers 1000 hours.", (4,)),
+    ],
+)
+def test_faithful_sentences(sentence: str, cites: tuple[int, ...]) -> None:
+    checked = check_sentence(sentence, SOURCES)
+    assert checked.passes == bool(cites), checked.reason
+    assert checked.cites == cites
+
+
+@pytest.mark.parametrize(
+    ("sentence", "reason"),
+    [
+        ("Hold the power button for ten seconds.", "figure"),
+        ("Hold the power button for five minutes.", "figure"),
+        ("Hold the power button on the Sony TV for five seconds.", "name"),
+        ("Open the cover of the X20 while it is connected.", "denies"),
+        ("Do not hold the power button for five seconds.", "denies"),
+        ("Wait between 5 and 10 minutes after you turn the TV on.", "word"),
+        ("Our friendly service staff will gladly repair everything.", "too few"),
+        ("Hold the power button for five seconds [9].", "cites a source"),
+        ("Hold the power button for five seconds [2].", "figure"),
+        ("How do I hold the power button?", "asks"),
+        ("[1]", "says nothing"),
+        ("The warranty covers 1,000 days.", "figure"),
+    ],
+)
+def test_unfaithful_sentences(sentence: str, reason: str) -> None:
+    checked = check_sentence(sentence, SOURCES)
+    assert not checked.passes
+    assert checked.reason is not None
+    assert reason in checked.reason
+
+
+def test_a_sentence_may_stand_in_two_sources_together() -> None:
+    text = "Hold the power button. It is red. The reset takes five seconds."
+    two = tuple(Citation(i, passage(text), text.index(q), text.index(q) + len(q), 1.0) for i, q in enumerate(PARTS, 1))
+    assert check_sentence("Hold the power button; the reset takes five seconds.", two).cites == (1, 2)
+
+
+def test_words_of_two_documents_are_not_put_together() -> None:
+    two = tuple(citation(part, number) for number, part in enumerate(PARTS, 1))
+    assert not check_sentence("Hold the power button; the reset takes five seconds.", two).passes
+
+
+def test_every_sentence_of_a_text_is_checked_by_itself() -> None:
+    first, second = check("Hold the power button for five seconds. Then dance for joy.", SOURCES)
+    assert first.passes
+    assert not second.passes
+
+
+def test_without_sources_nothing_passes() -> None:
+    assert not check_sentence("Hold the power button.", ()).passes
