@@ -25,7 +25,7 @@ from retrieval.rerank import open_reranker
 if TYPE_CHECKING:
     from retrieval.follow import Follower, Live
 
-DEPTH = 100
+DEPTH = 200
 """Hits taken from each list; what lies deeper changes the order of the first ten by less than can be measured."""
 RERANK_MOST = 24
 
