@@ -11,6 +11,8 @@ import re
 from core.errors import UnsupportedMedia
 
 SAMPLE = 1 << 16
+ENOUGH = 32
+"""Bytes beyond ASCII under which a guess among the one-byte encodings means nothing and the commonest is taken."""
 
 _MARKS = (
     (codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF32_LE, "utf-32"), (codecs.BOM_UTF32_BE, "utf-32"),
@@ -46,6 +48,8 @@ def _candidates(data: bytes) -> list[str]:
     declared = _DECLARED.search(sample[:4096])
     if declared is not None:
         names.append(declared.group(1).decode("ascii"))
+    if sum(byte > 0x7F for byte in sample) < ENOUGH:
+        names.append("cp1252")
     return [*names, *_guess(sample), "cp1252", "latin-1"]
 
 

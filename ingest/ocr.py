@@ -6,6 +6,7 @@ tesseract is a program of the system; where it is missing, this says what to ins
 from __future__ import annotations
 
 import io
+import math
 import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -45,7 +46,7 @@ class Ocr:
     def scale(self, width: float, height: float) -> float:
         """Return the factor from points to pixels: 200 dpi, less where a page is huge."""
         wanted = DPI / 72
-        return min(wanted, (MAX_PIXELS / max(width * height, 1.0)) ** 0.5)
+        return min(wanted, math.sqrt(MAX_PIXELS / max(width * height, 1.0)))
 
     def read(self, image: Image.Image, page: int) -> list[Element]:
         """Return the paragraphs on a picture with boxes. Raises DocumentRejected when tesseract lacks a language."""

@@ -9,7 +9,7 @@ import io
 import zipfile
 from collections.abc import Sequence
 
-import olefile
+import olefile  # type: ignore[import-untyped]
 
 from core.errors import DocumentRejected, LimitExceeded, UnsupportedMedia
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import ipaddress
 
-import regex
+import regex  # type: ignore[import-untyped]
 from presidio_analyzer import EntityRecognizer, Pattern, PatternRecognizer
 from presidio_analyzer import predefined_recognizers as predefined
 from tldextract import TLDExtract

@@ -123,7 +123,7 @@ class _Engine(SpacyNlpEngine):  # type: ignore[misc]
             pipeline.add_pipe("vouch_plain_lemmas", last=True)
 
 
-@Language.component("vouch_plain_lemmas")
+@Language.component("vouch_plain_lemmas")  # type: ignore[untyped-decorator]
 def _plain_lemmas(doc: Doc) -> Doc:
     for token in doc:
         token.lemma_ = token.lower_

@@ -15,7 +15,7 @@ import sys
 import tempfile
 import threading
 import time
-from pathlib import Path
+from contextlib import suppress
 from types import TracebackType
 from typing import IO
 
@@ -81,7 +81,9 @@ class Sandbox:
     def __enter__(self) -> Sandbox:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         self.close()
 
     def _attempt(self, data: bytes, media_type: str, filename: str) -> Parsed:
@@ -173,16 +175,12 @@ class _Child:
 
     def kill(self) -> None:
         """End the child and whatever it started (tesseract), and reap it."""
-        try:
+        with suppress(ProcessLookupError):
             os.killpg(self._process.pid, signal.SIGKILL)
-        except ProcessLookupError:
-            pass
         self._process.wait()
         for pipe in (self._input, self._output):
-            try:
+            with suppress(BrokenPipeError):
                 pipe.close()
-            except BrokenPipeError:
-                continue
 
     def _exchange(self, unsent: memoryview, deadline: float) -> Json:
         received = bytearray(self._left)

@@ -1,4 +1,4 @@
-"""The child of `ingest.sandbox`: reads a file from a pipe, parses it, writes JSON back. `python -m ingest.sandbox_child`.
+"""The child of `ingest.sandbox`: reads a file from a pipe, parses it, writes JSON back.
 
 Nothing calls this but the sandbox. It gives up what it does not need first, then serves until its input ends.
 """
@@ -46,7 +46,7 @@ def _serve(request: Json, source: BinaryIO, answers: BinaryIO) -> None:
     except VouchError as error:
         answer = {"error": error_json(error)}
     except RecursionError:
-        answer = {"error": error_json(DocumentRejected("The file is nested too deeply.", hint="Save it as plain text."))}
+        answer = {"error": error_json(DocumentRejected("The file is nested too deeply.", hint="Save it as text."))}
     except Exception as error:  # the task's boundary: whatever a reader trips over is the file's fault
         answer = {"error": error_json(_tripped(error))}
     unlimit()

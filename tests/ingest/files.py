@@ -1,0 +1,153 @@
+"""Small real files, made with the libraries that people's programs use, honest and hostile."""
+
+from __future__ import annotations
+
+import io
+import zipfile
+from collections.abc import Sequence
+from email.message import EmailMessage
+
+import docx
+import openpyxl
+import pptx
+from PIL import Image, ImageDraw, ImageFont
+from reportlab.lib.pagesizes import A4
+from reportlab.lib.pdfencrypt import StandardEncryption
+from reportlab.lib.utils import ImageReader
+from reportlab.pdfgen.canvas import Canvas
+
+Line = tuple[float, float, str, str, int]
+"""x and y in points from the top left, text, font, size."""
+
+
+def pdf(pages: Sequence[Sequence[Line]], *, password: str = "", title: str = "") -> bytes:
+    """Return a PDF with lines of text where they are asked for."""
+    buffer = io.BytesIO()
+    encrypt = StandardEncryption(password, ownerPassword="owner") if password else None
+    canvas = Canvas(buffer, pagesize=A4, encrypt=encrypt)
+    canvas.setTitle(title)
+    for page in pages:
+        for x, y, text, font, size in page:
+            canvas.setFont(font, size)
+            canvas.drawString(x, A4[1] - y, text)
+        canvas.showPage()
+    canvas.save()
+    return buffer.getvalue()
+
+
+def manual_page(number: int) -> list[Line]:
+    """Return a page with a running head, a heading, a paragraph, a list and a foot."""
+    return [
+        (60, 40, "Acme X100 User Manual", "Helvetica", 9),
+        (60, 100, f"Chapter {number}", "Helvetica-Bold", 20),
+        (60, 140, f"Fill the tank of part {number} with clean water before you switch the machine on and", "Helvetica", 11),
+        (60, 154, "wait until the green lamp is lit.", "Helvetica", 11),
+        (60, 190, "• Empty the tray.", "Helvetica", 11),
+        (60, 206, "• Rinse the tank.", "Helvetica", 11),
+        (290, 820, str(number), "Helvetica", 9),
+    ]
+
+
+def scan(text: str) -> bytes:
+    """Return a PNG picture of a line of text."""
+    return _encoded(picture(text), "PNG")
+
+
+def picture(text: str) -> Image.Image:
+    image = Image.new("RGB", (1000, 300), "white")
+    font = ImageFont.load_default(size=40)
+    ImageDraw.Draw(image).text((60, 100), text, fill="black", font=font)
+    return image
+
+
+def scanned_pdf(text: str) -> bytes:
+    """Return a PDF of one page that holds nothing but a picture of text."""
+    buffer = io.BytesIO()
+    canvas = Canvas(buffer, pagesize=A4)
+    canvas.drawImage(ImageReader(picture(text)), 40, 500, width=500, height=150)
+    canvas.showPage()
+    canvas.save()
+    return buffer.getvalue()
+
+
+def word(paragraphs: Sequence[tuple[str, str]], table: Sequence[Sequence[str]] = ()) -> bytes:
+    """Return a DOCX of (style, text) paragraphs and perhaps a table after them."""
+    document = docx.Document()
+    for style, text in paragraphs:
+        document.add_paragraph(text, style=style)
+    if table:
+        grid = document.add_table(rows=0, cols=len(table[0]))
+        for cells in table:
+            for cell, text in zip(grid.add_row().cells, cells, strict=True):
+                cell.text = text
+    return _saved(document)
+
+
+def slides(titles: Sequence[tuple[str, str]]) -> bytes:
+    """Return a PPTX with a slide for each title and body."""
+    presentation = pptx.Presentation()
+    for title, body in titles:
+        slide = presentation.slides.add_slide(presentation.slide_layouts[1])
+        slide.shapes.title.text = title
+        slide.placeholders[1].text = body
+    return _saved(presentation)
+
+
+def workbook(sheets: dict[str, Sequence[Sequence[object]]]) -> bytes:
+    """Return an XLSX with the given rows on each sheet."""
+    book = openpyxl.Workbook()
+    book.remove(book.worksheets[0])
+    for name, rows in sheets.items():
+        sheet = book.create_sheet(name)
+        for row in rows:
+            sheet.append(list(row))
+    return _saved(book)
+
+
+def mail(subject: str, body: str, html: str = "", attachment: str = "") -> bytes:
+    message = EmailMessage()
+    message["Subject"], message["From"], message["To"] = subject, "a@example.com", "b@example.com"
+    message["Date"], message["MIME-Version"] = "Mon, 02 Jan 2023 10:00:00 +0000", "1.0"
+    message.set_content(body)
+    if html:
+        message.add_alternative(html, subtype="html")
+    if attachment:
+        message.add_attachment(b"data", maintype="application", subtype="octet-stream", filename=attachment)
+    return message.as_bytes()
+
+
+def package(parts: dict[str, bytes]) -> bytes:
+    """Return a zip of the given parts."""
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, data in parts.items():
+            archive.writestr(name, data)
+    return buffer.getvalue()
+
+
+def bomb(mebibytes: int) -> bytes:
+    """Return a DOCX-like package whose document unpacks to that many MiB of blanks."""
+    blank = b" " * (mebibytes << 20)
+    return package({"[Content_Types].xml": b"<Types/>", "word/document.xml": blank})
+
+
+def xml_bomb() -> bytes:
+    """Return the billion laughs."""
+    entities = "".join(f'<!ENTITY l{n} "{f"&l{n - 1};" * 10}">' for n in range(1, 10))
+    return f'<?xml version="1.0"?><!DOCTYPE l [<!ENTITY l0 "lol">{entities}]><l>&l9;</l>'.encode()
+
+
+def encoded(text: str, image_format: str) -> bytes:
+    return _encoded(picture(text), image_format)
+
+
+def _encoded(image: Image.Image, image_format: str) -> bytes:
+    buffer = io.BytesIO()
+    image.save(buffer, image_format)
+    return buffer.getvalue()
+
+
+def _saved(document: object) -> bytes:
+    buffer = io.BytesIO()
+    document.save(buffer)  # type: ignore[attr-defined]
+    return buffer.getvalue()

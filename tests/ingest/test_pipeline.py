@@ -1,0 +1,70 @@
+"""The steps from bytes to redacted chunks, with a real parser's result and a redactor that is easy to predict."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pytest
+
+from core.errors import DocumentRejected
+from core.types import Element, Parsed, PiiSpan, Redacted
+from ingest.pipeline import Prepared, prepare
+
+
+class Masks:
+    """Puts [PERSON] where "Ada" stands."""
+
+    name = "masks"
+
+    def redact(self, texts: Sequence[str], language: str | None = None) -> list[Redacted]:
+        return [self._one(text) for text in texts]
+
+    def _one(self, text: str) -> Redacted:
+        at = text.find("Ada")
+        spans = (PiiSpan(at, at + 3, "PERSON"),) if at >= 0 else ()
+        return Redacted(text.replace("Ada", "[PERSON]"), spans)
+
+
+def prepared(*elements: Element, title: str | None = None, document_title: str | None = None) -> Prepared:
+    parsed = Parsed(elements, title=document_title, language="en", pages=1)
+    return prepare(
+        b"", media_type="text/plain", filename="a.txt", parse=lambda *_: parsed, redactor=Masks(), title=title,
+        progress=lambda *_: None,
+    )
+
+
+def test_texts_headings_and_the_documents_own_title_are_redacted() -> None:
+    result = prepared(Element("title", "About Ada", level=1), Element("text", "Ask Ada."), document_title="Ada's book")
+
+    assert result.title == "[PERSON]'s book"
+    assert [(c.heading, c.text) for c in result.chunks] == [(("About [PERSON]",), "Ask [PERSON].")]
+
+
+def test_the_uploaders_title_wins_and_the_filename_is_the_last_resort() -> None:
+    assert prepared(Element("text", "x"), title="Mine", document_title="Its own").title == "Mine"
+    assert prepared(Element("text", "x")).title == "a.txt"
+
+
+def test_the_report_says_what_happened() -> None:
+    report = prepared(Element("text", "Ask Ada."), Element("text", "Or Ada.")).report
+
+    assert report["redactions"] == {"PERSON": 2}
+    assert report["redactor"] == "masks"
+    assert (report["elements"], report["chunks"], report["pages"]) == (2, 1, 1)
+    assert set(report["seconds"]) == {"parse", "redact", "chunk"}
+
+
+def test_a_document_without_text_is_rejected() -> None:
+    with pytest.raises(DocumentRejected, match="No text was found"):
+        prepared(Element("text", " – "))
+
+
+def test_progress_names_the_stages_in_order() -> None:
+    seen: list[tuple[str, float]] = []
+    prepare(
+        b"", media_type="text/plain", filename="a", parse=lambda *_: Parsed((Element("text", "x"),)), redactor=Masks(),
+        title=None, progress=lambda stage, done: seen.append((stage, done)),
+    )
+
+    assert list(dict.fromkeys(stage for stage, _ in seen)) == ["parse", "redact", "chunk"]
+    assert [done for _, done in seen] == sorted(done for _, done in seen)
