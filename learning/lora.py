@@ -49,9 +49,11 @@ def open_tokenizer(folder: Path) -> Any:
     return tokenizer
 
 
-def open_base(folder: Path, device: str) -> Any:
+def open_base(folder: Path, device: str, threads: int = 0) -> Any:
     """Return the causal model in float32, or in bfloat16 on a GPU. Raises WeightsError, TrainingFailed."""
     logging.disable_progress_bar()
+    if threads:
+        torch.set_num_threads(threads)
     dtype = torch.bfloat16 if device.startswith("cuda") else torch.float32
     try:
         model = AutoModelForCausalLM.from_pretrained(folder, dtype=dtype, local_files_only=True, use_safetensors=True)

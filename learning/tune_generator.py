@@ -77,6 +77,7 @@ def tune(
     max_length: int = MAX_LENGTH,
     accumulate: int = ACCUMULATE,
     device: str = "cpu",
+    threads: int = 0,
 ) -> TuningReport:
     """Tune for `steps` optimiser steps of `accumulate` lessons each and write the adapter into `out`.
 
@@ -90,7 +91,7 @@ def tune(
     if not taught or not asked:
         raise Invalid(f"None of the examples fits {max_length} tokens: there is nothing to train or to validate on.")
     with _seeded(seed, device), enough_memory():
-        model = with_new_adapter(open_base(base_folder, device), lora_rank)
+        model = with_new_adapter(open_base(base_folder, device, threads), lora_rank)
         run = _Run(model, taught, asked, steps, accumulate, seed, progress)
         run.go(learning_rate)
         save_adapter(model, out, base)
@@ -107,11 +108,12 @@ def held_out_losses(
     progress: Progress,
     max_length: int = MAX_LENGTH,
     device: str = "cpu",
+    threads: int = 0,
 ) -> list[float]:
     """Return the answer loss of each lesson that fits, in order, by the base model or with an adapter on it."""
     encoded = fitting(open_tokenizer(base_folder), lessons, max_length)
     with enough_memory():
-        base = open_base(base_folder, device)
+        base = open_base(base_folder, device, threads)
         model = (base if adapter is None else with_adapter(base, adapter)).eval()
         losses = []
         with torch.inference_mode():

@@ -181,6 +181,7 @@ def _outcome(parts: TrainParts, plan: _Plan, folder: Path, progress: Progress) -
         seed=SEED,
         progress=_part(progress, 0.0, 0.8),
         device=plan.device,
+        threads=parts.settings.threads,
     )
     candidate = _examined(parts, plan, (folder, "candidate"), _part(progress, 0.8, 0.9))
     against, worn = _active(parts, plan)

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
 from transformers import LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast
 
@@ -16,6 +17,7 @@ from core.db import Database, migrate
 from core.journal import Feedback, Opinion
 from core.settings import Settings, load_settings
 from core.types import OPERATOR, Caller, Chunk, Passage, Redacted
+from generation.prompt import PHRASE_1
 
 CLARA = Caller("key_clara", frozenset({"ask"}))
 DENIS = Caller("key_denis", frozenset({"ask"}))
@@ -36,15 +38,15 @@ class Office:
     def __init__(self, db: Database) -> None:
         self.db = db
 
-    def serve(self, path: str, *texts: str) -> str:
+    def serve(self, path: str, *texts: str, groups: frozenset[str] | None = None) -> str:
         """Publish a document of one chunk a text; the same path again is a new version. Return its id."""
-        upload = uploads.Upload("manuals", path, "text/plain", 1, passages.sha256("".join(texts)), path=path)
+        upload = uploads.Upload("manuals", path, "text/plain", 1, passages.sha256("".join(texts)), path=path, groups=groups)
         chunks = [Chunk(ordinal, text) for ordinal, text in enumerate(texts)]
         vectors = {passages.sha256(passages.embed_text(path, c)): np.ones(4, np.float32) for c in chunks}
         with self.db.write() as session:
             uploaded = uploads.register_upload(session, upload, OPERATOR)
             passages.store_vectors(session, "test", vectors)
-            assert passages.publish(session, uploaded.document_id, uploaded.version, path, chunks, {})
+            passages.publish(session, uploaded.document_id, uploaded.version, path, chunks, {})
         return uploaded.document_id
 
     def passages(self, document_id: str) -> list[Passage]:
@@ -117,6 +119,15 @@ def manual(device: str) -> tuple[str, str]:
     )
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _one_thread() -> Iterator[None]:
+    """Matrices this small only wait for each other."""
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(threads)
+
+
 @pytest.fixture
 def db(tmp_path: Path) -> Iterator[Database]:
     """SQLite alone: what both databases must do alike is tested in `tests/core`."""
@@ -144,12 +155,13 @@ def tiny(tmp_path_factory: pytest.TempPathFactory) -> Path:
     tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
     tokenizer.decoder = decoders.ByteLevel()
     trainer = trainers.BpeTrainer(
-        vocab_size=600,
+        vocab_size=800,
         special_tokens=["<|im_start|>", "<|im_end|>"],
         initial_alphabet=pre_tokenizers.ByteLevel.alphabet(),
         show_progress=False,
     )
-    tokenizer.train_from_iterator([text for device in DEVICES for text in (*manual(device), question(device))], trainer)
+    texts = [text for device in DEVICES for text in (*manual(device), question(device))]
+    tokenizer.train_from_iterator([*texts, PHRASE_1.system, PHRASE_1.source, PHRASE_1.user], trainer)
     wrapped = PreTrainedTokenizerFast(tokenizer_object=tokenizer, eos_token="<|im_end|>", pad_token="<|im_end|>")
     wrapped.chat_template = CHATML
     wrapped.save_pretrained(folder)
