@@ -6,7 +6,7 @@ until the new one is published. Every function takes the session of the caller's
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -106,6 +106,12 @@ def list_documents(
     rows = list(session.scalars(query))
     documents = _documents(session, rows)
     return page_of(documents, [row.id for row in rows], limit)
+
+
+def visible_among(session: Session, document_ids: Collection[str], caller: Caller) -> frozenset[str]:
+    """Return those of these documents that the caller may see now: what was written of the others is not for him."""
+    query = select(DocumentRow.id).where(DocumentRow.id.in_(sorted(document_ids)), visible_to(caller))
+    return frozenset(session.scalars(query))
 
 
 def list_versions(session: Session, document_id: str, caller: Caller) -> list[Version]:

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from core.clock import now
 from core.db import Database
-from core.errors import Conflict
+from core.errors import Conflict, Invalid
 from core.paging import Page, checked_limit, decode, page_of
 from core.tables import AuditRow, IdempotencyRow
 from core.types import Caller, Json
@@ -53,6 +53,8 @@ def list_audit(session: Session, *, limit: int = 50, cursor: str | None = None) 
     """List entries, newest first."""
     query = select(AuditRow).order_by(AuditRow.id.desc()).limit(checked_limit(limit) + 1)
     if after := decode(cursor):
+        if not after.isdecimal():
+            raise Invalid("The cursor is not one that this list gave out.", hint="Start again without it.")
         query = query.where(AuditRow.id < int(after))
     entries = [AuditEntry(r.id, r.at, r.key_id, r.action, r.target, r.detail) for r in session.scalars(query)]
     return page_of(entries, [str(entry.id) for entry in entries], limit)

@@ -1,0 +1,110 @@
+"""The HTTP service: routes, guards and the services behind them, put together by a factory.
+
+Importing this loads no model library. What the services are is in `api.services`; how an error looks in `api.errors`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from functools import partial
+from importlib.util import find_spec
+
+from anyio import to_thread
+from fastapi import FastAPI
+from starlette.middleware import Middleware
+from starlette.middleware.cors import CORSMiddleware
+
+from api import (
+    errors,
+    reference,
+    routes_admin,
+    routes_answers,
+    routes_documents,
+    routes_feedback,
+    routes_health,
+    routes_jobs,
+    routes_learning,
+    routes_search,
+    routes_session,
+)
+from api.deps import State
+from api.guards import BodyLimit, SecurityHeaders
+from api.limits import RateLimiter
+from api.metrics import Metrics
+from api.observe import Observed
+from api.services import Services, open_services
+from core.settings import Settings, load_settings
+
+ABOUT = "Answers from your own manuals, with quotes checked against the source."
+ROUTERS = (
+    routes_documents.router,
+    routes_jobs.router,
+    routes_search.router,
+    routes_answers.router,
+    routes_feedback.router,
+    routes_learning.router,
+    routes_admin.router,
+    routes_session.router,
+    routes_health.health,
+    routes_health.router,
+)
+
+
+def create_app(settings: Settings | None = None, services: Services | None = None) -> FastAPI:
+    """Make the application. Given `services` are used and left open; else they are opened with it and closed.
+
+    Raises SettingsError for settings that mean nothing.
+    """
+    settings = settings or (services.settings if services else load_settings())
+    metrics = Metrics()
+    app = FastAPI(
+        title="Vouch",
+        version="0.1.0",
+        description=ABOUT,
+        lifespan=_lifespan(settings, metrics, services),
+        middleware=_middleware(settings, metrics),
+        docs_url=None,
+        redoc_url=None,
+        redirect_slashes=False,
+        telemetry={"logs": False, "auto_configure": False},  # an exception's message may quote a document
+    )
+    errors.add_handlers(app)
+    for router in ROUTERS:
+        app.include_router(router)
+    if find_spec("api.web.routes") is not None:
+        from api.web.routes import router as pages
+
+        app.include_router(pages)
+    app.openapi = partial(reference.openapi, app)  # type: ignore[method-assign]
+    return app
+
+
+def _lifespan(
+    settings: Settings, metrics: Metrics, given: Services | None
+) -> Callable[[FastAPI], AbstractAsyncContextManager[State]]:
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[State]:
+        services = given or await to_thread.run_sync(open_services, settings)
+        metrics.watch_jobs(services.db)
+        yield {"services": services, "metrics": metrics, "limiter": RateLimiter(settings.rate_per_minute)}
+        if given is None:
+            services.close()
+
+    return lifespan
+
+
+def _middleware(settings: Settings, metrics: Metrics) -> list[Middleware]:
+    """Return the layers around the routes, outermost first."""
+    layers = [Middleware(SecurityHeaders), Middleware(Observed, metrics=metrics)]
+    if origins := [origin.strip() for origin in settings.cors_origins.split(",") if origin.strip()]:
+        layers.append(
+            Middleware(
+                CORSMiddleware,
+                allow_origins=origins,
+                allow_methods=["GET", "POST", "DELETE"],
+                allow_headers=["Authorization", "Content-Type", "Idempotency-Key", "X-Request-Id"],
+                expose_headers=["Location", "Retry-After", "X-Request-Id", "Idempotency-Replayed"],
+            )
+        )
+    return [*layers, Middleware(BodyLimit, max_upload_mb=settings.max_upload_mb)]

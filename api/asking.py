@@ -1,0 +1,105 @@
+"""A question's way through the API: the answer's events as clients see them, and its row in the journal.
+
+What an answer is made of is decided in `generation.answering`. Here it gets its id, is redacted where it could
+repeat the question, and is written down before the last event leaves, so that feedback always finds it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Sequence
+
+from sqlalchemy.orm import Session
+
+from api.metrics import Metrics
+from api.schemas.answers import AnswerView, AskBody, KeptAnswerView, SearchedView, answer_view, citation_view
+from api.schemas.search import passage_view
+from api.services import Services
+from api.sse import ServerEvent
+from core import documents, journal
+from core.journal import AnswerRecord
+from core.types import Answer, Caller, Json, Passage, Ranked
+from generation.events import Cited, Delta, Finished, Searched
+
+FINAL = "final"
+
+
+def answer_events(services: Services, metrics: Metrics, caller: Caller, asked: AskBody) -> Generator[ServerEvent]:
+    """Yield `search`, `delta`, `citation` and at last `final`, whose data is an AnswerView.
+
+    Raises Invalid for what is no question, Unavailable; both before the first event.
+    """
+    found: Sequence[Ranked] = ()
+    for event in services.answerer.stream(caller, asked.question, mode=asked.mode, filters=asked.as_filters()):
+        match event:
+            case Searched(passages):
+                found = passages
+                yield ServerEvent("search", _searched(found).model_dump(mode="json"))
+            case Delta(text):
+                yield ServerEvent("delta", {"text": text})
+            case Cited(citation):
+                yield ServerEvent("citation", citation_view(citation).model_dump(mode="json"))
+            case Finished(answer):
+                view = _keep(services, caller, asked, answer, found)
+                metrics.answer(view.status, phrased=view.phrased, seconds=view.timings.get("total", 0.0))
+                yield ServerEvent(FINAL, view.model_dump(mode="json"))
+
+
+def kept_view(session: Session, record: AnswerRecord, caller: Caller) -> KeptAnswerView:
+    """Return an answer from the journal without what comes from documents that this caller may not see now."""
+    body = dict(record.body)
+    citations, closest = body.get("citations", []), body.get("closest", [])
+    named = {item["document_id"] for item in (*citations, *closest)}
+    visible = documents.visible_among(session, named, caller)
+    body["citations"] = [item for item in citations if item["document_id"] in visible]
+    body["closest"] = [item for item in closest if item["document_id"] in visible]
+    withdrawn = len(body["citations"]) < len(citations)
+    if withdrawn:
+        body["text"] = ""
+    return KeptAnswerView.model_validate(
+        body
+        | {
+            "question": record.question,
+            "mode": record.mode,
+            "conversation_id": record.conversation_id,
+            "withdrawn": withdrawn,
+            "created_at": record.created_at,
+        }
+    )
+
+
+def _keep(services: Services, caller: Caller, asked: AskBody, answer: Answer, found: Sequence[Ranked]) -> AnswerView:
+    answer_id = journal.new_answer_id()
+    view = answer_view(answer_id, answer)
+    question = services.redact(answer.question)
+    with services.db.write() as session:
+        journal.record_answer(
+            session,
+            answer_id,
+            caller,
+            question=question,
+            mode=asked.mode,
+            body=view.model_dump(mode="json"),
+            passages=_made_from(answer, found),
+            versions=answer.versions,
+            conversation_id=asked.conversation_id,
+        )
+    return view
+
+
+def _made_from(answer: Answer, found: Sequence[Ranked]) -> list[dict[str, Json]]:
+    """Return references to the passages that were read, the cited ones first."""
+    read = [citation.passage for citation in answer.citations] + [ranked.passage for ranked in found]
+    return [_reference(passage) for passage in {passage.chunk_id: passage for passage in read}.values()]
+
+
+def _reference(passage: Passage) -> dict[str, Json]:
+    return {
+        "chunk_id": passage.chunk_id,
+        "document_id": passage.document_id,
+        "version": passage.version,
+        "sha256": passage.sha256,
+    }
+
+
+def _searched(found: Sequence[Ranked]) -> SearchedView:
+    return SearchedView(passages=[passage_view(rank, ranked) for rank, ranked in enumerate(found, 1)])

@@ -1,0 +1,99 @@
+"""Who calls: a bearer key or the session cookie of the pages becomes a Caller, once per request.
+
+A cookie is sent by the browser whoever asks it to, so a request that changes something and comes with one must
+prove that one of our own pages made it.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Annotated
+from urllib.parse import urlsplit
+
+from fastapi import Depends, Request
+from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
+
+from api.deps import limiter_of, services_of
+from core import keys
+from core.db import Database
+from core.errors import Forbidden, Unauthenticated
+from core.types import Caller, Scope
+
+COOKIE = "vouch_session"
+SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
+FIRST_KEY = "admin.key"
+
+bearer = HTTPBearer(auto_error=False, description="A key that begins with `vch_`.", scheme_name="key")
+
+
+def current_caller(
+    request: Request, credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(bearer)]
+) -> Caller:
+    """Return who sent this request. Raises Unauthenticated, Forbidden for another site's page, RateLimited."""
+    cookie = request.cookies.get(COOKIE)
+    if credentials is not None:
+        token = credentials.credentials
+    elif cookie is not None and "authorization" not in request.headers:
+        token = cookie
+        require_same_origin(request)
+    else:
+        raise Unauthenticated("This needs an API key.", hint="Send it as `Authorization: Bearer vch_…`.")
+    with services_of(request).db.read() as session:
+        caller = keys.caller_of(session, token)
+    request.state.key_id = caller.key_id
+    limiter_of(request).take(caller.key_id)
+    return caller
+
+
+def require(*scopes: Scope) -> Callable[[Caller], Caller]:
+    """Make the dependency that lets a caller pass who has one of the scopes. It raises Forbidden."""
+
+    def allowed(caller: Annotated[Caller, Depends(current_caller)]) -> Caller:
+        if not any(caller.may(scope) for scope in scopes):
+            raise Forbidden(f"This needs a key with the scope {' or '.join(scopes)}.")
+        return caller
+
+    return allowed
+
+
+Anyone = Annotated[Caller, Depends(current_caller)]
+Reader = Annotated[Caller, Depends(require("ask", "ingest", "review"))]
+Asker = Annotated[Caller, Depends(require("ask"))]
+Uploader = Annotated[Caller, Depends(require("ingest"))]
+Operator = Annotated[Caller, Depends(require("ingest", "review"))]
+Reviewer = Annotated[Caller, Depends(require("review"))]
+Admin = Annotated[Caller, Depends(require("admin"))]
+
+
+def require_same_origin(request: Request) -> None:
+    """Raise Forbidden when a request that changes something was made by a page of another site."""
+    if request.method in SAFE:
+        return
+    site = request.headers.get("sec-fetch-site")
+    origin = request.headers.get("origin")
+    same = site == "same-origin" if site is not None else _is_ours(origin, request)
+    if not same:
+        raise Forbidden("A page of another site made this request.", hint="Send the key as a bearer token instead.")
+
+
+def _is_ours(origin: str | None, request: Request) -> bool:
+    return origin is not None and urlsplit(origin).netloc == request.headers.get("host")
+
+
+def first_run_key(db: Database, home: Path) -> Path | None:
+    """Make an admin key when there is no key at all; return the file (mode 0600) that holds it, else None.
+
+    Key and file come to be together: when the file cannot be written there is no key either.
+    """
+    with db.write() as session:
+        if keys.list_keys(session):
+            return None
+        _, token = keys.create_key(session, "first run", ["admin"])
+        path = home / FIRST_KEY
+        path.unlink(missing_ok=True)
+        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(handle, "w") as stream:
+            stream.write(token + "\n")
+    return path

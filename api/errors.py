@@ -1,0 +1,168 @@
+"""Every error as RFC 9457 problem details: the one table from an error's class to its HTTP status.
+
+Messages are made where the error is raised. What was sent is never repeated here: it may be a question or a document.
+"""
+
+from __future__ import annotations
+
+import errno
+from collections.abc import Mapping, Sequence
+from http import HTTPStatus
+
+import structlog
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from sqlalchemy.exc import DataError, IntegrityError
+from starlette.exceptions import HTTPException
+from starlette.types import Scope
+
+from core import errors
+from core.errors import VouchError
+from core.types import Json
+
+RETRY_AFTER_S = 5
+MEDIA_TYPE = "application/problem+json"
+FULL = (errno.ENOSPC, errno.EDQUOT)
+
+STATUS: dict[type[VouchError], int] = {
+    errors.Invalid: 422,
+    errors.Unauthenticated: 401,
+    errors.Forbidden: 403,
+    errors.NotFound: 404,
+    errors.Conflict: 409,
+    errors.Cancelled: 409,
+    errors.LostLease: 409,
+    errors.TooLarge: 413,
+    errors.UnsupportedMedia: 415,
+    errors.DocumentRejected: 422,
+    errors.Unavailable: 503,
+    errors.StorageFull: 507,
+    errors.WeightsError: 503,
+    errors.IndexCorrupt: 503,
+    errors.SettingsError: 503,
+}
+
+CODES = {400: "malformed", 401: "unauthenticated", 404: "not_found", 405: "method_not_allowed", 413: "too_large"}
+
+log = structlog.get_logger()
+
+
+class RateLimited(VouchError):
+    """The key has used up its requests for now; `retry_after_s` whole seconds until the next is free."""
+
+    code = "rate_limited"
+
+    def __init__(self, retry_after_s: int) -> None:
+        super().__init__("This key sends requests faster than it may.", hint=f"Wait {retry_after_s} s.")
+        self.retry_after_s = retry_after_s
+
+
+def add_handlers(app: FastAPI) -> None:
+    """Answer every error that a route raises on purpose; the others are caught in `api.observe`."""
+    app.add_exception_handler(VouchError, _meant)
+    app.add_exception_handler(RequestValidationError, _not_valid)
+    app.add_exception_handler(HTTPException, _routing)
+    app.add_exception_handler(IntegrityError, _raced)
+    app.add_exception_handler(DataError, _unstorable)
+    app.add_exception_handler(OSError, _no_room)
+
+
+def status_of(error: VouchError) -> int:
+    """Return the status of the nearest class in the table; 500 for one that nobody thought of."""
+    if isinstance(error, RateLimited):
+        return 429
+    return next((STATUS[kind] for kind in type(error).__mro__ if kind in STATUS), 500)
+
+
+def problem(
+    scope: Scope,
+    status: int,
+    code: str,
+    detail: str,
+    *,
+    errors: Sequence[Mapping[str, Json]] = (),
+    headers: Mapping[str, str] | None = None,
+    **members: Json,
+) -> JSONResponse:
+    """Make the response; `members` are extensions of this one problem."""
+    body = problem_body(scope, status, code, detail, errors=errors, **members)
+    return JSONResponse(body, status, headers=dict(headers or {}), media_type=MEDIA_TYPE)
+
+
+def problem_body(
+    scope: Scope, status: int, code: str, detail: str, *, errors: Sequence[Mapping[str, Json]] = (), **members: Json
+) -> dict[str, Json]:
+    """Return the members of a problem, also for an error inside a stream that has begun."""
+    return {
+        "type": f"urn:vouch:error:{code}",
+        "title": HTTPStatus(status).phrase,
+        "status": status,
+        "detail": detail,
+        "code": code,
+        "request_id": scope.get("state", {}).get("request_id", ""),
+        "errors": [dict(error) for error in errors],
+        **members,
+    }
+
+
+def problem_of(scope: Scope, error: VouchError) -> JSONResponse:
+    """Make the response for an error that was meant."""
+    status = status_of(error)
+    headers: dict[str, str] = {}
+    if status == 401:
+        headers["WWW-Authenticate"] = 'Bearer realm="vouch"'
+    if isinstance(error, RateLimited):
+        headers["Retry-After"] = str(error.retry_after_s)
+    elif status == 503:
+        headers["Retry-After"] = str(RETRY_AFTER_S)
+    if status >= 500:
+        log.warning("unavailable", code=error.code, kind=type(error).__name__)
+    return problem(scope, status, error.code, str(error), headers=headers)
+
+
+def _meant(request: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, VouchError)
+    return problem_of(request.scope, error)
+
+
+def _not_valid(request: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, RequestValidationError)
+    found = [_field(item) for item in error.errors()]
+    if any(item["code"] == "json_invalid" for item in found):
+        return problem(request.scope, 400, "malformed", "The body is not valid JSON.", errors=found)
+    named = ", ".join(dict.fromkeys(str(item["field"]) for item in found))
+    return problem(request.scope, 422, "invalid", f"The request does not fit: {named}.", errors=found)
+
+
+def _field(item: Mapping[str, Json]) -> dict[str, Json]:
+    where, *path = item["loc"] or ("body",)
+    field = ".".join(str(part) for part in path) or str(where)
+    return {"field": field, "where": str(where), "message": str(item["msg"]), "code": str(item["type"])}
+
+
+def _routing(request: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, HTTPException)
+    detail = {
+        404: "There is nothing at this address.",
+        405: "This address does not take that method.",
+        413: "The body is larger than this address takes.",
+    }.get(error.status_code, str(error.detail))
+    code = CODES.get(error.status_code, "malformed" if error.status_code < 500 else "internal")
+    return problem(request.scope, error.status_code, code, detail, headers=error.headers)
+
+
+def _raced(request: Request, _: Exception) -> JSONResponse:
+    return problem(request.scope, 409, "conflict", "Somebody wrote the same thing at the same moment. Send it again.")
+
+
+def _unstorable(request: Request, _: Exception) -> JSONResponse:
+    return problem(request.scope, 422, "invalid", "A value holds characters that cannot be stored, such as NUL.")
+
+
+def _no_room(request: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, OSError)
+    if error.errno in FULL:
+        full = errors.StorageFull("The disk is full; nothing was kept.", hint="Free some space and send it again.")
+        return problem_of(request.scope, full)
+    raise error

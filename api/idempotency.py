@@ -1,0 +1,81 @@
+"""A request that is sent twice with one `Idempotency-Key` is done once and answered twice.
+
+The book of keys is `core.ledger`. Secrets never enter it: a route that hands one out gives `kept`, the response
+as it may be written down.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from typing import Annotated
+
+from fastapi import Depends, Header, Request, Response
+from pydantic import BaseModel
+
+from api.deps import services_of
+from core import ledger
+from core.ledger import Replay
+from core.types import Caller
+
+KEPT_HEADERS = ("location",)
+REPLAYED = "Idempotency-Replayed"
+
+
+class Once:
+    """What makes one request happen once: the caller's key for it, or nothing, which lets it happen each time."""
+
+    def __init__(
+        self,
+        request: Request,
+        idempotency_key: Annotated[str | None, Header(min_length=1, max_length=255, pattern=r"^[\x21-\x7e]+$")] = None,
+    ) -> None:
+        self._request = request
+        self._key = idempotency_key
+        self._db = services_of(request).db
+
+    def begin(self, caller: Caller, *content: bytes) -> Response | None:
+        """Reserve the key for this content, or return the first response. Raises Conflict."""
+        if self._key is None:
+            return None
+        digest = hashlib.sha256(f"{self._request.method} {self._request.url.path}\n".encode())
+        for part in content:
+            digest.update(hashlib.sha256(part).digest())
+        replay = ledger.begin_request(self._db, caller, self._key, digest.hexdigest())
+        if replay is None:
+            return None
+        headers = {**replay.headers, REPLAYED: "true"}
+        return Response(replay.body, replay.status, headers, media_type="application/json")
+
+    def end(self, caller: Caller, response: Response | None) -> None:
+        """Write the response down for repetitions; None frees the key, because nothing was done."""
+        if self._key is None:
+            return
+        replay = None
+        if response is not None:
+            headers = {name: value for name, value in response.headers.items() if name in KEPT_HEADERS}
+            replay = Replay(response.status_code, headers, bytes(response.body))
+        ledger.end_request(self._db, caller, self._key, replay)
+
+    def __call__(
+        self,
+        caller: Caller,
+        content: BaseModel | bytes,
+        make: Callable[[], Response],
+        *,
+        kept: Callable[[Response], Response] = lambda response: response,
+    ) -> Response:
+        """Return what `make` returns, made at most once for this key and content. Raises Conflict."""
+        data = content if isinstance(content, bytes) else content.model_dump_json().encode()
+        if (first := self.begin(caller, data)) is not None:
+            return first
+        try:
+            response = make()
+        except BaseException:
+            self.end(caller, None)
+            raise
+        self.end(caller, kept(response))
+        return response
+
+
+OnceOnly = Annotated[Once, Depends()]

@@ -1,0 +1,73 @@
+"""Prometheus metrics of one application: requests by route, answers by status, jobs by state.
+
+Each application has its own registry, so that two in one process (as in tests) do not count for one another.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from prometheus_client import CollectorRegistry, Counter, Histogram, ProcessCollector, generate_latest
+from prometheus_client.core import GaugeMetricFamily
+from prometheus_client.registry import Collector
+
+from core.db import Database
+from core.errors import VouchError
+from core.tallies import jobs_by_state
+
+ANSWER_BUCKETS = (0.05, 0.1, 0.25, 0.5, 1, 2, 4, 8, 16, 32)
+
+
+class Metrics:
+    """Counts; knows no request and no answer."""
+
+    def __init__(self) -> None:
+        self.registry = CollectorRegistry()
+        ProcessCollector(registry=self.registry)
+        self._requests = Counter(
+            "vouch_http_requests", "Requests.", ("method", "route", "status"), registry=self.registry
+        )
+        self._seconds = Histogram(
+            "vouch_http_request_seconds", "Seconds until a response was whole.", ("route",), registry=self.registry
+        )
+        self._answers = Counter("vouch_answers", "Answers given.", ("status", "by"), registry=self.registry)
+        self._answer_seconds = Histogram(
+            "vouch_answer_seconds", "Seconds an answer took.", registry=self.registry, buckets=ANSWER_BUCKETS
+        )
+
+    def request(self, method: str, route: str, status: int, seconds: float) -> None:
+        """Count a request; status 0 is a client that left before the response began."""
+        self._requests.labels(method, route, str(status)).inc()
+        self._seconds.labels(route).observe(seconds)
+
+    def answer(self, status: str, *, phrased: bool, seconds: float) -> None:
+        """Count an answer that was journaled."""
+        self._answers.labels(status, "generator" if phrased else "quotes").inc()
+        self._answer_seconds.observe(seconds)
+
+    def watch_jobs(self, db: Database) -> None:
+        """From now on report the jobs in this database with every scrape."""
+        self.registry.register(_Jobs(db))
+
+    def text(self) -> bytes:
+        """Return everything in Prometheus' text format."""
+        return generate_latest(self.registry)
+
+
+class _Jobs(Collector):
+    def __init__(self, db: Database) -> None:
+        self._db = db
+
+    def describe(self) -> Iterator[GaugeMetricFamily]:
+        yield GaugeMetricFamily("vouch_jobs", "Jobs by kind and state.", labels=("kind", "state"))
+
+    def collect(self) -> Iterator[GaugeMetricFamily]:
+        family = next(self.describe())
+        try:
+            with self._db.read() as session:
+                found = jobs_by_state(session)
+        except VouchError:
+            return  # a database that is down must not take the other figures with it; /readyz says that it is
+        for (kind, state), count in sorted(found.items()):
+            family.add_metric((kind, state), count)
+        yield family

@@ -1,0 +1,109 @@
+"""The API described: the OpenAPI document with its problems, and a plain page of it for people.
+
+The page has no scripts and loads nothing, so it works where there is no network and under the strictest policy.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from html import escape
+from http import HTTPStatus
+from typing import Any
+
+from fastapi import FastAPI
+from fastapi.openapi.utils import get_openapi
+
+from api.errors import MEDIA_TYPE
+from api.schemas.common import Problem
+from core.types import Json
+
+ALWAYS = (401, 403, 422, 429, 503)
+"""What any route under `/v1` may answer."""
+
+REF = "#/components/schemas/{model}"
+
+
+def problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
+    """Return the `responses` of a route for these problems, beside those that every route may have."""
+    return {status: _problem(status) for status in statuses}
+
+
+def openapi(app: FastAPI) -> dict[str, Json]:
+    """Return the OpenAPI document; every error in it is a Problem."""
+    if app.openapi_schema is None:
+        schema = get_openapi(title=app.title, version=app.version, description=app.description, routes=app.routes)
+        components = schema["components"]["schemas"]
+        problem = Problem.model_json_schema(ref_template=REF)
+        components.update(problem.pop("$defs"), Problem=problem)
+        for name in ("HTTPValidationError", "ValidationError"):
+            components.pop(name, None)
+        for path, operations in schema["paths"].items():
+            for operation in operations.values():
+                _complete(path, operation["responses"])
+        app.openapi_schema = schema
+    return app.openapi_schema
+
+
+def page(schema: dict[str, Json]) -> str:
+    """Return the document as one HTML page."""
+    parts = [_operation(path, method, op) for path, ops in schema["paths"].items() for method, op in ops.items()]
+    shapes = [_shape(name, shape) for name, shape in sorted(schema["components"]["schemas"].items())]
+    title = escape(schema["info"]["title"])
+    return (
+        f'<!doctype html><html lang="en"><head><meta charset="utf-8"><title>{title} API</title></head><body>'
+        f"<h1>{title} API</h1><p>{escape(schema['info']['description'])}</p>"
+        '<p>For programs: <a href="/openapi.json">openapi.json</a></p>'
+        f"<h2>Routes</h2>{''.join(parts)}<h2>Shapes</h2>{''.join(shapes)}</body></html>"
+    )
+
+
+def _problem(status: int) -> dict[str, Any]:
+    content = {MEDIA_TYPE: {"schema": {"$ref": REF.format(model="Problem")}}}
+    return {"description": HTTPStatus(status).phrase, "content": content}
+
+
+def _complete(path: str, responses: dict[str, Json]) -> None:
+    if path.startswith("/v1/"):
+        for status in ALWAYS:
+            responses[str(status)] = _problem(status)
+
+
+def _operation(path: str, method: str, operation: dict[str, Json]) -> str:
+    answers = ", ".join(f"{status} {escape(str(r['description']))}" for status, r in operation["responses"].items())
+    return (
+        f"<details><summary><code>{method.upper()} {escape(path)}</code> {escape(operation['summary'])}</summary>"
+        f"<p>{escape(operation.get('description', ''))}</p><ul>{''.join(_inputs(operation))}</ul>"
+        f"<p>Answers: {answers}</p></details>"
+    )
+
+
+def _inputs(operation: dict[str, Json]) -> Iterator[str]:
+    for given in operation.get("parameters", []):
+        yield f"<li>{escape(given['in'])} <code>{escape(given['name'])}</code>: {_type(given.get('schema', {}))}</li>"
+    for media_type, body in operation.get("requestBody", {}).get("content", {}).items():
+        yield f"<li>body {escape(media_type)}: {_type(body['schema'])}</li>"
+
+
+def _shape(name: str, shape: dict[str, Json]) -> str:
+    required = shape.get("required", [])
+    rows = [
+        f"<li><code>{escape(field)}</code>{'' if field in required else ' (optional)'}: {_type(schema)}"
+        f" {escape(schema.get('description', ''))}</li>"
+        for field, schema in shape.get("properties", {}).items()
+    ]
+    about = escape(shape.get("description", ""))
+    head = f'<details id="{escape(name)}"><summary>{escape(name)}</summary>'
+    return f"{head}<p>{about}</p><ul>{''.join(rows)}</ul></details>"
+
+
+def _type(schema: dict[str, Json]) -> str:
+    if "$ref" in schema:
+        name = escape(schema["$ref"].rsplit("/", 1)[1])
+        return f'<a href="#{name}">{name}</a>'
+    if choices := schema.get("anyOf") or schema.get("oneOf") or schema.get("allOf"):
+        return " or ".join(_type(choice) for choice in choices)
+    if values := schema.get("enum"):
+        return " | ".join(escape(repr(value)) for value in values)
+    if schema.get("type") == "array":
+        return f"list of {_type(schema.get('items', {}))}"
+    return escape(str(schema.get("type", schema.get("const", "anything"))))

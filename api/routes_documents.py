@@ -1,0 +1,153 @@
+"""Documents: upload, list, read, withdraw; and the collections they are in."""
+
+from __future__ import annotations
+
+from typing import Annotated
+from urllib.parse import quote
+
+from fastapi import APIRouter, Depends, Form, Query, Request, Response
+
+from api.auth import Reader, Uploader
+from api.deps import Served, reply
+from api.idempotency import OnceOnly
+from api.paging import cut
+from api.reference import problems
+from api.schemas.common import PageQuery, PageView, page_view
+from api.schemas.documents import (
+    ChunkView,
+    CollectionView,
+    DeletedView,
+    DocumentQuery,
+    DocumentView,
+    UploadForm,
+    UploadView,
+    VersionView,
+)
+from api.uploading import fingerprint, take_upload
+from core import documents, ledger, passages
+from core.documents import Version
+from core.errors import NotFound, UnsupportedMedia
+
+router = APIRouter(prefix="/v1", tags=["documents"])
+SANDBOXED = "default-src 'none'; sandbox"
+
+
+def require_form(request: Request) -> None:
+    """Raise UnsupportedMedia for a body that is not a multipart form."""
+    if not request.headers.get("content-type", "").lower().startswith("multipart/form-data"):
+        raise UnsupportedMedia("An upload is a form.", hint="Send multipart/form-data with a part `file`.")
+
+
+@router.post(
+    "/documents",
+    response_model=UploadView,
+    status_code=202,
+    dependencies=[Depends(require_form)],
+    responses={200: {"model": UploadView, "description": "The same bytes stand already."}}
+    | problems(409, 413, 415, 507),
+)
+def upload(
+    form: Annotated[UploadForm, Form(media_type="multipart/form-data")],
+    services: Served,
+    caller: Uploader,
+    once: OnceOnly,
+) -> Response:
+    """Take a file in. It is searchable when its job has succeeded; the same path again is a new version."""
+    data = form.file.file.read()
+
+    def make() -> Response:
+        made = take_upload(services, caller, form, data)
+        view = UploadView.model_validate(made)
+        if made.job_id is None:
+            return reply(view, 200, f"/v1/documents/{made.document_id}")
+        return reply(view, 202, f"/v1/jobs/{made.job_id}")
+
+    return once(caller, fingerprint(form, data), make)
+
+
+@router.get("/documents")
+def list_documents(
+    query: Annotated[DocumentQuery, Query()], services: Served, caller: Reader
+) -> PageView[DocumentView]:
+    """List the documents that this key may see, newest first."""
+    with services.db.read() as session:
+        page = documents.list_documents(
+            session, caller, collection=query.collection, state=query.state, limit=query.limit, cursor=query.cursor
+        )
+    return page_view(page, [DocumentView.model_validate(item) for item in page.data])
+
+
+@router.get("/documents/{document_id}", responses=problems(404))
+def get_document(document_id: str, services: Served, caller: Reader) -> DocumentView:
+    """Return a document's card."""
+    with services.db.read() as session:
+        return DocumentView.model_validate(documents.get_document(session, document_id, caller))
+
+
+@router.delete("/documents/{document_id}", status_code=202, response_model=DeletedView, responses=problems(404))
+def delete_document(document_id: str, services: Served, caller: Uploader) -> Response:
+    """Withdraw a document: nothing cites it from now on, and a job erases all that it left."""
+    with services.db.write() as session:
+        job_id = documents.delete_document(session, document_id, caller)
+        ledger.note(session, caller, "document.delete", document_id, job=job_id)
+    services.send([job_id], "purge")
+    return reply(DeletedView(document_id=document_id, job_id=job_id), 202, f"/v1/jobs/{job_id}")
+
+
+@router.get("/documents/{document_id}/versions", responses=problems(404))
+def list_versions(
+    document_id: str, query: Annotated[PageQuery, Query()], services: Served, caller: Reader
+) -> PageView[VersionView]:
+    """List a document's versions, newest first."""
+    with services.db.read() as session:
+        found = documents.list_versions(session, document_id, caller)
+    page = cut(found, [f"{version.version:012d}" for version in found], query.limit, query.cursor)
+    return page_view(page, [VersionView.model_validate(version) for version in page.data])
+
+
+@router.get("/documents/{document_id}/chunks", responses=problems(404))
+def list_chunks(
+    document_id: str, query: Annotated[PageQuery, Query()], services: Served, caller: Reader
+) -> PageView[ChunkView]:
+    """List the passages of the version that serves, in reading order."""
+    with services.db.read() as session:
+        found = passages.document_chunks(session, document_id, caller)
+    keys = [f"{passage.ordinal:012d}" for passage in found]
+    page = cut(found, keys, query.limit, query.cursor, ascending=True)
+    return page_view(page, [ChunkView.model_validate(passage) for passage in page.data])
+
+
+@router.get(
+    "/documents/{document_id}/content",
+    response_class=Response,
+    responses={200: {"content": {"application/octet-stream": {}}, "description": "The bytes as they were uploaded."}}
+    | problems(404),
+)
+def get_content(document_id: str, services: Served, caller: Uploader, version: int | None = None) -> Response:
+    """Return the original, which is not redacted: hence the scope `ingest`, and a line in the audit trail."""
+    with services.db.write() as session:
+        found = _version(documents.list_versions(session, document_id, caller), version)
+        ledger.note(session, caller, "document.read_original", document_id, version=found.version)
+    headers = {
+        "Content-Disposition": f"attachment; filename*=UTF-8''{quote(found.filename, safe='')}",
+        "Content-Security-Policy": SANDBOXED,
+    }
+    return Response(services.blobs.get(found.blob), headers=headers, media_type=found.media_type)
+
+
+@router.get("/collections")
+def list_collections(
+    query: Annotated[PageQuery, Query()], services: Served, caller: Reader
+) -> PageView[CollectionView]:
+    """List the collections in which this key may see something, by name."""
+    with services.db.read() as session:
+        found = documents.list_collections(session, caller)
+    page = cut(found, [name for name, _ in found], query.limit, query.cursor, ascending=True)
+    return page_view(page, [CollectionView(name=name, documents=count) for name, count in page.data])
+
+
+def _version(versions: list[Version], wanted: int | None) -> Version:
+    for version in versions:
+        if wanted in (None, version.version):
+            return version
+    raise NotFound(f"The document has no version {wanted}.")

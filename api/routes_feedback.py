@@ -1,0 +1,71 @@
+"""The reviewers' queue: what people said of answers, approved or rejected before anything is learned from it."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query
+
+from api.asking import kept_view
+from api.auth import Reviewer
+from api.deps import Served
+from api.reference import problems
+from api.schemas.common import PageView, page_view
+from api.schemas.feedback import FeedbackQuery, FeedbackView
+from api.services import Services
+from core import journal, ledger
+from core.journal import Feedback
+from core.types import Caller, FeedbackState
+
+router = APIRouter(prefix="/v1/feedback", tags=["feedback"])
+
+
+@router.get("")
+def list_feedback(
+    query: Annotated[FeedbackQuery, Query()], services: Served, caller: Reviewer
+) -> PageView[FeedbackView]:
+    """List feedback with its answers, newest first."""
+    with services.db.read() as session:
+        page = journal.list_feedback(
+            session, state=query.state, rating=query.rating, limit=query.limit, cursor=query.cursor
+        )
+        answers = [kept_view(session, item.answer, caller) if item.answer else None for item in page.data]
+    views = [feedback_view(item).model_copy(update={"answer": a}) for item, a in zip(page.data, answers, strict=True)]
+    return page_view(page, views)
+
+
+@router.post("/{feedback_id}:approve", responses=problems(404, 409))
+def approve(feedback_id: str, services: Served, caller: Reviewer) -> FeedbackView:
+    """Let it become data. A repetition is a conflict."""
+    return _review(services, caller, feedback_id, "approved")
+
+
+@router.post("/{feedback_id}:reject", responses=problems(404, 409))
+def reject(feedback_id: str, services: Served, caller: Reviewer) -> FeedbackView:
+    """Keep it out of what is learned from. A repetition is a conflict."""
+    return _review(services, caller, feedback_id, "rejected")
+
+
+def feedback_view(feedback: Feedback) -> FeedbackView:
+    """Return the view of an opinion on file, without its answer."""
+    opinion = feedback.opinion
+    return FeedbackView(
+        id=feedback.id,
+        answer_id=feedback.answer_id,
+        rating=opinion.rating,
+        reasons=list(opinion.reasons),
+        correction=opinion.correction,
+        wrong_citations=list(opinion.wrong_citations),
+        comment=opinion.comment,
+        state=feedback.state,
+        reviewed_by=feedback.reviewed_by,
+        created_at=feedback.created_at,
+        updated_at=feedback.updated_at,
+    )
+
+
+def _review(services: Services, caller: Caller, feedback_id: str, state: FeedbackState) -> FeedbackView:
+    with services.db.write() as session:
+        feedback = journal.review_feedback(session, feedback_id, caller, state)
+        ledger.note(session, caller, f"feedback.{state}", feedback_id, answer=feedback.answer_id)
+    return feedback_view(feedback)

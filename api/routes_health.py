@@ -1,0 +1,82 @@
+"""Is it alive, is it ready, how does it fare; and what the API looks like."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from fastapi import APIRouter, Request, Response
+from fastapi.responses import HTMLResponse, JSONResponse
+from prometheus_client import CONTENT_TYPE_LATEST
+
+from api.deps import Measured, Served
+from api.errors import RETRY_AFTER_S, problem
+from api.reference import page
+from api.services import Services
+from core.db import schema_version
+from core.errors import Unavailable, VouchError
+from core.types import Json
+
+router = APIRouter(include_in_schema=False)
+health = APIRouter(tags=["health"])
+
+
+@health.get("/livez")
+def live() -> dict[str, str]:
+    """Say that the process answers."""
+    return {"status": "alive"}
+
+
+@health.get("/readyz", responses={503: {"description": "Something is down; `checks` says what and why."}})
+def ready(request: Request, services: Served) -> Response:
+    """Say whether questions can be answered and documents taken in, and on which device the models run."""
+    checks = {name: _check(test) for name, test in _tests(services).items()}
+    engine = services.engine.opened()
+    members: Json = {"checks": checks, "device": dict(engine.devices) if engine is not None else {}}
+    bad = [f"{name}: {check['detail']}" for name, check in checks.items() if not check["ok"]]
+    if not bad:
+        return JSONResponse({"status": "ready", **members})
+    headers = {"Retry-After": str(RETRY_AFTER_S)}
+    return problem(request.scope, 503, "not_ready", " ".join(bad), headers=headers, **members)
+
+
+@health.get("/metrics", response_class=Response, responses={200: {"content": {"text/plain": {}}}})
+def metrics(metrics: Measured) -> Response:
+    """Return figures in Prometheus' text format."""
+    return Response(metrics.text(), media_type=CONTENT_TYPE_LATEST)
+
+
+@router.get("/docs")
+def docs(request: Request) -> HTMLResponse:
+    """Show the API to people, without scripts and without anything from elsewhere."""
+    return HTMLResponse(page(request.app.openapi()))
+
+
+def _tests(services: Services) -> dict[str, Callable[[], str]]:
+    return {
+        "database": lambda: _database(services),
+        "broker": lambda: _said(services.broker_trouble(), "answers"),
+        "models": lambda: _said(services.engine.trouble(), "loaded"),
+        "index": lambda: services.engine.get(0).index(),
+    }
+
+
+def _check(test: Callable[[], str]) -> dict[str, Json]:
+    try:
+        return {"ok": True, "detail": test()}
+    except VouchError as error:
+        return {"ok": False, "detail": str(error)}
+    except Exception as error:  # one test's boundary: readiness must tell, not break
+        return {"ok": False, "detail": f"An unexpected {type(error).__name__}."}
+
+
+def _database(services: Services) -> str:
+    current, newest = schema_version(services.db)
+    if current != newest:
+        raise Unavailable(f"The schema is {current}, this version needs {newest}.", hint="Run `vouch migrate`.")
+    return f"schema {current}"
+
+
+def _said(trouble: str | None, good: str) -> str:
+    if trouble is not None:
+        raise Unavailable(trouble)
+    return good

@@ -1,0 +1,78 @@
+"""What all schemas share: strict bodies, views of core's values, pages, and the shape of a problem.
+
+A body with a field that nobody knows is refused: a misspelt filter must not silently find everything.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Generic, TypeVar
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
+
+from core.paging import MAX_LIMIT, Page
+from core.types import Json
+
+T = TypeVar("T")
+
+Slug = Annotated[
+    str,
+    StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$", max_length=120),
+    Field(description="Letters, digits, dot, dash and underscore."),
+]
+Name = Annotated[str, StringConstraints(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f\x7f]+$")]
+Words = Annotated[str, StringConstraints(min_length=1, max_length=4000, pattern=r"^[^\x00]*$")]
+
+Sorted = Annotated[list[str], BeforeValidator(sorted)]
+
+
+class Body(BaseModel):
+    """What a client sends."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class View(BaseModel):
+    """What a client gets."""
+
+    model_config = ConfigDict(from_attributes=True, frozen=True)
+
+
+class PageQuery(Body):
+    """Which part of a list."""
+
+    limit: int = Field(50, ge=1, le=MAX_LIMIT)
+    cursor: str | None = Field(None, max_length=200, description="`next_cursor` of the page before.")
+
+
+class PageView(View, Generic[T]):
+    """A part of a list, newest first unless it says otherwise."""
+
+    data: list[T]
+    has_more: bool
+    next_cursor: str | None
+
+
+class FieldProblem(View):
+    """One thing that is wrong with a request."""
+
+    field: str
+    where: str
+    message: str
+    code: str
+
+
+class Problem(View):
+    """Problem details as RFC 9457 has them; `code` is stable and meant for programs."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    code: str
+    request_id: str
+    errors: list[FieldProblem] = []
+
+
+def page_view(page: Page[Json], data: list[T]) -> PageView[T]:
+    """Put the views of a page's items where the items were."""
+    return PageView[T](data=data, has_more=page.has_more, next_cursor=page.next_cursor)

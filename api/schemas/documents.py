@@ -1,0 +1,153 @@
+"""Documents, their versions and passages, as clients send and see them."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Literal
+
+from fastapi import UploadFile
+from pydantic import BeforeValidator, Field, Json, StringConstraints
+
+from api.schemas.common import Body, Name, PageQuery, Slug, Sorted, View
+from core import types
+
+EVERYONE = "*"
+VersionState = Literal["queued", "serving", "superseded", "failed", "deleted"]
+MetadataKey = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_.-]{1,80}$")]
+MetadataValue = Annotated[str, StringConstraints(max_length=500, pattern=r"^[^\x00]*$")]
+Metadata = Annotated[dict[MetadataKey, MetadataValue], Field(max_length=50)]
+
+
+def _blank_is_absent(value: object) -> object:
+    return None if isinstance(value, str) and not value.strip() else value
+
+
+def _split(value: object) -> object:
+    """Take groups repeated, separated by commas, or both."""
+    if not isinstance(value, list):
+        return value
+    return [name.strip() for item in value for name in str(item).split(",") if name.strip()] or None
+
+
+Optional = BeforeValidator(_blank_is_absent)
+Group = Annotated[str, StringConstraints(pattern=r"^(\*|[^\x00-\x1f\x7f,*]{1,120})$")]
+
+
+class UploadForm(Body):
+    """A file and what is known of it. What is left out, or blank, stays as it was in an earlier version."""
+
+    file: UploadFile
+    collection: Slug = "default"
+    path: Annotated[
+        Annotated[str, StringConstraints(max_length=1000, pattern=r"^[^\x00-\x1f\x7f]+$")] | None,
+        Optional,
+        Field(description="The logical path; the same path again is a new version. Default: the file's name."),
+    ] = None
+    title: Annotated[Name | None, Optional] = None
+    language: Annotated[
+        Annotated[str, StringConstraints(pattern=r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*$")] | None, Optional
+    ] = None
+    groups: Annotated[
+        list[Group] | None,
+        BeforeValidator(_split),
+        Field(description=f"Who may see it, repeated or separated by commas; `{EVERYONE}`: everyone."),
+    ] = None
+    metadata: Annotated[Json[Metadata] | None, Optional, Field(description="A JSON object of strings.")] = None
+
+    @property
+    def group_names(self) -> frozenset[str] | None:
+        """The groups to set: none means everyone, None means as it was."""
+        return None if self.groups is None else frozenset(self.groups) - {EVERYONE}
+
+
+class UploadView(View):
+    """What became of an upload; `job_id` is null when the same bytes stand already."""
+
+    document_id: str
+    version: int
+    job_id: str | None
+    status: str
+
+
+class DocumentView(View):
+    """A document; `state`, `reason` and `report` are those of its latest version."""
+
+    id: str
+    collection: str
+    path: str
+    title: str
+    language: str | None
+    groups: Sorted
+    metadata: dict[str, types.Json]
+    serving_version: int | None
+    latest_version: int
+    state: VersionState
+    reason: str | None
+    report: dict[str, types.Json]
+    filename: str
+    media_type: str
+    size: int
+    created_at: datetime
+    updated_at: datetime
+
+
+class DocumentQuery(PageQuery):
+    """Which documents."""
+
+    collection: Slug | None = None
+    state: VersionState | None = None
+
+
+class DeletedView(View):
+    """A withdrawn document: from now on nothing cites it; the job erases what it left."""
+
+    document_id: str
+    job_id: str
+    status: Literal["deleted"] = "deleted"
+
+
+class VersionView(View):
+    """One state of a document's content; `report` counts pages, chunks and redactions by type."""
+
+    document_id: str
+    version: int
+    filename: str
+    media_type: str
+    size: int
+    sha256: Annotated[str, Field(validation_alias="blob", description="Of the bytes as they were uploaded.")]
+    state: VersionState
+    reason: str | None
+    report: dict[str, types.Json]
+    created_at: datetime
+    published_at: datetime | None
+
+
+class BoxView(View):
+    """A rectangle on a page, in fractions of its width and height, origin top left."""
+
+    page: int
+    x0: float
+    y0: float
+    x1: float
+    y1: float
+
+
+class ChunkView(View):
+    """A passage of a document as search and answers see it: already redacted."""
+
+    chunk_id: int
+    document_id: str
+    version: int
+    ordinal: int
+    text: str
+    heading: list[str]
+    page: int | None
+    boxes: list[BoxView]
+    kind: types.ElementKind
+
+
+class CollectionView(View):
+    """A collection, and how many of its documents this caller may see."""
+
+    name: str
+    documents: int

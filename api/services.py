@@ -1,0 +1,175 @@
+"""The composition of the service: what the settings name, opened and put together. Read it to see what runs.
+
+Database and blobs open at once, models in the background (`api.opening`). Heavy libraries are imported by the
+adapters that `_open_engine` opens and by nothing that this module imports at its top.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
+
+from api.opening import Opening
+from core.blobs import open_blobs
+from core.db import Database, migrate
+from core.ports import Blobs, Generator, Redactor, Retriever
+from core.settings import Settings
+from core.types import AnswerMode, Caller, Filters, JobKind, Message
+
+if TYPE_CHECKING:
+    from generation.events import Event
+    from learning.registry import ActiveAdapter
+
+PATIENCE_S = 20.0
+"""Seconds that a question waits for models that are still being loaded."""
+
+
+class Answering(Protocol):
+    """Turns a question into events, the last of which holds the answer."""
+
+    def stream(
+        self, caller: Caller, question: str, *, mode: AnswerMode = "auto", filters: Filters | None = None
+    ) -> Iterator[Event]:
+        """Yield the events. Raises Invalid for what is no question, Unavailable."""
+
+
+@dataclass(frozen=True, slots=True)
+class Engine:
+    """The models at work: finding, answering, redacting. `index` names the index version that serves now."""
+
+    searcher: Retriever
+    answerer: Answering
+    redactor: Redactor | None
+    devices: Mapping[str, str]
+    index: Callable[[], str] = lambda: "unknown"
+    close: Callable[[], None] = lambda: None
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """What the routes work with."""
+
+    settings: Settings
+    db: Database
+    blobs: Blobs
+    engine: Opening[Engine]
+    send: Callable[[Sequence[str], JobKind], object]
+    """Sends hints for committed jobs; one that does not get through is sent again by the sweep."""
+    broker_trouble: Callable[[], str | None] = field(default=lambda: None)
+
+    @property
+    def searcher(self) -> Retriever:
+        return self.engine.get(PATIENCE_S).searcher
+
+    @property
+    def answerer(self) -> Answering:
+        return self.engine.get(PATIENCE_S).answerer
+
+    def redact(self, text: str) -> str:
+        """Return the text as it may be stored. Raises Unavailable while the redactor is being loaded."""
+        redactor = self.engine.get(PATIENCE_S).redactor
+        return redactor.redact([text])[0].text if redactor is not None else text
+
+    def close(self) -> None:
+        """Let go of the index and the database."""
+        if (engine := self.engine.opened()) is not None:
+            engine.close()
+        self.db.close()
+
+
+def open_services(settings: Settings) -> Services:
+    """Open what the settings name and bring the schema up to date; models load in the background.
+
+    Raises SettingsError, Unavailable when the database does not answer.
+    """
+    from workers import queue
+
+    settings.home.mkdir(parents=True, exist_ok=True)
+    db, blobs = Database(settings.database_url), open_blobs(settings.blobs_url)
+    migrate(db)
+    engine = Opening("models", lambda: _open_engine(settings, db, blobs))
+    engine.start()
+    return Services(
+        settings,
+        db,
+        blobs,
+        engine,
+        send=lambda job_ids, kind: queue.send(settings, job_ids, kind),
+        broker_trouble=lambda: queue.ping(settings),
+    )
+
+
+def _open_engine(settings: Settings, db: Database, blobs: Blobs) -> Engine:
+    """Open models and index and use each once, so that the first question is as fast as the second."""
+    from generation.answering import Answerer
+    from generation.open import open_generator
+    from ingest.redact import open_redactor
+    from learning.registry import ActiveAdapter
+    from retrieval.embed import open_embedder
+    from retrieval.rerank import open_reranker
+    from retrieval.search import open_searcher
+
+    embedder, reranker = open_embedder(settings), open_reranker(settings)
+    searcher = open_searcher(settings, db, embedder=embedder, reranker=reranker)
+    redactor = open_redactor(settings) if settings.redact else None
+    voice = Voice(open_generator(settings), ActiveAdapter(settings, db, blobs))
+    answerer = Answerer(searcher, reranker, voice.now, settings, prefers_generator=voice.is_tuned)
+    embedder.embed_query("warm up")
+    if reranker is not None:
+        reranker.score("warm up", ["warm up"])
+    if redactor is not None:
+        redactor.redact(["warm up"])
+    voice.warm_up()
+    return Engine(
+        searcher,
+        answerer,
+        redactor,
+        {**searcher.devices, **voice.device},
+        index=lambda: searcher.index_version,
+        close=searcher.close,
+    )
+
+
+class Voice:
+    """The generator, wearing the adapter that is active now: promotions and roll-backs need no restart."""
+
+    def __init__(self, generator: Generator | None, active: ActiveAdapter) -> None:
+        self._generator, self._active = generator, active
+        self._lock = threading.Lock()
+        self._worn: str | None = None
+
+    @property
+    def device(self) -> Mapping[str, str]:
+        """The device truly in use; asking a GPU's loads the weights."""
+        return {"generator": self._generator.device} if self._generator is not None else {}
+
+    def now(self) -> Generator | None:
+        """Return the generator as it should speak now. Raises WeightsError for an adapter that is damaged."""
+        with self._lock:
+            active = self._active.current()
+            version = active[0] if active is not None else None
+            if version != self._worn and self._generator is not None:
+                _wear(self._generator, *(active or ("", None)))
+                self._worn = version
+        return self._generator
+
+    def is_tuned(self) -> bool:
+        """Return whether an adapter that passed the gate is active: only then do its words beat plain quotes."""
+        return self._generator is not None and self._active.current() is not None
+
+    def warm_up(self) -> None:
+        """Load the weights if the next answer would need them."""
+        if self.is_tuned() and (generator := self.now()) is not None:
+            next(iter(generator.stream([Message("user", "Hello")], max_tokens=1)), None)
+
+
+class _Wears(Protocol):
+    def use_adapter(self, folder: Path | None, name: str) -> None: ...
+
+
+def _wear(generator: Generator | _Wears, name: str, folder: Path | None) -> None:
+    if hasattr(generator, "use_adapter"):
+        generator.use_adapter(folder, name)

@@ -1,0 +1,117 @@
+"""A service over a real SQLite home, with stand-ins for the models and the queue."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from starlette.testclient import TestClient
+
+from api.app import create_app
+from api.services import Engine, Services
+from core import jobs, keys, passages
+from core.blobs import open_blobs
+from core.db import Database, migrate
+from core.settings import load_settings
+from core.types import Chunk
+from tests.api.doubles import Hints, QuotingAnswerer, SmithRedactor, WordSearcher, opened
+
+Json = Any
+RESET = b"To reset the router hold the button for ten seconds."
+LAMPS = b"The lamps on the front tell the state of the line."
+
+
+@pytest.fixture(scope="session")
+def blank_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A migrated, empty database file to copy: migrating takes longer than most tests."""
+    home = tmp_path_factory.mktemp("blank")
+    db = Database(f"sqlite:///{home / 'vouch.db'}")
+    migrate(db)
+    with db.engine.connect() as connection:
+        connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+    db.close()
+    return home
+
+
+@dataclass
+class World:
+    """The service as a test sees it: a client, and what lies behind it."""
+
+    client: TestClient
+    services: Services
+    searcher: WordSearcher
+    answerer: QuotingAnswerer
+    hints: Hints
+
+    def key(self, *scopes: str, groups: tuple[str, ...] = ()) -> dict[str, str]:
+        """Make a key and return the header that carries it."""
+        with self.services.db.write() as session:
+            _, token = keys.create_key(session, "test", scopes, groups)
+        return {"Authorization": f"Bearer {token}"}
+
+    def upload(
+        self, data: bytes = RESET, name: str = "router.txt", *, headers: dict[str, str] | None = None, **form: Json
+    ) -> Json:
+        """Upload a file as an administrator and return the response's body."""
+        headers = headers or self.key("admin")
+        response = self.client.post("/v1/documents", files={"file": (name, data)}, data=form, headers=headers)
+        assert response.status_code in (200, 202), response.text
+        return response.json()
+
+    def served(self, data: bytes = RESET, name: str = "router.txt", **form: Json) -> str:
+        """Upload a file and publish it as one chunk, as a worker would; return the document's id."""
+        made = self.upload(data, name, **form)
+        chunk = Chunk(0, data.decode(), heading=("Care",), page=3)
+        with self.services.db.write() as session:
+            passages.publish(session, made["document_id"], made["version"], name, [chunk], {"chunks": 1})
+        claim = jobs.claim(self.services.db, made["job_id"], lease_s=30, max_attempts=3)
+        assert claim is not None
+        with self.services.db.write() as session:
+            jobs.finish(session, claim)
+        document_id: str = made["document_id"]
+        return document_id
+
+    def asked(self, question: str = "reset", *, headers: dict[str, str] | None = None, **body: Json) -> Json:
+        """Ask and return the answer."""
+        headers = headers or self.key("ask")
+        response = self.client.post("/v1/answers", json={"question": question, **body}, headers=headers)
+        assert response.status_code == 200, response.text
+        return response.json()
+
+
+def make_services(home: Path, blank: Path, **settings: object) -> tuple[Services, WordSearcher, QuotingAnswerer, Hints]:
+    home.mkdir(exist_ok=True)
+    (home / "vouch.db").write_bytes((blank / "vouch.db").read_bytes())
+    chosen = load_settings({}, home=home, **settings)
+    db, hints = Database(chosen.database_url), Hints()
+    searcher = WordSearcher(db)
+    answerer = QuotingAnswerer(searcher)
+    engine = Engine(searcher, answerer, SmithRedactor(), {"embedder": "cpu"}, index=lambda: "test-1")
+    services = Services(chosen, db, open_blobs(chosen.blobs_url), opened(engine), hints.send)
+    return services, searcher, answerer, hints
+
+
+@pytest.fixture
+def make_world(tmp_path: Path, blank_home: Path) -> Iterator[Any]:
+    """Return a function that makes a World with the settings that it is given."""
+    open_clients: list[TestClient] = []
+
+    def make(**settings: object) -> World:
+        services, searcher, answerer, hints = make_services(tmp_path / "home", blank_home, **settings)
+        client = TestClient(create_app(services=services), base_url="http://vouch.test")
+        client.__enter__()
+        open_clients.append(client)
+        return World(client, services, searcher, answerer, hints)
+
+    yield make
+    for client in open_clients:
+        client.__exit__(None, None, None)
+
+
+@pytest.fixture
+def world(make_world: Any) -> World:
+    made: World = make_world()
+    return made

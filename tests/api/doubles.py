@@ -1,0 +1,116 @@
+"""Stand-ins for what the API puts to work: a searcher over the database's own chunks, an answerer, a queue."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+
+from api.opening import Opening
+from api.services import Engine
+from core import passages
+from core.db import Database
+from core.errors import Invalid, VouchError
+from core.types import (
+    Answer,
+    AnswerMode,
+    Caller,
+    Citation,
+    Filters,
+    JobKind,
+    PiiSpan,
+    Ranked,
+    Redacted,
+    Refusal,
+    SearchResult,
+)
+from generation.events import Cited, Delta, Event, Finished, Searched
+
+
+@dataclass
+class WordSearcher:
+    """Finds passages that share a word with the query; reads them as the real one does, through `hydrate`."""
+
+    db: Database
+    asked: list[tuple[str, int, Filters | None]] = field(default_factory=list)
+    error: VouchError | None = None
+
+    def search(
+        self, caller: Caller, query: str, *, k: int, filters: Filters | None = None, rerank: bool = True
+    ) -> SearchResult:
+        self.asked.append((query, k, filters))
+        if self.error is not None:
+            raise self.error
+        words = set(query.lower().split())
+        with self.db.read() as session:
+            ids = [int(chunk_id) for chunk_id in passages.visible_ids(session, caller, filters)]
+            found = passages.hydrate(session, caller, ids, filters)
+        hits = [p for p in found.values() if words & set(p.text.lower().replace(".", "").split())]
+        ranked = [Ranked(p, 1.0 / rank, dense_rank=rank, dense_score=0.5) for rank, p in enumerate(hits, 1)]
+        return SearchResult(tuple(ranked[:k]), "test-1", {"total": 0.001})
+
+
+@dataclass
+class QuotingAnswerer:
+    """Quotes the first passage that it finds, or refuses."""
+
+    searcher: WordSearcher
+    breaks_after_search: Exception | None = None
+
+    def stream(
+        self, caller: Caller, question: str, *, mode: AnswerMode = "auto", filters: Filters | None = None
+    ) -> Iterator[Event]:
+        if not question.strip():
+            raise Invalid("The question is empty.")
+        return self._events(caller, question, filters)
+
+    def _events(self, caller: Caller, question: str, filters: Filters | None) -> Iterator[Event]:
+        found = self.searcher.search(caller, question, k=8, filters=filters).passages
+        yield Searched(found)
+        if self.breaks_after_search is not None:
+            raise self.breaks_after_search
+        if not found:
+            refusal = Refusal("nothing_found", "There is nothing on this.")
+            yield Finished(Answer(question, "refused", "", (), (), 0.0, refusal, timings={"total": 0.01}))
+            return
+        passage = found[0].passage
+        citation = Citation(1, passage, 0, len(passage.text), 0.9)
+        text = f'"{citation.quote}" [1]'
+        yield Delta(text)
+        yield Cited(citation)
+        yield Finished(
+            Answer(
+                question, "answered", text, (citation,), found[1:], 0.9, versions={"index": "test-1"},
+                timings={"total": 0.01},
+            )
+        )
+
+
+class SmithRedactor:
+    """Knows one person."""
+
+    name = "smith"
+
+    def redact(self, texts: Sequence[str], language: str | None = None) -> list[Redacted]:
+        return [Redacted(text.replace("Smith", "[PERSON]"), _spans(text)) for text in texts]
+
+
+def _spans(text: str) -> tuple[PiiSpan, ...]:
+    start = text.find("Smith")
+    return (PiiSpan(start, start + 5, "PERSON"),) if start >= 0 else ()
+
+
+@dataclass
+class Hints:
+    """Remembers which hints were sent."""
+
+    sent: list[tuple[str, JobKind]] = field(default_factory=list)
+
+    def send(self, job_ids: Sequence[str], kind: JobKind) -> None:
+        self.sent += [(job_id, kind) for job_id in job_ids]
+
+
+def opened(engine: Engine) -> Opening[Engine]:
+    """Return an Opening that is open."""
+    opening = Opening("models", lambda: engine)
+    opening.get(5)
+    return opening
