@@ -1,0 +1,128 @@
+"""An OpenAI-compatible generator, against a real HTTP server that behaves well and badly."""
+
+from __future__ import annotations
+
+import json
+import threading
+import time
+from collections.abc import Callable, Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+import pytest
+
+from core.errors import Unavailable
+from core.types import Message
+from generation.remote import OpenAIGenerator
+
+CHAT = [Message("user", "How long?")]
+Reply = Callable[[BaseHTTPRequestHandler], None]
+
+
+class Server:
+    """Answers every POST with the reply it was last given, and keeps the requests."""
+
+    def __init__(self) -> None:
+        self.reply: Reply = events([])
+        self.requests: list[tuple[str, dict[str, str], dict[str, Any]]] = []
+        outer = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_POST(self) -> None:
+                body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+                outer.requests.append((self.path, dict(self.headers), body))
+                outer.reply(self)
+
+            def log_message(self, format: str, *args: object) -> None:
+                return
+
+        self.http = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.url = f"http://127.0.0.1:{self.http.server_port}/v1"
+
+
+def events(lines: list[str], *, status: int = 200, pause_s: float = 0.0) -> Reply:
+    def reply(handler: BaseHTTPRequestHandler) -> None:
+        handler.send_response(status)
+        handler.send_header("Content-Type", "text/event-stream")
+        handler.end_headers()
+        for line in lines:
+            handler.wfile.write(f"data: {line}\n\n".encode())
+            handler.wfile.flush()
+            time.sleep(pause_s)
+
+    return reply
+
+
+def delta(text: str) -> str:
+    return json.dumps({"choices": [{"delta": {"content": text}}]})
+
+
+@pytest.fixture
+def server() -> Iterator[Server]:
+    made = Server()
+    thread = threading.Thread(target=made.http.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
+    thread.start()
+    yield made
+    made.http.shutdown()
+    made.http.server_close()
+    thread.join()
+
+
+@pytest.fixture
+def generator(server: Server) -> Iterator[OpenAIGenerator]:
+    made = OpenAIGenerator(server.url, "big", "secret", timeout_s=5)
+    yield made
+    made.close()
+
+
+def test_text_is_streamed_and_the_request_is_greedy(server: Server, generator: OpenAIGenerator) -> None:
+    role = json.dumps({"choices": [{"delta": {"role": "assistant"}}]})
+    usage = json.dumps({"choices": [], "usage": {"total_tokens": 9}})
+    server.reply = events([role, delta("Five "), delta("seconds."), usage, "[DONE]", delta("ignored")])
+    assert list(generator.stream(CHAT, max_tokens=7)) == ["Five ", "seconds."]
+    path, headers, body = server.requests[0]
+    assert path == "/v1/chat/completions"
+    assert headers["Authorization"] == "Bearer secret"
+    assert body["messages"] == [{"role": "user", "content": "How long?"}]
+    assert (body["model"], body["temperature"], body["max_tokens"], body["stream"]) == ("big", 0, 7, True)
+
+
+def test_without_a_key_none_is_sent(server: Server) -> None:
+    server.reply = events(["[DONE]"])
+    list(OpenAIGenerator(server.url, "big").stream(CHAT, max_tokens=1))
+    assert "Authorization" not in server.requests[0][1]
+
+
+@pytest.mark.parametrize(
+    ("reply", "message"),
+    [
+        (events(["{}"], status=500), "answered 500"),
+        (events(["{}"], status=401), "refuses the key"),
+        (events(["not json"]), "no chat completion"),
+        (events(['{"choices": 3}']), "no chat completion"),
+        (events(['{"error": "out of memory"}']), "out of memory"),
+    ],
+)
+def test_a_server_that_fails_is_unavailable(
+    server: Server, generator: OpenAIGenerator, reply: Reply, message: str
+) -> None:
+    server.reply = reply
+    with pytest.raises(Unavailable, match=message):
+        list(generator.stream(CHAT, max_tokens=4))
+
+
+def test_a_server_that_stalls_is_unavailable(server: Server, generator: OpenAIGenerator) -> None:
+    server.reply = events([delta("x")], pause_s=1.0)
+    with pytest.raises(Unavailable, match="in time"):
+        list(generator.stream(CHAT, max_tokens=4, deadline=time.monotonic() + 0.2))
+
+
+def test_a_deadline_ends_a_stream_that_goes_on(server: Server, generator: OpenAIGenerator) -> None:
+    server.reply = events([delta("x")] * 40, pause_s=0.03)
+    pieces = list(generator.stream(CHAT, max_tokens=40, deadline=time.monotonic() + 0.3))
+    assert 0 < len(pieces) < 40
+
+
+def test_nobody_listening_is_unavailable() -> None:
+    with pytest.raises(Unavailable, match="cannot be reached"):
+        list(OpenAIGenerator("http://127.0.0.1:9/v1", "big").stream(CHAT, max_tokens=1))
