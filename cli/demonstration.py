@@ -82,11 +82,9 @@ def _load(client: httpx.Client, files: Sequence[Path], stopped: threading.Event)
     jobs: dict[str, str] = {}
     for path in files:
         with path.open("rb") as stream:
-            response = _good(
-                client.post("/v1/documents", files={"file": (path.name, stream)}, data={"collection": COLLECTION})
-            )
-        if response.get("job_id"):
-            jobs[response["job_id"]] = path.name
+            sent = client.post("/v1/documents", files={"file": (path.name, stream)}, data={"collection": COLLECTION})
+        if job_id := _good(sent).get("job_id"):
+            jobs[job_id] = path.name
     deadline = time.monotonic() + LOADED_WITHIN_S
     while jobs and not stopped.wait(0.2):
         for job_id in list(jobs):
@@ -122,9 +120,8 @@ def _path_of(client: httpx.Client, document_id: str) -> str:
 
 def _good(response: httpx.Response) -> dict[str, Any]:
     if response.is_error:
-        raise Unavailable(
-            f"{response.request.method} {response.request.url.path} → {response.status_code}: {response.text}"
-        )
+        request = response.request
+        raise Unavailable(f"{request.method} {request.url.path} → {response.status_code}: {response.text}")
     body: dict[str, Any] = response.json()
     return body
 

@@ -25,9 +25,9 @@ def embed_missing(db: Database, embedder: Embedder, texts: Mapping[str, str], pr
         known = known_vectors(session, embedder.name, list(texts))
     missing = sorted((digest for digest in texts if digest not in known), key=lambda digest: len(texts[digest]))
     for start in range(0, len(missing), BATCH):
-        progress("embedding", (len(texts) - len(missing) + start) / len(texts))
+        progress("embed", (len(texts) - len(missing) + start) / len(texts))
         digests = missing[start : start + BATCH]
         vectors = embedder.embed_passages([texts[digest] for digest in digests])
         with db.write() as session:
             store_vectors(session, embedder.name, dict(zip(digests, vectors, strict=True)))
-    progress("embedding", 1.0)
+    progress("embed", 1.0)

@@ -54,8 +54,8 @@ def drain(db: Database, settings: Settings, doers: Doers) -> bool:
 
 
 def _ended_badly(db: Database, settings: Settings, claim: Claim, error: Exception) -> None:
-    stack = where(error) if _is_defect(error) else None
-    log.warning("job_failed", job=claim.job.id, kind=claim.job.kind, error=type(error).__name__, stack=stack)
+    frames = where(error) if _is_defect(error) else None
+    log.warning("job_failed", job=claim.job.id, kind=claim.job.kind, error=type(error).__name__, frames=frames)
     try:
         if _worth_another_try(error) and claim.job.attempts < settings.max_attempts:
             jobs.release(db, claim, _reason(error))

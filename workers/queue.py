@@ -86,7 +86,7 @@ def _sender(settings: Settings) -> Celery:
 def _transport(url: str) -> tuple[str, dict[str, object]]:
     parts = urlsplit(url)
     if parts.scheme == "filesystem":
-        return "filesystem://", _folders(Path(parts.netloc + parts.path))
+        return "filesystem://localhost//", _folders(Path(parts.netloc + parts.path))
     if parts.scheme in ("redis", "rediss"):
         timeouts = {"socket_connect_timeout": 3, "socket_timeout": 30, "health_check_interval": 25}
         return url, {"visibility_timeout": 86_400, **timeouts}

@@ -23,7 +23,7 @@ def run_worker(settings: Settings, queues: Sequence[str], *, concurrency: int = 
     argv += [f"--hostname={'-'.join(queues)}@%h", "--without-gossip", "--without-mingle"]
     if beat:
         argv += ["--beat", f"--schedule={_schedule_file(settings.home)}"]
-    app.worker_main(argv)
+    app.worker_main(["--quiet", *argv])
 
 
 def _schedule_file(home: Path) -> Path:

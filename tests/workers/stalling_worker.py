@@ -1,0 +1,36 @@
+"""A real worker that stops for good when it enters a stage, so that a test can kill it there.
+
+Run as a program: STALL_AT names the stage, STALLED the file that says it was reached.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from pathlib import Path
+
+from core.db import Database
+from core.jobs import Claim
+from core.ports import Progress
+from core.settings import load_settings
+from workers import ingesting
+from workers.run import run_worker
+
+report = ingesting.reporter
+
+
+def stalling(db: Database, claim: Claim) -> Progress:
+    progress = report(db, claim)
+
+    def stall(stage: str, share: float) -> None:
+        progress(stage, share)
+        if stage == os.environ.get("STALL_AT"):
+            Path(os.environ["STALLED"]).touch()
+            time.sleep(3600)
+
+    return stall
+
+
+if __name__ == "__main__":
+    ingesting.reporter = stalling
+    run_worker(load_settings(), ["ingest"], beat=True)

@@ -1,0 +1,56 @@
+"""Hints over each broker, and what happens without one."""
+
+from __future__ import annotations
+
+import pytest
+
+from core import jobs
+from core.db import Database
+from core.errors import SettingsError
+from core.settings import Settings, load_settings
+from workers import queue, upkeep
+
+
+@pytest.fixture(params=["filesystem", "redis", "rabbitmq"])
+def reachable(request: pytest.FixtureRequest, settings: Settings) -> Settings:
+    if request.param == "filesystem":
+        return settings
+    return load_settings({}, home=settings.home, broker_url=request.getfixturevalue(f"{request.param}_url"))
+
+
+def waiting_messages(settings: Settings) -> int:
+    return int(queue.make_celery(settings).control.purge() or 0)
+
+
+def test_a_hint_waits_in_the_queue(reachable: Settings) -> None:
+    waiting_messages(reachable)
+
+    assert queue.send(reachable, ["job_1", "job_2"])
+    assert waiting_messages(reachable) == 2
+
+
+def test_a_broker_that_answers_has_nothing_to_say(reachable: Settings) -> None:
+    assert queue.ping(reachable) is None
+
+
+@pytest.mark.parametrize("url", ["redis://127.0.0.1:1/0", "amqp://guest:guest@127.0.0.1:1//"])
+def test_without_a_broker_nothing_is_raised_and_the_sweep_will_send(settings: Settings, url: str) -> None:
+    down = settings.model_copy(update={"broker_url": url})
+
+    assert queue.send(down, ["job_1"]) is False
+    assert queue.ping(down) is not None
+
+
+def test_an_unknown_broker_is_refused_with_the_known_ones(settings: Settings) -> None:
+    with pytest.raises(SettingsError, match="VOUCH_BROKER_URL"):
+        queue.make_celery(settings.model_copy(update={"broker_url": "kafka://host"}))
+
+
+def test_the_sweep_sends_what_was_never_sent_and_does_not_flood(settings: Settings, db: Database) -> None:
+    with db.write() as session:
+        for _ in range(9):
+            jobs.enqueue(session, "ingest")
+
+    sent = [upkeep.sweep(db, settings) for _ in range(4)]
+
+    assert sent == [4, 4, 1, 0]
