@@ -21,6 +21,7 @@ import numpy as np
 import structlog
 
 from core.db import Database
+from core.errors import StorageFull, VouchError
 from core.ids import new_id
 from core.passages import Change, changes_since, latest_seq, serving_chunks
 from retrieval.faiss_base import check_device
@@ -86,18 +87,29 @@ class Follower:
     def _adopt(self) -> None:
         """Load the snapshot that was published meanwhile, while other threads go on with the old one."""
         mark = self._pointer_mark()
-        live = self._load()
-        self._catch_up(live)
+        try:
+            live = self._load()
+            self._catch_up(live)
+        except VouchError as error:  # the index that serves is whole; the next snapshot is another chance
+            log.error("index_not_adopted", reason=error.message)
+            self._pointer = mark
+            return
         with self._applying:
             self._live, self._pointer = live, mark
         log.info("index_adopted", snapshot=live.snapshot, seq=live.seq)
 
     def _load(self) -> Live:
         private = self._place.folder / PRIVATE / new_id("copy")
-        private.mkdir(parents=True)
-        lock = _hold(private)
+        try:
+            private.mkdir(parents=True)
+            lock = _hold(private)
+        except OSError as error:
+            raise StorageFull(f"{private} cannot be written: {error.strerror}.") from error
         try:
             live = self._load_into(private)
+        except OSError as error:
+            _drop(private, lock)
+            raise StorageFull(f"The index could not be copied to {private}: {error.strerror}.") from error
         except BaseException:
             _drop(private, lock)
             raise
