@@ -33,7 +33,7 @@ from api.guards import BodyLimit, SecurityHeaders
 from api.limits import RateLimiter
 from api.metrics import Metrics
 from api.observe import Observed
-from api.services import Services, open_services
+from api.services import PATIENCE_S, Services, open_services
 from core.settings import Settings, load_settings
 
 ABOUT = "Answers from your own manuals, with quotes checked against the source."
@@ -85,13 +85,18 @@ def _lifespan(
 ) -> Callable[[FastAPI], AbstractAsyncContextManager[State]]:
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[State]:
-        services = given or await to_thread.run_sync(open_services, settings)
+        services = given if given is not None else await to_thread.run_sync(_open, settings)
+        services.warm_up()
         metrics.watch_jobs(services.db)
         yield {"services": services, "metrics": metrics, "limiter": RateLimiter(settings.rate_per_minute)}
         if given is None:
             services.close()
 
     return lifespan
+
+
+def _open(settings: Settings) -> Services:
+    return open_services(settings, patience_s=PATIENCE_S)
 
 
 def _middleware(settings: Settings, metrics: Metrics) -> list[Middleware]:

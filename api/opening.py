@@ -19,6 +19,9 @@ from core.log import where
 T = TypeVar("T")
 PAUSE_S = 15.0
 
+ONE_AT_A_TIME = threading.Lock()
+"""Held while something opens: heavy libraries that import one another must not be imported from two threads."""
+
 log = structlog.get_logger()
 
 
@@ -67,7 +70,8 @@ class Opening(Generic[T]):
     def _open(self) -> None:
         began = time.monotonic()
         try:
-            self._value = self._make()
+            with ONE_AT_A_TIME:
+                self._value = self._make()
             log.info("opened", what=self._what, seconds=round(time.monotonic() - began, 1))
         except Exception as error:  # a thread's boundary: whoever asks for the thing gets the reason
             log.error("not_opened", what=self._what, error=type(error).__name__, reason=_told(error), at=where(error))

@@ -20,10 +20,13 @@ from core.types import Json
 ALWAYS = (401, 403, 422, 429, 503)
 """What any route under `/v1` may answer."""
 
+Responses = dict[int | str, dict[str, Any]]
+"""What FastAPI takes for a route's `responses`."""
+
 REF = "#/components/schemas/{model}"
 
 
-def problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
+def problems(*statuses: int) -> Responses:
     """Return the `responses` of a route for these problems, beside those that every route may have."""
     return {status: _problem(status) for status in statuses}
 

@@ -43,8 +43,10 @@ def require_form(request: Request) -> None:
     response_model=UploadView,
     status_code=202,
     dependencies=[Depends(require_form)],
-    responses={200: {"model": UploadView, "description": "The same bytes stand already."}}
-    | problems(409, 413, 415, 507),
+    responses={
+        200: {"model": UploadView, "description": "The same bytes stand already."},
+        **problems(409, 413, 415, 507),
+    },
 )
 def upload(
     form: Annotated[UploadForm, Form(media_type="multipart/form-data")],
@@ -120,8 +122,10 @@ def list_chunks(
 @router.get(
     "/documents/{document_id}/content",
     response_class=Response,
-    responses={200: {"content": {"application/octet-stream": {}}, "description": "The bytes as they were uploaded."}}
-    | problems(404),
+    responses={
+        200: {"content": {"application/octet-stream": {}}, "description": "The bytes as they were uploaded."},
+        **problems(404),
+    },
 )
 def get_content(document_id: str, services: Served, caller: Uploader, version: int | None = None) -> Response:
     """Return the original, which is not redacted: hence the scope `ingest`, and a line in the audit trail."""

@@ -55,7 +55,7 @@ def _tests(services: Services) -> dict[str, Callable[[], str]]:
     return {
         "database": lambda: _database(services),
         "broker": lambda: _said(services.broker_trouble(), "answers"),
-        "models": lambda: _said(services.engine.trouble(), "loaded"),
+        "models": lambda: _said(services.engine.trouble() or services.redactor.trouble(), "loaded"),
         "index": lambda: services.engine.get(0).index(),
     }
 

@@ -50,8 +50,10 @@ def get_job(job_id: str, services: Served, caller: Operator) -> JobView:
 @router.get(
     "/{job_id}/events",
     response_class=StreamingResponse,
-    responses={200: {"content": {"text/event-stream": {}}, "description": "Events `job`, each with the whole job."}}
-    | problems(404),
+    responses={
+        200: {"content": {"text/event-stream": {}}, "description": "Events `job`, each with the whole job."},
+        **problems(404),
+    },
 )
 def follow(job_id: str, services: Served, caller: Operator) -> StreamingResponse:
     """Follow a job until it is done, as server-sent events; `ping` when nothing changed for 10 s."""

@@ -36,7 +36,7 @@ def make_dataset(_: DatasetBody, services: Served, caller: Reviewer, once: OnceO
     from learning.dataset import build_dataset
 
     def make() -> Response:
-        redactor = services.engine.get(0).redactor
+        redactor = services.redactor.get(services.patience_s)
         made = build_dataset(services.db, redactor, caller.key_id, minimum=services.settings.train_min_examples)
         return reply(DatasetView.model_validate(made), 201, f"/v1/datasets/{made.id}")
 

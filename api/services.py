@@ -17,14 +17,14 @@ from core.blobs import open_blobs
 from core.db import Database, migrate
 from core.ports import Blobs, Generator, Redactor, Retriever
 from core.settings import Settings
-from core.types import AnswerMode, Caller, Filters, JobKind, Message
+from core.types import Answer, AnswerMode, Caller, Filters, JobKind, Message, Redacted
 
 if TYPE_CHECKING:
     from generation.events import Event
     from learning.registry import ActiveAdapter
 
 PATIENCE_S = 20.0
-"""Seconds that a question waits for models that are still being loaded."""
+"""Seconds that a request waits for models that are still being loaded, before it is told to come back."""
 
 
 class Answering(Protocol):
@@ -35,14 +35,18 @@ class Answering(Protocol):
     ) -> Iterator[Event]:
         """Yield the events. Raises Invalid for what is no question, Unavailable."""
 
+    def answer(
+        self, caller: Caller, question: str, *, mode: AnswerMode = "auto", filters: Filters | None = None
+    ) -> Answer:
+        """Return the answer alone. Raises as `stream` does."""
+
 
 @dataclass(frozen=True, slots=True)
 class Engine:
-    """The models at work: finding, answering, redacting. `index` names the index version that serves now."""
+    """The models at work: finding and answering. `index` names the index version that serves now."""
 
     searcher: Retriever
     answerer: Answering
-    redactor: Redactor | None
     devices: Mapping[str, str]
     index: Callable[[], str] = lambda: "unknown"
     close: Callable[[], None] = lambda: None
@@ -56,22 +60,28 @@ class Services:
     db: Database
     blobs: Blobs
     engine: Opening[Engine]
+    redactor: Opening[Redactor]
     send: Callable[[Sequence[str], JobKind], object]
     """Sends hints for committed jobs; one that does not get through is sent again by the sweep."""
     broker_trouble: Callable[[], str | None] = field(default=lambda: None)
+    patience_s: float = PATIENCE_S
 
     @property
     def searcher(self) -> Retriever:
-        return self.engine.get(PATIENCE_S).searcher
+        return self.engine.get(self.patience_s).searcher
 
     @property
     def answerer(self) -> Answering:
-        return self.engine.get(PATIENCE_S).answerer
+        return self.engine.get(self.patience_s).answerer
 
     def redact(self, text: str) -> str:
         """Return the text as it may be stored. Raises Unavailable while the redactor is being loaded."""
-        redactor = self.engine.get(PATIENCE_S).redactor
-        return redactor.redact([text])[0].text if redactor is not None else text
+        return self.redactor.get(self.patience_s).redact([text])[0].text
+
+    def warm_up(self) -> None:
+        """Begin to load everything, instead of when it is first needed."""
+        self.engine.start()
+        self.redactor.start()
 
     def close(self) -> None:
         """Let go of the index and the database."""
@@ -80,25 +90,25 @@ class Services:
         self.db.close()
 
 
-def open_services(settings: Settings) -> Services:
-    """Open what the settings name and bring the schema up to date; models load in the background.
+def open_services(settings: Settings, *, patience_s: float = 300.0) -> Services:
+    """Open what the settings name and bring the schema up to date; models load when they are first needed.
 
-    Raises SettingsError, Unavailable when the database does not answer.
+    `patience_s` is how long whoever needs them waits. Raises SettingsError, Unavailable when the database is down.
     """
     from workers import queue
 
     settings.home.mkdir(parents=True, exist_ok=True)
     db, blobs = Database(settings.database_url), open_blobs(settings.blobs_url)
     migrate(db)
-    engine = Opening("models", lambda: _open_engine(settings, db, blobs))
-    engine.start()
     return Services(
         settings,
         db,
         blobs,
-        engine,
+        Opening("models", lambda: _open_engine(settings, db, blobs)),
+        Opening("redactor", lambda: _open_redactor(settings)),
         send=lambda job_ids, kind: queue.send(settings, job_ids, kind),
         broker_trouble=lambda: queue.ping(settings),
+        patience_s=patience_s,
     )
 
 
@@ -106,7 +116,6 @@ def _open_engine(settings: Settings, db: Database, blobs: Blobs) -> Engine:
     """Open models and index and use each once, so that the first question is as fast as the second."""
     from generation.answering import Answerer
     from generation.open import open_generator
-    from ingest.redact import open_redactor
     from learning.registry import ActiveAdapter
     from retrieval.embed import open_embedder
     from retrieval.rerank import open_reranker
@@ -114,23 +123,43 @@ def _open_engine(settings: Settings, db: Database, blobs: Blobs) -> Engine:
 
     embedder, reranker = open_embedder(settings), open_reranker(settings)
     searcher = open_searcher(settings, db, embedder=embedder, reranker=reranker)
-    redactor = open_redactor(settings) if settings.redact else None
     voice = Voice(open_generator(settings), ActiveAdapter(settings, db, blobs))
     answerer = Answerer(searcher, reranker, voice.now, settings, prefers_generator=voice.is_tuned)
     embedder.embed_query("warm up")
     if reranker is not None:
         reranker.score("warm up", ["warm up"])
-    if redactor is not None:
-        redactor.redact(["warm up"])
     voice.warm_up()
     return Engine(
         searcher,
         answerer,
-        redactor,
         {**searcher.devices, **voice.device},
         index=lambda: searcher.index_version,
         close=searcher.close,
     )
+
+
+def _open_redactor(settings: Settings) -> Redactor:
+    from ingest.redact import open_redactor
+
+    redactor = OneAtATime(open_redactor(settings))
+    redactor.redact(["warm up"])
+    return redactor
+
+
+class OneAtATime:
+    """A redactor that threads may share: the language model behind it is not made for that."""
+
+    def __init__(self, redactor: Redactor) -> None:
+        self._redactor = redactor
+        self._turn = threading.Lock()
+
+    @property
+    def name(self) -> str:
+        return self._redactor.name
+
+    def redact(self, texts: Sequence[str], language: str | None = None) -> list[Redacted]:
+        with self._turn:
+            return self._redactor.redact(texts, language)
 
 
 class Voice:

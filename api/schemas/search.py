@@ -16,8 +16,10 @@ Collections = Annotated[list[Slug], Field(max_length=50)]
 class SearchFilters(Body):
     """What narrows a search further; all of it must hold."""
 
-    document_ids: list[Annotated[str, StringConstraints(pattern=r"^[^\x00]{1,64}$")]] = Field([], max_length=200)
-    metadata: Metadata = Field({})
+    document_ids: list[Annotated[str, StringConstraints(pattern=r"^[^\x00]{1,64}$")]] = Field(
+        default=[], max_length=200
+    )
+    metadata: Metadata = Field(default={})
 
 
 class SearchBody(Body):
@@ -26,7 +28,7 @@ class SearchBody(Body):
     query: Annotated[str, StringConstraints(min_length=1, max_length=4000, pattern=r"^[^\x00]*$")]
     collections: Collections = Field([])
     k: int | None = Field(None, ge=1, le=100, description="Default: VOUCH_SEARCH_K.")
-    filters: SearchFilters = SearchFilters()
+    filters: SearchFilters = Field(default_factory=SearchFilters)
     explain: bool = False
 
     def as_filters(self) -> Filters:

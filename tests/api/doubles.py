@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from typing import TypeVar
 
 from api.opening import Opening
-from api.services import Engine
 from core import passages
 from core.db import Database
 from core.errors import Invalid, VouchError
@@ -24,6 +24,8 @@ from core.types import (
     SearchResult,
 )
 from generation.events import Cited, Delta, Event, Finished, Searched
+
+T = TypeVar("T")
 
 
 @dataclass
@@ -63,6 +65,13 @@ class QuotingAnswerer:
             raise Invalid("The question is empty.")
         return self._events(caller, question, filters)
 
+    def answer(
+        self, caller: Caller, question: str, *, mode: AnswerMode = "auto", filters: Filters | None = None
+    ) -> Answer:
+        *_, last = self.stream(caller, question, mode=mode, filters=filters)
+        assert isinstance(last, Finished)
+        return last.answer
+
     def _events(self, caller: Caller, question: str, filters: Filters | None) -> Iterator[Event]:
         found = self.searcher.search(caller, question, k=8, filters=filters).passages
         yield Searched(found)
@@ -79,7 +88,13 @@ class QuotingAnswerer:
         yield Cited(citation)
         yield Finished(
             Answer(
-                question, "answered", text, (citation,), found[1:], 0.9, versions={"index": "test-1"},
+                question,
+                "answered",
+                text,
+                (citation,),
+                found[1:],
+                0.9,
+                versions={"index": "test-1"},
                 timings={"total": 0.01},
             )
         )
@@ -109,8 +124,8 @@ class Hints:
         self.sent += [(job_id, kind) for job_id in job_ids]
 
 
-def opened(engine: Engine) -> Opening[Engine]:
+def opened(thing: T) -> Opening[T]:
     """Return an Opening that is open."""
-    opening = Opening("models", lambda: engine)
+    opening = Opening("models", lambda: thing)
     opening.get(5)
     return opening
