@@ -11,7 +11,10 @@ from core.types import Split
 from generation.words import content
 from learning.split import LARGEST, NEAR, Item, assign, groups
 
-WORDS = "reset router kettle lamp filter noise battery charge clean screen remote signal warranty cable".split()
+WORDS = [
+    "reset", "router", "kettle", "lamp", "filter", "noise", "battery", "charge",
+    "clean", "screen", "remote", "signal", "warranty", "cable",
+]  # fmt: skip
 ITEMS = st.lists(
     st.builds(
         lambda words, place: Item(f"How to {' '.join(words)}?", (place,)),

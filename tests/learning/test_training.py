@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import pytest
-
-from core import jobs, ledger, lineage
+from core import jobs, lineage
 from core.blobs import FileBlobs
 from core.db import Database
-from core.errors import Invalid, LostLease
 from core.jobs import Claim
 from core.settings import Settings
 from core.types import OPERATOR, Json
 from learning import registry
-from tests.learning.conftest import DEVICES, Office
-from workers.training import TrainParts, schedule_training, train
+from tests.learning.conftest import Office
+from workers.training import TrainParts, train
 
 
 def claimed(db: Database, payload: dict[str, Json] | None = None) -> Claim:
