@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from statistics import median
 from types import MappingProxyType
 
 from core.types import Ranked
@@ -20,44 +21,65 @@ DEFAULT_THRESHOLD = 0.35
 
 @dataclass(frozen=True, slots=True)
 class Features:
-    """What the estimate is made from. `logit` is the best span's, None where no cross-encoder spoke."""
+    """What the estimate is made from; each is 0 where its source did not speak, and `logit` then None.
+
+    `logit`: the best span's, -12..12. `coverage`: share of the question's content words in the best span's passage.
+    `span_agrees`: that passage is also the cross-encoder's best passage. `lists_agree`: dense and lexical search put
+    the same passage first. `dense`: the best cosine. `dense_lead`: how far it lies above the median passage's.
+    `rerank_lead`: how far the best passage's logit lies above the second's, 0..6.
+    """
 
     logit: float | None
-    passage_logit: float
-    dense: float
     coverage: float
-    agreement: float
+    span_agrees: float
+    lists_agree: float
+    dense: float
+    dense_lead: float
+    rerank_lead: float
 
 
 WITH_RERANKER: Mapping[str, float] = MappingProxyType(
-    {"bias": -1.0, "logit": 0.3, "passage_logit": 0.15, "dense": 2.0, "coverage": 1.0, "agreement": 0.3}
-)
+    {"bias": -2.9, "logit": 0.14, "coverage": 1.4, "span_agrees": 0.45, "lists_agree": 0.4, "dense_lead": 8.0,
+     "rerank_lead": 0.15}
+)  # fmt: skip
 WITHOUT_RERANKER: Mapping[str, float] = MappingProxyType(
-    {"bias": -6.0, "dense": 8.0, "coverage": 2.0, "agreement": 0.3}
+    {"bias": -7.0, "coverage": 2.0, "lists_agree": 0.5, "dense": 7.0, "dense_lead": 8.0}
 )
 
 
 def features(question: str, passages: Sequence[Ranked], spans: Sequence[Scored]) -> Features:
     """Read the features of an answer off its passages and spans, both best first and not empty."""
     best = spans[0]
-    logits = [span.logit for span in spans if span.logit is not None]
-    reranked = [ranked.rerank_score for ranked in passages if ranked.rerank_score is not None]
-    dense = [ranked.dense_score for ranked in passages if ranked.dense_score is not None]
+    read = [span.logit for span in spans if span.logit is not None]
+    reranked = _scores(passages, "rerank_score")
+    dense, lexical = _scores(passages, "dense_score"), _scores(passages, "lexical_score")
+    leads = sorted(reranked.values(), reverse=True)
     return Features(
-        logit=max(logits) if logits else None,
-        passage_logit=max(reranked, default=max(logits, default=0.0)),
-        dense=max(dense, default=0.0),
+        logit=_bounded(max(read), -12, 12) if read else None,
         coverage=_coverage(question, best),
-        agreement=1.0 / (1 + best.rank),
+        span_agrees=float(bool(reranked) and best.passage.chunk_id == _first(reranked)),
+        lists_agree=float(bool(dense) and bool(lexical) and _first(dense) == _first(lexical)),
+        dense=max(dense.values(), default=0.0),
+        dense_lead=max(dense.values()) - median(dense.values()) if dense else 0.0,
+        rerank_lead=_bounded(leads[0] - leads[1], 0, 6) if len(leads) > 1 else 0.0,
     )
 
 
 def support(found: Features) -> float:
     """Return the probability that the quotes answer the question."""
     weights = WITHOUT_RERANKER if found.logit is None else WITH_RERANKER
-    values = {"bias": 1.0, "logit": _bounded(found.logit or 0.0), "passage_logit": _bounded(found.passage_logit),
-              "dense": found.dense, "coverage": found.coverage, "agreement": found.agreement}
-    return _logistic(sum(weight * values[name] for name, weight in weights.items()))
+    values = {"bias": 1.0} | {name: value or 0.0 for name, value in asdict(found).items()}
+    return 1 / (1 + math.exp(-_bounded(sum(weight * values[name] for name, weight in weights.items()), -30, 30)))
+
+
+def _scores(passages: Sequence[Ranked], name: str) -> dict[int, float]:
+    """Return one list's scores by chunk id, of the passages that the list held."""
+    scores = {ranked.passage.chunk_id: getattr(ranked, name) for ranked in passages}
+    return {chunk_id: float(score) for chunk_id, score in scores.items() if score is not None}
+
+
+def _first(scores: Mapping[int, float]) -> int:
+    return max(scores, key=lambda chunk_id: scores[chunk_id])
 
 
 def _coverage(question: str, best: Scored) -> float:
@@ -67,10 +89,6 @@ def _coverage(question: str, best: Scored) -> float:
     return len(asked & near) / len(asked) if asked else 0.0
 
 
-def _bounded(logit: float) -> float:
-    """Keep a logit of another cross-encoder from carrying the estimate alone."""
-    return max(-12.0, min(12.0, logit))
-
-
-def _logistic(value: float) -> float:
-    return 1 / (1 + math.exp(-max(-30.0, min(30.0, value))))
+def _bounded(value: float, low: float, high: float) -> float:
+    """Keep the figure of another model from carrying the estimate alone."""
+    return max(low, min(high, value))

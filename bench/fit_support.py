@@ -1,0 +1,216 @@
+"""Fits `generation.support` on training questions: python -m bench.fit_support FEEDBACKQA TVMANUAL [--questions 200]
+
+Each folder is a judged corpus in BEIR's layout. Questions come from `qrels.train.tsv`; where there is none, from the
+judged documents whose id hashes even, so that the other half stays unseen. Each question is asked three times: with
+the whole corpus (a quote from a judged document is label 1, another quote is left out, since it may be right too), with
+its judged documents withheld (label 0), and, for some, in another folder's corpus (label 0).
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import json
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from random import Random
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cli.corpus import ingest_corpus, load_corpus, throwaway_home
+from core import documents
+from core.db import Database
+from core.ports import Reranker, Retriever
+from core.settings import load_settings
+from core.types import OPERATOR, Filters
+from generation import quotes, support
+from retrieval.embed import open_embedder
+from retrieval.publish import build_snapshot
+from retrieval.rerank import open_reranker
+from retrieval.search import open_searcher
+
+Floats = NDArray[np.float64]
+WITH_RERANKER = ("logit", "coverage", "span_agrees", "lists_agree", "dense_lead", "rerank_lead")
+WITHOUT_RERANKER = ("coverage", "lists_agree", "dense", "dense_lead")
+SEED = 7
+FALSE_REFUSALS = 0.10
+"""The error target: at the threshold, one answerable question in ten whose quote is right is refused."""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """The features of one question asked one way."""
+
+    corpus: str
+    kind: str
+    label: int
+    features: Mapping[str, float | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    text: str
+    gold: frozenset[str]
+
+
+def main() -> None:
+    """Make or read the rows, fit, print coefficients, threshold and what they cost."""
+    options = argparse.ArgumentParser(description=__doc__)
+    options.add_argument("folders", nargs="+", type=Path)
+    options.add_argument("--questions", type=int, default=200, help="training questions per folder")
+    options.add_argument("--rows", type=Path, help="keep the rows here; read them from here when it exists")
+    given = options.parse_args()
+    if given.rows and given.rows.exists():
+        rows = [Row(**json.loads(line)) for line in given.rows.read_text().splitlines()]
+    else:
+        rows = list(_rows(given.folders, given.questions))
+    if given.rows:
+        given.rows.write_text("".join(json.dumps(asdict(row)) + "\n" for row in rows))
+    for names in (WITH_RERANKER, WITHOUT_RERANKER):
+        sys.stdout.write(json.dumps(report(rows, names), indent=1) + "\n")
+
+
+def report(rows: Sequence[Row], names: Sequence[str]) -> dict[str, object]:
+    """Fit on all rows; judge by five-fold predictions, each on rows that its fit did not see."""
+    inputs = np.array([[row.features[name] or 0.0 for name in names] for row in rows])
+    labels = np.array([row.label for row in rows], dtype=np.float64)
+    folds = Random(SEED).choices(range(5), k=len(rows))
+    seen = np.zeros(len(rows))
+    for fold in range(5):
+        held = np.array([mine == fold for mine in folds])
+        seen[held] = predict(fit(inputs[~held], labels[~held]), inputs[held])
+    threshold = float(np.quantile(seen[labels == 1], FALSE_REFUSALS))
+    groups = sorted({(row.corpus, row.kind) for row in rows})
+    refused = {
+        f"{corpus} {kind}": round(float(np.mean([p < threshold for p, row in zip(seen, rows, strict=True)
+                                                 if (row.corpus, row.kind) == (corpus, kind)])), 3)
+        for corpus, kind in groups
+    }  # fmt: skip
+    coefficients = dict(zip(("bias", *names), np.round(fit(inputs, labels), 3).tolist(), strict=True))
+    return {
+        "rows": len(rows), "coefficients": coefficients, "threshold": round(threshold, 3), "auc": _auc(seen, labels),
+        "refused": refused, "calibration": _calibration(seen, labels),
+    }  # fmt: skip
+
+
+def fit(inputs: Floats, labels: Floats, ridge: float = 1.0) -> Floats:
+    """Return (bias, weights) of a logistic regression by Newton's method, both labels weighted alike."""
+    spread = inputs.std(axis=0) + 1e-9
+    matrix = np.column_stack([np.ones(len(inputs)), inputs / spread])
+    penalty = ridge * np.diag([0.0, *np.ones(inputs.shape[1])])
+    weight = np.where(labels == 1, 0.5 / labels.mean(), 0.5 / (1 - labels.mean()))
+    found = np.zeros(matrix.shape[1])
+    for _ in range(50):
+        guess = 1 / (1 + np.exp(-matrix @ found))
+        slope = matrix.T @ (weight * (labels - guess)) - penalty @ found
+        curve = (matrix.T * (weight * guess * (1 - guess))) @ matrix + penalty
+        found = found + np.linalg.solve(curve, slope)
+    return np.concatenate([found[:1], found[1:] / spread])
+
+
+def predict(coefficients: Floats, inputs: Floats) -> Floats:
+    """Return the probability of each row of inputs."""
+    return np.asarray(1 / (1 + np.exp(-(coefficients[0] + inputs @ coefficients[1:]))))
+
+
+def training_questions(folder: Path, most: int) -> list[Question]:
+    """Return up to `most` training questions of a set, the same ones each time."""
+    corpus = load_corpus(folder)
+    train = folder / "qrels.train.tsv"
+    gold: dict[str, set[str]] = {}
+    for line in (train if train.is_file() else folder / "qrels.tsv").read_text().splitlines()[1:]:
+        question, document, _ = line.split("\t")
+        gold.setdefault(question, set()).add(document)
+    if not train.is_file():
+        gold = {question: found for question, found in gold.items() if all(_is_even(each) for each in found)}
+    ids = sorted(gold)
+    Random(SEED).shuffle(ids)
+    return [Question(corpus.questions[each], frozenset(gold[each])) for each in ids[:most]]
+
+
+def _rows(folders: Sequence[Path], most: int) -> Iterator[Row]:
+    sets = {folder.name: training_questions(folder, most) for folder in folders}
+    for folder in folders:
+        foreign = [question for name, asked in sets.items() if name != folder.name for question in asked[: most // 4]]
+        with _opened(folder) as (searcher, reranker, ids):
+            for question in sets[folder.name]:
+                whole = _ask(searcher, reranker, question, Filters())
+                if whole is not None and whole[1] & question.gold:
+                    yield Row(folder.name, "answerable", 1, whole[0])
+                rest = frozenset(number for path, number in ids.items() if path not in question.gold)
+                withheld = _ask(searcher, reranker, question, Filters(document_ids=rest))
+                if withheld is not None:
+                    yield Row(folder.name, "withheld", 0, withheld[0])
+            for question in foreign:
+                if (asked := _ask(searcher, reranker, question, Filters())) is not None:
+                    yield Row(folder.name, "foreign", 0, asked[0])
+
+
+def _ask(
+    searcher: Retriever, reranker: Reranker | None, question: Question, filters: Filters
+) -> tuple[Mapping[str, float | None], set[str]] | None:
+    """Return the features of what would be answered, and the documents that would be quoted."""
+    passages = searcher.search(OPERATOR, question.text, k=8, filters=filters).passages
+    spans = quotes.score_spans(question.text, passages, reranker)
+    if not spans:
+        return None
+    quoted = {citation.passage.path for citation in quotes.choose(spans)}
+    return asdict(support.features(question.text, passages, spans)), quoted
+
+
+@contextmanager
+def _opened(folder: Path) -> Iterator[tuple[Retriever, Reranker | None, Mapping[str, str]]]:
+    """Ingest a corpus into a throwaway home; yield its search and the ids of its documents by path."""
+    with throwaway_home(load_settings(rerank_budget_ms=5000), redact=False) as home:
+        db = Database(home.database_url)
+        ingest_corpus(home, db, load_corpus(folder).documents, _tell)
+        embedder, reranker = open_embedder(home), open_reranker(home)
+        build_snapshot(db, home, embedder.name, embedder.dimension)
+        searcher = open_searcher(home, db, embedder=embedder, reranker=reranker)
+        try:
+            yield searcher, reranker, _document_ids(db)
+        finally:
+            searcher.close()
+            db.close()
+
+
+def _tell(line: str) -> None:
+    sys.stderr.write(line + "\n")
+
+
+def _document_ids(db: Database) -> dict[str, str]:
+    ids: dict[str, str] = {}
+    cursor: str | None = None
+    while True:
+        with db.read() as session:
+            page = documents.list_documents(session, OPERATOR, limit=100, cursor=cursor)
+        ids |= {document.path: document.id for document in page.data}
+        cursor = page.next_cursor
+        if cursor is None:
+            return ids
+
+
+def _is_even(document: str) -> bool:
+    return hashlib.sha256(document.encode()).digest()[0] % 2 == 0
+
+
+def _auc(scores: Floats, labels: Floats) -> float:
+    """Return how often a right answer scores above a wrong one."""
+    right, wrong = scores[labels == 1], scores[labels == 0]
+    return round(float(np.mean(right[:, None] > wrong[None, :])), 3)
+
+
+def _calibration(scores: Floats, labels: Floats) -> dict[str, str]:
+    """Return, per fifth of the scale, how many rows lie there and the share that is right."""
+    places = np.minimum((scores * 5).astype(int), 4)
+    there = [fifth for fifth in range(5) if (places == fifth).any()]
+    shares = [f"{labels[places == fifth].mean():.2f} of {int((places == fifth).sum())}" for fifth in there]
+    return {f"{fifth / 5:.1f}-{fifth / 5 + 0.2:.1f}": share for fifth, share in zip(there, shares, strict=True)}
+
+
+if __name__ == "__main__":
+    main()
