@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, cast
 
 import typer
 
@@ -10,7 +10,7 @@ from cli.output import AsJson, out, print_json
 from core.db import Database, migrate
 from core.errors import Invalid
 from core.settings import load_settings
-from core.types import OPERATOR, Answer, Filters, Ranked, SearchResult
+from core.types import OPERATOR, Answer, AnswerMode, Filters, Ranked, SearchResult
 
 Collections = Annotated[list[str] | None, typer.Option("--collection", "-c", help="Only these; repeatable.")]
 MODES = ("auto", "quotes", "generate")
@@ -36,7 +36,7 @@ def ask(
     services = open_services(load_settings())
     try:
         filters = Filters(collections=frozenset(collection or ()))
-        answer = services.answerer.answer(OPERATOR, question, mode=mode, filters=filters)
+        answer = services.answerer.answer(OPERATOR, question, mode=cast(AnswerMode, mode), filters=filters)
     finally:
         services.close()
     if as_json:

@@ -45,7 +45,7 @@ def demonstrate(*, once: bool, port: int) -> bool:
     settings = load_settings(home=settings.home)
     started = time.monotonic()
     _say("starting the service (models load, a few seconds)")
-    supervisor = start_service(settings, HOST, port)
+    supervisor = start_service(settings, HOST, port, to_files=True)
     stopped = _stop_on_signals(supervisor)
     peak = _PeakMemory()
     try:

@@ -37,7 +37,7 @@ def up(
 ) -> None:
     """Start API, worker and scheduler; Ctrl-C stops all of them."""
     settings = load_settings()
-    supervisor = start_service(settings, host, port)
+    supervisor = start_service(settings, host, port, to_files=sys.stderr.isatty())
     for name in (signal.SIGINT, signal.SIGTERM):
         signal.signal(name, lambda *_: supervisor.request_stop())
     try:
@@ -97,8 +97,11 @@ def demo(
     raise typer.Exit(0 if demonstrate(once=once, port=port or free_port()) else 1)
 
 
-def start_service(settings: Settings, host: str, port: int) -> Supervisor:
-    """Check what can be checked before anything runs, then start the processes. Raises VouchError."""
+def start_service(settings: Settings, host: str, port: int, *, to_files: bool) -> Supervisor:
+    """Check what can be checked before anything runs, then start the processes. Raises VouchError.
+
+    `to_files` keeps their logs in the home's `logs` folder instead of on this process's own streams.
+    """
     _require_port(host, port)
     for name in _models_of(settings):
         models.folder(settings.models_dir, name)
@@ -111,7 +114,10 @@ def start_service(settings: Settings, host: str, port: int) -> Supervisor:
         "learner": [*vouch, "worker", "--queue", "learning"],
     }
     env = _environment(settings)
-    supervisor = Supervisor(commands, env, lambda line: out.print(line, markup=False))
+    logs = settings.home / "logs" if to_files else None
+    if logs is not None:
+        out.print(f"logs: {logs}", markup=False)
+    supervisor = Supervisor(commands, env, lambda line: out.print(line, markup=False), logs)
     supervisor.start()
     return supervisor
 

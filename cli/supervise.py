@@ -9,8 +9,10 @@ import signal
 import subprocess
 import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
+from typing import IO
 
 STOP_S = 10.0
 """Seconds a process has to stop by itself; jobs it held are taken up again when their lease runs out."""
@@ -30,11 +32,17 @@ class Supervisor:
     """Keeps named commands running until `stop` is called."""
 
     def __init__(
-        self, commands: Mapping[str, Sequence[str]], env: Mapping[str, str], say: Callable[[str], None]
+        self,
+        commands: Mapping[str, Sequence[str]],
+        env: Mapping[str, str],
+        say: Callable[[str], None],
+        logs: Path | None = None,
     ) -> None:
+        """With `logs`, what a child writes goes to a file of its name there; else to where this process writes."""
         self._children = [_Child(name, command) for name, command in commands.items()]
         self._env = {**os.environ, **env}
         self._say = say
+        self._logs = logs
         self._stopping = threading.Event()
 
     def start(self) -> None:
@@ -83,9 +91,24 @@ class Supervisor:
     def _spawn(self, child: _Child) -> None:
         child.starts = [*child.starts[-9:], time.monotonic()]
         # A session of its own: Ctrl-C reaches only the supervisor, which stops the others in order.
-        child.process = subprocess.Popen(
-            list(child.command), env=self._env, start_new_session=True, preexec_fn=_die_with_parent
-        )
+        with self._output(child.name) as output:
+            child.process = subprocess.Popen(
+                list(child.command),
+                env=self._env,
+                stdout=output,
+                stderr=output,
+                start_new_session=True,
+                preexec_fn=_die_with_parent,
+            )
+
+    @contextlib.contextmanager
+    def _output(self, name: str) -> Iterator[IO[bytes] | None]:
+        if self._logs is None:
+            yield None
+            return
+        self._logs.mkdir(parents=True, exist_ok=True)
+        with (self._logs / f"{name}.log").open("ab") as stream:
+            yield stream
 
 
 def _die_with_parent() -> None:

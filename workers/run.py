@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Sequence
 from pathlib import Path
+
+from celery.exceptions import SecurityWarning
 
 from core.log import configure
 from core.settings import Settings
@@ -17,7 +20,9 @@ def run_worker(settings: Settings, queues: Sequence[str], *, concurrency: int = 
     """Work on the named queues until told to stop; with `beat` also send what is done by the clock."""
     configure(settings.log_level)
     settings.home.mkdir(parents=True, exist_ok=True)
-    app = register(make_celery(settings), settings)
+    # Celery warns a worker that runs as root of pickled messages; ours are JSON and nothing else is accepted.
+    warnings.filterwarnings("ignore", category=SecurityWarning)
+    app = register(make_celery(settings), settings, warm="ingest" in queues)
     names = ",".join(NAMES[queue] for queue in queues)
     argv = ["worker", "--pool=prefork", f"--concurrency={concurrency}", f"--queues={names}", "--loglevel=WARNING"]
     argv += [f"--hostname={'-'.join(queues)}@%h", "--without-gossip", "--without-mingle"]

@@ -6,6 +6,7 @@ thread or connection is shared between processes.
 
 from __future__ import annotations
 
+import threading
 from functools import cached_property
 
 from core.blobs import open_blobs
@@ -23,6 +24,8 @@ class Station:
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
+        self._making = threading.Lock()
+        self._parts: Parts | None = None
 
     @cached_property
     def db(self) -> Database:
@@ -38,14 +41,27 @@ class Station:
 
         return open_embedder(self.settings)
 
-    @cached_property
+    @property
     def parts(self) -> Parts:
+        """What building a document takes; loads the models at the first call, once."""
+        with self._making:
+            if self._parts is None:
+                self._parts = self._make_parts()
+            return self._parts
+
+    def warm_up(self) -> None:
+        """Load everything and parse a line, so that the first document does not wait for it."""
+        parts = self.parts
+        parts.parse(b"warm", "text/plain", "warm.txt")
+        parts.redactor.redact(["Good morning, I am Ann Smith."], "en")
+        parts.embedder.embed_passages(["warm"])
+
+    def _make_parts(self) -> Parts:
         from ingest.redact import open_redactor
         from ingest.sandbox import Sandbox
 
-        return Parts(
-            self.settings, self.db, self.blobs, Sandbox(self.settings), open_redactor(self.settings), self.embedder
-        )
+        parse, redactor = Sandbox(self.settings), open_redactor(self.settings)
+        return Parts(self.settings, self.db, self.blobs, parse, redactor, self.embedder)
 
     def ingest_doers(self) -> Doers:
         """Return what the ingest queue's jobs do."""

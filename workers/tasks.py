@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import threading
 from functools import cached_property
 
+import structlog
 from celery import Celery
+from celery.signals import worker_process_init
 
 from core.settings import Settings
 from workers import upkeep
 from workers.perform import drain, perform
 from workers.queue import INGEST_QUEUE, LEARNING_QUEUE, RUN_TASKS, SCHEDULE_TRAINING, SWEEP, UPKEEP, send
 from workers.station import Station
+
+
+log = structlog.get_logger()
 
 
 class _Lazy:
@@ -24,9 +30,11 @@ class _Lazy:
         return Station(self._settings)
 
 
-def register(app: Celery, settings: Settings) -> Celery:
-    """Add Vouch's tasks to the application and return it."""
+def register(app: Celery, settings: Settings, *, warm: bool = False) -> Celery:
+    """Add Vouch's tasks to the application and return it; `warm` loads the models when a process begins."""
     lazy = _Lazy(settings)
+    if warm:
+        worker_process_init.connect(lambda **_: _warm_up_beside(lazy), weak=False)
 
     @app.task(name=RUN_TASKS[INGEST_QUEUE])
     def run_ingest(job_id: str) -> None:
@@ -55,3 +63,17 @@ def register(app: Celery, settings: Settings) -> Celery:
         upkeep.schedule_training(lazy.station.db, settings)
 
     return app
+
+
+def _warm_up_beside(lazy: _Lazy) -> None:
+    """Load the models in a thread: Celery gives a new process four seconds to say that it is up."""
+
+    def warm_up() -> None:
+        try:
+            lazy.station.warm_up()
+        except Exception as error:  # the first job meets the same error and writes it down for people
+            log.warning("not_warmed_up", error=type(error).__name__)
+        # The parser's process ends with the thread that started it, so this one stays.
+        threading.Event().wait()
+
+    threading.Thread(target=warm_up, name="warm-up", daemon=True).start()
