@@ -38,6 +38,8 @@ def run_retrieval(
     corpus = load_corpus(folder)
     if not corpus.judgements:
         raise Invalid(f"{folder / 'qrels.tsv'} is missing or judges nothing.")
+    if unknown := sorted(set(corpus.judgements) - set(corpus.questions)):
+        raise Invalid(f"qrels.tsv judges the question {unknown[0]!r}, which queries.jsonl does not hold.")
     with throwaway_home(settings, redact=redact) as home:
         db = Database(home.database_url)
         ingested = ingest_corpus(home, db, corpus.documents, report)
@@ -71,8 +73,6 @@ def _ask(
     ranked: dict[str, list[str]] = {}
     seconds: list[float] = []
     for count, question in enumerate(corpus.judgements, 1):
-        if question not in corpus.questions:
-            raise Invalid(f"qrels.tsv judges the question {question!r}, which queries.jsonl does not hold.")
         began = time.perf_counter()
         result = searcher.search(OPERATOR, corpus.questions[question], k=k * CHUNKS_PER_DOCUMENT)
         seconds.append(time.perf_counter() - began)

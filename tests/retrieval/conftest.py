@@ -60,7 +60,9 @@ class Shelf:
         self.db = db
         self.embedder = embedder
 
-    def put(self, path: str, *texts: str, groups: Sequence[str] = (), collection: str = "manuals", title: str = "") -> str:
+    def put(
+        self, path: str, *texts: str, groups: Sequence[str] = (), collection: str = "manuals", title: str = ""
+    ) -> str:
         """Publish a version with these chunks and return the document's id."""
         blob = hashlib.sha256("\0".join(texts).encode()).hexdigest()
         upload = uploads.Upload(

@@ -49,7 +49,7 @@ def test_words_identifiers_and_inflected_forms_are_found(index: TantivyIndex, qu
 
 @pytest.mark.parametrize(
     "query",
-    ['"', "(", "title:warranty", "-warranty", "AND", "a OR", "NOT (", "[1 TO", "wa*", "^2 ~", "\\", "\x00", "{}", "+ +"],
+    ['"', "(", "title:warranty", "-warranty", "AND", "a OR", "NOT (", "[1 TO", "wa*", "^2 ~", "\\", "\0", "{}"],
 )
 def test_any_text_is_a_query_and_operators_mean_nothing(index: TantivyIndex, query: str) -> None:
     assert isinstance(index.search(query, 5), list)

@@ -13,7 +13,7 @@ import pytest
 from core.errors import SettingsError, WeightsError
 from core.models import folder
 from core.ports import Embedder, Reranker
-from core.settings import Settings
+from core.settings import Settings, load_settings
 from retrieval.embed import open_embedder
 from retrieval.rerank import open_reranker
 
@@ -50,7 +50,7 @@ def own_models(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def _models() -> Path:
-    return Settings().models_dir
+    return load_settings({}).models_dir
 
 
 @pytest.mark.weights
@@ -91,7 +91,8 @@ def test_both_runtimes_of_a_model_share_one_space(settings: Settings, own_models
 @pytest.mark.weights
 def test_both_runtimes_of_a_reranker_agree(settings: Settings, own_models: Path) -> None:
     here = settings.model_copy(update={"models_dir": own_models})
-    onnx, torch = (reranker(here, f"{scheme}://ms-marco-minilm-l-12-v2") for scheme in ("onnx", "sentence-transformers"))
+    name = "ms-marco-minilm-l-12-v2"
+    onnx, torch = reranker(here, f"onnx://{name}"), reranker(here, f"sentence-transformers://{name}")
 
     first, second = onnx.score(QUESTION, TEXTS), torch.score(QUESTION, TEXTS)
 

@@ -17,7 +17,14 @@ from core.settings import Settings
 from core.types import OPERATOR
 from retrieval import follow, publish
 from retrieval.publish import (
-    Place, best_snapshot, build_snapshot, index_place, merge_if_due, read_pointer, reindex, roll_back,
+    Place,
+    best_snapshot,
+    build_snapshot,
+    index_place,
+    merge_if_due,
+    read_pointer,
+    reindex,
+    roll_back,
 )  # fmt: skip
 from retrieval.search import Searcher
 from retrieval.snapshot import Manifest, verify_snapshot
