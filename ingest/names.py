@@ -1,77 +1,116 @@
-"""Which of a model's guesses at people's names to believe: manuals are full of capitalised words that are not names.
+"""Which words are people's names: a model's guesses, lists of names and what stands around them, weighed together.
 
-The model (small, English) decides first; these rules only drop and add. They were tuned on labelled sentences and on
-technical corpora; docs/decisions/0011 has the figures.
+Manuals are full of capitalised words that are no names, and the small model takes many for people; it also misses names
+from elsewhere. The rules were tuned on labelled sentences and on technical texts, see docs/decisions/0011.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Set
+from collections.abc import Iterable, Iterator, Set
+from dataclasses import dataclass
 
-_TITLE = r"(?:Mr|Mrs|Ms|Miss|Dr|Prof|Sir|Madam|Herr|Frau|Señor|Señora|Mme|Monsieur)\.?"
-_NAME = r"[^\W\d_][\w'’-]*\.?"
+from core.types import PiiSpan
+from ingest.gazetteer import Gazetteer
+from ingest.notnames import NOT_NAMES
+
+_UPPER = r"[A-ZÀ-ÖØ-ÞĀĂĄĆĈĊČĎĐĒĔĖĘĚĜĞĠĢĤĦĨĪĬĮİĴĶĹĻĽĿŁŃŅŇŌŎŐŒŔŖŘŚŜŞŠŢŤŦŨŪŬŮŰŲŴŶŸŹŻŽΑ-ΫА-ЯЁЇІЄҐ]"
 _WORD = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*")
-_LOWER = re.compile(r"(?<![\w'’-])[^\W\d_A-Z][^\W\d_]+(?![\w’'-])")
+_CAPITAL = rf"{_UPPER}[^\W\d_]*(?:['’-][^\W\d_]+)*"
+_SEQUENCE = re.compile(rf"(?<![\w@./'’-]){_CAPITAL}(?:\.?[ ](?:(?:de|da|do|del|della|di|van|von|der|den|bin|al|el)[ ])*{_CAPITAL})*(?![\w@/])")
+_LOWER = re.compile(r"(?<![\w'’-])[a-zß-öø-ÿ][^\W\d_]+(?![\w'’-])")
 _ODD = re.compile(r"[\d_/\\@#%&*+=<>{}\[\]|~^:;!?\"“”()]")
-_PARTICLES = frozenset({"de", "da", "do", "dos", "del", "della", "di", "la", "le", "van", "von", "der", "den", "bin", "al", "el", "y", "e"})
-ANNOUNCED = re.compile(
-    rf"(?:\b(?:[Mm]y name is|[Nn]ame\s?:|[Cc]alled|[Dd]ear|[Hh]i|[Hh]ello|[Ss]igned|[Ss]incerely,?|[Rr]egards,?|I am|I'm|"
-    rf"[Cc]ontact|[Cc]ontact person:?|[Aa]ttn\.?:?|[Aa]uthor:?|[Aa]pproved by:?|[Pp]repared by:?|[Ww]ritten by:?)\s+(?:is\s+)?|\b{_TITLE}\s)\Z"
+_PARTICLES = frozenset("de da do dos del della di la le van von der den bin al el y e".split(" "))
+_TITLED = re.compile(
+    rf"\b(?:Mr|Mrs|Ms|Miss|Dr|Prof|Herr|Frau|Sra?|Mme)\b\.?[ ]({_CAPITAL}(?:\.?[ ]{_CAPITAL}){{0,3}})|"
+    rf"\b(?i:mr|mrs|ms|dr)\.[ ]([^\W\d_]{{3,}})"
 )
-TITLED = re.compile(rf"\b(?:Mr|Mrs|Ms|Miss|Dr|Prof)\.?\s((?:[^\W\d_a-zß-öø-ÿ][\w'’-]+\.?\s?){{1,3}})")
+_STATED = re.compile(
+    r"(?i:\b(?:my|his|her|maiden|full|first|last|partner's|holder'?s?|the) name is|\bname:|\b(?:is|was) named|\bnamed (?:him|her)|\bcalls? me|"
+    r"\bdear)[ ]{1,2}([^\W\d_][\w'’-]+(?:\.?[ ](?:[^\W\d_]\.|[A-ZÀ-Þ][\w'’-]+)){0,3})"
+)
+_SHORTEST = 3
 
 
-def lower_words(texts: Iterable[str]) -> frozenset[str]:
-    """Return the words that a document writes in small letters somewhere: those are no names there."""
-    return frozenset(word for text in texts for word in _LOWER.findall(text))
+@dataclass(frozen=True, slots=True)
+class Names:
+    """Rules over what is known beforehand: the lists of names, and words that are seen in small letters in English."""
 
+    gazetteer: Gazetteer
+    english: Set[str]
 
-def is_name(text: str, start: int, end: int, common: Set[str]) -> bool:
-    """Say whether `text[start:end]`, which a model took for a person, is believable as one."""
-    found = text[start:end]
-    words = _WORD.findall(found)
-    if not words or _ODD.search(found) or "\n" in found.strip() or len(words) > 5:
-        return False
-    telling = [word for word in words if word.lower() not in _PARTICLES]
-    if not telling or any(len(word) > 20 for word in telling):
-        return False
-    if ANNOUNCED.search(text[max(0, start - 40) : start]):
-        return True
-    capitalised = [word for word in telling if word[0].isupper()]
-    if len(capitalised) < len(telling) or all(word.isupper() and len(word) > 1 for word in telling):
-        return False
-    strange = [word for word in telling if word.lower() in common or word.lower() in NOT_NAMES]
-    if len(telling) == 1:
-        return not strange and len(telling[0]) > 2 and not _mixed(telling[0])
-    return len(strange) < len(telling) and not any(word.lower() in NOT_NAMES for word in telling)
+    def lower_words(self, texts: Iterable[str]) -> frozenset[str]:
+        """Return the words that a document writes in small letters somewhere: those are no names in it."""
+        return frozenset(word for text in texts for word in _LOWER.findall(text))
+
+    def find(self, text: str, guesses: Iterable[PiiSpan], lower: Set[str]) -> list[PiiSpan]:
+        """Return the believable ones of a model's guesses at people, and those that context or lists show."""
+        kept = [span for span in guesses if self._believable(text[span.start : span.end], lower)]
+        return [*kept, *self._stated(text), *self._listed(text, lower)]
+
+    def _believable(self, found: str, lower: Set[str]) -> bool:
+        words = [word for word in _WORD.findall(found) if word.lower() not in _PARTICLES]
+        if not words or _ODD.search(found) or "\n" in found.strip() or len(words) > 4:
+            return False
+        if any(not word[0].isupper() for word in words) or all(len(word) > 1 and word.isupper() for word in words):
+            return False
+        whole = [word for word in words if len(word) > 1]
+        if not whole or any(word.lower() in NOT_NAMES for word in whole):
+            return False
+        if len(whole) == 1 and len(words) == 1:
+            return self._is_listed(whole[0]) and not self._common(whole[0], lower) and len(whole[0]) >= _SHORTEST
+        if self._is_listed(whole[0]) and self._is_listed(whole[-1]):
+            return True
+        return not any(self._common(word, lower) or _mixed(word) for word in whole)
+
+    def _stated(self, text: str) -> Iterator[PiiSpan]:
+        for pattern in (_TITLED, _STATED):
+            for match in pattern.finditer(text):
+                group = 1 if match.group(1) else 2
+                words = _WORD.findall(match.group(group))
+                if words[0].lower() not in NOT_NAMES and (words[0][0].isupper() or self._is_listed(words[0])):
+                    yield PiiSpan(*match.span(group), "PERSON", 0.9)
+
+    def _listed(self, text: str, lower: Set[str]) -> Iterator[PiiSpan]:
+        """Yield runs of capitalised words that begin with a given name: "Ana Q. Example", or "Ana" where it is rare."""
+        for match in _SEQUENCE.finditer(text):
+            words = list(_WORD.finditer(match.group()))
+            for index, word in enumerate(words):
+                if not self._opens(word.group(), lower):
+                    continue
+                end = self._reach(words, index, lower)
+                if end > index or self._stands_alone(word.group()):
+                    yield PiiSpan(match.start() + word.start(), match.start() + words[end].end(), "PERSON", 0.7)
+                    break
+
+    def _opens(self, word: str, lower: Set[str]) -> bool:
+        known = word.lower() in self.gazetteer.given
+        return known and len(word) >= _SHORTEST and not word.isupper() and not self._common(word, lower)
+
+    def _reach(self, words: list[re.Match[str]], start: int, lower: Set[str]) -> int:
+        """Return the index of the last word that goes on with a name: initials, particles, words that are not common."""
+        end = start
+        for index in range(start + 1, min(start + 5, len(words))):
+            word = words[index].group()
+            if len(word) == 1 or word.lower() in _PARTICLES:
+                continue
+            if word.isupper() or self._common(word, lower) or _mixed(word):
+                break
+            end = index
+        return end
+
+    def _stands_alone(self, word: str) -> bool:
+        """A lone given name is believed when English does not have it as a word besides."""
+        return word.lower() not in self.english
+
+    def _is_listed(self, word: str) -> bool:
+        return word.lower() in self.gazetteer.given or word.lower() in self.gazetteer.surnames
+
+    def _common(self, word: str, lower: Set[str]) -> bool:
+        small = word.lower()
+        return small in lower or small in NOT_NAMES or (small in self.english and not self._is_listed(word))
 
 
 def _mixed(word: str) -> bool:
-    """Words such as "iPhone" or "mTOR" name things."""
-    return any(c.isupper() for c in word[1:]) and not re.match(r"(?:Mc|Mac|O['’]|D['’]|De|Di|La|Le|Van)[A-Z]|.*-[A-Z]", word)
-
-
-NOT_NAMES = frozenset(
-    """
-    about access account action add adjust air alert allow analysis antenna app appendix application apply audio auto back
-    balance bar base basic battery before bluetooth board box brightness browser button cable calendar call camera cancel
-    card care case cell center change channel chapter chart check clean click clock close code color colour company
-    component computer configuration connect connection contact content control copy cover credit current custom dashboard
-    data date default delete description design device dialog disc display document download drive edit email enable end
-    energy enter equation error ethernet event exit external factory figure file filter firmware folder font form format
-    frame free full function game general go group guide hard hdmi head help hold home icon image important info
-    information input install internet item key keyboard kit label language laser lead led left level light line link list
-    live load lock log login logo main manual map media memory menu message method mode model module monitor mouse movie
-    music mute network next note notice number off office ok on open option order output overview owner page panel
-    password pen phone photo picture play player point port power press preview print printer privacy product profile
-    program project protein push quick radio read receiver recording red reference region register release remote remove
-    repeat report request reset resolution result return review right room router safety sample save scan scene schedule
-    screen search section security select sensor server service set settings setup share shop show signal simple size
-    sleep smart software sound source speaker speed standard start state station status step stop storage store stream
-    style submit subtitle support surround switch system tab table task television test text time timer title tool touch
-    tuner turn tv type unit update upgrade upload usb user version video view viewing voice volume warning warranty
-    watch web wheel white wide widget wifi window wireless zone zoom
-    """.split()
-)
-"""Words of manuals that start names of keys and menus; a person called so is found by his title or his first name."""
+    """Words such as "iPhone" or "McrBC" name things; "McDonald" and "O'Neill" do not."""
+    return any(c.isupper() for c in word[1:]) and not re.match(r"(?:Mc|Mac|O['’]|D['’]|De|Di|La|Le|Van)[A-Z]|[^-]+-[A-Z][a-z]", word)

@@ -22,7 +22,8 @@ from core.models import folder
 from core.ports import Redactor
 from core.settings import Settings
 from core.types import PiiSpan, Redacted
-from ingest.names import TITLED, is_name, lower_words
+from ingest.gazetteer import load_gazetteer
+from ingest.names import Names
 from ingest.recognizers import recognizers
 
 MODEL = "en-core-web-sm"
@@ -73,6 +74,7 @@ class PresidioRedactor:
         analyzer = AnalyzerEngine(registry=registry, nlp_engine=engine, supported_languages=["en", OTHER])
         self._check(analyzer.get_supported_entities("en"))
         self._batch = BatchAnalyzerEngine(analyzer)
+        self._names = Names(load_gazetteer(), engine.words())
         self._offered = {language: set(analyzer.get_supported_entities(language)) for language in ("en", OTHER)}
 
     @property
@@ -86,14 +88,19 @@ class PresidioRedactor:
         entities = [entity for entity in self._entities if entity in self._offered[code]]
         if not texts or not entities:
             return [Redacted(text) for text in texts]
-        common = lower_words(texts)
+        lower = self._names.lower_words(texts)
         found = self._batch.analyze_iterator(
             list(texts), code, batch_size=BATCH, entities=entities, score_threshold=THRESHOLD
         )
-        return [
-            _redacted(text, _spans(text, results, common, "PERSON" in entities))
-            for text, results in zip(texts, found, strict=True)
-        ]
+        redacted = []
+        for text, results in zip(texts, found, strict=True):
+            spans = _spans(text, results)
+            if "PERSON" in entities:
+                guesses = [span for span in spans if span.label == "PERSON"]
+                others = [span for span in spans if span.label != "PERSON"]
+                spans = [*others, *(_trimmed(text, span) for span in self._names.find(text, guesses, lower))]
+            redacted.append(_redacted(text, _resolved(spans)))
+        return redacted
 
     def _check(self, known: Iterable[str]) -> None:
         for entity in self._entities:
@@ -122,6 +129,10 @@ class _Engine(SpacyNlpEngine):  # type: ignore[misc]
             pipeline.max_length = 1 << 30
             pipeline.add_pipe("vouch_plain_lemmas", last=True)
 
+    def words(self) -> frozenset[str]:
+        """Return the words in small letters that the model has met."""
+        return frozenset(word for word in self.nlp["en"].vocab.strings if word.isalpha() and word.islower())
+
 
 @Language.component("vouch_plain_lemmas")  # type: ignore[untyped-decorator]
 def _plain_lemmas(doc: Doc) -> Doc:
@@ -130,12 +141,8 @@ def _plain_lemmas(doc: Doc) -> Doc:
     return doc
 
 
-def _spans(text: str, results: Iterable[RecognizerResult], common: frozenset[str], people: bool) -> list[PiiSpan]:
-    spans = [_trimmed(text, PiiSpan(r.start, r.end, r.entity_type, round(float(r.score), 2))) for r in results]
-    kept = [span for span in spans if span.label != "PERSON" or is_name(text, span.start, span.end, common)]
-    if people:
-        kept.extend(_trimmed(text, PiiSpan(*m.span(1), "PERSON", 0.9)) for m in TITLED.finditer(text))
-    return _resolved(kept)
+def _spans(text: str, results: Iterable[RecognizerResult]) -> list[PiiSpan]:
+    return [_trimmed(text, PiiSpan(r.start, r.end, r.entity_type, round(float(r.score), 2))) for r in results]
 
 
 def _trimmed(text: str, span: PiiSpan) -> PiiSpan:
