@@ -1,9 +1,17 @@
 // An answer as people read it: the words with their [n], each citation with its quote in its place, or why
 // there is no answer. Only draws; the thumbs are in opinion.js, the place of a quote in passage.js.
 
-import { badge, h, terms } from "./dom.js";
+import { h, terms } from "./dom.js";
 import { opinionForm } from "./opinion.js";
 import { inItsPlace } from "./passage.js";
+
+const FALLBACKS = {
+  generator_unsupported: "the model wrote something that does not stand in the quotes",
+  generator_too_slow: "the model did not finish in time",
+  generator_silent: "the model wrote nothing that could be used",
+  generator_unavailable: "the model server did not answer",
+  generator_missing: "no language model is set up",
+};
 
 /** Draw an answer or a refusal, with the thumbs below. */
 export function renderAnswer(answer) {
@@ -17,8 +25,9 @@ export function renderAnswer(answer) {
 function answered(answer, opinion) {
   return [
     h("h2", {}, "Answer"),
+    answer.withdrawn ? h("p", { className: "problem" }, "A document that this answer quoted has been withdrawn since, or is not for this key. Ask again to see what the manuals say now.") : null,
     h("div", { className: "answer-text" }, answer.text.split(/\n+/).filter(Boolean).map((line) => h("p", {}, withMarkers(line, answer)))),
-    h("h2", {}, answer.citations.length === 1 ? "Where it stands" : "Where each stands"),
+    answer.citations.length ? h("h2", {}, answer.citations.length === 1 ? "Where it stands" : "Where each stands") : null,
     h("ol", { className: "citations" }, answer.citations.map((citation, index) => citationItem(citation, index === 0, opinion))),
   ];
 }
@@ -86,7 +95,7 @@ function closestItem(passage) {
   return h("li", { className: "panel" },
     h("h4", {}, h("a", { href: `#/document/${encodeURIComponent(passage.document_id)}` }, passage.title)),
     h("p", { className: "where" }, where(passage)),
-    h("p", { className: "source-text" }, passage.text ?? passage.quote ?? ""));
+    h("p", { className: "source-text" }, passage.text));
 }
 
 function howItWasMade(answer) {
@@ -96,8 +105,8 @@ function howItWasMade(answer) {
     h("summary", {}, "How this answer was made"),
     terms({
       Support: `${Math.round(answer.support * 100)} %`,
-      Words: answer.phrased === undefined ? undefined : answer.phrased ? badge("active", "phrased, then checked") : "verbatim quotes",
-      "Why not phrased": answer.fallback,
+      Words: answer.status === "refused" ? null : answer.phrased ? "phrased by the model, then checked" : "verbatim quotes",
+      "Why not phrased": FALLBACKS[answer.fallback] ?? answer.fallback,
       Model: versions.model,
       Prompt: versions.prompt,
       Index: versions.index,

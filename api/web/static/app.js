@@ -12,9 +12,9 @@ import { applyScopes, forget, may, resume, signIn, signOut } from "./session.js"
 
 const VIEWS = {
   ask: { section: "view-ask", scope: "ask", title: "Ask", view: ask },
-  documents: { section: "view-documents", scope: "ask ingest", title: "Documents", view: documents },
-  document: { section: "view-document", scope: "ask ingest", title: "Document", view: reading },
-  jobs: { section: "view-jobs", scope: "ingest", title: "Jobs", view: jobs },
+  documents: { section: "view-documents", scope: "ask ingest review", title: "Documents", view: documents },
+  document: { section: "view-document", scope: "ask ingest review", title: "Document", view: reading },
+  jobs: { section: "view-jobs", scope: "ingest review", title: "Jobs", view: jobs },
   review: { section: "view-review", scope: "review", title: "Review", view: review },
 };
 let me = null;
@@ -57,7 +57,7 @@ function focusHeading(section, title) {
 
 function show(found, moved = true) {
   me = found;
-  $("who-name").textContent = me ? (me.name ?? me.key_id) : "";
+  $("who-name").textContent = me ? me.key_id : "";
   applyScopes();
   for (const link of $("nav").querySelectorAll("a")) link.parentElement.hidden = link.hidden;
   go(moved);

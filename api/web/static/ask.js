@@ -3,7 +3,7 @@
 
 import { renderAnswer } from "./answer.js";
 import { $, h, showProblem } from "./dom.js";
-import { call, events, list } from "./http.js";
+import { Problem, call, events, list } from "./http.js";
 
 let running = null;
 let shown = null;
@@ -72,20 +72,20 @@ async function stream(body, signal) {
   for await (const { event, data } of events("POST", "/v1/answers", body, signal)) {
     if (event === "search") say(found(data));
     else if (event === "delta") $("answer").replaceChildren(grown(draft, data));
-    else if (event === "citation") say(`Checking quotes: ${data.title ?? "found one"}…`);
-    else if (event === "error") throw new Error(data.detail ?? data.message ?? "The answer broke off. Ask again.");
+    else if (event === "citation") say(`Quoting ${data.title}…`);
+    else if (event === "error") throw new Problem(data.detail, { code: data.code, requestId: data.request_id });
     else if (event === "final") return finish(data);
   }
   throw new Error("The answer broke off before it was whole. Ask again.");
 }
 
 function found(data) {
-  const count = data.passages?.length ?? data.count;
-  return count === undefined ? "Reading what was found…" : `Reading ${count} ${count === 1 ? "passage" : "passages"}…`;
+  const count = data.passages.length;
+  return `Reading ${count} ${count === 1 ? "passage" : "passages"}…`;
 }
 
 function grown(draft, data) {
-  draft.append(data.text ?? data.delta ?? "");
+  draft.append(data.text);
   return draft;
 }
 

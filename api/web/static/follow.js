@@ -23,8 +23,8 @@ async function byStream(jobId, onChange) {
   let last = null;
   streams += 1;
   try {
-    for await (const { data } of events("GET", `/v1/jobs/${encodeURIComponent(jobId)}/events`)) {
-      if (!data?.state) continue;
+    for await (const { event, data } of events("GET", `/v1/jobs/${encodeURIComponent(jobId)}/events`)) {
+      if (event !== "job") continue;
       last = data;
       onChange(last);
       if (isDone(last)) break;

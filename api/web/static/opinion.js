@@ -3,7 +3,7 @@
 import { h, problemBox } from "./dom.js";
 import { call } from "./http.js";
 
-const REASONS = {
+export const REASONS = {
   incorrect: "It is wrong",
   incomplete: "Something is missing",
   irrelevant: "It answers another question",

@@ -34,13 +34,8 @@ export async function inItsPlace(citation) {
   return parts.filter(Boolean);
 }
 
-function find(chunks, { chunk_id, quote, start, end, page, heading }) {
-  const holds = (chunk) => around(chunk.text, start, end)[1] === quote;
-  const known = chunk_id === undefined ? -1 : chunks.findIndex((chunk) => (chunk.chunk_id ?? chunk.id) === chunk_id && holds(chunk));
-  if (known >= 0) return known;
-  const same = (chunk) => holds(chunk) && (chunk.page ?? null) === (page ?? null) && String(chunk.heading) === String(heading);
-  const exact = chunks.findIndex(same);
-  return exact >= 0 ? exact : chunks.findIndex(holds);
+function find(chunks, { chunk_id, quote, start, end }) {
+  return chunks.findIndex((chunk) => chunk.chunk_id === chunk_id && around(chunk.text, start, end)[1] === quote);
 }
 
 function marked(chunk, { start, end }) {
@@ -67,7 +62,7 @@ async function fetchChunks(documentId) {
   const chunks = [];
   let cursor = null;
   do {
-    const page = await call("GET", cursor ? `${path}?cursor=${encodeURIComponent(cursor)}` : path);
+    const page = await call("GET", `${path}?limit=200${cursor ? `&cursor=${encodeURIComponent(cursor)}` : ""}`);
     chunks.push(...page.data);
     cursor = page.next_cursor;
   } while (cursor);

@@ -37,7 +37,7 @@ function card(found, address) {
       Changed: time(found.updated_at),
     }),
     h("div", { className: "actions" },
-      h("a", { href: `${address}/content`, download: found.filename ?? "" }, "Download the original"),
+      may("ingest") ? h("a", { href: `${address}/content`, download: found.filename }, "Download the original") : null,
       may("ingest") ? newVersion(found) : null,
       may("ingest") ? button("Delete", () => withdraw(found, $("document-problem"), async () => { location.hash = "#/documents"; }), { className: "danger" }) : null));
 }

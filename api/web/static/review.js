@@ -5,7 +5,7 @@ import { where } from "./answer.js";
 import { $, announce, badge, button, confirmed, counts, h, showProblem, terms, time } from "./dom.js";
 import { follow, isDone } from "./follow.js";
 import { call, list } from "./http.js";
-import { thumbSign } from "./opinion.js";
+import { REASONS, thumbSign } from "./opinion.js";
 
 let cursor = null;
 
@@ -57,20 +57,22 @@ function loadLearning() {
 }
 
 function feedbackItem(feedback) {
-  const answer = feedback.answer ?? {};
-  const body = answer.body ?? answer;
-  const item = h("li", { className: "card feedback" },
+  const answer = feedback.answer;
+  return h("li", { className: "card feedback" },
     h("div", { className: "card-main" },
-      h("h3", {}, thumbSign(feedback.rating), h("span", { className: "visually-hidden" }, feedback.rating === "up" ? "Helpful: " : "Not helpful: "), feedback.question ?? answer.question ?? body.question ?? feedback.answer_id),
-      body.text ? h("blockquote", {}, body.text) : body.refusal ? h("p", { className: "help" }, body.refusal.message) : null,
-      (body.citations ?? []).map((citation) => h("p", { className: feedback.wrong_citations?.includes(citation.id) ? "where wrong-citation" : "where" },
-        `[${citation.id}] ${citation.title} · ${where(citation)}`, feedback.wrong_citations?.includes(citation.id) ? h("strong", {}, " marked as wrong") : "")),
-      terms({ Reasons: (feedback.reasons ?? []).join(", "), Correction: feedback.correction, Comment: feedback.comment })),
-    h("div", { className: "card-state" }, h("p", {}, badge(feedback.state)), h("p", { className: "help" }, time(feedback.updated_at ?? feedback.created_at))),
+      h("h3", {}, thumbSign(feedback.rating), h("span", { className: "visually-hidden" }, feedback.rating === "up" ? "Helpful: " : "Not helpful: "), answer.question),
+      answer.text ? h("blockquote", {}, answer.text) : h("p", { className: "help" }, answer.refusal?.message ?? "What it quoted has been withdrawn since."),
+      answer.citations.map((citation) => citationLine(citation, feedback.wrong_citations.includes(citation.id))),
+      terms({ Reasons: feedback.reasons.map((code) => REASONS[code] ?? code).join(", "), Correction: feedback.correction, Comment: feedback.comment })),
+    h("div", { className: "card-state" }, h("p", {}, badge(feedback.state)), h("p", { className: "help" }, time(feedback.updated_at))),
     h("div", { className: "card-actions" },
       feedback.state === "approved" ? null : button("Approve", () => judge(feedback, "approve"), { className: "primary" }),
       feedback.state === "rejected" ? null : button("Reject", () => judge(feedback, "reject"))));
-  return item;
+}
+
+function citationLine(citation, wrong) {
+  return h("p", { className: wrong ? "where wrong-citation" : "where" },
+    `[${citation.id}] ${[citation.title, where(citation)].filter(Boolean).join(" · ")}`, wrong ? h("strong", {}, " marked as wrong") : null);
 }
 
 function judge(feedback, verb) {
@@ -78,7 +80,6 @@ function judge(feedback, verb) {
     await call("POST", `/v1/feedback/${encodeURIComponent(feedback.id)}:${verb}`);
     announce(verb === "approve" ? "Approved." : "Rejected.");
     await loadFeedback(null);
-    $("feedback-title").focus?.();
   });
 }
 
@@ -103,7 +104,7 @@ function runItem(run) {
   return h("li", { className: "card", id: `run-${run.id}` },
     h("div", { className: "card-main" },
       h("h3", {}, "Training run"),
-      h("p", { className: "where" }, h("code", {}, run.id))),
+      h("p", { className: "where" }, h("code", {}, run.id), run.model_version ? ` made ${run.model_version}` : "")),
     h("div", { className: "card-state" },
       h("p", {}, badge(run.state), isDone(run) ? "" : ` ${run.stage}`),
       isDone(run) ? null : h("progress", { max: 1, value: run.progress, "aria-label": `Progress of ${run.id}` }),

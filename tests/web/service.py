@@ -1,0 +1,203 @@
+"""The real application on a real SQLite database; only what thinks is a double: reading, searching, answering.
+
+A question with "night" in it is refused. A file with "broken" in its name is rejected, all others serve after a few
+steps that take long enough to be seen.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from fastapi import FastAPI
+
+from api.app import create_app
+from api.opening import Opening
+from api.services import Engine, Services
+from core import documents, jobs, keys, lineage, passages, uploads
+from core.blobs import open_blobs
+from core.db import Database, migrate
+from core.errors import DocumentRejected
+from core.jobs import Claim
+from core.ports import Redactor
+from core.settings import Settings
+from core.types import (
+    OPERATOR,
+    Answer,
+    AnswerMode,
+    Caller,
+    Chunk,
+    Citation,
+    Filters,
+    JobKind,
+    Passage,
+    Ranked,
+    Redacted,
+    Refusal,
+    SearchResult,
+)
+from generation.events import Cited, Delta, Event, Finished, Searched
+from workers.perform import perform
+
+TITLE = "Router <b>X</b> manual"
+QUOTE = "hold the button for 10 seconds."
+RESET = f"🙂 To reset, {QUOTE} The lamp blinks twice."
+HOSTILE = "Hold it <img src=x onerror=alert(1)> and <script>alert(2)</script> down."
+CHUNKS = (
+    Chunk(0, "Lamps on the front tell the state. Green is ready.", ("Lamps",), 3),
+    Chunk(1, RESET, ("Care", "Reset"), 4),
+    Chunk(2, HOSTILE, ("Care", "Reset"), 4),
+)
+REPORT = {"pages": 4, "chunks": 3, "redactions": {"PERSON": 3, "EMAIL_ADDRESS": 1}, "warnings": []}
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """The application, and what a test may look at behind it."""
+
+    app: FastAPI
+    db: Database
+    admin: str
+    asker: str
+    document_id: str
+
+
+def open_service(settings: Settings) -> Service:
+    """Make the application with one manual that serves and one scan that failed."""
+    settings.home.mkdir(parents=True)
+    db, blobs = Database(settings.database_url), open_blobs(settings.blobs_url)
+    migrate(db)
+
+    def send(job_ids: Sequence[str], kind: JobKind) -> None:
+        doers = {"ingest": lambda claim: _read(db, claim), "purge": lambda claim: _end(db, claim)}
+        for job_id in job_ids:
+            threading.Thread(target=perform, args=(db, settings, doers, job_id), daemon=True).start()
+
+    engine = Opening("models", lambda: Engine(_Nothing(), _Parrot(db), {}))
+    redactor: Opening[Redactor] = Opening("redactor", _Blind)
+    services = Services(settings, db, blobs, engine, redactor, send)
+    services.warm_up()
+    with db.write() as session:
+        _, admin = keys.create_key(session, "admin", ["admin"])
+        _, asker = keys.create_key(session, "asker", ["ask"])
+    document_id = _upload(db, blobs.put(b"the manual"), "router.pdf")
+    _upload(db, blobs.put(b"a scan"), "broken scan.pdf")
+    with db.read() as session:
+        waiting = [job.id for job in reversed(jobs.list_jobs(session))]
+    for job_id in waiting:
+        perform(db, settings, {"ingest": lambda claim: _read(db, claim, pause_s=0)}, job_id)
+    return Service(create_app(settings, services), db, admin, asker, document_id)
+
+
+def add_model(service: Service) -> str:
+    """Register a tuned model that passed the gate; return its id."""
+    with service.db.write() as session:
+        made = lineage.add_model_version(
+            session,
+            role="generator",
+            base="smollm2-135m-instruct",
+            adapter_blob="0" * 64,
+            dataset_id=None,
+            job_id=None,
+            state="candidate",
+            report={"verdict": "The held-out loss fell.", "passed": True},
+        )
+    return made.id
+
+
+def _upload(db: Database, blob: str, name: str) -> str:
+    title = TITLE if name == "router.pdf" else None
+    with db.write() as session:
+        upload = uploads.Upload("manuals", name, "application/pdf", 10, blob, title=title)
+        return uploads.register_upload(session, upload, OPERATOR).document_id
+
+
+def _read(db: Database, claim: Claim, pause_s: float = 0.15) -> None:
+    """Do what a worker does with a file, without reading it."""
+    job = claim.job
+    assert job.document_id is not None
+    assert job.version is not None
+    with db.read() as session:
+        document = documents.get_document(session, job.document_id, OPERATOR)
+    for stage, share in (("parse", 0.2), ("redact", 0.4), ("embed", 0.8)):
+        jobs.renew(db, claim, stage, share)
+        time.sleep(pause_s)
+    if "broken" in document.path:
+        raise DocumentRejected("The file is truncated.", hint="Export it again and upload that.")
+    with db.write() as session:
+        jobs.finish(session, claim)
+        passages.publish(session, document.id, job.version, document.title, CHUNKS, REPORT)
+
+
+def _end(db: Database, claim: Claim) -> None:
+    with db.write() as session:
+        jobs.finish(session, claim)
+
+
+class _Parrot:
+    """An answerer that cites the reset passage and the hostile one of whatever serves."""
+
+    def __init__(self, db: Database) -> None:
+        self._db = db
+
+    def stream(
+        self, caller: Caller, question: str, *, mode: AnswerMode = "auto", filters: Filters | None = None
+    ) -> Iterator[Event]:
+        with self._db.read() as session:
+            ids = [int(chunk_id) for chunk_id in passages.visible_ids(session, caller, filters)]
+            found = list(passages.hydrate(session, caller, ids).values())
+        return _refused(question, found) if "night" in question else _answered(question, found)
+
+    def answer(
+        self, caller: Caller, question: str, *, mode: AnswerMode = "auto", filters: Filters | None = None
+    ) -> Answer:
+        *_, last = self.stream(caller, question, mode=mode, filters=filters)
+        assert isinstance(last, Finished)
+        return last.answer
+
+
+def _answered(question: str, found: Sequence[Passage]) -> Iterator[Event]:
+    yield Searched(_ranked(found))
+    reset = next(passage for passage in found if passage.text == RESET)
+    hostile = next(passage for passage in found if passage.text == HOSTILE)
+    start = RESET.index(QUOTE)
+    citations = (Citation(1, reset, start, start + len(QUOTE), 0.9), Citation(2, hostile, 0, len(HOSTILE), 0.7))
+    text = f"To reset, {QUOTE} [1] {HOSTILE} [2] Not a marker: [7]."
+    for word in text.split(" "):
+        yield Delta(word + " ")
+        time.sleep(0.01)
+    for citation in citations:
+        yield Cited(citation)
+    timings = {"search": 0.04, "quotes": 0.31}
+    yield Finished(Answer(question, "answered", text, citations, (), 0.91, timings=timings))
+
+
+def _refused(question: str, found: Sequence[Passage]) -> Iterator[Event]:
+    yield Searched(_ranked(found))
+    refusal = Refusal("not_answered", "The manuals speak of lamps, but not of their colour at night.")
+    closest = tuple(ranked for ranked in _ranked(found) if ranked.passage.text == HOSTILE)[:1]
+    yield Finished(Answer(question, "refused", "", (), closest, 0.08, refusal=refusal))
+
+
+def _ranked(found: Sequence[Passage]) -> tuple[Ranked, ...]:
+    return tuple(Ranked(passage, 1.0) for passage in found)
+
+
+class _Nothing:
+    """A searcher that finds nothing."""
+
+    def search(
+        self, caller: Caller, query: str, *, k: int, filters: Filters | None = None, rerank: bool = True
+    ) -> SearchResult:
+        return SearchResult((), "none")
+
+
+class _Blind:
+    """A redactor that finds nothing."""
+
+    name = "none"
+
+    def redact(self, texts: Sequence[str], language: str | None = None) -> list[Redacted]:
+        return [Redacted(text) for text in texts]

@@ -1,0 +1,141 @@
+"""Asking in the browser: quotes marked in their place, refusals, thumbs, keyboard, hostile text."""
+
+from __future__ import annotations
+
+from playwright.sync_api import Page, expect
+
+from core import journal
+from tests.web.conftest import Site, ask, sign_in
+from tests.web.service import HOSTILE, QUOTE, RESET
+
+
+def test_a_wrong_key_is_refused_with_the_reason(page: Page, site: Site) -> None:
+    page.goto(site.url)
+    page.get_by_label("API key").fill("vch_nobody")
+    page.get_by_role("button", name="Sign in").click()
+
+    expect(page.get_by_role("alert").filter(has_text="unknown, expired or revoked")).to_contain_text("Request ")
+
+
+def test_signing_out_shows_the_key_form_again(page: Page, site: Site) -> None:
+    sign_in(page, site)
+
+    page.get_by_role("button", name="Sign out").click()
+
+    expect(page.get_by_role("heading", name="Sign in")).to_be_visible()
+    expect(page.locator("nav")).to_be_hidden()
+
+
+def test_a_quote_is_marked_exactly_where_it_stands(page: Page, site: Site) -> None:
+    sign_in(page, site)
+
+    ask(page, "How do I reset it?")
+
+    expect(page.locator("#citation-1 mark")).to_have_text(QUOTE)
+    expect(page.locator("#citation-1 .here")).to_have_text(RESET)
+    expect(page.locator("#citation-1 .neighbour")).to_have_count(2)
+    expect(page.locator("#citation-1 .where")).to_have_text("Version 1 · Page 4 · Care › Reset")
+
+
+def test_a_marker_opens_its_citation_and_moves_the_focus_there(page: Page, site: Site) -> None:
+    sign_in(page, site)
+    ask(page, "How do I reset it?")
+
+    page.get_by_role("button", name="Citation 2").click()
+
+    expect(page.locator("#citation-2 details")).to_have_attribute("open", "")
+    expect(page.locator("#citation-2 h3")).to_be_focused()
+    expect(page.locator("#citation-2 mark")).to_have_text(HOSTILE)
+
+
+def test_a_number_that_is_no_citation_stays_text(page: Page, site: Site) -> None:
+    sign_in(page, site)
+
+    ask(page, "How do I reset it?")
+
+    expect(page.locator(".answer-text")).to_contain_text("Not a marker: [7]")
+    expect(page.locator(".marker")).to_have_count(2)
+
+
+def test_hostile_document_text_shows_as_text(page: Page, site: Site) -> None:
+    sign_in(page, site)
+
+    ask(page, "How do I reset it?")
+
+    expect(page.locator("#citation-2 blockquote")).to_have_text(HOSTILE)
+    assert page.locator("main img, main script, main b").count() == 0
+
+
+def test_a_refusal_tells_its_reason_and_the_closest_passages(page: Page, site: Site) -> None:
+    sign_in(page, site)
+
+    ask(page, "Which colour at night?")
+
+    expect(page.get_by_role("heading", name="No answer in the manuals")).to_be_visible()
+    expect(page.locator(".refusal")).to_contain_text("but not of their colour at night")
+    expect(page.locator(".closest li")).to_contain_text(HOSTILE)
+
+
+def test_a_thumb_counts_at_once_and_its_details_follow(page: Page, site: Site) -> None:
+    sign_in(page, site)
+    ask(page, "How do I reset it?")
+
+    page.get_by_role("button", name="Not helpful").click()
+    page.get_by_label("Something is missing").check()
+    page.get_by_label("Citation [2] does not say this").check()
+    page.get_by_label("What is the right answer?").fill("Hold it for 12 seconds.")
+    page.get_by_role("button", name="Send details").click()
+
+    expect(page.get_by_text("Your details are kept for review")).to_be_visible()
+    with site.service.db.read() as session:
+        opinions = [feedback.opinion for feedback in journal.list_feedback(session).data]
+    assert opinions == [journal.Opinion("down", ("incomplete",), "Hold it for 12 seconds.", (2,))]
+
+
+def test_marking_a_citation_wrong_is_a_thumb_down(page: Page, site: Site) -> None:
+    sign_in(page, site)
+    ask(page, "How do I reset it?")
+
+    page.get_by_label("Citation [1] does not say this").check()
+
+    expect(page.get_by_role("button", name="Not helpful")).to_have_attribute("aria-pressed", "true")
+    expect(page.locator("#opinion")).to_be_visible()
+
+
+def test_the_keyboard_alone_signs_in_asks_and_rates(page: Page, site: Site) -> None:
+    page.goto(site.url)
+    page.get_by_label("API key").wait_for()
+    page.keyboard.type(site.service.asker)
+    page.keyboard.press("Enter")
+    expect(page.get_by_label("Question", exact=True)).to_be_focused()
+    page.keyboard.type("How do I reset it?")
+    page.keyboard.press("Enter")
+    page.locator("#thumb-up").wait_for()
+
+    for _ in range(30):
+        page.keyboard.press("Tab")
+        if page.evaluate("document.activeElement.id") == "thumb-up":
+            break
+    page.keyboard.press("Space")
+
+    expect(page.locator("#thumb-up")).to_have_attribute("aria-pressed", "true")
+
+
+def test_the_address_of_an_answer_opens_it_again(page: Page, site: Site) -> None:
+    sign_in(page, site)
+    ask(page, "How do I reset it?")
+
+    page.reload()
+
+    expect(page.locator("#citation-1 mark")).to_have_text(QUOTE)
+    expect(page.get_by_label("Question", exact=True)).to_have_value("How do I reset it?")
+
+
+def test_a_key_sees_only_what_its_scopes_allow(page: Page, site: Site) -> None:
+    sign_in(page, site, key=site.service.asker)
+
+    expect(page.locator("nav").get_by_role("link")).to_have_text(["Ask", "Documents"])
+    page.get_by_role("link", name="Documents").click()
+    expect(page.locator("#document-list")).to_contain_text("Router")
+    expect(page.locator("#upload")).to_be_hidden()
+    expect(page.get_by_role("button", name="Delete")).to_have_count(0)

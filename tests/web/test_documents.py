@@ -1,0 +1,129 @@
+"""Documents and jobs in the browser: upload, reasons, versions, withdrawal."""
+
+from __future__ import annotations
+
+from playwright.sync_api import FilePayload, Page, expect
+
+from core import documents, jobs
+from core.types import OPERATOR
+from tests.web.conftest import Site, sign_in
+
+
+def standing(site: Site) -> bool:
+    with site.service.db.read() as session:
+        return site.service.document_id in {found.id for found in documents.list_documents(session, OPERATOR).data}
+
+
+def file(name: str) -> FilePayload:
+    return {"name": name, "mimeType": "text/plain", "buffer": f"Hold the button of {name}.".encode()}
+
+
+def test_an_upload_is_followed_until_it_serves(page: Page, site: Site) -> None:
+    sign_in(page, site, view="#/documents")
+
+    page.get_by_label("Files").set_input_files([file("guide.txt")])
+
+    row = page.get_by_role("list", name="Uploads").get_by_role("listitem", name="guide.txt")
+    expect(row).to_contain_text("serving")
+    expect(row).to_contain_text("redacted: 3 PERSON, 1 EMAIL_ADDRESS")
+    expect(page.locator("#document-list")).to_contain_text("guide.txt")
+
+
+def test_of_several_files_each_tells_its_own_reason(page: Page, site: Site) -> None:
+    sign_in(page, site, view="#/documents")
+
+    page.get_by_label("Files").set_input_files(
+        [file("one.txt"), file("broken.txt"), file("two.txt"), file("three.txt")]
+    )
+
+    rows = page.get_by_role("list", name="Uploads")
+    expect(rows.get_by_role("listitem", name="broken.txt")).to_contain_text("The file is truncated. Export it again")
+    for name in ("one.txt", "two.txt", "three.txt"):
+        expect(rows.get_by_role("listitem", name=name)).to_contain_text("serving")
+
+
+def test_files_can_be_dropped(page: Page, site: Site) -> None:
+    sign_in(page, site, view="#/documents")
+
+    page.evaluate(
+        """() => {
+            const transfer = new DataTransfer();
+            transfer.items.add(new File(["text"], "dropped.txt"));
+            document.getElementById("drop").dispatchEvent(new DragEvent("drop", { dataTransfer: transfer }));
+        }"""
+    )
+
+    expect(page.get_by_role("listitem", name="dropped.txt")).to_contain_text("serving")
+
+
+def test_deleting_asks_first(page: Page, site: Site) -> None:
+    sign_in(page, site, view="#/documents")
+    delete = page.get_by_role("button", name="Delete Router <b>X</b> manual")
+
+    delete.click()
+    page.get_by_role("button", name="Keep").click()
+    assert standing(site)
+    delete.click()
+    page.get_by_role("dialog").get_by_role("button", name="Delete").click()
+
+    expect(delete).to_have_count(0)
+    assert not standing(site)
+
+
+def test_a_document_shows_its_versions_and_its_text(page: Page, site: Site) -> None:
+    sign_in(page, site, view=f"#/document/{site.service.document_id}")
+
+    expect(page.get_by_role("heading", name="Version 1")).to_be_visible()
+    page.get_by_text("The text that answers are made from").click()
+
+    expect(page.locator(".document-text .source-text")).to_have_count(3)
+
+
+def test_a_document_that_is_not_there_says_so_with_the_request_id(page: Page, site: Site) -> None:
+    sign_in(page, site)
+
+    page.goto(f"{site.url}/#/document/doc_77")
+
+    expect(page.locator("#document-problem")).to_contain_text("There is no document 'doc_77'.")
+    expect(page.locator("#document-problem")).to_contain_text("Request ")
+
+
+def test_a_new_version_takes_the_old_ones_place(page: Page, site: Site) -> None:
+    sign_in(page, site, view=f"#/document/{site.service.document_id}")
+
+    page.get_by_label("Upload a new version").set_input_files([file("other name.txt")])
+    expect(page.get_by_role("listitem", name="other name.txt")).to_contain_text("serving version 2")
+    page.get_by_role("link", name="version 2").click()
+
+    expect(page.get_by_role("heading", name="Version 2")).to_be_visible()
+    expect(page.locator("#document")).to_contain_text("superseded")
+
+
+def test_the_list_is_filtered_by_state(page: Page, site: Site) -> None:
+    sign_in(page, site, view="#/documents")
+
+    page.locator("#filter-state").select_option("failed")
+
+    expect(page.locator("#document-list")).to_contain_text("Export it again and upload that.")
+    expect(page.locator("#document-list .card")).to_have_count(1)
+
+
+def test_a_failed_job_tells_its_reason_and_can_be_retried(page: Page, site: Site) -> None:
+    sign_in(page, site, view="#/jobs")
+    failed = page.locator("#job-list .card").filter(has_text="failed")
+    expect(failed).to_contain_text("The file is truncated. Export it again and upload that.")
+
+    failed.get_by_role("button", name="Retry").click()
+
+    expect(page.locator("#job-list")).to_contain_text("running")
+    expect(failed).to_contain_text("The file is truncated.")
+
+
+def test_a_running_job_can_be_cancelled(page: Page, site: Site) -> None:
+    with site.service.db.write() as session:
+        job_id = jobs.enqueue(session, "ingest")
+    sign_in(page, site, view="#/jobs")
+
+    page.get_by_role("button", name=f"Cancel {job_id}").click()
+
+    expect(page.locator("#job-list")).to_contain_text("cancelled")
