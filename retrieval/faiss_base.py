@@ -7,6 +7,7 @@ fresh part and the dead.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Protocol
@@ -59,6 +60,7 @@ class SelectingBase:
         share = 1.0 if wanted is None else float(wanted.mean()) if len(wanted) else 0.0
         if share == 0.0:
             return _nothing()
+        use_one_thread()
         by_graph = self._is_graph and share >= GRAPH_SHARE
         selector = None if wanted is None else faiss.IDSelectorBitmap(np.packbits(wanted, bitorder="little"))
         if by_graph:
@@ -109,6 +111,19 @@ def load_base(file: Path, device: str) -> Base:
     """Map a base from its file, and copy it to a GPU where `device` says so. Raises SettingsError."""
     selecting = SelectingBase(faiss.read_index(str(file), faiss.IO_FLAG_MMAP_IFC))
     return selecting if device == "cpu" else _on_gpu(selecting, device)
+
+
+def use_one_thread() -> None:
+    """Keep faiss to the thread that asks: for one question two are slower, and much slower on a busy machine.
+
+    OpenMP keeps this per thread, so it is said at every search and not once at start-up.
+    """
+    faiss.omp_set_num_threads(1)
+
+
+def use_all_threads() -> None:
+    """Let faiss build with every core of the machine, in the thread that asks."""
+    faiss.omp_set_num_threads(len(os.sched_getaffinity(0)))
 
 
 def check_device(device: str) -> None:

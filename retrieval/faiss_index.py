@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from core.errors import Invalid
 from core.ports import Ids, Vectors
 from core.types import Hit
-from retrieval.faiss_base import Base, Mask, faiss
+from retrieval.faiss_base import Base, Mask, faiss, use_one_thread
 
 
 class FaissIndex:
@@ -86,6 +86,7 @@ class FaissIndex:
         batch = None if allowed is None else _int64(allowed)
         selector = None if batch is None else faiss.IDSelectorBatch(batch)
         options = faiss.SearchParameters(sel=selector)
+        use_one_thread()
         scores, ids = self._fresh.search(query[np.newaxis], min(k, self.fresh), params=options)
         return [Hit(int(i), float(s)) for i, s in zip(ids[0], scores[0], strict=True) if i >= 0]
 

@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 from core.db import Database
@@ -18,6 +19,7 @@ from core.passages import embed_text, hydrate, restricted, visible_ids
 from core.ports import Embedder, Reranker
 from core.settings import Settings
 from core.types import Caller, Filters, Passage, Ranked, SearchResult
+from retrieval.candidates import Share, find_candidates
 from retrieval.embed import open_embedder
 from retrieval.fusion import Fused, blend, fuse
 from retrieval.rerank import open_reranker
@@ -92,17 +94,15 @@ class Searcher:
             vector = self._embedder.embed_query(query)
         want, depth = max(k, RERANK_MOST), max(k, DEPTH)
         with self._db.read() as session:
-            with clock.step("filter"):
-                narrow = restricted(session, caller, filters)
-                allowed = visible_ids(session, caller, filters) if narrow else None
+            read = partial(hydrate, session, caller, filters=filters)
+            narrow = restricted(session, caller, filters)
+            share = Share(read, lambda: visible_ids(session, caller, filters)) if narrow else None
             while True:
-                with clock.step("dense"):
-                    dense = live.vectors.search(vector, depth, allowed)
-                with clock.step("lexical"):
-                    lexical = live.lexical.search(query, depth, allowed)
+                with clock.step("find"):
+                    found = find_candidates(live.vectors, live.lexical, vector, query, depth, share)
                 with clock.step("hydrate"):
-                    ranked = _readable(lambda ids: hydrate(session, caller, ids, filters), fuse(dense, lexical), want)
-                if len(ranked) >= k or max(len(dense), len(lexical)) < depth:
+                    ranked = _readable(read, fuse(found.dense, found.lexical), want)
+                if len(ranked) >= k or not found.more:
                     return ranked
                 depth *= 4  # the best of both lists were withdrawn a moment ago
 

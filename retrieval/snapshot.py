@@ -22,7 +22,7 @@ from core.errors import IndexCorrupt, StorageFull
 from core.ids import new_id
 from core.passages import Change
 from core.ports import Ids
-from retrieval.faiss_base import Base, load_base, new_base
+from retrieval.faiss_base import Base, load_base, new_base, use_all_threads
 from retrieval.lexical import TantivyIndex
 
 MANIFEST, VECTORS, IDS, LEXICAL = "manifest.json", "vectors.faiss", "ids.npy", "lexical"
@@ -111,6 +111,7 @@ def copy_lexical(folder: Path, target: Path) -> None:
 
 
 def _write_indexes(folder: Path, chunks: Iterable[Change], dimension: int, expected: int) -> int:
+    use_all_threads()
     base = new_base(dimension, expected)
     lexical = TantivyIndex(folder / LEXICAL)
     ids: list[int] = []

@@ -55,7 +55,7 @@ def test_a_hit_explains_its_place(open_search: Open, shelf: Shelf) -> None:
     assert (best.dense_rank, best.lexical_rank) == (1, 1)
     assert best.fused_score == best.score == pytest.approx(1.0)
     assert result.passages[1].lexical_rank is None
-    assert {"embed", "dense", "lexical", "hydrate", "total"} <= set(result.timings)
+    assert {"embed", "find", "hydrate", "total"} <= set(result.timings)
 
 
 def test_a_new_version_takes_the_place_of_the_old(open_search: Open, shelf: Shelf) -> None:
