@@ -6,6 +6,7 @@ nothing here ever asks a network. Imported only when the first answer is to be p
 
 from __future__ import annotations
 
+import os
 import threading
 import time
 from collections.abc import Iterator, Sequence
@@ -24,6 +25,8 @@ from core.types import Message
 from generation.convert import converted
 
 MAX_PROMPT_TOKENS = 1536
+# half the cores by default: torch's threads wait for one another after every layer, and one that finds its core taken
+# by search or ingest holds up all (measured: two threads on two busy cores are thirty times slower than one)
 DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch.float16}
 
 
@@ -41,8 +44,8 @@ class TransformersGenerator:
     def __init__(self, folder: Path, name: str, *, device: str = "cpu", dtype: str = "auto", threads: int = 0) -> None:
         """Load the model. Raises WeightsError for an unusable folder, SettingsError for a device that is not there."""
         self._device = checked_device(device)
-        if threads:
-            torch.set_num_threads(threads)
+        if self._device.type == "cpu":
+            torch.set_num_threads(threads or max(1, (os.cpu_count() or 1) // 2))
         logging.disable_progress_bar()
         self._folder, self._base_name = converted(folder), name
         self._dtype = _dtype(dtype, self._device)

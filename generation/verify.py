@@ -14,10 +14,12 @@ from core.types import Citation
 from generation import claims
 from generation.cite import markers, without_markers
 from generation.spans import split
-from generation.words import content, count, words
+from generation.words import STOP, content, count, stem, words
 
 COVERAGE = 0.75
 """Share of a sentence's content words that its sources must hold; the rest is glue ("you can", "in order to")."""
+FRAME = frozenset(stem(word) for word in ("answer", "according", "source", "text", "states", "says", "yes", "no"))
+"""Words that frame a claim without being part of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +43,7 @@ def check(text: str, citations: Sequence[Citation]) -> list[Checked]:
 def check_sentence(sentence: str, citations: Sequence[Citation]) -> Checked:
     """Find the fewest citations in which the whole sentence stands; with [n] in it, only those count."""
     claim = without_markers(sentence)
-    if not words(claim):
+    if not _content(claim) and not claims.figures(claim):
         return Checked(sentence, reason="says nothing")
     if claim.endswith("?"):
         return Checked(sentence, reason="asks instead of answering")
@@ -107,8 +109,12 @@ def _named(sources: Sequence[Citation]) -> str:
 
 def _coverage(claim: str, source: str) -> float:
     """Return the share of the claim's content words that the source holds; figures are compared by themselves."""
-    asked = set(content(claims.without_figures(claim)))
+    asked = _content(claim)
     return len(asked & set(content(source))) / len(asked) if asked else 1.0
+
+
+def _content(claim: str) -> set[str]:
+    return {stem(word) for word in words(claims.without_figures(claim)) if word not in STOP} - FRAME
 
 
 def _nearest(claim: str, quotes: str) -> str:

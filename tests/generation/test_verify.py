@@ -27,6 +27,7 @@ PARTS = ("Hold the power button.", "The reset takes five seconds.")
         ("You must wait 5 to 10 minutes before turning the TV on again.", ()),
         ("Wait 10 minutes before you turn the TV on again.", (3,)),
         ("The warranty covers 1000 hours.", (4,)),
+        ("The answer is: 5 seconds.", (1,)),
     ],
 )
 def test_faithful_sentences(sentence: str, cites: tuple[int, ...]) -> None:
@@ -49,6 +50,8 @@ def test_faithful_sentences(sentence: str, cites: tuple[int, ...]) -> None:
         ("Hold the power button for five seconds [2].", "figure"),
         ("How do I hold the power button?", "asks"),
         ("[1]", "says nothing"),
+        ("The answer is no.", "says nothing"),
+        ("Yes.", "says nothing"),
         ("The warranty covers 1,000 days.", "figure"),
     ],
 )
