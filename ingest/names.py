@@ -7,8 +7,10 @@ from elsewhere. The rules were tuned on labelled sentences and on technical text
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Set
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence, Set
+from dataclasses import dataclass, replace
+from functools import partial
+from itertools import pairwise
 
 from core.types import PiiSpan
 from ingest.gazetteer import Gazetteer
@@ -38,15 +40,32 @@ class Names:
 
     gazetteer: Gazetteer
     english: Set[str]
+    plain: Set[str]
+    """English verbs, adjectives and adverbs: a dictionary without names, as one of nouns is not."""
 
     def lower_words(self, texts: Iterable[str]) -> frozenset[str]:
         """Return the words that a document writes in small letters somewhere: those are no names in it."""
         return frozenset(word for text in texts for word in _LOWER.findall(text))
 
-    def find(self, text: str, guesses: Iterable[PiiSpan], lower: Set[str]) -> list[PiiSpan]:
-        """Return the believable ones of a model's guesses at people, and those that context or lists show."""
-        kept = [span for span in guesses if self._believable(text[span.start : span.end], lower)]
-        return [*kept, *self._stated(text), *self._listed(text, lower)]
+    def find(
+        self, text: str, guesses: Iterable[PiiSpan], lower: Set[str], others: Sequence[PiiSpan] = ()
+    ) -> list[PiiSpan]:
+        """Return the believable ones of a model's guesses at people, and those that context or lists show.
+
+        `others` are names of places and organisations: no list makes them people.
+        """
+        kept = [span for span in map(partial(_narrowed, text), guesses) if self._believable(text[span.start : span.end], lower)]
+        listed = (s for s in self._listed(text, lower) if all(s.end <= o.start or s.start >= o.end for o in others))
+        return [*kept, *self._stated(text), *listed, *self._small(text)]
+
+    def known(self, names: Iterable[str], lower: Set[str]) -> frozenset[str]:
+        """Return the words of whole names found in a document that give a person away when they stand alone."""
+        words = (word for name in names if " " in name for word in _WORD.findall(name) if len(word) > _SHORTEST)
+        return frozenset(word for word in words if word[0].isupper() and not self._common(word, lower))
+
+    def again(self, text: str, known: Set[str]) -> list[PiiSpan]:
+        """Return where words of known names stand again."""
+        return [PiiSpan(*match.span(), "PERSON", 0.8) for match in _WORD.finditer(text) if match.group() in known]
 
     def _believable(self, found: str, lower: Set[str]) -> bool:
         words = [word for word in _WORD.findall(found) if word.lower() not in _PARTICLES]
@@ -59,8 +78,8 @@ class Names:
             return False
         if len(whole) == 1 and len(words) == 1:
             return self._is_listed(whole[0]) and not self._common(whole[0], lower) and len(whole[0]) >= _SHORTEST
-        if self._is_listed(whole[0]) and self._is_listed(whole[-1]):
-            return True
+        if self._is_listed(whole[0]) and (self._is_listed(whole[-1]) or whole[0].lower() not in self.plain):
+            return not any(_mixed(word) for word in whole)
         return not any(self._common(word, lower) or _mixed(word) for word in whole)
 
     def _stated(self, text: str) -> Iterator[PiiSpan]:
@@ -94,14 +113,33 @@ class Names:
             word = words[index].group()
             if len(word) == 1 or word.lower() in _PARTICLES:
                 continue
-            if word.isupper() or self._common(word, lower) or _mixed(word):
+            if word.isupper() or self._follows_none(word, lower) or _mixed(word):
                 break
             end = index
         return end
 
     def _stands_alone(self, word: str) -> bool:
         """A lone given name is believed when English does not have it as a word besides."""
-        return word.lower() not in self.english
+        return word.lower() not in self.plain
+
+    def _follows_none(self, word: str, lower: Set[str]) -> bool:
+        """Say whether a word is too common to be the surname after a given name."""
+        small = word.lower()
+        return small in lower or small in NOT_NAMES or small in self.plain
+
+    def _small(self, text: str) -> Iterator[PiiSpan]:
+        """Yield given name and surname in a message that someone typed without a capital."""
+        if any(char.isupper() for char in text) or len(text) > 2000:
+            return
+        words = list(_WORD.finditer(text))
+        for word, following in pairwise(words):
+            first, second = word.group(), following.group()
+            apart = text[word.end() : following.start()]
+            if apart == " " and self._plainly(first, self.gazetteer.given) and self._plainly(second, self.gazetteer.surnames):
+                yield PiiSpan(word.start(), following.end(), "PERSON", 0.6)
+
+    def _plainly(self, word: str, listed: Set[str]) -> bool:
+        return len(word) >= _SHORTEST and word in listed and word not in self.plain and word not in NOT_NAMES
 
     def _is_listed(self, word: str) -> bool:
         return word.lower() in self.gazetteer.given or word.lower() in self.gazetteer.surnames
@@ -109,6 +147,12 @@ class Names:
     def _common(self, word: str, lower: Set[str]) -> bool:
         small = word.lower()
         return small in lower or small in NOT_NAMES or (small in self.english and not self._is_listed(word))
+
+
+def _narrowed(text: str, span: PiiSpan) -> PiiSpan:
+    """Cut a guess off where marks begin that no name has: the model runs on over dashes and quotes."""
+    odd = _ODD.search(text, span.start, span.end)
+    return span if odd is None or odd.start() == span.start else replace(span, end=odd.start())
 
 
 def _mixed(word: str) -> bool:

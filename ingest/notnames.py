@@ -41,10 +41,11 @@ _NAMESAKES = """
     victory virgin virginia washington wednesday monday sunday friday tuesday thursday saturday january february july september
     october november december america american asia china chinese english french german greek india indian italian japan
     japanese korea korean spanish texas paris berlin vienna sydney austin boston chicago dallas denver houston madison
-    orlando phoenix georgia carolina dakota montana nevada israel cyprus holland kenya malta chad iran turkey
+    orlando phoenix georgia carolina dakota montana nevada israel cyprus holland kenya malta chad iran turkey sierra new york nile cuba heath among council mac sera city state states united kingdom carry institute university santiago francisco san santa diego jose
+    dear valued customer sir madam the this that these those name
 """
 _SCIENCE = """
-    acid agar akt alpha assay bayesian bcl bim bax cas cell casein chi cohort control cyclin dna doppler fisher gaussian
+    acid agar candida pol musa akt alpha assay bayesian bcl bim bax cas cell casein chi cohort control cyclin dna doppler fisher gaussian
     gene hill kaplan kimura kinase lewis lin likert markov medline meier mice monte carlo mouse notch pearson poisson
     protein rat ras rho sigma smith student target theta tau wilcoxon wnt
 """

@@ -74,7 +74,7 @@ class PresidioRedactor:
         analyzer = AnalyzerEngine(registry=registry, nlp_engine=engine, supported_languages=["en", OTHER])
         self._check(analyzer.get_supported_entities("en"))
         self._batch = BatchAnalyzerEngine(analyzer)
-        self._names = Names(load_gazetteer(), engine.words())
+        self._names = Names(load_gazetteer(), engine.words(), engine.plain_words())
         self._offered = {language: set(analyzer.get_supported_entities(language)) for language in ("en", OTHER)}
 
     @property
@@ -88,19 +88,36 @@ class PresidioRedactor:
         entities = [entity for entity in self._entities if entity in self._offered[code]]
         if not texts or not entities:
             return [Redacted(text) for text in texts]
-        lower = self._names.lower_words(texts)
+        asked = [*entities, *(_PLACES if "PERSON" in entities and code == "en" else ())]
         found = self._batch.analyze_iterator(
-            list(texts), code, batch_size=BATCH, entities=entities, score_threshold=THRESHOLD
+            list(texts), code, batch_size=BATCH, entities=asked, score_threshold=THRESHOLD
         )
-        redacted = []
-        for text, results in zip(texts, found, strict=True):
-            spans = _spans(text, results)
-            if "PERSON" in entities:
-                guesses = [span for span in spans if span.label == "PERSON"]
-                others = [span for span in spans if span.label != "PERSON"]
-                spans = [*others, *(_trimmed(text, span) for span in self._names.find(text, guesses, lower))]
-            redacted.append(_redacted(text, _resolved(spans)))
-        return redacted
+        spans = [_spans(text, results) for text, results in zip(texts, found, strict=True)]
+        if "PERSON" in entities:
+            spans = self._with_people(texts, spans)
+        wanted = set(entities)
+        spans = [[span for span in of_text if span.label in wanted] for of_text in spans]
+        return [_redacted(text, _resolved(of_text)) for text, of_text in zip(texts, spans, strict=True)]
+
+    def _with_people(self, texts: Sequence[str], spans: Sequence[Sequence[PiiSpan]]) -> list[list[PiiSpan]]:
+        """Weigh the guesses at people; then look for the names that were found in all texts of the document."""
+        lower = self._names.lower_words(texts)
+        people = [
+            self._names.find(
+                text, [span for span in of_text if span.label == "PERSON"], lower,
+                [span for span in of_text if span.label in _PLACES and " " in text[span.start : span.end]],
+            )
+            for text, of_text in zip(texts, spans, strict=True)
+        ]
+        names = {text[span.start : span.end] for text, found in zip(texts, people, strict=True) for span in found}
+        known = self._names.known(names, lower)
+        return [
+            [
+                *(span for span in of_text if span.label != "PERSON"),
+                *(_trimmed(text, span) for span in [*found, *self._names.again(text, known)]),
+            ]
+            for text, of_text, found in zip(texts, spans, people, strict=True)
+        ]
 
     def _check(self, known: Iterable[str]) -> None:
         for entity in self._entities:
@@ -110,6 +127,8 @@ class PresidioRedactor:
                 )
 
 
+_PLACES = ("LOCATION", "ORGANIZATION")
+"""Found for their names' sake: what the model takes for one of these, in several words, is no person by a list alone."""
 _NER = {"PERSON": "PERSON", "GPE": "LOCATION", "LOC": "LOCATION", "NORP": "NRP", "ORG": "ORGANIZATION"}
 
 
@@ -123,7 +142,9 @@ class _Engine(SpacyNlpEngine):  # type: ignore[misc]
                               "EVENT", "WORK_OF_ART", "LAW", "LANGUAGE"],
         )
         super().__init__(models=[{"lang_code": "en", "model_name": str(model)}], ner_model_configuration=configuration)
-        english = spacy.load(model, exclude=["tagger", "parser", "senter", "attribute_ruler", "lemmatizer", "tok2vec"])
+        english = spacy.load(model, exclude=["tagger", "parser", "senter", "attribute_ruler", "tok2vec"])
+        self._lemmas = english.get_pipe("lemmatizer").lookups.get_table("lemma_index")
+        english.remove_pipe("lemmatizer")
         self.nlp = {"en": english, OTHER: spacy.blank("xx")}
         for pipeline in self.nlp.values():
             pipeline.max_length = 1 << 30
@@ -132,6 +153,10 @@ class _Engine(SpacyNlpEngine):  # type: ignore[misc]
     def words(self) -> frozenset[str]:
         """Return the words in small letters that the model has met."""
         return frozenset(word for word in self.nlp["en"].vocab.strings if word.isalpha() and word.islower())
+
+    def plain_words(self) -> frozenset[str]:
+        """Return the verbs, adjectives and adverbs that the model's lemmatizer lists."""
+        return frozenset(word for kind in ("verb", "adj", "adv") for word in self._lemmas[kind] if word.isalpha())
 
 
 @Language.component("vouch_plain_lemmas")  # type: ignore[untyped-decorator]
