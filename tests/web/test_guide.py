@@ -11,7 +11,7 @@ from types import ModuleType
 
 import pytest
 import typer.main
-from click import Group
+from typer.core import TyperGroup
 
 from api.errors import STATUS
 from cli.main import app as command_line
@@ -26,10 +26,16 @@ ONLY_JOBS = {"lost_lease", "training_failed"}
 """Codes that no request is ever answered with."""
 
 
-def commands(group: Group, prefix: str = "vouch") -> set[str]:
+def commands(group: TyperGroup, prefix: str = "vouch") -> set[str]:
     found = set()
     for name, command in group.commands.items():
-        found |= commands(command, f"{prefix} {name}") if isinstance(command, Group) else {f"{prefix} {name}"}
+        found |= commands(command, f"{prefix} {name}") if isinstance(command, TyperGroup) else {f"{prefix} {name}"}
+    return found
+
+
+def group() -> TyperGroup:
+    found = typer.main.get_group(command_line)
+    assert isinstance(found, TyperGroup)
     return found
 
 
@@ -58,7 +64,7 @@ def test_every_setting_that_is_named_exists(path: Path) -> None:
 
 @pytest.mark.parametrize("path", TEXTS, ids=lambda path: path.name)
 def test_every_command_that_is_named_exists(path: Path) -> None:
-    known = commands(typer.main.get_group(command_line))
+    known = commands(group())
     named = re.findall(r"`(vouch(?: [a-z]+)+)", path.read_text())
 
     for name in named:
@@ -68,7 +74,7 @@ def test_every_command_that_is_named_exists(path: Path) -> None:
 def test_the_command_line_chapter_has_every_command() -> None:
     text = (GUIDE / "10-command-line.md").read_text()
 
-    assert [name for name in sorted(commands(typer.main.get_group(command_line))) if f"`{name}" not in text] == []
+    assert [name for name in sorted(commands(group())) if f"`{name}" not in text] == []
 
 
 def test_every_error_that_the_api_gives_is_explained() -> None:

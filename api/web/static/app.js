@@ -57,7 +57,8 @@ function focusHeading(section, title) {
 
 function show(found, moved = true) {
   me = found;
-  $("who-name").textContent = me ? me.key_id : "";
+  $("who-name").textContent = me ? me.scopes.join(", ") : "";
+  $("who-name").title = me?.key_id ?? "";
   applyScopes();
   for (const link of $("nav").querySelectorAll("a")) link.parentElement.hidden = link.hidden;
   go(moved);

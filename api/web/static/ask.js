@@ -2,7 +2,7 @@
 // How an answer looks is in answer.js. The address keeps the answer's id, so it can be opened again.
 
 import { renderAnswer } from "./answer.js";
-import { $, h, showProblem } from "./dom.js";
+import { $, announce, h, showProblem } from "./dom.js";
 import { Problem, call, events, list } from "./http.js";
 
 let running = null;
@@ -93,6 +93,7 @@ function finish(answer) {
   shown = answer.id;
   history.replaceState(null, "", `#/ask/${encodeURIComponent(answer.id)}`);
   show(answer);
+  announce(answer.status === "answered" ? answer.text : answer.refusal.message);
   const count = answer.citations.length;
   say(answer.status === "answered" ? `Answered with ${count} ${count === 1 ? "quote" : "quotes"}.` : "No answer in the manuals.");
 }
@@ -119,7 +120,7 @@ function show(answer) {
 function begin() {
   showProblem($("ask-problem"), null);
   $("answer").replaceChildren();
-  $("answer").setAttribute("aria-busy", "true"); // read out once, when it is whole
+  $("answer").setAttribute("aria-busy", "true");
   $("stop").hidden = false;
   say("Searching the manuals…");
 }

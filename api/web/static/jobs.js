@@ -7,6 +7,7 @@ import { call, list } from "./http.js";
 const LIMIT = 25;
 const PAUSE_MS = 2000;
 const KINDS = { ingest: "Read a document", purge: "Erase a document", train: "Tune the model", merge: "Merge the index" };
+const titles = new Map();
 let cursor = null;
 let timer = null;
 
@@ -57,19 +58,29 @@ function draw(found, from) {
 }
 
 function jobItem(job) {
-  const subject = job.document_id
-    ? h("a", { href: `#/document/${encodeURIComponent(job.document_id)}`, id: `open-${job.id}` }, job.version ? `document, version ${job.version}` : "document")
-    : null;
+  const subject = job.document_id && job.kind !== "purge" ? documentLink(job) : null;
   return h("li", { className: "card" },
     h("div", { className: "card-main" },
       h("h3", {}, KINDS[job.kind] ?? job.kind ?? "Job"),
-      h("p", { className: "where" }, subject, subject ? " · " : "", h("code", {}, job.id))),
+      h("p", { className: "where" }, subject, job.version ? `, version ${job.version}` : null),
+      h("p", { className: "help" }, h("code", {}, job.id))),
     h("div", { className: "card-state" },
       h("p", {}, badge(job.state), isDone(job) ? "" : ` ${job.stage}`),
       isDone(job) ? null : h("progress", { max: 1, value: job.progress, "aria-label": `Progress of ${job.id}` }),
       job.reason ? h("p", { className: "reason" }, job.reason) : null,
       h("p", { className: "help" }, time(job.updated_at), job.attempts > 1 ? ` · ${job.attempts} attempts` : "")),
     h("div", { className: "card-actions" }, action(job)));
+}
+
+/** A link that gets the document's title as soon as that is known; a job knows only its id. */
+function documentLink(job) {
+  const link = h("a", { href: `#/document/${encodeURIComponent(job.document_id)}`, id: `open-${job.id}` }, "document");
+  if (!titles.has(job.document_id)) {
+    const found = call("GET", `/v1/documents/${encodeURIComponent(job.document_id)}`);
+    titles.set(job.document_id, found.then((document) => document.title, () => "a document that is gone"));
+  }
+  titles.get(job.document_id).then((title) => { link.textContent = title; });
+  return link;
 }
 
 function action(job) {
