@@ -1,11 +1,12 @@
-"""Pick the reranker that `VOUCH_RERANKER_URL` names; `none://` means that there is none.
+"""Pick the reranker that `VOUCH_RERANKER_URL` names; `none://` means that there is none. Keep each to its time.
 
 Knows no runtime and no ranking: how its scores are blended in is `retrieval.fusion`'s matter.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Sequence
 
 from core.errors import missing_extra
 from core.ports import Reranker
@@ -19,6 +20,25 @@ def open_reranker(settings: Settings) -> Reranker | None:
         return None
     weights = find_weights("VOUCH_RERANKER_URL", settings.reranker_url, settings.models_dir, (*BACKENDS, "none"))
     return BACKENDS[weights.scheme](weights, settings)
+
+
+def score_in_time(
+    texts: Sequence[str], size: int, deadline: float | None, score: Callable[[Sequence[str]], Sequence[float]]
+) -> list[float]:
+    """Score batches of `size` from the first text on; stop before one that would likely end after the deadline.
+
+    `deadline` is in time.monotonic()'s seconds. A batch is taken to last as long as the longest before it; the first
+    one starts if there is any time left at all.
+    """
+    scores: list[float] = []
+    longest = 0.0
+    for start in range(0, len(texts), size):
+        began = time.monotonic()
+        if deadline is not None and began + longest >= deadline:
+            break
+        scores.extend(score(texts[start : start + size]))
+        longest = max(longest, time.monotonic() - began)
+    return scores
 
 
 def _onnx(weights: Weights, settings: Settings) -> Reranker:

@@ -5,18 +5,19 @@ Knows no ranking: it returns logits in the order of the texts.
 
 from __future__ import annotations
 
-import time
 from collections.abc import Sequence
+from functools import partial
 
 import torch
 from sentence_transformers import CrossEncoder
 
 from retrieval.dequantize import torch_folder
+from retrieval.rerank import score_in_time
 from retrieval.torch_device import check_device, prepare
 from retrieval.weights import CPU, Weights
 
 MAX_TOKENS = 256
-CPU_BATCH, GPU_BATCH = 8, 64
+CPU_BATCH, GPU_BATCH = 4, 64
 
 
 class TorchReranker:
@@ -34,13 +35,11 @@ class TorchReranker:
         )
 
     def score(self, question: str, texts: Sequence[str], *, deadline: float | None = None) -> list[float]:
-        """Score whole batches from the first text on; stop before a batch that would start after `deadline`."""
-        scores: list[float] = []
-        for start in range(0, len(texts), self._batch):
-            if deadline is not None and time.monotonic() >= deadline:
-                break
-            pairs = [(question, text) for text in texts[start : start + self._batch]]
-            with torch.inference_mode():
-                logits = self._model.predict(pairs, batch_size=self._batch, show_progress_bar=False)
-            scores.extend(float(logit) for logit in logits)
-        return scores
+        return score_in_time(texts, self._batch, deadline, partial(self._score, question))
+
+    def _score(self, question: str, texts: Sequence[str]) -> list[float]:
+        with torch.inference_mode():
+            logits = self._model.predict(
+                [(question, text) for text in texts], batch_size=self._batch, show_progress_bar=False
+            )
+        return [float(logit) for logit in logits]
