@@ -192,7 +192,7 @@ def tuned(tmp_path: Path, tiny: Path) -> Settings:
         {},
         home=tmp_path / "home",
         generator_url=f"transformers://{tiny}",
-        train_steps=60,
+        train_steps=30,
         train_min_examples=20,
         redact=False,
         threads=1,

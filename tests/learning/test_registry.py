@@ -1,0 +1,157 @@
+"""What serves: unpacked once, checked always, followed without a restart, written down."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from core import ledger, lineage
+from core.blobs import FileBlobs
+from core.db import Database
+from core.errors import Conflict, NotFound, WeightsError
+from core.lineage import ModelVersion
+from core.settings import Settings
+from core.types import OPERATOR, ModelState
+from learning import adapters, registry
+from learning.registry import ActiveAdapter
+
+
+class Registrar:
+    """Registers adapters that hold a few bytes."""
+
+    def __init__(self, db: Database, blobs: FileBlobs, scratch: Path, base: str) -> None:
+        self._db, self._blobs, self._scratch, self._base = db, blobs, scratch, base
+
+    def add(self, weights: str, *, state: ModelState = "candidate", base: str | None = None) -> ModelVersion:
+        folder = self._scratch / weights
+        folder.mkdir()
+        (folder / adapters.WEIGHTS).write_text(weights)
+        (folder / adapters.CONFIG).write_text(json.dumps({"peft_type": "LORA"}))
+        adapters.write_card(folder, base=base or self._base, tuning={})
+        key = registry.save_adapter(self._blobs, folder)
+        with self._db.write() as session:
+            return lineage.add_model_version(
+                session, role="generator", base=base or self._base, adapter_blob=key, dataset_id=None, job_id=None,
+                state=state, report={"verdict": "as the test says"},
+            )  # fmt: skip
+
+
+@pytest.fixture
+def registrar(db: Database, blobs: FileBlobs, tmp_path: Path, tiny: Path) -> Registrar:
+    return Registrar(db, blobs, tmp_path, str(tiny))
+
+
+@pytest.fixture
+def follower(tuned: Settings, db: Database, blobs: FileBlobs) -> ActiveAdapter:
+    return ActiveAdapter(tuned, db, blobs, look_every_s=0)
+
+
+def test_the_service_follows_promotion_and_roll_back(
+    registrar: Registrar, follower: ActiveAdapter, db: Database
+) -> None:
+    first, second = registrar.add("first"), registrar.add("second")
+    worn = []
+    for step in (None, first.id, second.id):
+        if step:
+            registry.promote(db, OPERATOR, step)
+        worn.append(follower.current())
+    back = registry.roll_back(db, OPERATOR)
+    worn.append(follower.current())
+
+    assert back is not None
+    assert [current and current[0] for current in worn] == [None, first.id, second.id, first.id]
+    assert [current and (current[1] / adapters.WEIGHTS).read_text() for current in worn[1:3]] == ["first", "second"]
+
+
+def test_the_pointer_is_read_no_more_often_than_said(
+    registrar: Registrar, tuned: Settings, db: Database, blobs: FileBlobs
+) -> None:
+    time = [0.0]
+    follower = ActiveAdapter(tuned, db, blobs, look_every_s=2, clock=lambda: time[0])
+    assert follower.current() is None
+    registry.promote(db, OPERATOR, registrar.add("first").id)
+
+    time[0] = 1.9
+    before = follower.current()
+    time[0] = 2.0
+
+    assert before is None
+    assert follower.current() is not None
+
+
+def test_an_adapter_of_another_base_is_not_worn(registrar: Registrar, follower: ActiveAdapter, db: Database) -> None:
+    registry.promote(db, OPERATOR, registrar.add("foreign", base="another-model").id)
+
+    assert follower.current() is None
+
+
+def test_a_folder_that_was_damaged_is_unpacked_again(
+    registrar: Registrar, tuned: Settings, blobs: FileBlobs
+) -> None:
+    model = registrar.add("first")
+    folder = registry.adapter_folder(tuned, blobs, model)
+    (folder / adapters.WEIGHTS).write_text("damaged")
+
+    assert (registry.adapter_folder(tuned, blobs, model) / adapters.WEIGHTS).read_text() == "first"
+
+
+def test_a_whole_folder_needs_no_blob_store(registrar: Registrar, tuned: Settings, blobs: FileBlobs) -> None:
+    model = registrar.add("first")
+    folder = registry.adapter_folder(tuned, blobs, model)
+    blobs.delete(model.adapter_blob)
+
+    assert registry.adapter_folder(tuned, blobs, model) == folder
+
+
+def test_a_tampered_blob_is_never_unpacked(
+    registrar: Registrar, tuned: Settings, blobs: FileBlobs, tmp_path: Path
+) -> None:
+    model = registrar.add("first")
+    stored = tmp_path / "blobs" / model.adapter_blob[:2] / model.adapter_blob
+    stored.write_bytes(stored.read_bytes().replace(b"first", b"worst"))
+
+    with pytest.raises(WeightsError):
+        registry.adapter_folder(tuned, blobs, model)
+
+    assert not (tuned.home / "adapters" / model.id).exists()
+
+
+def test_bytes_that_are_gone_are_said_to_be_gone(registrar: Registrar, tuned: Settings, blobs: FileBlobs) -> None:
+    model = registrar.add("first")
+    blobs.delete(model.adapter_blob)
+
+    with pytest.raises(NotFound):
+        registry.adapter_folder(tuned, blobs, model)
+
+
+def test_what_the_gate_rejected_is_promoted_only_by_force(registrar: Registrar, db: Database) -> None:
+    model = registrar.add("poor", state="rejected")
+
+    with pytest.raises(Conflict, match="as the test says"):
+        registry.promote(db, OPERATOR, model.id)
+
+    assert registry.promote(db, OPERATOR, model.id, force=True).state == "active"
+
+
+def test_who_promoted_and_rolled_back_is_written_down(registrar: Registrar, db: Database) -> None:
+    model = registrar.add("first")
+
+    registry.promote(db, OPERATOR, model.id)
+    registry.roll_back(db, OPERATOR)
+
+    with db.read() as session:
+        entries = ledger.list_audit(session).data
+    assert [(entry.action, entry.target) for entry in entries] == [
+        ("model.rollback", model.id),
+        ("model.promote", model.id),
+    ]
+
+
+def test_a_refused_promotion_leaves_no_entry(registrar: Registrar, db: Database) -> None:
+    with pytest.raises(NotFound):
+        registry.promote(db, OPERATOR, "mv_none")
+
+    with db.read() as session:
+        assert list(ledger.list_audit(session).data) == []
