@@ -41,6 +41,7 @@ STATUS: dict[type[VouchError], int] = {
     errors.WeightsError: 503,
     errors.IndexCorrupt: 503,
     errors.SettingsError: 503,
+    errors.TrainingFailed: 500,  # a job's reason; no request waits for a training
 }
 
 CODES = {400: "malformed", 401: "unauthenticated", 404: "not_found", 405: "method_not_allowed", 413: "too_large"}
@@ -129,7 +130,7 @@ def _meant(request: Request, error: Exception) -> JSONResponse:
 def _not_valid(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, RequestValidationError)
     found = [_field(item) for item in error.errors()]
-    if any(item["code"] == "json_invalid" for item in found):
+    if any(item["type"] == "json_invalid" and isinstance(item["loc"][-1], int) for item in error.errors()):
         return problem(request.scope, 400, "malformed", "The body is not valid JSON.", errors=found)
     named = ", ".join(dict.fromkeys(str(item["field"]) for item in found))
     return problem(request.scope, 422, "invalid", f"The request does not fit: {named}.", errors=found)

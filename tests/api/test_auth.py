@@ -1,0 +1,181 @@
+"""Who may do what: scopes by route, keys in headers and cookies, and requests that other sites make."""
+
+from __future__ import annotations
+
+import stat
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from api.auth import first_run_key
+from core import keys
+from core.clock import now
+from core.db import Database, migrate
+from tests.api.conftest import World
+
+ROUTES = [
+    ("POST", "/v1/documents", "ingest"),
+    ("GET", "/v1/documents", "ask ingest review"),
+    ("GET", "/v1/documents/doc_x", "ask ingest review"),
+    ("DELETE", "/v1/documents/doc_x", "ingest"),
+    ("GET", "/v1/documents/doc_x/content", "ingest"),
+    ("GET", "/v1/documents/doc_x/chunks", "ask ingest review"),
+    ("GET", "/v1/documents/doc_x/versions", "ask ingest review"),
+    ("GET", "/v1/collections", "ask ingest review"),
+    ("GET", "/v1/jobs", "ingest review"),
+    ("GET", "/v1/jobs/job_x", "ingest review"),
+    ("GET", "/v1/jobs/job_x/events", "ingest review"),
+    ("POST", "/v1/jobs/job_x:cancel", "ingest review"),
+    ("POST", "/v1/jobs/job_x:retry", "ingest review"),
+    ("POST", "/v1/search", "ask"),
+    ("POST", "/v1/answers", "ask"),
+    ("GET", "/v1/answers/ans_x", "ask ingest review"),
+    ("POST", "/v1/answers/ans_x/feedback", "ask"),
+    ("GET", "/v1/feedback", "review"),
+    ("POST", "/v1/feedback/fb_x:approve", "review"),
+    ("POST", "/v1/feedback/fb_x:reject", "review"),
+    ("POST", "/v1/datasets", "review"),
+    ("GET", "/v1/datasets", "review"),
+    ("GET", "/v1/datasets/ds_x", "review"),
+    ("POST", "/v1/training-runs", "review"),
+    ("GET", "/v1/training-runs", "review"),
+    ("GET", "/v1/training-runs/job_x", "review"),
+    ("GET", "/v1/model-versions", "review"),
+    ("GET", "/v1/model-versions/mv_x", "review"),
+    ("POST", "/v1/model-versions/mv_x:promote", "review"),
+    ("POST", "/v1/model-versions/mv_x:rollback", "review"),
+    ("POST", "/v1/model-versions:rollback", "review"),
+    ("POST", "/v1/keys", ""),
+    ("GET", "/v1/keys", ""),
+    ("DELETE", "/v1/keys/key_x", ""),
+    ("GET", "/v1/audit", ""),
+    ("GET", "/v1/me", "ask ingest review"),
+]
+OPEN = {"/livez", "/readyz", "/metrics", "/v1/session"}
+BODIES = {
+    "/v1/search": {"query": "x"},
+    "/v1/answers": {"question": "x"},
+    "/v1/answers/ans_x/feedback": {"rating": "up"},
+    "/v1/datasets": {},
+    "/v1/training-runs": {},
+    "/v1/keys": {"name": "x", "scopes": ["ask"]},
+}
+
+
+def test_the_table_of_routes_is_whole(world: World) -> None:
+    documented = {
+        (method.upper(), path)
+        for path, operations in world.client.get("/openapi.json").json()["paths"].items()
+        for method in operations
+        if path not in OPEN
+    }
+    names = ["doc_x", "job_x", "ans_x", "fb_x", "ds_x", "mv_x", "key_x"]
+    tested = {(method, path) for method, path, _ in ROUTES}
+    assert len(documented) == len(tested)
+    assert all(any(name in path for name in names) or (method, path) in documented for method, path in tested)
+
+
+@pytest.mark.parametrize(("method", "path", "scopes"), ROUTES)
+def test_a_route_is_for_the_scopes_that_it_names(world: World, method: str, path: str, scopes: str) -> None:
+    files = {"file": ("a.txt", b"text")} if path == "/v1/documents" and method == "POST" else None
+    for scope in ("ask", "ingest", "review", "admin"):
+        headers = world.key(scope)
+        response = world.client.request(method, path, json=BODIES.get(path), files=files, headers=headers)
+        allowed = scope == "admin" or scope in scopes.split()
+        assert (response.status_code != 403) == allowed, (scope, response.text)
+    assert world.client.request(method, path, json=BODIES.get(path), files=files).status_code == 401
+
+
+@pytest.mark.parametrize("header", ["", "Bearer", "Bearer ", "Basic abc", "vch_x", "Bearer vch_x y"])
+def test_a_header_that_carries_no_key_is_unauthenticated(world: World, header: str) -> None:
+    assert world.client.get("/v1/me", headers={"Authorization": header}).status_code == 401
+
+
+def test_an_expired_or_revoked_key_is_unauthenticated(world: World) -> None:
+    with world.services.db.write() as session:
+        soon = now() + timedelta(microseconds=1000)
+        _, expired = keys.create_key(session, "old", ["ask"], expires_at=soon)
+        key, revoked = keys.create_key(session, "gone", ["ask"])
+        keys.revoke_key(session, key.id)
+    for token in (expired, revoked):
+        assert world.client.get("/v1/me", headers={"Authorization": f"Bearer {token}"}).status_code == 401
+
+
+def test_me_tells_what_the_key_may_do(world: World) -> None:
+    body = world.client.get("/v1/me", headers=world.key("ask", "review", groups=("b", "a"))).json()
+    assert (body["scopes"], body["groups"]) == (["ask", "review"], ["a", "b"])
+
+
+def sign_in(world: World, *scopes: str) -> None:
+    token = world.key(*scopes)["Authorization"].split()[1]
+    response = world.client.post("/v1/session", json={"key": token})
+    assert response.status_code == 204
+    cookie = response.headers["set-cookie"].lower()
+    assert "httponly" in cookie
+    assert "samesite=strict" in cookie
+
+
+def test_the_pages_hold_their_key_in_a_cookie_that_scripts_cannot_read(world: World) -> None:
+    sign_in(world, "ask")
+    assert world.client.get("/v1/me").json()["scopes"] == ["ask"]
+    world.client.delete("/v1/session", headers={"Sec-Fetch-Site": "same-origin"})
+    assert world.client.get("/v1/me").status_code == 401
+
+
+def test_a_wrong_key_makes_no_session(world: World) -> None:
+    response = world.client.post("/v1/session", json={"key": "vch_wrong"})
+    assert response.status_code == 401
+    assert "set-cookie" not in response.headers
+
+
+@pytest.mark.parametrize(
+    ("headers", "status"),
+    [
+        ({"Sec-Fetch-Site": "same-origin"}, 200),
+        ({"Sec-Fetch-Site": "cross-site"}, 403),
+        ({"Sec-Fetch-Site": "same-site"}, 403),
+        ({"Sec-Fetch-Site": "cross-site", "Origin": "http://vouch.test"}, 403),
+        ({"Origin": "http://vouch.test"}, 200),
+        ({"Origin": "http://evil.test"}, 403),
+        ({"Origin": "null"}, 403),
+        ({}, 403),
+    ],
+)
+def test_a_cookie_changes_something_only_for_our_own_pages(world: World, headers: dict[str, str], status: int) -> None:
+    sign_in(world, "ask")
+    assert world.client.post("/v1/search", json={"query": "x"}, headers=headers).status_code == status
+
+
+def test_another_site_cannot_sign_a_visitor_in(world: World) -> None:
+    token = world.key("ask")["Authorization"].split()[1]
+    response = world.client.post("/v1/session", json={"key": token}, headers={"Sec-Fetch-Site": "cross-site"})
+    assert response.status_code == 403
+
+
+def test_a_session_cookie_over_https_is_secure(world: World) -> None:
+    token = world.key("ask")["Authorization"].split()[1]
+    response = world.client.post("https://vouch.test/v1/session", json={"key": token})
+    assert "secure" in response.headers["set-cookie"].lower()
+
+
+def test_the_first_run_writes_an_admin_key_that_only_the_owner_reads(tmp_path: Path) -> None:
+    db = Database(f"sqlite:///{tmp_path / 'vouch.db'}")
+    migrate(db)
+    path = first_run_key(db, tmp_path)
+    assert path is not None
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    with db.read() as session:
+        assert keys.caller_of(session, path.read_text().strip()).sees_all
+    assert first_run_key(db, tmp_path) is None
+    db.close()
+
+
+def test_a_first_key_that_cannot_be_written_is_not_made(tmp_path: Path) -> None:
+    db = Database(f"sqlite:///{tmp_path / 'vouch.db'}")
+    migrate(db)
+    with pytest.raises(OSError, match="No such file"):
+        first_run_key(db, tmp_path / "missing")
+    with db.read() as session:
+        assert keys.list_keys(session) == []
+    db.close()
