@@ -40,10 +40,43 @@ class Line:
     size: float
     bold: bool
     height: float
+    upright: bool = True
 
     @property
     def text(self) -> str:
         return " ".join(cell.text for cell in self.cells)
+
+
+def mended(lines: Sequence[Line]) -> list[Line]:
+    """Put raised and lowered type (a footnote's number, an accent) back into the line that pdfium cut it out of."""
+    whole: list[Line] = []
+    for line in lines:
+        last = whole[-1] if whole else None
+        if last is not None and _beside(last, line):
+            whole[-1] = _spliced(last, line)
+        else:
+            whole.append(line)
+    return whole
+
+
+def _beside(last: Line, line: Line) -> bool:
+    smaller, larger = sorted((last.size, line.size))
+    small = smaller < 0.85 * larger and min(len(last.text), len(line.text)) <= 4
+    after_small = len(last.cells[-1].text.split()[-1]) <= 2 and small
+    overlap = min(last.box.y1, line.box.y1) - max(last.box.y0, line.box.y0)
+    gap = line.box.x0 - last.box.x1
+    near = -0.5 * last.height < gap < 0.6 * max(last.height, line.height)
+    return (small or after_small) and near and overlap > 0.4 * min(last.height, line.height)
+
+
+def _spliced(last: Line, line: Line) -> Line:
+    box = _around([last, line])
+    first, *others = line.cells
+    tail = last.cells[-1]
+    gap = " " if first.x0 - tail.x1 > 0.2 * last.height else ""
+    seam = Cell(tail.text + gap + first.text, tail.x0, min(tail.y0, first.y0), first.x1, max(tail.y1, first.y1))
+    size = max(last.size, line.size)
+    return Line((*last.cells[:-1], seam, *others), box, size, last.bold and line.bold, box.y1 - box.y0, last.upright)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +100,7 @@ def _style(pages: Sequence[Sequence[Line]], outline: Mapping[str, int]) -> _Styl
     sizes: Counter[float] = Counter()
     for page in pages:
         for line in page:
-            sizes[line.size] += len(line.text)
+            sizes[line.size] += len(line.text) if line.upright else 0
     body = sizes.most_common(1)[0][0] if sizes else 10.0
     larger = sorted((size for size in sizes if size >= 1.12 * body), reverse=True)
     levels = {size: min(rank, 5) for rank, size in enumerate(_merged(larger), start=1)}
@@ -231,8 +264,10 @@ def _level(block: _Block, text: str, style: _Style) -> int | None:
     outlined = style.outline.get(text.casefold())
     if outlined is not None:
         return outlined
+    if not all(line.upright for line in block.lines):
+        return None
     words = text.split()
-    if len(words) > 20 or len(block.lines) > 4 or not any(c.isalpha() for c in text) or len(text) < 3:
+    if len(words) > 20 or len(block.lines) > 4 or not any(c.isalpha() for c in text) or len(text) < 3 or text[0].islower():
         return None
     size = block.lines[0].size
     if size in style.levels:

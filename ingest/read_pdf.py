@@ -16,7 +16,7 @@ from core.errors import DocumentRejected
 from core.types import Box, Element, Parsed
 from ingest.cleaning import one_line
 from ingest.ocr import Ocr
-from ingest.pdf_layout import Cell, Line, arrange
+from ingest.pdf_layout import Cell, Line, arrange, mended
 
 _GRID = 100_000
 """Device units a page is mapped to, to turn rotated and cropped coordinates into fractions."""
@@ -118,7 +118,7 @@ def _lines(page: pypdfium2.PdfPage, number: int) -> list[Line]:
     """Return the page's lines in the order of its content stream, which is how its maker wrote them."""
     text = page.get_textpage()
     try:
-        return [line for run in _runs(text) if (line := _line(page, text, run, number)) is not None]
+        return mended([line for run in _runs(text) if (line := _line(page, text, run, number)) is not None])
     finally:
         text.close()
 
@@ -131,6 +131,9 @@ def _runs(text: pypdfium2.PdfTextPage) -> Iterator[list[tuple[int, str]]]:
         if code in {0x0A, 0x0D}:
             if run:
                 yield run
+            run = []
+        elif code in {0x02, 0xFFFE}:  # pdfium's mark for a hyphen at a line's end, where it reports no line break
+            yield [*run, (index, "\ufffe")]
             run = []
         elif code:
             run.append((index, chr(code) if code < 0x110000 else "\ufffd"))
@@ -145,8 +148,8 @@ def _line(page: pypdfium2.PdfPage, text: pypdfium2.PdfTextPage, run: list[tuple[
     left = right = bottom = top = 0.0
     sizes: list[float] = []
     for index, char in run:
-        if char.isspace() or char in "\x02\ufffe":
-            chars.append("\ufffe" if char in "\x02\ufffe" else " ")
+        if char.isspace() or char == "\ufffe":
+            chars.append("\ufffe" if char == "\ufffe" else " ")
             continue
         x0, x1, y0, y1 = _char_box(text, index)
         size = pdfium.FPDFText_GetFontSize(text.raw, index) if len(sizes) < 40 else sizes[-1]
@@ -162,10 +165,16 @@ def _line(page: pypdfium2.PdfPage, text: pypdfium2.PdfTextPage, run: list[tuple[
         cells.append(Cell("".join(chars).strip(), *_fractions(page, left, bottom, right, top)))
     if not cells:
         return None
-    box = Box(number, min(c.x0 for c in cells), min(c.y0 for c in cells), max(c.x1 for c in cells), max(c.y1 for c in cells))
-    first = next(index for index, char in run if not char.isspace())
-    size, weight = round(median(sizes), 1), pdfium.FPDFText_GetFontWeight(text.raw, first)
-    return Line(tuple(cells), box, size, weight >= 600 or _is_bold(text, first), box.y1 - box.y0)
+    box = Box(
+        number, min(c.x0 for c in cells), min(c.y0 for c in cells), max(c.x1 for c in cells), max(c.y1 for c in cells)
+    )
+    if box.x1 <= box.x0 or box.y1 <= box.y0:
+        return None  # off the page: no one sees it
+    solid = [index for index, char in run if not char.isspace() and char != "\ufffe"]
+    bold = _is_bold(text, solid[0]) and _is_bold(text, solid[-1])
+    width, height = page.get_size()
+    upright = len(solid) < 4 or (box.x1 - box.x0) * width > 0.6 * (box.y1 - box.y0) * height
+    return Line(tuple(cells), box, round(median(sizes), 1), bold, box.y1 - box.y0, upright)
 
 
 def _char_box(text: pypdfium2.PdfTextPage, index: int) -> tuple[float, float, float, float]:
@@ -175,6 +184,8 @@ def _char_box(text: pypdfium2.PdfTextPage, index: int) -> tuple[float, float, fl
 
 
 def _is_bold(text: pypdfium2.PdfTextPage, index: int) -> bool:
+    if pdfium.FPDFText_GetFontWeight(text.raw, index) >= 600:
+        return True
     buffer = ctypes.create_string_buffer(128)
     flags = ctypes.c_int()
     pdfium.FPDFText_GetFontInfo(text.raw, index, buffer, 128, flags)
