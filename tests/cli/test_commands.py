@@ -1,0 +1,130 @@
+"""The command line as a person types it: what it prints, with which status it ends."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+Vouch = Callable[..., subprocess.CompletedProcess[str]]
+
+
+@pytest.fixture
+def vouch(tmp_path: Path) -> Vouch:
+    """Run `vouch` with a home of its own."""
+
+    def run(*words: str, **environment: str) -> subprocess.CompletedProcess[str]:
+        env = {key: value for key, value in os.environ.items() if not key.startswith("VOUCH_")}
+        env |= {"VOUCH_HOME": str(tmp_path / "home")} | environment
+        command = [sys.executable, "-m", "cli.main", *words]
+        return subprocess.run(command, cwd=ROOT, env=env, capture_output=True, text=True, timeout=180, check=False)
+
+    return run
+
+
+def test_help_lists_the_commands(vouch: Vouch) -> None:
+    result = vouch("--help")
+
+    assert result.returncode == 0
+    for command in ("up", "ingest", "ask", "search", "eval", "train", "models", "keys", "doctor", "config"):
+        assert command in result.stdout
+
+
+def test_misuse_ends_with_two(vouch: Vouch) -> None:
+    assert vouch("ask").returncode == 2
+    assert vouch("no-such-command").returncode == 2
+
+
+def test_an_unknown_setting_ends_with_two_and_the_nearest_one(vouch: Vouch) -> None:
+    result = vouch("config", VOUCH_EMBEDER_URL="onnx://x")
+
+    assert result.returncode == 2
+    assert "VOUCH_EMBEDDER_URL" in result.stderr
+    assert "Traceback" not in result.stderr
+
+
+def test_config_masks_secrets(vouch: Vouch) -> None:
+    result = vouch("config", "--json", VOUCH_DATABASE_URL="postgresql://vouch:secret@db/vouch")
+
+    assert json.loads(result.stdout)["database_url"] == "postgresql://vouch:***@db/vouch"
+    assert "secret" not in result.stdout
+
+
+def test_a_key_is_made_listed_and_revoked(vouch: Vouch) -> None:
+    made = json.loads(vouch("keys", "create", "desk", "--scope", "ask", "--group", "inside", "--json").stdout)
+    assert made["token"].startswith("vch_")
+
+    assert vouch("keys", "revoke", made["id"]).returncode == 0
+
+    (listed,) = json.loads(vouch("keys", "list", "--json").stdout)
+    assert (listed["id"], listed["groups"]) == (made["id"], ["inside"])
+    assert listed["revoked_at"] is not None
+    assert vouch("keys", "revoke", "key_nobody").returncode == 1
+
+
+def test_a_missing_file_is_misuse_and_nothing_is_taken(vouch: Vouch, tmp_path: Path) -> None:
+    result = vouch("ingest", str(tmp_path / "nowhere.pdf"))
+
+    assert result.returncode == 2
+    assert "nowhere.pdf" in result.stderr
+
+
+def test_a_database_that_is_down_ends_with_one_and_a_sentence(vouch: Vouch) -> None:
+    result = vouch("keys", "list", VOUCH_DATABASE_URL="postgresql://nobody@127.0.0.1:1/none")
+
+    assert result.returncode == 1
+    assert "does not answer" in result.stderr
+    assert "Traceback" not in result.stderr
+
+
+def test_missing_weights_are_named_before_anything_starts(vouch: Vouch, tmp_path: Path) -> None:
+    result = vouch("up", "--port", "18999", VOUCH_MODELS_DIR=str(tmp_path / "none"))
+
+    assert result.returncode == 1
+    assert "vouch models pull bge-small-en-v1.5" in result.stderr
+
+
+@pytest.mark.weights
+def test_a_weight_file_that_was_changed_is_found(vouch: Vouch, tmp_path: Path) -> None:
+    model = tmp_path / "models" / "bge-small-en-v1.5"
+    model.mkdir(parents=True)
+    for path in (ROOT / ".models" / "bge-small-en-v1.5").iterdir():
+        if path.is_file():
+            (model / path.name).write_bytes(path.read_bytes())
+    tampered = bytearray((model / "model.onnx").read_bytes())
+    tampered[1000] ^= 1
+    (model / "model.onnx").write_bytes(tampered)
+
+    result = vouch("models", "verify", "--json", VOUCH_MODELS_DIR=str(tmp_path / "models"))
+
+    assert result.returncode == 1
+    assert "vouch models pull" in json.loads(result.stdout)[0]["reason"]
+
+
+@pytest.mark.weights
+@pytest.mark.timeout(240)
+def test_ingest_without_a_worker_then_ask_and_search(vouch: Vouch, tmp_path: Path) -> None:
+    manual = tmp_path / "manuals"
+    manual.mkdir()
+    (manual / "press.md").write_text("# Press\n\nThe press is released with the yellow pedal.\n")
+    (manual / "broken.pdf").write_bytes(b"%PDF-1.7 and then nothing")
+
+    taken = vouch("ingest", str(manual), "--json")
+    outcomes = {outcome["path"]: outcome for outcome in json.loads(taken.stdout)}
+    assert taken.returncode == 1
+    assert outcomes["press.md"]["status"] == "succeeded"
+    assert outcomes["broken.pdf"]["status"] in ("failed", "refused")
+    assert outcomes["broken.pdf"]["reason"]
+
+    asked = json.loads(vouch("ask", "How is the press released?", "--json").stdout)
+    assert asked["status"] == "answered"
+    assert "yellow pedal" in asked["text"]
+    found = vouch("search", "release the press", "--explain")
+    assert "press.md" in found.stdout
+    assert "dense #1" in found.stdout
