@@ -33,7 +33,14 @@ def passage(
 def ranked(*passages: Passage) -> tuple[Ranked, ...]:
     """Rank passages as given, with scores such as a search leaves behind."""
     return tuple(
-        Ranked(each, score=1.0 - rank * 0.1, dense_score=0.8, rerank_score=3.0) for rank, each in enumerate(passages)
+        Ranked(
+            each,
+            score=1.0 - rank * 0.1,
+            dense_score=0.8 - rank * 0.05,
+            lexical_score=9.0 - rank,
+            rerank_score=3.0 - rank,
+        )
+        for rank, each in enumerate(passages)
     )
 
 

@@ -8,16 +8,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from core.types import Ranked
 from generation.quotes import score_spans
 from generation.support import DEFAULT_THRESHOLD, Features, features, support
 from tests.generation.doubles import OverlapReranker, passage, ranked
 
-SURE = Features(logit=9.0, passage_logit=9.0, dense=0.85, coverage=1.0, agreement=1.0)
-UNSURE = Features(logit=-10.0, passage_logit=-10.0, dense=0.45, coverage=0.1, agreement=0.2)
+SURE = Features(logit=9.0, coverage=1.0, span_agrees=1.0, lists_agree=1.0, dense=0.85, dense_lead=0.15, rerank_lead=4.0)
+UNSURE = Features(
+    logit=-10.0, coverage=0.1, span_agrees=0.0, lists_agree=0.0, dense=0.45, dense_lead=0.02, rerank_lead=0.1
+)
 FIGURES = st.floats(-1e9, 1e9)
 
 
-@given(st.builds(Features, FIGURES | st.none(), FIGURES, FIGURES, FIGURES, FIGURES))
+@given(st.builds(Features, FIGURES | st.none(), *[FIGURES] * 6))
 def test_support_is_a_probability(found: Features) -> None:
     assert 0.0 <= support(found) <= 1.0
 
@@ -27,12 +30,31 @@ def test_the_default_threshold_parts_clear_evidence_from_none() -> None:
     assert support(replace(UNSURE, logit=None)) < DEFAULT_THRESHOLD < support(replace(SURE, logit=None))
 
 
-@pytest.mark.parametrize("field", ["logit", "dense", "coverage"])
+@pytest.mark.parametrize("field", ["logit", "coverage", "span_agrees", "lists_agree", "dense_lead", "rerank_lead"])
 def test_support_never_falls_when_evidence_rises(field: str) -> None:
     assert support(replace(UNSURE, **{field: getattr(SURE, field)})) >= support(UNSURE)
 
 
+def test_support_never_falls_when_evidence_rises_without_a_reranker() -> None:
+    deaf = replace(UNSURE, logit=None)
+    for field in ("coverage", "lists_agree", "dense", "dense_lead"):
+        assert support(replace(deaf, **{field: getattr(SURE, field)})) >= support(deaf)
+
+
 def test_features_are_read_off_passages_and_spans() -> None:
-    passages = ranked(passage("Hold the reset button for five seconds."))
+    passages = ranked(passage("Hold the reset button for five seconds."), passage("Wipe it.", chunk_id=2))
     found = features("reset button", passages, score_spans("reset button", passages, OverlapReranker()))
-    assert found == Features(logit=8.0, passage_logit=3.0, dense=0.8, coverage=1.0, agreement=1.0)
+    assert (found.logit, found.coverage, found.span_agrees, found.lists_agree) == (8.0, 1.0, 1.0, 1.0)
+    assert (found.dense, found.rerank_lead) == (0.8, 1.0)
+    assert found.dense_lead == pytest.approx(0.025)
+
+
+def test_lists_that_are_silent_agree_on_nothing() -> None:
+    passages = (Ranked(passage("Hold the reset button."), score=1.0),)
+    found = features("reset button", passages, score_spans("reset button", passages, None))
+    assert found == Features(None, 1.0, 0.0, 0.0, 0.0, 0.0, 0.0)
+
+
+def test_a_best_span_outside_the_best_passage_does_not_agree() -> None:
+    passages = ranked(passage("Wipe it now."), passage("Hold the reset button.", chunk_id=2))
+    assert features("reset button", passages, score_spans("reset button", passages, OverlapReranker())).span_agrees == 0
