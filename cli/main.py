@@ -12,6 +12,7 @@ import typer
 from cli import admin, asking, evaluating, learning, service, uploading
 from cli.output import err
 from core.errors import Invalid, SettingsError, VouchError
+from core.log import configure
 
 app = typer.Typer(
     name="vouch",
@@ -27,6 +28,7 @@ for part in (service, uploading, asking, learning, evaluating, admin):
 
 def main() -> None:
     """Run the command line and exit."""
+    configure("WARNING")  # the service's own processes set theirs
     try:
         app()
     except (SettingsError, Invalid) as error:

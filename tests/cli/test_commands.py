@@ -50,10 +50,10 @@ def test_an_unknown_setting_ends_with_two_and_the_nearest_one(vouch: Vouch) -> N
 
 
 def test_config_masks_secrets(vouch: Vouch) -> None:
-    result = vouch("config", "--json", VOUCH_DATABASE_URL="postgresql://vouch:secret@db/vouch")
+    result = vouch("config", "--json", VOUCH_DATABASE_URL="postgresql://vouch:hunter2@db/vouch")
 
     assert json.loads(result.stdout)["database_url"] == "postgresql://vouch:***@db/vouch"
-    assert "secret" not in result.stdout
+    assert "hunter2" not in result.stdout
 
 
 def test_a_key_is_made_listed_and_revoked(vouch: Vouch) -> None:
