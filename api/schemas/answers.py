@@ -19,7 +19,7 @@ class AskBody(Body):
     """A question. `stream` sends the answer as server-sent events while it is made."""
 
     question: Annotated[str, StringConstraints(max_length=20_000)]
-    collections: Collections = Field([])
+    collections: Collections = Field(default=[])
     mode: AnswerMode = "auto"
     stream: bool = False
     conversation_id: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._:-]{1,80}$")] | None = None

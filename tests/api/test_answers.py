@@ -45,9 +45,8 @@ def test_an_answer_has_every_field_of_the_contract(world: World) -> None:
     answer = world.asked()
     contract = "id status text citations refusal closest support versions timings phrased fallback"
     assert set(answer) == set(contract.split())
-    assert set(answer["citations"][0]) == set(
-        ["id", "chunk_id", "document_id", "version", "title", "page", "boxes", "heading", "quote", "start", "end"]
-    )
+    cited = "id chunk_id document_id version title page boxes heading quote start end"
+    assert set(answer["citations"][0]) == set(cited.split())
 
 
 def test_a_question_that_the_documents_do_not_answer_is_refused_with_a_reason(world: World) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy.exc import OperationalError
@@ -41,7 +42,7 @@ def test_other_bytes_at_the_same_path_are_a_new_version(world: World) -> None:
 
 
 def test_what_is_said_of_a_document_is_kept(world: World) -> None:
-    form = {
+    form: dict[str, Any] = {
         "collection": "routers",
         "title": "Router manual",
         "language": "en",

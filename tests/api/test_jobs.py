@@ -106,5 +106,5 @@ def test_a_job_is_followed_until_it_is_done(world: World, monkeypatch: pytest.Mo
     worker.start()
     events = events_of(world.client.get(f"/v1/jobs/{job_id}/events", headers=headers))
     worker.join()
-    assert [data["state"] for _, data in events][0] == "queued"
-    assert [data["state"] for _, data in events][-1] == "succeeded"
+    states = [data["state"] for _, data in events]
+    assert (states[0], states[-1]) == ("queued", "succeeded")

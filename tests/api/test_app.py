@@ -1,0 +1,174 @@
+"""The application as a whole: what it imports, tells of its health, sends with every response, and documents."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from jsonschema import Draft202012Validator
+from starlette.testclient import TestClient
+from structlog.testing import capture_logs
+
+from api.app import create_app
+from api.opening import Opening
+from core.errors import WeightsError
+from tests.api.conftest import World
+
+Json = Any
+HEAVY = ("torch", "faiss", "transformers", "spacy", "onnxruntime", "tantivy", "presidio_analyzer", "unstructured")
+TREE = Path(__file__).parents[2]
+
+
+def test_importing_the_application_loads_no_model_library() -> None:
+    code = f"import sys, api.app; print([name for name in {HEAVY!r} if name in sys.modules])"
+    result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=TREE, check=True)
+    assert result.stdout.strip() == "[]"
+
+
+def test_it_is_alive_and_ready_on_the_device_in_use(world: World) -> None:
+    assert world.client.get("/livez").json() == {"status": "alive"}
+    ready = world.client.get("/readyz")
+    assert (ready.status_code, ready.json()["status"]) == (200, "ready")
+    assert ready.json()["device"] == {"embedder": "cpu"}
+    assert set(ready.json()["checks"]) == {"database", "broker", "models", "index"}
+
+
+def test_it_is_not_ready_when_the_database_is_away_but_lives(world: World) -> None:
+    world.services.db.close()
+    path = world.services.settings.home / "vouch.db"
+    path.rename(path.with_suffix(".away"))
+    path.mkdir()
+    response = world.client.get("/readyz")
+    assert (response.status_code, response.json()["code"]) == (503, "not_ready")
+    assert response.json()["checks"]["database"]["ok"] is False
+    assert world.client.get("/livez").status_code == 200
+    assert world.client.get("/metrics").status_code == 200
+
+
+def test_it_is_not_ready_without_its_broker_or_models_and_says_why(world: World) -> None:
+    def missing() -> Json:
+        raise WeightsError("The weights are not here.", hint="Run `vouch models pull`.")
+
+    failed: Opening[Json] = Opening("models", missing)
+    services = replace(world.services, engine=failed, broker_trouble=lambda: "Connection refused")
+    with pytest.raises(WeightsError):
+        failed.get(5)
+    with TestClient(create_app(services=services)) as client:
+        response = client.get("/readyz")
+        asked = client.post("/v1/search", json={"query": "x"}, headers=world.key("ask"))
+    assert response.status_code == 503
+    assert "Connection refused" in response.json()["checks"]["broker"]["detail"]
+    assert "vouch models pull" in response.json()["checks"]["models"]["detail"]
+    assert (asked.status_code, asked.json()["code"]) == (503, "weights")
+
+
+def test_a_request_id_is_echoed_or_made(world: World) -> None:
+    assert world.client.get("/livez", headers={"X-Request-Id": "abc-1.2"}).headers["x-request-id"] == "abc-1.2"
+    assert re.fullmatch(r"req_[0-9a-z]{26}", world.client.get("/livez").headers["x-request-id"])
+
+
+@pytest.mark.parametrize("unsafe", ["a b", "x" * 129, '"><script>', ""])
+def test_a_request_id_that_could_harm_a_log_is_replaced(world: World, unsafe: str) -> None:
+    assert world.client.get("/livez", headers={"X-Request-Id": unsafe}).headers["x-request-id"].startswith("req_")
+
+
+@pytest.mark.parametrize("path", ["/livez", "/docs", "/nothing", "/v1/documents"])
+def test_every_response_carries_what_browsers_must_be_told(world: World, path: str) -> None:
+    headers = world.client.get(path).headers
+    assert "default-src 'self'" in headers["content-security-policy"]
+    assert "frame-ancestors 'none'" in headers["content-security-policy"]
+    assert headers["x-content-type-options"] == "nosniff"
+    assert headers["referrer-policy"] == "no-referrer"
+
+
+def test_a_request_is_logged_with_fields_and_without_words(world: World) -> None:
+    with capture_logs() as lines:
+        world.client.post("/v1/search?x=secret", json={"query": "secret words"}, headers=world.key("ask"))
+    (line,) = [line for line in lines if line["event"] == "request"]
+    assert (line["method"], line["route"], line["status"]) == ("POST", "/v1/search", 200)
+    assert line["key_id"].startswith("key_")
+    assert "secret" not in str(lines)
+
+
+def test_metrics_count_by_the_routes_template(world: World) -> None:
+    document_id = world.upload()["document_id"]
+    world.client.get(f"/v1/documents/{document_id}", headers=world.key("ask"))
+    world.client.get("/nothing/of/the/kind")
+    text = world.client.get("/metrics").text
+    assert 'vouch_http_requests_total{method="GET",route="/v1/documents/{document_id}",status="200"} 1.0' in text
+    assert 'vouch_http_requests_total{method="GET",route="unmatched",status="404"} 1.0' in text
+    assert 'vouch_jobs{kind="ingest",state="queued"} 1.0' in text
+    assert document_id not in text
+
+
+def test_two_applications_do_not_count_for_one_another(world: World) -> None:
+    with TestClient(create_app(services=world.services)) as other:
+        other.get("/livez")
+        assert "/livez" not in world.client.get("/metrics").text
+
+
+def test_other_origins_are_let_in_only_by_the_settings(make_world: Json) -> None:
+    world: World = make_world(cors_origins="https://help.example.com")
+    asked = {"Origin": "https://help.example.com", "Access-Control-Request-Method": "POST"}
+    allowed = world.client.options("/v1/answers", headers=asked)
+    refused = world.client.options("/v1/answers", headers=asked | {"Origin": "https://evil.test"})
+    assert allowed.headers["access-control-allow-origin"] == "https://help.example.com"
+    assert "access-control-allow-credentials" not in allowed.headers
+    assert "access-control-allow-origin" not in refused.headers
+
+
+def test_without_settings_no_other_origin_is_let_in(world: World) -> None:
+    response = world.client.get("/livez", headers={"Origin": "https://help.example.com"})
+    assert "access-control-allow-origin" not in response.headers
+
+
+def test_the_openapi_document_describes_every_error_as_a_problem(world: World) -> None:
+    schema = world.client.get("/openapi.json").json()
+    for path, operations in schema["paths"].items():
+        for method, operation in operations.items():
+            assert operation["description"], (method, path)
+            errors = {status: r for status, r in operation["responses"].items() if int(status) >= 400}
+            if path.startswith("/v1/"):
+                assert {"401", "403", "422", "429", "503"} <= set(errors), (method, path)
+            if "{" in path:
+                assert "404" in errors, (method, path)
+            for status, response in errors.items():
+                if path.startswith("/v1/"):
+                    assert list(response["content"]) == ["application/problem+json"], (method, path, status)
+
+
+def test_the_openapi_document_is_whole(world: World) -> None:
+    schema = world.client.get("/openapi.json").json()
+    text = str(schema)
+    for name in set(re.findall(r"#/components/schemas/(\w+)", text)):
+        assert name in schema["components"]["schemas"]
+    for shape in schema["components"]["schemas"].values():
+        Draft202012Validator.check_schema(shape)
+    ids = [operation["operationId"] for operations in schema["paths"].values() for operation in operations.values()]
+    assert len(ids) == len(set(ids))
+    assert schema["components"]["securitySchemes"]["key"]["scheme"] == "bearer"
+
+
+def test_a_problem_fits_its_own_schema(world: World) -> None:
+    schema = world.client.get("/openapi.json").json()
+    problem = world.client.post("/v1/search", json={}, headers=world.key("ask")).json()
+    shape = schema["components"]["schemas"]["Problem"] | {"components": schema["components"]}
+    Draft202012Validator(shape).validate(problem)
+
+
+def test_the_reference_page_loads_nothing_and_shows_every_route(world: World) -> None:
+    page = world.client.get("/docs").text
+    assert not re.findall(r"<script|<link|<img|https?://", page)
+    for path in world.client.get("/openapi.json").json()["paths"]:
+        assert path in page
+
+
+def test_the_page_for_people_is_at_the_root(world: World) -> None:
+    response = world.client.get("/")
+    assert response.status_code == 200
+    assert response.headers["content-type"].startswith("text/html")
