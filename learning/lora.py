@@ -7,6 +7,7 @@ of lessons, steps and stopping are in `learning.tune_generator`.
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -21,10 +22,9 @@ from transformers import AutoModelForCausalLM, AutoTokenizer
 from transformers.utils import logging
 
 from core.errors import TrainingFailed, WeightsError
+from generation.local import checked_device
 from learning.adapters import CONFIG, WEIGHTS
 from learning.lessons import Lesson
-
-DROPOUT = 0.05
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,24 +50,30 @@ def open_tokenizer(folder: Path) -> Any:
 
 
 def open_base(folder: Path, device: str, threads: int = 0) -> Any:
-    """Return the causal model in float32, or in bfloat16 on a GPU. Raises WeightsError, TrainingFailed."""
+    """Return the causal model in float32, or in bfloat16 on a GPU; with `threads` at 0, half the cores work.
+
+    Raises WeightsError, SettingsError for a device that is not there, TrainingFailed for too little memory.
+    """
     logging.disable_progress_bar()
-    if threads:
-        torch.set_num_threads(threads)
-    dtype = torch.bfloat16 if device.startswith("cuda") else torch.float32
+    place = checked_device(device)
+    if place.type == "cpu":  # the other half answers questions meanwhile: see generation.local
+        torch.set_num_threads(threads or max(1, (os.cpu_count() or 1) // 2))
+    dtype = torch.float32 if place.type == "cpu" else torch.bfloat16
     try:
         model = AutoModelForCausalLM.from_pretrained(folder, dtype=dtype, local_files_only=True, use_safetensors=True)
     except (OSError, ValueError) as error:
         raise WeightsError(f"{folder} cannot be opened as a language model: {error}") from error
     with enough_memory():
-        return model.to(device)
+        return model.to(place)
 
 
 def with_new_adapter(base: Any, rank: int) -> Any:
-    """Put a fresh adapter on every linear layer but the head; it changes nothing until it is trained."""
-    config = LoraConfig(
-        r=rank, lora_alpha=2 * rank, lora_dropout=DROPOUT, target_modules="all-linear", task_type="CAUSAL_LM"
-    )
+    """Put a fresh adapter on every linear layer but the head; it changes nothing until it is trained.
+
+    No dropout: it would keep a second copy of every layer's input, a third of all memory, and the validation loss
+    guards against learning by heart.
+    """
+    config = LoraConfig(r=rank, lora_alpha=2 * rank, target_modules="all-linear", task_type="CAUSAL_LM")
     return get_peft_model(base, config)
 
 

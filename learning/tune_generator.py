@@ -234,7 +234,7 @@ def _shuffled(count: int, seed: int) -> Iterator[int]:
 
 @contextmanager
 def _seeded(seed: int, device: str) -> Iterator[None]:
-    """Draw the adapter's start and dropout from `seed`, and leave the process's own randomness as it was."""
+    """Draw the adapter's start from `seed`, and leave the process's own randomness as it was."""
     devices = [torch.device(device)] if device.startswith("cuda") else []
     with torch.random.fork_rng(devices=devices):
         torch.manual_seed(seed)

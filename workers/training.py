@@ -204,10 +204,16 @@ def _examined(parts: TrainParts, plan: _Plan, worn: tuple[Path, str] | None, pro
     from learning.tune_generator import held_out_losses
 
     test = lessons(parts.db, plan.dataset.id, "test")
+    threads = parts.settings.threads
     losses = held_out_losses(
-        plan.base_folder, worn[0] if worn else None, test, progress=_part(progress, 0.0, 0.5), device=plan.device
+        plan.base_folder,
+        worn[0] if worn else None,
+        test,
+        progress=_part(progress, 0.0, 0.5),
+        device=plan.device,
+        threads=threads,
     )
-    generator = TransformersGenerator(plan.base_folder, plan.base, device=plan.device, threads=parts.settings.threads)
+    generator = TransformersGenerator(plan.base_folder, plan.base, device=plan.device, threads=threads)
     if worn is not None:
         generator.use_adapter(*worn)
     return examine(generator, losses, test, progress=_part(progress, 0.5, 1.0))

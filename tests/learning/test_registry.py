@@ -87,9 +87,7 @@ def test_an_adapter_of_another_base_is_not_worn(registrar: Registrar, follower: 
     assert follower.current() is None
 
 
-def test_a_folder_that_was_damaged_is_unpacked_again(
-    registrar: Registrar, tuned: Settings, blobs: FileBlobs
-) -> None:
+def test_a_folder_that_was_damaged_is_unpacked_again(registrar: Registrar, tuned: Settings, blobs: FileBlobs) -> None:
     model = registrar.add("first")
     folder = registry.adapter_folder(tuned, blobs, model)
     (folder / adapters.WEIGHTS).write_text("damaged")
