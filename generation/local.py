@@ -82,11 +82,14 @@ class TransformersGenerator:
     def stream(self, messages: Sequence[Message], *, max_tokens: int, deadline: float | None = None) -> Iterator[str]:
         """Yield text greedily until the model ends its turn, `max_tokens`, or `deadline` (time.monotonic).
 
-        Raises Unavailable when the deadline passes before this stream's turn comes.
+        Raises Unavailable when the deadline passes before this stream's turn comes, or memory runs out.
         """
         tokens = self._encode(messages)
-        with self._my_turn(deadline), torch.inference_mode():
-            yield from self._decode(self._voice.model, tokens, max_tokens, deadline)
+        with self._my_turn(deadline):
+            try:
+                yield from self._decode(self._voice.model, tokens, max_tokens, deadline)
+            except (RuntimeError, MemoryError) as error:
+                raise Unavailable(f"The generator failed on {self.device}: {error}") from error
 
     def _decode(self, model: Any, tokens: torch.Tensor, max_tokens: int, deadline: float | None) -> Iterator[str]:
         cache = DynamicCache(config=model.config)
@@ -95,8 +98,7 @@ class TransformersGenerator:
         for _ in range(max_tokens):
             if deadline is not None and time.monotonic() >= deadline:
                 return
-            output = model(input_ids=tokens, past_key_values=cache, use_cache=True, logits_to_keep=1)
-            token = int(output.logits[0, -1].argmax())
+            token = _next_token(model, tokens, cache)
             if token in self._ends:
                 return
             made.append(token)
@@ -146,6 +148,17 @@ class TransformersGenerator:
             return adapted.merge_and_unload(safe_merge=True).to(self._dtype).eval()  # safe: merges into copies
         except (ValueError, RuntimeError, KeyError, OSError) as error:
             raise WeightsError(f"The adapter in {folder} does not fit {self._base_name}: {error}") from error
+
+
+def _next_token(model: Any, tokens: torch.Tensor, cache: DynamicCache) -> int:
+    """Read the tokens and return the likeliest next one.
+
+    The inference mode is this thread's own, so it must not be held while a stream waits: a web server may draw each
+    piece from another thread.
+    """
+    with torch.inference_mode():
+        output = model(input_ids=tokens, past_key_values=cache, use_cache=True, logits_to_keep=1)
+        return int(output.logits[0, -1].argmax())
 
 
 def checked_device(device: str) -> torch.device:

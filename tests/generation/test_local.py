@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from pathlib import Path
 
@@ -113,6 +114,32 @@ def test_a_stream_under_way_keeps_its_voice(generator: TransformersGenerator, ti
     generator.use_adapter(tiny_adapter, "v4")
     assert begun + "".join(stream) == before
     generator.use_adapter(None, "")
+
+
+def test_a_stream_may_be_drawn_from_several_threads(generator: TransformersGenerator) -> None:
+    stream = generator.stream(CHAT, max_tokens=24)
+    pieces: list[str] = []
+    while True:
+        thread = threading.Thread(target=lambda: pieces.append(next(stream, "")))
+        thread.start()
+        thread.join()
+        if not pieces[-1]:
+            break
+    assert "".join(pieces) == said(generator)
+    assert not torch.is_inference_mode_enabled()
+
+
+def test_a_model_that_runs_out_of_memory_is_unavailable(
+    generator: TransformersGenerator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> int:
+        raise torch.OutOfMemoryError("no memory left")
+
+    monkeypatch.setattr("generation.local._next_token", full)
+    with pytest.raises(Unavailable, match="no memory left"):
+        said(generator)
+    monkeypatch.undo()
+    assert said(generator)
 
 
 def test_an_adapter_shares_what_it_does_not_change(generator: TransformersGenerator, tiny_adapter: Path) -> None:
