@@ -19,7 +19,7 @@ from core.lineage import Dataset, Example
 from core.ports import Redactor
 from core.types import Json, Passage, Split
 from learning.feedback import Candidate, Limits, Triage, triage
-from learning.lessons import Lesson, from_content, lesson, to_content
+from learning.lessons import Lesson, from_content, to_content
 from learning.split import Item, Shares, assign
 
 MIN_EXAMPLES = 20
@@ -87,7 +87,7 @@ def _line(example: Example) -> str:
 
 
 def _examples(candidates: Sequence[Candidate], redactor: Redactor | None) -> list[Example]:
-    made = [lesson(c.question, c.target, c.passages) for c in candidates]
+    made = [candidate.lesson for candidate in candidates]
     splits = _splits(made)
     redacted = made if redactor is None else [_redacted(item, redactor) for item in made]
     return [

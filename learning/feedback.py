@@ -9,14 +9,13 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 
 from core.db import Session
 from core.journal import AnswerRecord, Feedback, approved_feedback
 from core.passages import hydrate
 from core.types import OPERATOR, Caller, Json, Passage
 from generation.metrics import normalise, token_f1
-from learning.lessons import grounded, lesson, plain
+from learning.lessons import Lesson, grounded, make_lesson, plain
 
 SAME = 0.5
 """Token F1 from which two answers to one question count as one answer in other words."""
@@ -33,20 +32,32 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """An opinion that can become an example. `target` has neither markers nor quotation marks; `passages` stand now."""
+    """An opinion that can become an example.
+
+    `passages` are those of the answer's passages that stand now, the cited ones first; `lesson` holds what of them is
+    read. `corrected` tells a caller's own words from words that were shown and approved.
+    """
 
     feedback_id: str
     key_id: str
-    question: str
-    target: str
+    lesson: Lesson
     corrected: bool
     passages: tuple[Passage, ...]
     wrong: tuple[Passage, ...]
-    given_at: datetime
+
+    @property
+    def question(self) -> str:
+        return self.lesson.question
+
+    @property
+    def target(self) -> str:
+        """The text to learn, with neither markers nor quotation marks."""
+        return self.lesson.target
 
     @property
     def document_ids(self) -> tuple[str, ...]:
-        return tuple(dict.fromkeys(passage.document_id for passage in self.passages))
+        """The documents whose text the lesson holds."""
+        return tuple(dict.fromkeys(citation.passage.document_id for citation in self.lesson.sources))
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,14 +98,14 @@ def triage(session: Session, limits: Limits = Limits(), reader: Caller = OPERATO
 
 
 def _still_standing(answer: AnswerRecord, standing: Mapping[int, Passage]) -> tuple[Passage, ...]:
-    """Return the answer's passages; none at all when one of them was withdrawn, replaced or changed."""
+    """Return the passages that are as they were; none at all when one that was cited was withdrawn or replaced."""
     found = []
     for reference in answer.passages:
         passage = standing.get(int(reference["chunk_id"]))
-        if passage is None or not _same(passage, reference):
-            return ()
-        found.append(passage)
-    return tuple(found)
+        if passage is not None and _same(passage, reference):
+            found.append(passage)
+    cited = answer.body.get("citations", ())
+    return tuple(found) if all(any(_quotes(p, citation) for p in found) for citation in cited) else ()
 
 
 def _same(passage: Passage, reference: Mapping[str, Json]) -> bool:
@@ -116,7 +127,7 @@ def _objection(feedback: Feedback, answer: AnswerRecord, passages: Sequence[Pass
     target = _target(feedback, answer)
     if not limits.shortest <= len(target) <= limits.longest:
         return "wrong_length"
-    if not grounded(lesson(answer.question, target, passages)):
+    if not grounded(make_lesson(answer.question, target, passages)):
         return "not_in_sources"
     return None
 
@@ -131,12 +142,10 @@ def _candidate(feedback: Feedback, answer: AnswerRecord, passages: tuple[Passage
     return Candidate(
         feedback.id,
         feedback.key_id,
-        answer.question,
-        _target(feedback, answer),
+        make_lesson(answer.question, _target(feedback, answer), passages),
         feedback.opinion.rating == "down",
         passages,
         tuple(_wrongly_cited(feedback, answer, passages)),
-        feedback.updated_at,
     )
 
 
@@ -184,8 +193,12 @@ def _agreed(candidates: Sequence[Candidate], downvoted: set[tuple[str, str]], dr
 
 def _rejected_by(candidate: Candidate, rivals: Sequence[Candidate], downvoted: bool) -> str | None:
     """Compare with the others on the same question and document; `rivals` are in order of precedence."""
-    documents = set(candidate.document_ids)
-    near = [other for other in rivals if other is not candidate and documents & set(other.document_ids)]
+    documents = {passage.document_id for passage in candidate.passages}
+    near = [
+        other
+        for other in rivals
+        if other is not candidate and any(passage.document_id in documents for passage in other.passages)
+    ]
     if downvoted or any(token_f1(candidate.target, other.target) < SAME for other in near):
         return "contradicted"
     place = rivals.index(candidate)

@@ -35,7 +35,7 @@ class Lesson:
         return render(self.question, self.sources)
 
 
-def lesson(question: str, target: str, passages: Sequence[Passage]) -> Lesson:
+def make_lesson(question: str, target: str, passages: Sequence[Passage]) -> Lesson:
     """Make a lesson: of the passages, what a generator would be given, with the words of the target among them."""
     ranked = [Ranked(passage, score=-float(place)) for place, passage in enumerate(passages)]
     spans = score_spans(f"{question} {target}", ranked, None)

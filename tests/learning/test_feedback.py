@@ -96,6 +96,28 @@ def test_feedback_on_a_version_that_was_replaced_yields_nothing(office: Office, 
     assert triaged(db).dropped == {"passages_changed": 1}
 
 
+def test_a_passage_that_was_only_found_may_go_and_is_not_read(office: Office, db: Database) -> None:
+    other = office.serve("toaster", *manual("toaster"))
+    found = office.passages(office.serve("kettle", *KETTLE)) + office.passages(other)
+    office.judge(office.answer(ASKED, found, quote=KETTLE[0]), Opinion("up"))
+
+    office.withdraw(other)
+
+    (candidate,) = triaged(db).candidates
+    assert other not in {passage.document_id for passage in candidate.passages}
+
+
+def test_a_lesson_names_only_the_documents_whose_text_it_holds(office: Office, db: Database) -> None:
+    document, other = office.serve("kettle", *KETTLE), office.serve("long", "Nothing of the kind. " * 60)
+    found = office.passages(document) + office.passages(other)
+    office.judge(office.answer(ASKED, found, quote=KETTLE[0]), Opinion("up"))
+
+    (candidate,) = triaged(db).candidates
+
+    held = {citation.passage.document_id for citation in candidate.lesson.sources}
+    assert set(candidate.document_ids) == held
+
+
 def test_a_downvoted_citation_is_a_hard_negative(office: Office, db: Database) -> None:
     found = office.passages(office.serve("kettle", *KETTLE))[::-1]
     answer = office.answer(ASKED, found, quote="The kettle comes with a cable")

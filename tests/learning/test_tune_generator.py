@@ -16,7 +16,7 @@ from core.settings import Settings
 from core.types import Passage
 from generation.convert import converted
 from learning import adapters
-from learning.lessons import Lesson, lesson
+from learning.lessons import Lesson, make_lesson
 from learning.lora import encode, enough_memory, open_tokenizer
 from learning.tune_generator import TuningReport, held_out_losses, tune
 from tests.learning.conftest import DEVICES, manual, question
@@ -27,7 +27,7 @@ def quiet(stage: str, share: float) -> None:
 
 
 def taught(devices: Sequence[str]) -> list[Lesson]:
-    return [lesson(question(device), manual(device)[0], sources(device)) for device in devices]
+    return [make_lesson(question(device), manual(device)[0], sources(device)) for device in devices]
 
 
 def sources(device: str) -> list[Passage]:
