@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from importlib import import_module
 
 from faker.providers import person
+from faker.providers.address import en_US
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,11 +20,17 @@ class Gazetteer:
 
     given: frozenset[str]
     surnames: frozenset[str]
+    places: frozenset[str]
+    """Countries and the states of the United States, in English, of one word."""
 
 
 def load_gazetteer() -> Gazetteer:
     """Read every list; takes about half a second."""
-    return Gazetteer(frozenset(_names("first_names")), frozenset(_names("last_names")))
+    places = (*en_US.Provider.countries, *en_US.Provider.states)
+    return Gazetteer(
+        frozenset(_names("first_names")), frozenset(_names("last_names")),
+        frozenset(place.lower() for place in places if " " not in place),
+    )
 
 
 def _names(prefix: str) -> Iterator[str]:
@@ -34,4 +41,5 @@ def _names(prefix: str) -> Iterator[str]:
         for attribute in dir(provider):
             names = getattr(provider, attribute) if attribute.startswith(prefix) else ()
             if isinstance(names, dict | list | tuple):
-                yield from (part.lower() for name in names if isinstance(name, str) for part in name.split() if len(part) > 1)
+                whole = (name for name in names if isinstance(name, str))
+                yield from (part.lower() for name in whole for part in name.split() if len(part) > 1)

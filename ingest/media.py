@@ -20,7 +20,6 @@ XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 XLS = "application/vnd.ms-excel"
 ODT = "application/vnd.oasis.opendocument.text"
 EPUB = "application/epub+zip"
-RTF = "application/rtf"
 MSG = "application/vnd.ms-outlook"
 EML = "message/rfc822"
 HTML = "text/html"
@@ -29,7 +28,7 @@ TEXT = "text/plain"
 
 EXTENSIONS = {
     "pdf": PDF, "docx": DOCX, "docm": DOCX, "dotx": DOCX, "pptx": PPTX, "pptm": PPTX, "ppsx": PPTX, "xlsx": XLSX,
-    "xlsm": XLSX, "xls": XLS, "odt": ODT, "epub": EPUB, "rtf": RTF, "msg": MSG, "eml": EML, "p7s": EML, "html": HTML,
+    "xlsm": XLSX, "xls": XLS, "odt": ODT, "epub": EPUB, "msg": MSG, "eml": EML, "p7s": EML, "html": HTML,
     "htm": HTML, "xhtml": HTML, "md": MARKDOWN, "markdown": MARKDOWN, "txt": TEXT, "text": TEXT, "log": TEXT,
     "csv": "text/csv", "tsv": "text/tab-separated-values", "tab": "text/tab-separated-values",
     "json": "application/json", "ndjson": "application/x-ndjson", "jsonl": "application/x-ndjson",
@@ -46,9 +45,10 @@ TEXTUAL = frozenset(
 
 _MAGIC = (
     (b"\x89PNG\r\n\x1a\n", "image/png"), (b"\xff\xd8\xff", "image/jpeg"), (b"GIF87a", "image/gif"),
-    (b"GIF89a", "image/gif"), (b"II*\x00", "image/tiff"), (b"MM\x00*", "image/tiff"), (b"{\\rtf", RTF),
+    (b"GIF89a", "image/gif"), (b"II*\x00", "image/tiff"), (b"MM\x00*", "image/tiff"),
 )
 _REFUSED = (
+    (b"{\\rtf", "an RTF document, which needs LibreOffice to be read"),
     (b"\x1f\x8b", "a gzip archive"), (b"7z\xbc\xaf\x27\x1c", "a 7z archive"), (b"Rar!", "a RAR archive"),
     (b"BZh", "a bzip2 archive"), (b"\xfd7zXZ", "an xz archive"), (b"\x7fELF", "a program"), (b"MZ", "a program"),
     (b"ID3", "a sound recording"), (b"OggS", "a sound recording"), (b"fLaC", "a sound recording"),
@@ -57,6 +57,7 @@ _REFUSED = (
 )
 _ADVICE = {
     "archive": "Unpack it and upload the files in it.",
+    "RTF": "Save it as docx or PDF.",
     "PostScript": "Convert it to PDF first.",
     "DjVu": "Convert it to PDF first.",
 }

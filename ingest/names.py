@@ -146,7 +146,9 @@ class Names:
 
     def _common(self, word: str, lower: Set[str]) -> bool:
         small = word.lower()
-        return small in lower or small in NOT_NAMES or (small in self.english and not self._is_listed(word))
+        if small in lower or small in NOT_NAMES or small in self.gazetteer.places:
+            return True
+        return small in self.english and not self._is_listed(word)
 
 
 def _narrowed(text: str, span: PiiSpan) -> PiiSpan:

