@@ -92,10 +92,11 @@ def score_spans(
 def in_context(item: Scored) -> str:
     """Return what the cross-encoder reads for a span: itself, and what a short one needs to be understood.
 
-    That is its heading and the row or line that introduces it. Under a heading every sentence looks alike to a
-    cross-encoder, so a whole sentence is read alone; its heading speaks through the passage's place.
+    That is its heading and the row or line that introduces it; list items and rows need them at any length. Under a
+    heading every sentence looks alike to a cross-encoder, so a whole one is read alone; its heading speaks through the
+    passage's place.
     """
-    if count(item.text) >= SHORT and item.span.lead is None:
+    if item.span.kind == "sentence" and count(item.text) >= SHORT:
         return item.text
     lead = item.passage.text[slice(*item.span.lead)] if item.span.lead else ""
     return "\n".join(part for part in (_heading(item.passage), lead, item.text) if part)

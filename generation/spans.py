@@ -57,12 +57,22 @@ def split(text: str, *, code: bool = False) -> list[Span]:
         elif line.kind == "sentence" and not bare:
             lead = None
         kind: SpanKind = "item" if line.kind == "sentence" and bare else line.kind
+        opening = lead or _label(text, spans)
         for start, end in _sentences(text, line) if kind in ("sentence", "item") else [(line.start, line.end)]:
-            spans.append(Span(start, end, kind, lead if lead != (start, end) else None))
+            spans.append(Span(start, end, kind, opening if opening != (start, end) else None))
+            opening = lead
         if line.kind == "sentence" and text[: line.end].endswith((":", "：")):
             lead = (spans[-1].start, spans[-1].end)
         previous = line.kind
     return spans
+
+
+def _label(text: str, before: list[Span]) -> tuple[int, int] | None:
+    """Return the short line just before, which may be a small heading: "Weight" above "3.5 kg"."""
+    last = before[-1] if before else None
+    if last is None or last.kind != "sentence" or last.end - last.start > WRAPPED:
+        return None
+    return (last.start, last.end) if _is_bare(text[last.start : last.end]) else None
 
 
 def _is_bare(line: str) -> bool:

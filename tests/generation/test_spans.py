@@ -98,6 +98,14 @@ def test_table_rows_know_their_header() -> None:
     assert [_lead(text, span) for span in spans] == [None, "Model | Weight", "Model | Weight"]
 
 
+def test_a_short_line_knows_the_short_line_above_it() -> None:
+    text = "Weight\n\n3.5 kg\n\nWidth\n\n112 cm. Without the stand."
+    leads = {text[span.start : span.end]: _lead(text, span) for span in split(text)}
+    assert leads["3.5 kg"] == "Weight"
+    assert leads["112 cm."] == "Width"
+    assert leads["Without the stand."] is None
+
+
 def test_code_is_cut_into_lines_and_its_fences_left_out() -> None:
     text = "Run this:\n```\nvouch up. Now\n    --port 8000\n```\nThen open it."
     assert texts(text) == ["Run this:", "vouch up. Now", "--port 8000", "Then open it."]
