@@ -61,6 +61,7 @@ def to_pdf(blocks: list[Block]) -> bytes:
     """Set the blocks on A4 pages."""
     sheet = getSampleStyleSheet()
     body = ParagraphStyle("body", parent=sheet["BodyText"], fontSize=10.5, leading=15, spaceAfter=6)
+    headings = [ParagraphStyle("heading", parent=sheet[f"Heading{level or 1}"]) for level in range(4)]
     buffer = io.BytesIO()
     template = SimpleDocTemplate(
         buffer,
@@ -73,7 +74,7 @@ def to_pdf(blocks: list[Block]) -> bytes:
         topMargin=2.2 * cm,
         bottomMargin=2.2 * cm,
     )
-    template.build([_flowable(block, body, sheet[f"Heading{block.level or 1}"]) for block in blocks])
+    template.build([_flowable(block, body, headings[block.level]) for block in blocks])
     return buffer.getvalue()
 
 

@@ -1,7 +1,7 @@
 """The real application on a real SQLite database; only what thinks is a double: reading, searching, answering.
 
-A question with "night" in it is refused. A file with "broken" in its name is rejected, all others serve after a few
-steps that take long enough to be seen.
+A question with "night" in it is refused, one with "breaks" breaks off. A file with "broken" in its name is rejected,
+all others serve after a few steps that take long enough to be seen.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from api.services import Engine, Services
 from core import documents, jobs, keys, lineage, passages, uploads
 from core.blobs import open_blobs
 from core.db import Database, migrate
-from core.errors import DocumentRejected
+from core.errors import DocumentRejected, Unavailable
 from core.jobs import Claim
 from core.ports import Redactor
 from core.settings import Settings
@@ -107,6 +107,14 @@ def add_model(service: Service) -> str:
     return made.id
 
 
+def publish_again(service: Service, text: str) -> None:
+    """Let a second version of the manual serve, whose only passage is this text."""
+    with service.db.write() as session:
+        upload = uploads.Upload("manuals", "router.pdf", "application/pdf", 10, "1" * 64)
+        made = uploads.register_upload(session, upload, OPERATOR)
+        passages.publish(session, made.document_id, made.version, TITLE, [Chunk(0, text)], REPORT)
+
+
 def _upload(db: Database, blob: str, name: str) -> str:
     title = TITLE if name == "router.pdf" else None
     with db.write() as session:
@@ -148,7 +156,8 @@ class _Parrot:
         with self._db.read() as session:
             ids = [int(chunk_id) for chunk_id in passages.visible_ids(session, caller, filters)]
             found = list(passages.hydrate(session, caller, ids).values())
-        return _refused(question, found) if "night" in question else _answered(question, found)
+        kinds = {"night": _refused, "breaks": _broken}
+        return next((make for word, make in kinds.items() if word in question), _answered)(question, found)
 
     def answer(
         self, caller: Caller, question: str, *, mode: AnswerMode = "auto", filters: Filters | None = None
@@ -179,6 +188,11 @@ def _refused(question: str, found: Sequence[Passage]) -> Iterator[Event]:
     refusal = Refusal("not_answered", "The manuals speak of lamps, but not of their colour at night.")
     closest = tuple(ranked for ranked in _ranked(found) if ranked.passage.text == HOSTILE)[:1]
     yield Finished(Answer(question, "refused", "", (), closest, 0.08, refusal=refusal))
+
+
+def _broken(question: str, found: Sequence[Passage]) -> Iterator[Event]:
+    yield Searched(_ranked(found))
+    raise Unavailable("The model server is gone.")
 
 
 def _ranked(found: Sequence[Passage]) -> tuple[Ranked, ...]:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import pytest
 from playwright.sync_api import Page, expect
 
-from core import journal
+from core import documents, journal, keys
+from core.types import OPERATOR
 from tests.web.conftest import Site, ask, sign_in
-from tests.web.service import HOSTILE, QUOTE, RESET
+from tests.web.service import HOSTILE, QUOTE, RESET, publish_again
 
 
 def test_a_wrong_key_is_refused_with_the_reason(page: Page, site: Site) -> None:
@@ -129,6 +131,56 @@ def test_the_address_of_an_answer_opens_it_again(page: Page, site: Site) -> None
 
     expect(page.locator("#citation-1 mark")).to_have_text(QUOTE)
     expect(page.get_by_label("Question", exact=True)).to_have_value("How do I reset it?")
+
+
+def test_an_answer_whose_document_is_gone_says_so(page: Page, site: Site) -> None:
+    sign_in(page, site)
+    ask(page, "How do I reset it?")
+    with site.service.db.write() as session:
+        documents.delete_document(session, site.service.document_id, OPERATOR)
+
+    page.reload()
+
+    expect(page.locator(".answer .problem")).to_contain_text("has been withdrawn since")
+    expect(page.locator(".citation")).to_have_count(0)
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [(RESET, "The same words stand in it"), ("Nothing of the kind.", "in which this passage does not stand")],
+)
+def test_a_quote_of_an_older_version_is_not_shown_as_if_it_were_current(
+    page: Page, site: Site, text: str, shown: str
+) -> None:
+    sign_in(page, site)
+    ask(page, "How do I reset it?")
+    publish_again(site.service, text)
+
+    page.reload()
+
+    expect(page.locator("#citation-1 .place")).to_contain_text(shown)
+    expect(page.locator("#citation-1 mark")).to_have_count(1 if text == RESET else 0)
+
+
+def test_an_answer_that_breaks_off_says_so_with_the_request_id(page: Page, site: Site) -> None:
+    sign_in(page, site)
+
+    page.get_by_label("Question", exact=True).fill("What breaks?")
+    page.keyboard.press("Enter")
+
+    expect(page.locator("#ask-problem")).to_contain_text("The model server is gone.")
+    expect(page.locator("#ask-problem")).to_contain_text("Request req_")
+
+
+def test_a_revoked_key_is_asked_to_sign_in_again(page: Page, site: Site) -> None:
+    sign_in(page, site)
+    with site.service.db.write() as session:
+        for key in keys.list_keys(session):
+            keys.revoke_key(session, key.id)
+
+    page.get_by_role("link", name="Documents").click()
+
+    expect(page.get_by_role("heading", name="Sign in")).to_be_visible()
 
 
 def test_a_key_sees_only_what_its_scopes_allow(page: Page, site: Site) -> None:

@@ -5,18 +5,16 @@ from __future__ import annotations
 import re
 
 import pytest
-from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
-from api.web.routes import STATIC, router
-from core.errors import NotFound
+from api.app import create_app
+from api.web.routes import STATIC
+from core.settings import Settings
 
 
 @pytest.fixture
-def client() -> TestClient:
-    app = FastAPI()
-    app.include_router(router)
-    return TestClient(app)
+def client(settings: Settings) -> TestClient:
+    return TestClient(create_app(settings))
 
 
 def test_the_page_comes_with_a_policy_that_forbids_everything_foreign(client: TestClient) -> None:
@@ -24,6 +22,7 @@ def test_the_page_comes_with_a_policy_that_forbids_everything_foreign(client: Te
 
     assert response.headers["content-type"] == "text/html; charset=utf-8"
     assert "default-src 'self'" in response.headers["content-security-policy"]
+    assert "require-trusted-types-for 'script'" in response.headers["content-security-policy"]
     assert "unsafe" not in response.headers["content-security-policy"]
     assert response.headers["cache-control"] == "no-cache"
 
@@ -40,12 +39,16 @@ def test_a_part_that_the_browser_has_is_not_sent_again(client: TestClient) -> No
 
 @pytest.mark.parametrize("name", ["nothing.js", "..%2froutes.py", "%2e%2e%2f%2e%2e%2fapp.py"])
 def test_only_the_folders_own_files_are_sent(client: TestClient, name: str) -> None:
-    try:
-        status = client.get(f"/static/{name}").status_code
-    except NotFound:
-        status = 404
+    response = client.get(f"/static/{name}")
 
-    assert status == 404
+    assert response.status_code == 404
+    assert response.headers["content-type"] == "application/problem+json"
+
+
+def test_the_page_preloads_every_module() -> None:
+    preloaded = re.findall(r'modulepreload" href="/static/(.+?)"', (STATIC / "index.html").read_text())
+
+    assert sorted([*preloaded, "app.js"]) == sorted(path.name for path in STATIC.glob("*.js"))
 
 
 def test_every_module_that_is_imported_exists() -> None:

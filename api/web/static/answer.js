@@ -60,10 +60,10 @@ function citationItem(citation, first, opinion) {
     opinion.wrongBox(citation));
 }
 
-/** "Version 2 · Page 3 · Care > Cleaning", with what the format does not have left out. */
-export function where({ version, page, heading }) {
-  const path = Array.isArray(heading) ? heading.join(" › ") : heading;
-  return [version && `Version ${version}`, page && `Page ${page}`, path].filter(Boolean).join(" · ");
+/** "Version 2 · Page 3 · Care › Cleaning", with what the format does not have, and the title, left out. */
+export function where({ version, page, heading, title }) {
+  const path = heading.filter((part, depth) => depth > 0 || part !== title).join(" › ");
+  return [`Version ${version}`, page && `Page ${page}`, path].filter(Boolean).join(" · ");
 }
 
 function placeDetails(citation, open) {
@@ -100,15 +100,17 @@ function closestItem(passage) {
 
 function howItWasMade(answer) {
   const versions = answer.versions ?? {};
-  const seconds = Object.entries(answer.timings ?? {}).map(([step, value]) => `${step} ${Number(value).toFixed(2)} s`);
+  const steps = Object.entries(answer.timings ?? {}).filter(([step]) => !step.includes(".")); // "search.rerank" is a part of "search"
+  const seconds = steps.map(([step, value]) => `${step} ${value.toFixed(2)} s`);
+  const known = (version) => (version === "none" ? null : version);
   return h("details", { className: "made" },
     h("summary", {}, "How this answer was made"),
     terms({
       Support: `${Math.round(answer.support * 100)} %`,
       Words: answer.status === "refused" ? null : answer.phrased ? "phrased by the model, then checked" : "verbatim quotes",
       "Why not phrased": FALLBACKS[answer.fallback] ?? answer.fallback,
-      Model: versions.model,
-      Prompt: versions.prompt,
+      Model: known(versions.model),
+      Prompt: known(versions.prompt),
       Index: versions.index,
       Time: seconds.join(", "),
       Answer: h("code", {}, answer.id),

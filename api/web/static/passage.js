@@ -28,14 +28,16 @@ export async function inItsPlace(citation) {
   } catch (problem) {
     return [problem.status === 404 ? h("p", { className: "help" }, "The document has been withdrawn since.") : problemBox(problem)];
   }
-  const index = find(chunks, citation);
+  const cited = chunks.findIndex((chunk) => chunk.chunk_id === citation.chunk_id);
+  const index = cited >= 0 ? cited : chunks.findIndex((chunk) => holds(chunk, citation));
   if (index < 0) return [h("p", { className: "help" }, "The document has a newer version since, in which this passage does not stand.")];
   const parts = [above(chunks[index - 1]), marked(chunks[index], citation), below(chunks[index + 1])];
+  if (cited < 0) parts.unshift(h("p", { className: "help" }, "The document has a newer version since. The same words stand in it:"));
   return parts.filter(Boolean);
 }
 
-function find(chunks, { chunk_id, quote, start, end }) {
-  return chunks.findIndex((chunk) => chunk.chunk_id === chunk_id && around(chunk.text, start, end)[1] === quote);
+function holds(chunk, { quote, start, end }) {
+  return around(chunk.text, start, end)[1] === quote;
 }
 
 function marked(chunk, { start, end }) {
