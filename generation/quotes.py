@@ -110,15 +110,16 @@ def choose(scored: Sequence[Scored], limits: Limits = SHOWN) -> tuple[Citation, 
     if not scored:
         return ()
     kept: list[Scored] = []
-    room = limits.words
+    room, places = limits.words, limits.quotes
     for item in scored:
-        if len(kept) == limits.quotes or item.score < scored[0].score - limits.margin:
+        if not places or item.score < scored[0].score - limits.margin:
             break
-        size = count(item.text)
-        if kept and (size > room or _repeats(item, kept)):
+        if item in kept or (kept and (count(item.text) > room or _repeats(item, kept))):
             continue
-        kept.append(item)
-        room -= size
+        fitting = _fitting([item, *_list_under(item, scored)], room)
+        kept += [each for each in fitting if each not in kept]
+        room -= sum(count(each.text) for each in fitting)
+        places -= 1
     return _numbered(_joined(kept))
 
 
@@ -163,6 +164,25 @@ def _heading(passage: Passage) -> str:
 
 def _weight(words: Iterable[str], rarity: dict[str, float]) -> float:
     return sum(rarity[word] for word in words)
+
+
+def _list_under(item: Scored, scored: Sequence[Scored]) -> list[Scored]:
+    """Return the list that the span opens, in order: "… in the following cases:" says nothing without the cases."""
+    if item.text[-1] not in ":：":
+        return []
+    opened = (item.span.start, item.span.end)
+    items = [each for each in scored if each.span.lead == opened and each.passage.chunk_id == item.passage.chunk_id]
+    return sorted(items, key=lambda each: each.span.start)
+
+
+def _fitting(run: Sequence[Scored], room: int) -> list[Scored]:
+    """Return the first of the run, and the rest of it as far as there is room."""
+    fitting = [run[0]]
+    for item in run[1:]:
+        if sum(count(each.text) for each in [*fitting, item]) > room:
+            break
+        fitting.append(item)
+    return fitting
 
 
 def _repeats(item: Scored, kept: Sequence[Scored]) -> bool:

@@ -82,6 +82,12 @@ def test_the_same_sentence_of_two_passages_is_quoted_once() -> None:
     assert [c.quote for c in cited].count("Hold the reset button for five seconds.") == 1
 
 
+def test_a_line_that_opens_a_list_brings_the_list_as_far_as_there_is_room() -> None:
+    text = passage("Reset the clock in these cases:\n- The cable was out.\n- The mode changed.\n- " + "So on " * 30)
+    (only,) = choose(score_spans("When do I reset the clock?", ranked(text), OverlapReranker()))
+    assert only.quote == "Reset the clock in these cases:\n- The cable was out.\n- The mode changed."
+
+
 def test_the_best_span_is_quoted_even_when_it_is_long() -> None:
     long = passage("The reset button " + "is red and " * 20 + "round.")
     (only,) = choose(score_spans("reset button", ranked(long), None), Limits(words=5, quotes=3, margin=5))
