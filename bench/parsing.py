@@ -44,7 +44,10 @@ def main() -> None:
     if len(sys.argv) != 2:
         raise SystemExit("usage: python -m bench.parsing FOLDER")
     rows = compare(Path(sys.argv[1]), {"ours": ours, "unstructured": theirs()})
-    print("| format | files | reader | seconds | words | headings | list items | tables |\n|---|---|---|---|---|---|---|---|")
+    print(
+        "| format | files | reader | seconds | words | headings | list items | tables |\n"
+        "|---|---|---|---|---|---|---|---|"
+    )
     for (extension, name), (files, kept) in sorted(rows.items()):
         cells = (extension, files, name, f"{kept.seconds:.2f}", kept.words, kept.headings, kept.items, kept.tables)
         print("| " + " | ".join(map(str, cells)) + " |")
@@ -78,8 +81,9 @@ def ours(data: bytes, media_type: str, filename: str) -> Kept:
 
 def theirs() -> Reading:
     """Return unstructured's own readers with their defaults, but for the strategy on PDFs and for OCR."""
-    import ingest.read_unstructured  # noqa: F401  # so that it neither downloads a model nor calls home
     from unstructured.partition.auto import partition
+
+    import ingest.read_unstructured  # noqa: F401  # so that it neither downloads a model nor calls home
 
     kinds = {"Title": "title", "ListItem": "list_item", "Table": "table"}
 

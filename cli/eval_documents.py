@@ -47,10 +47,14 @@ def summarize(rows: Sequence[dict[str, Json]]) -> dict[str, Json]:
     """Return how many files were parsed and rejected, why, and the slowest and largest."""
     reasons = Counter(str(row["reason"]) for row in rows if row["status"] == "rejected")
     return {
-        "files": len(rows), "parsed": sum(row["status"] == "parsed" for row in rows), "rejected": sum(reasons.values()),
+        "files": len(rows),
+        "parsed": sum(row["status"] == "parsed" for row in rows),
+        "rejected": sum(reasons.values()),
         "elements": sum(int(row["elements"]) for row in rows),
         "seconds": round(sum(float(row["seconds"]) for row in rows), 2),
-        "slowest": _extreme(rows, "seconds"), "largest": _extreme(rows, "peak_mb"), "reasons": dict(reasons.most_common()),
+        "slowest": _extreme(rows, "seconds"),
+        "largest": _extreme(rows, "peak_mb"),
+        "reasons": dict(reasons.most_common()),
     }
 
 
@@ -71,8 +75,12 @@ def _row(folder: Path, path: Path, parse: Parser, peak_mb: Callable[[], float]) 
     except VouchError as error:
         reason = str(error)
     return {
-        "path": str(path.relative_to(folder)), "status": "rejected" if reason else "parsed", "reason": reason,
-        "elements": elements, "seconds": round(time.perf_counter() - started, 3), "peak_mb": peak,
+        "path": str(path.relative_to(folder)),
+        "status": "rejected" if reason else "parsed",
+        "reason": reason,
+        "elements": elements,
+        "seconds": round(time.perf_counter() - started, 3),
+        "peak_mb": peak,
     }
 
 

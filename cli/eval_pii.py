@@ -82,11 +82,13 @@ def summarize(labelled: Sequence[Labelled], predicted: Sequence[Iterable[PiiSpan
         total += len(found)
         right += sum(any(p.start < s.end and s.start < p.end for s in one.spans) for p in found)
     return {
-        "texts": len(labelled), "spans": sum(len(one.spans) for one in labelled),
+        "texts": len(labelled),
+        "spans": sum(len(one.spans) for one in labelled),
         "uncovered": _share(sum(marked.values()) - sum(covered.values()), sum(marked.values())),
         "uncovered_in_policy": _uncovered(marked, covered),
         "recall": {label: _share(covered[label], marked[label]) for label in sorted(marked)},
-        "precision": _share(right, total) if total else None, "predicted": total,
+        "precision": _share(right, total) if total else None,
+        "predicted": total,
     }
 
 

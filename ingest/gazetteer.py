@@ -28,7 +28,8 @@ def load_gazetteer() -> Gazetteer:
     """Read every list; takes about half a second."""
     places = (*en_US.Provider.countries, *en_US.Provider.states)
     return Gazetteer(
-        frozenset(_names("first_names")), frozenset(_names("last_names")),
+        frozenset(_names("first_names")),
+        frozenset(_names("last_names")),
         frozenset(place.lower() for place in places if " " not in place),
     )
 

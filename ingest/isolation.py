@@ -97,16 +97,18 @@ def _no_sockets(libc: ctypes.CDLL) -> bool:
     if known is None:
         return False
     arch, call = known
-    program = b"".join((
-        struct.pack("HBBI", 0x20, 0, 0, 4),  # load the architecture
-        struct.pack("HBBI", 0x15, 0, 5, arch),
-        struct.pack("HBBI", 0x20, 0, 0, 0),  # load the call's number
-        struct.pack("HBBI", 0x15, 0, 3, call),
-        struct.pack("HBBI", 0x20, 0, 0, 16),  # load the address family
-        struct.pack("HBBI", 0x15, 1, 0, socket.AF_UNIX),
-        struct.pack("HBBI", 0x06, 0, 0, _ERRNO | errno.EPERM),
-        struct.pack("HBBI", 0x06, 0, 0, _ALLOW),
-    ))
+    program = b"".join(
+        (
+            struct.pack("HBBI", 0x20, 0, 0, 4),  # load the architecture
+            struct.pack("HBBI", 0x15, 0, 5, arch),
+            struct.pack("HBBI", 0x20, 0, 0, 0),  # load the call's number
+            struct.pack("HBBI", 0x15, 0, 3, call),
+            struct.pack("HBBI", 0x20, 0, 0, 16),  # load the address family
+            struct.pack("HBBI", 0x15, 1, 0, socket.AF_UNIX),
+            struct.pack("HBBI", 0x06, 0, 0, _ERRNO | errno.EPERM),
+            struct.pack("HBBI", 0x06, 0, 0, _ALLOW),
+        )
+    )
     buffer = ctypes.create_string_buffer(program, len(program))
     header = struct.pack("HxxxxxxP", len(program) // 8, ctypes.addressof(buffer))
     return int(libc.prctl(_PR_SET_SECCOMP, _SECCOMP_MODE_FILTER, header, 0, 0)) == 0

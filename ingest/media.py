@@ -27,33 +27,85 @@ MARKDOWN = "text/markdown"
 TEXT = "text/plain"
 
 EXTENSIONS = {
-    "pdf": PDF, "docx": DOCX, "docm": DOCX, "dotx": DOCX, "pptx": PPTX, "pptm": PPTX, "ppsx": PPTX, "xlsx": XLSX,
-    "xlsm": XLSX, "xls": XLS, "odt": ODT, "epub": EPUB, "msg": MSG, "eml": EML, "p7s": EML, "html": HTML,
-    "htm": HTML, "xhtml": HTML, "md": MARKDOWN, "markdown": MARKDOWN, "txt": TEXT, "text": TEXT, "log": TEXT,
-    "csv": "text/csv", "tsv": "text/tab-separated-values", "tab": "text/tab-separated-values",
-    "json": "application/json", "ndjson": "application/x-ndjson", "jsonl": "application/x-ndjson",
-    "xml": "application/xml", "xsl": "application/xml", "yaml": "application/yaml", "yml": "application/yaml",
-    "rst": "text/x-rst", "org": "text/x-org", "png": "image/png", "jpg": "image/jpeg", "jpeg": "image/jpeg",
-    "tif": "image/tiff", "tiff": "image/tiff", "bmp": "image/bmp", "gif": "image/gif", "webp": "image/webp",
+    "pdf": PDF,
+    "docx": DOCX,
+    "docm": DOCX,
+    "dotx": DOCX,
+    "pptx": PPTX,
+    "pptm": PPTX,
+    "ppsx": PPTX,
+    "xlsx": XLSX,
+    "xlsm": XLSX,
+    "xls": XLS,
+    "odt": ODT,
+    "epub": EPUB,
+    "msg": MSG,
+    "eml": EML,
+    "p7s": EML,
+    "html": HTML,
+    "htm": HTML,
+    "xhtml": HTML,
+    "md": MARKDOWN,
+    "markdown": MARKDOWN,
+    "txt": TEXT,
+    "text": TEXT,
+    "log": TEXT,
+    "csv": "text/csv",
+    "tsv": "text/tab-separated-values",
+    "tab": "text/tab-separated-values",
+    "json": "application/json",
+    "ndjson": "application/x-ndjson",
+    "jsonl": "application/x-ndjson",
+    "xml": "application/xml",
+    "xsl": "application/xml",
+    "yaml": "application/yaml",
+    "yml": "application/yaml",
+    "rst": "text/x-rst",
+    "org": "text/x-org",
+    "png": "image/png",
+    "jpg": "image/jpeg",
+    "jpeg": "image/jpeg",
+    "tif": "image/tiff",
+    "tiff": "image/tiff",
+    "bmp": "image/bmp",
+    "gif": "image/gif",
+    "webp": "image/webp",
 }
 BY_TYPE = {media_type: extension for extension, media_type in reversed(EXTENSIONS.items())}
 TEXTUAL = frozenset(
-    media_type for media_type in BY_TYPE
-    if media_type.startswith("text/") or media_type in {
-        "application/json", "application/x-ndjson", "application/xml", "application/yaml", EML}
+    media_type
+    for media_type in BY_TYPE
+    if media_type.startswith("text/")
+    or media_type in {"application/json", "application/x-ndjson", "application/xml", "application/yaml", EML}
 )
 
 _MAGIC = (
-    (b"\x89PNG\r\n\x1a\n", "image/png"), (b"\xff\xd8\xff", "image/jpeg"), (b"GIF87a", "image/gif"),
-    (b"GIF89a", "image/gif"), (b"II*\x00", "image/tiff"), (b"MM\x00*", "image/tiff"),
+    (b"\x89PNG\r\n\x1a\n", "image/png"),
+    (b"\xff\xd8\xff", "image/jpeg"),
+    (b"GIF87a", "image/gif"),
+    (b"GIF89a", "image/gif"),
+    (b"II*\x00", "image/tiff"),
+    (b"MM\x00*", "image/tiff"),
 )
 _REFUSED = (
     (b"{\\rtf", "an RTF document, which needs LibreOffice to be read"),
-    (b"\x1f\x8b", "a gzip archive"), (b"7z\xbc\xaf\x27\x1c", "a 7z archive"), (b"Rar!", "a RAR archive"),
-    (b"BZh", "a bzip2 archive"), (b"\xfd7zXZ", "an xz archive"), (b"\x7fELF", "a program"), (b"MZ", "a program"),
-    (b"ID3", "a sound recording"), (b"OggS", "a sound recording"), (b"fLaC", "a sound recording"),
-    (b"\x00\x00\x01\x00", "an icon"), (b"SQLite format 3", "a database"), (b"PAR1", "a Parquet table"),
-    (b"%!PS", "PostScript"), (b"AT&TFORM", "DjVu"), (b"wOFF", "a font"), (b"\x00asm", "a program"),
+    (b"\x1f\x8b", "a gzip archive"),
+    (b"7z\xbc\xaf\x27\x1c", "a 7z archive"),
+    (b"Rar!", "a RAR archive"),
+    (b"BZh", "a bzip2 archive"),
+    (b"\xfd7zXZ", "an xz archive"),
+    (b"\x7fELF", "a program"),
+    (b"MZ", "a program"),
+    (b"ID3", "a sound recording"),
+    (b"OggS", "a sound recording"),
+    (b"fLaC", "a sound recording"),
+    (b"\x00\x00\x01\x00", "an icon"),
+    (b"SQLite format 3", "a database"),
+    (b"PAR1", "a Parquet table"),
+    (b"%!PS", "PostScript"),
+    (b"AT&TFORM", "DjVu"),
+    (b"wOFF", "a font"),
+    (b"\x00asm", "a program"),
 )
 _ADVICE = {
     "archive": "Unpack it and upload the files in it.",
@@ -61,10 +113,23 @@ _ADVICE = {
     "PostScript": "Convert it to PDF first.",
     "DjVu": "Convert it to PDF first.",
 }
-_MAIL_HEADERS = frozenset({
-    "from", "to", "subject", "date", "mime-version", "received", "return-path", "message-id", "content-type",
-    "delivered-to", "reply-to", "cc", "x-mailer",
-})
+_MAIL_HEADERS = frozenset(
+    {
+        "from",
+        "to",
+        "subject",
+        "date",
+        "mime-version",
+        "received",
+        "return-path",
+        "message-id",
+        "content-type",
+        "delivered-to",
+        "reply-to",
+        "cc",
+        "x-mailer",
+    }
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +150,9 @@ def sniff(data: bytes, filename: str, declared: str | None = None) -> Media:
     encrypted or unpacks to more than the limits allow. Every message says what to do.
     """
     if not data.strip(b"\x00 \t\r\n\x0b\x0c\xef\xbb\xbf"):
-        raise DocumentRejected("The file is empty: it holds no bytes other than blanks.", hint="Upload a file with text.")
+        raise DocumentRejected(
+            "The file is empty: it holds no bytes other than blanks.", hint="Upload a file with text."
+        )
     found = _binary_type(data)
     if found is not None:
         return Media(found, BY_TYPE[found])
@@ -124,7 +191,9 @@ def _refuse_known(data: bytes) -> None:
 
 
 def _advice(kind: str) -> str:
-    return next((advice for word, advice in _ADVICE.items() if word in kind), "Upload the text that people should find.")
+    return next(
+        (advice for word, advice in _ADVICE.items() if word in kind), "Upload the text that people should find."
+    )
 
 
 def _text_type(text: str, filename: str, declared: str | None) -> str:

@@ -19,16 +19,22 @@ from ingest.notnames import NOT_NAMES
 _UPPER = r"[A-ZÀ-ÖØ-ÞĀĂĄĆĈĊČĎĐĒĔĖĘĚĜĞĠĢĤĦĨĪĬĮİĴĶĹĻĽĿŁŃŅŇŌŎŐŒŔŖŘŚŜŞŠŢŤŦŨŪŬŮŰŲŴŶŸŹŻŽΑ-ΫА-ЯЁЇІЄҐ]"
 _WORD = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*")
 _CAPITAL = rf"{_UPPER}[^\W\d_]*(?:['’-][^\W\d_]+)*"
-_SEQUENCE = re.compile(rf"(?<![\w@./'’-]){_CAPITAL}(?:\.?[ ](?:(?:de|da|do|del|della|di|van|von|der|den|bin|al|el)[ ])*{_CAPITAL})*(?![\w@/])")
+_SEQUENCE = re.compile(
+    rf"(?<![\w@./'’-]){_CAPITAL}"
+    rf"(?:\.?[ ](?:(?:de|da|do|del|della|di|van|von|der|den|bin|al|el)[ ])*{_CAPITAL})*(?![\w@/])"
+)
 _LOWER = re.compile(r"(?<![\w'’-])[a-zß-öø-ÿ][^\W\d_]+(?![\w'’-])")
 _ODD = re.compile(r"[\d_/\\@#%&*+=<>{}\[\]|~^:;!?\"“”()]")
-_PARTICLES = frozenset("de da do dos del della di la le van von der den bin al el y e".split(" "))
+_PARTICLES = frozenset(
+    ["de", "da", "do", "dos", "del", "della", "di", "la", "le", "van", "von", "der", "den", "bin", "al", "el", "y", "e"]
+)
 _TITLED = re.compile(
     rf"\b(?:Mr|Mrs|Ms|Miss|Dr|Prof|Herr|Frau|Sra?|Mme)\b\.?[ ]({_CAPITAL}(?:\.?[ ]{_CAPITAL}){{0,3}})|"
     rf"\b(?i:mr|mrs|ms|dr)\.[ ]([^\W\d_]{{3,}})"
 )
 _STATED = re.compile(
-    r"(?i:\b(?:my|his|her|maiden|full|first|last|partner's|holder'?s?|the) name is|\bname:|\b(?:is|was) named|\bnamed (?:him|her)|\bcalls? me|"
+    r"(?i:\b(?:my|his|her|maiden|full|first|last|partner's|holder'?s?|the) name is|\bname:|"
+    r"\b(?:is|was) named|\bnamed (?:him|her)|\bcalls? me|"
     r"\bdear)[ ]{1,2}([^\W\d_][\w'’-]+(?:\.?[ ](?:[^\W\d_]\.|[A-ZÀ-Þ][\w'’-]+)){0,3})"
 )
 _SHORTEST = 3
@@ -54,7 +60,11 @@ class Names:
 
         `others` are names of places and organisations: no list makes them people.
         """
-        kept = [span for span in map(partial(_narrowed, text), guesses) if self._believable(text[span.start : span.end], lower)]
+        kept = [
+            span
+            for span in map(partial(_narrowed, text), guesses)
+            if self._believable(text[span.start : span.end], lower)
+        ]
         listed = (s for s in self._listed(text, lower) if all(s.end <= o.start or s.start >= o.end for o in others))
         return [*kept, *self._stated(text), *listed, *self._small(text)]
 
@@ -107,7 +117,7 @@ class Names:
         return known and len(word) >= _SHORTEST and not word.isupper() and not self._common(word, lower)
 
     def _reach(self, words: list[re.Match[str]], start: int, lower: Set[str]) -> int:
-        """Return the index of the last word that goes on with a name: initials, particles, words that are not common."""
+        """Return the index of the last word that goes on with a name: initials, particles, no common words."""
         end = start
         for index in range(start + 1, min(start + 5, len(words))):
             word = words[index].group()
@@ -135,7 +145,11 @@ class Names:
         for word, following in pairwise(words):
             first, second = word.group(), following.group()
             apart = text[word.end() : following.start()]
-            if apart == " " and self._plainly(first, self.gazetteer.given) and self._plainly(second, self.gazetteer.surnames):
+            if (
+                apart == " "
+                and self._plainly(first, self.gazetteer.given)
+                and self._plainly(second, self.gazetteer.surnames)
+            ):
                 yield PiiSpan(word.start(), following.end(), "PERSON", 0.6)
 
     def _plainly(self, word: str, listed: Set[str]) -> bool:
@@ -159,4 +173,6 @@ def _narrowed(text: str, span: PiiSpan) -> PiiSpan:
 
 def _mixed(word: str) -> bool:
     """Words such as "iPhone" or "McrBC" name things; "McDonald" and "O'Neill" do not."""
-    return any(c.isupper() for c in word[1:]) and not re.match(r"(?:Mc|Mac|O['’]|D['’]|De|Di|La|Le|Van)[A-Z]|[^-]+-[A-Z][a-z]", word)
+    return any(c.isupper() for c in word[1:]) and not re.match(
+        r"(?:Mc|Mac|O['’]|D['’]|De|Di|La|Le|Van)[A-Z]|[^-]+-[A-Z][a-z]", word
+    )

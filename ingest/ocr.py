@@ -71,14 +71,17 @@ def read_image(data: bytes, ocr: Ocr) -> Parsed:
                     raise DocumentRejected(f"The picture has more than {MAX_FRAMES} pages.", hint="Split it.")
                 elements.extend(ocr.read(_prepared(frame), pages))
     except (UnidentifiedImageError, OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
-        raise DocumentRejected("The picture is damaged or too large to be read.", hint="Save it again as PNG.") from error
+        raise DocumentRejected(
+            "The picture is damaged or too large to be read.", hint="Save it again as PNG."
+        ) from error
     return Parsed(tuple(elements), pages=pages)
 
 
 def _prepared(frame: Image.Image) -> Image.Image:
     if frame.width * frame.height > MAX_PIXELS:
         raise DocumentRejected(
-            f"The picture has {frame.width * frame.height // 1_000_000} megapixels; at most {MAX_PIXELS // 1_000_000} are read.",
+            f"The picture has {frame.width * frame.height // 1_000_000} megapixels; "
+            f"at most {MAX_PIXELS // 1_000_000} are read.",
             hint="Save it smaller.",
         )
     upright = ImageOps.exif_transpose(frame)
@@ -93,7 +96,8 @@ def _prepared(frame: Image.Image) -> Image.Image:
 def _paragraphs(data: Mapping[str, Sequence[Json]], size: tuple[int, int], page: int) -> Iterator[Element]:
     """Group words by tesseract's blocks and paragraphs; a bullet at a line's start begins a list item."""
     kept = [
-        index for index, word in enumerate(data["text"])
+        index
+        for index, word in enumerate(data["text"])
         if str(word).strip() and float(data["conf"][index]) >= MIN_CONFIDENCE
     ]
     for _, group in groupby(kept, key=lambda i: (data["block_num"][i], data["par_num"][i])):

@@ -45,7 +45,8 @@ def zip_type(data: bytes) -> str:
             return kind
     except (zipfile.BadZipFile, EOFError, NotImplementedError, ValueError, OSError, RuntimeError, KeyError) as error:
         raise DocumentRejected(
-            "The file is a damaged or truncated package.", hint="Open it where it was made, save it again and upload that."
+            "The file is a damaged or truncated package.",
+            hint="Open it where it was made, save it again and upload that.",
         ) from error
     except Exception as error:
         if type(error).__module__ == "zlib":
@@ -59,13 +60,16 @@ def ole_type(data: bytes) -> str:
         with olefile.OleFileIO(data) as ole:
             return _ole_type(ole)
     except (OSError, ValueError, IndexError, AttributeError, TypeError) as error:
-        raise DocumentRejected("The file is a damaged Office file.", hint="Save it again as docx, xlsx or PDF.") from error
+        raise DocumentRejected(
+            "The file is a damaged Office file.", hint="Save it again as docx, xlsx or PDF."
+        ) from error
 
 
 def _ole_type(ole: olefile.OleFileIO) -> str:
     if ole.exists("EncryptedPackage") or ole.exists("EncryptionInfo"):
         raise DocumentRejected(
-            "The Office file is encrypted with a password.", hint="Remove the password where it was made and upload it again."
+            "The Office file is encrypted with a password.",
+            hint="Remove the password where it was made and upload it again.",
         )
     if ole.exists("__properties_version1.0"):
         return "application/vnd.ms-outlook"
@@ -74,7 +78,8 @@ def _ole_type(ole: olefile.OleFileIO) -> str:
     for stream, (name, better) in _OLD_OFFICE.items():
         if ole.exists(stream):
             raise UnsupportedMedia(
-                f"The file is in the format of {name}, which needs LibreOffice to be read.", hint=f"Save it as {better}."
+                f"The file is in the format of {name}, which needs LibreOffice to be read.",
+                hint=f"Save it as {better}.",
             )
     raise UnsupportedMedia("The file is an OLE container of an unknown kind.", hint="Save it as PDF and upload that.")
 
@@ -82,7 +87,9 @@ def _ole_type(ole: olefile.OleFileIO) -> str:
 def _check_limits(entries: Sequence[zipfile.ZipInfo], packed: int) -> None:
     unpacked = sum(entry.file_size for entry in entries)
     if len(entries) > MAX_ENTRIES:
-        raise LimitExceeded(f"The package holds {len(entries)} parts; at most {MAX_ENTRIES} are read.", hint="Split it.")
+        raise LimitExceeded(
+            f"The package holds {len(entries)} parts; at most {MAX_ENTRIES} are read.", hint="Split it."
+        )
     if unpacked > MAX_UNPACKED:
         raise LimitExceeded(
             f"The package unpacks to {unpacked >> 20} MiB; at most {MAX_UNPACKED >> 20} are read.", hint="Split it."
@@ -104,7 +111,9 @@ def _package_type(archive: zipfile.ZipFile) -> str:
         if declared in _MIMETYPES:
             return _MIMETYPES[declared]
         if "opendocument" in declared:
-            raise UnsupportedMedia(f"The file is {declared}, which needs LibreOffice to be read.", hint="Save it as PDF.")
+            raise UnsupportedMedia(
+                f"The file is {declared}, which needs LibreOffice to be read.", hint="Save it as PDF."
+            )
     if "xl/workbook.bin" in names:
         raise UnsupportedMedia("The file is a binary Excel workbook (xlsb).", hint="Save it as xlsx.")
     if any(name.lower() == "[content_types].xml" for name in names):

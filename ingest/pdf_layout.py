@@ -8,85 +8,21 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
-from core.types import Box, Element, ElementKind
+from core.types import Element, ElementKind
 from ingest.cleaning import clean, one_line, table_text
+from ingest.pdf_lines import Line, around
 
-BULLET = re.compile(r"^\s*(?:[•▪◦‣●○■□▶►➢✓✔·\uf0b7\uf0a7\uf0d8–—*o-]\s+|\(?(?:\d{1,2}|[a-zA-Z]|[ivx]{1,4})[.)]\s+)(?=\S)")
+BULLET = re.compile(
+    r"^\s*(?:[•▪◦‣●○■□▶►➢✓✔·\uf0b7\uf0a7\uf0d8–—*o-]\s+|\(?(?:\d{1,2}|[a-zA-Z]|[ivx]{1,4})[.)]\s+)(?=\S)"
+)
 _NUMBERED = re.compile(r"^(?:\d{1,2}|[A-Z])(?:\.\d{1,2})*\.?\s+[A-Z]")
-_PAGE_NUMBER = re.compile(r"^(?:page\s*)?[-–]?\s*(?:\d{1,4}|[ivxlc]{1,6})\s*[-–]?(?:\s*(?:/|of)\s*\d{1,4})?$", re.IGNORECASE)
+_PAGE_NUMBER = re.compile(
+    r"^(?:page\s*)?[-–]?\s*(?:\d{1,4}|[ivxlc]{1,6})\s*[-–]?(?:\s*(?:/|of)\s*\d{1,4})?$", re.IGNORECASE
+)
 _EDGE = 0.09
 """The share of a page's height at top and bottom where running heads and feet stand."""
-
-
-@dataclass(frozen=True, slots=True)
-class Cell:
-    """Text between wide gaps on a line, with its box in fractions of the page."""
-
-    text: str
-    x0: float
-    y0: float
-    x1: float
-    y1: float
-
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    """A line of a page: its cells, the box around them, the size of its type in points."""
-
-    cells: tuple[Cell, ...]
-    box: Box
-    size: float
-    bold: bool
-    height: float
-    upright: bool = True
-
-    @property
-    def text(self) -> str:
-        return " ".join(cell.text for cell in self.cells)
-
-
-def mended(lines: Sequence[Line]) -> list[Line]:
-    """Put raised and lowered type (a footnote's number, an accent) back into the line that pdfium cut it out of."""
-    whole: list[Line] = []
-    for line in lines:
-        last = whole[-1] if whole else None
-        if last is not None and _beside(last, line):
-            whole[-1] = _spliced(last, line)
-        elif last is not None and _same_row(last, line):
-            box = _around([last, line])
-            whole[-1] = replace(last, cells=last.cells + line.cells, box=box, bold=last.bold and line.bold)
-        else:
-            whole.append(line)
-    return whole
-
-
-def _same_row(last: Line, line: Line) -> bool:
-    """Say whether a line goes on to the right on the same baseline, as a table's row that pdfium cut does."""
-    overlap = min(last.box.y1, line.box.y1) - max(last.box.y0, line.box.y0)
-    alike = abs(last.size - line.size) < 0.1 * last.size and last.upright and line.upright
-    return alike and line.box.x0 >= last.box.x1 and overlap > 0.7 * min(last.height, line.height)
-
-
-def _beside(last: Line, line: Line) -> bool:
-    smaller, larger = sorted((last.size, line.size))
-    small = smaller < 0.85 * larger and min(len(last.text), len(line.text)) <= 4
-    after_small = len(last.cells[-1].text.split()[-1]) <= 2 and small
-    overlap = min(last.box.y1, line.box.y1) - max(last.box.y0, line.box.y0)
-    gap = line.box.x0 - last.box.x1
-    near = -0.5 * last.height < gap < 0.6 * max(last.height, line.height)
-    return (small or after_small) and near and overlap > 0.4 * min(last.height, line.height)
-
-
-def _spliced(last: Line, line: Line) -> Line:
-    box = _around([last, line])
-    first, *others = line.cells
-    tail = last.cells[-1]
-    gap = " " if first.x0 - tail.x1 > 0.2 * last.height else ""
-    seam = Cell(tail.text + gap + first.text, tail.x0, min(tail.y0, first.y0), first.x1, max(tail.y1, first.y1))
-    size = max(last.size, line.size)
-    return Line((*last.cells[:-1], seam, *others), box, size, last.bold and line.bold, box.y1 - box.y0, last.upright)
 
 
 @dataclass(frozen=True, slots=True)
@@ -254,7 +190,7 @@ def _aligned(line: Line, starts: Sequence[float]) -> int:
 
 
 def _element(block: _Block, style: _Style) -> Iterator[Element]:
-    boxes = (_around(block.lines),)
+    boxes = (around(block.lines),)
     page = block.lines[0].box.page
     if block.kind == "table":
         text = table_text(_grid(block.lines))
@@ -277,7 +213,13 @@ def _level(block: _Block, text: str, style: _Style) -> int | None:
     if not all(line.upright for line in block.lines):
         return None
     words = text.split()
-    if len(words) > 20 or len(block.lines) > 4 or not any(c.isalpha() for c in text) or len(text) < 3 or text[0].islower():
+    if (
+        len(words) > 20
+        or len(block.lines) > 4
+        or not any(c.isalpha() for c in text)
+        or len(text) < 3
+        or text[0].islower()
+    ):
         return None
     size = block.lines[0].size
     if size in style.levels:
@@ -304,14 +246,6 @@ def _grid(lines: Sequence[Line]) -> list[list[str]]:
             row[at] = f"{row[at]} {cell.text}".strip()
         rows.append(row)
     return rows
-
-
-def _around(lines: Sequence[Line]) -> Box:
-    boxes = [line.box for line in lines]
-    return Box(
-        boxes[0].page, min(b.x0 for b in boxes), min(b.y0 for b in boxes), max(b.x1 for b in boxes),
-        max(b.y1 for b in boxes),
-    )
 
 
 def _unwrapped(lines: Sequence[str], words: frozenset[str]) -> str:

@@ -17,7 +17,6 @@ from ingest.chunk import chunk
 from ingest.sentences import size
 
 
-
 @dataclass(frozen=True, slots=True)
 class Prepared:
     """What a document became: everything in it is redacted."""
@@ -29,7 +28,13 @@ class Prepared:
 
 
 def prepare(
-    data: bytes, *, media_type: str, filename: str, parse: Parser, redactor: Redactor, title: str | None,
+    data: bytes,
+    *,
+    media_type: str,
+    filename: str,
+    parse: Parser,
+    redactor: Redactor,
+    title: str | None,
     progress: Progress,
 ) -> Prepared:
     """Turn a file into redacted chunks with a report of what happened.
@@ -86,8 +91,12 @@ def _report(
     parsed: Parsed, chunks: Sequence[Chunk], found: Counter[str], redactor: Redactor, seconds: Mapping[str, float]
 ) -> dict[str, Json]:
     return {
-        "pages": parsed.pages, "elements": len(parsed.elements), "chunks": len(chunks),
-        "words": sum(size(one.text) for one in chunks), "redactions": dict(sorted(found.items())),
-        "redactor": redactor.name, "warnings": list(parsed.warnings),
+        "pages": parsed.pages,
+        "elements": len(parsed.elements),
+        "chunks": len(chunks),
+        "words": sum(size(one.text) for one in chunks),
+        "redactions": dict(sorted(found.items())),
+        "redactor": redactor.name,
+        "warnings": list(parsed.warnings),
         "seconds": {step: round(value, 3) for step, value in seconds.items()},
     }

@@ -63,7 +63,9 @@ def read_xml(data: bytes | str) -> Parsed:
     if b"<!ENTITY" in raw:
         raise DocumentRejected("The XML declares entities, as only an XML bomb does.", hint="Remove its DTD.")
     encoding = "utf-8" if isinstance(data, str) else None
-    parser = etree.XMLParser(resolve_entities=False, no_network=True, recover=True, remove_comments=True, encoding=encoding)
+    parser = etree.XMLParser(
+        resolve_entities=False, no_network=True, recover=True, remove_comments=True, encoding=encoding
+    )
     root = etree.fromstring(raw, parser)
     if root is None:
         raise DocumentRejected("The XML cannot be read.", hint="Check that it is well-formed.")
@@ -143,4 +145,3 @@ def _text(node: etree._Element) -> str:
 
 def _name(node: etree._Element) -> str:
     return etree.QName(node).localname
-

@@ -21,7 +21,9 @@ from ingest.read_html import read_html
 from ingest.read_text import read_text
 
 _FIELDS = ("From", "To", "Cc", "Date")
-_ENCRYPTED = DocumentRejected("The message is encrypted.", hint="Save it decrypted in your mail program and upload that.")
+_ENCRYPTED = DocumentRejected(
+    "The message is encrypted.", hint="Save it decrypted in your mail program and upload that."
+)
 
 
 def read_eml(data: bytes) -> Parsed:

@@ -15,16 +15,72 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 from core.types import Element, ElementKind, Parsed
 from ingest.cleaning import clean, one_line, table_text, visible
 
-_DROPPED = frozenset({
-    "script", "style", "noscript", "template", "nav", "svg", "head", "iframe", "object", "embed", "button", "select",
-    "input", "textarea", "canvas", "video", "audio", "map", "dialog", "math", "-comment",
-})
+_DROPPED = frozenset(
+    {
+        "script",
+        "style",
+        "noscript",
+        "template",
+        "nav",
+        "svg",
+        "head",
+        "iframe",
+        "object",
+        "embed",
+        "button",
+        "select",
+        "input",
+        "textarea",
+        "canvas",
+        "video",
+        "audio",
+        "map",
+        "dialog",
+        "math",
+        "-comment",
+    }
+)
 _HEADINGS = {f"h{level}": level for level in range(1, 7)}
-_BLOCKS = frozenset({
-    "p", "div", "section", "article", "main", "aside", "header", "footer", "body", "html", "ul", "ol", "li", "dl", "dt",
-    "dd", "blockquote", "figure", "figcaption", "address", "form", "fieldset", "table", "tbody", "thead", "tfoot", "tr",
-    "td", "th", "caption", "pre", "hr", "details", "summary", "center", *_HEADINGS,
-})
+_BLOCKS = frozenset(
+    {
+        "p",
+        "div",
+        "section",
+        "article",
+        "main",
+        "aside",
+        "header",
+        "footer",
+        "body",
+        "html",
+        "ul",
+        "ol",
+        "li",
+        "dl",
+        "dt",
+        "dd",
+        "blockquote",
+        "figure",
+        "figcaption",
+        "address",
+        "form",
+        "fieldset",
+        "table",
+        "tbody",
+        "thead",
+        "tfoot",
+        "tr",
+        "td",
+        "th",
+        "caption",
+        "pre",
+        "hr",
+        "details",
+        "summary",
+        "center",
+        *_HEADINGS,
+    }
+)
 _HIDDEN = re.compile(r"(?:display\s*:\s*none|visibility\s*:\s*hidden)", re.IGNORECASE)
 _LAYOUT_CELL = 1200
 """A cell of more characters than this lays out a page; it is no datum."""

@@ -85,7 +85,9 @@ def _odt_elements(body: etree._Element) -> Iterator[Element]:
         elif node.tag == f"{_TEXT}p":
             yield from _odt_text(node, "list_item" if in_list else "text", None)
         elif node.tag == f"{_TABLE}table":
-            rows = [[_plain(cell) for cell in row.iter(f"{_TABLE}table-cell")] for row in node.iter(f"{_TABLE}table-row")]
+            rows = [
+                [_plain(cell) for cell in row.iter(f"{_TABLE}table-cell")] for row in node.iter(f"{_TABLE}table-row")
+            ]
             yield from (Element("table", text) for text in [table_text(rows)] if text)
         elif node.tag != f"{_TEXT}tracked-changes":
             stack.extend((child, in_list or node.tag == f"{_TEXT}list") for child in reversed(node))

@@ -16,7 +16,8 @@ from core.errors import DocumentRejected
 from core.types import Box, Element, Parsed
 from ingest.cleaning import one_line
 from ingest.ocr import Ocr
-from ingest.pdf_layout import Cell, Line, arrange, mended
+from ingest.pdf_layout import arrange
+from ingest.pdf_lines import Cell, Line, mended
 
 _GRID = 100_000
 """Device units a page is mapped to, to turn rotated and cropped coordinates into fractions."""
@@ -70,8 +71,12 @@ def _read(document: pypdfium2.PdfDocument, ocr: Ocr) -> Parsed:
 
 
 def _assembled(
-    document: pypdfium2.PdfDocument, pages: list[list[Line]], scanned: dict[int, list[Element]],
-    warnings: list[str], unread: int, ocr: Ocr,
+    document: pypdfium2.PdfDocument,
+    pages: list[list[Line]],
+    scanned: dict[int, list[Element]],
+    warnings: list[str],
+    unread: int,
+    ocr: Ocr,
 ) -> Parsed:
     if unread and unread == len(scanned) and not any(pages):
         raise DocumentRejected("The PDF holds only scanned pages, and they cannot be read here.", hint=ocr.advice)
@@ -193,7 +198,9 @@ def _is_bold(text: pypdfium2.PdfTextPage, index: int) -> bool:
     return b"bold" in name or b"black" in name or b"heavy" in name
 
 
-def _fractions(page: pypdfium2.PdfPage, x0: float, y0: float, x1: float, y1: float) -> tuple[float, float, float, float]:
+def _fractions(
+    page: pypdfium2.PdfPage, x0: float, y0: float, x1: float, y1: float
+) -> tuple[float, float, float, float]:
     """Map a rectangle of the page's own space to fractions of the page as shown, origin top left."""
     xs, ys = [], []
     for x, y in ((x0, y0), (x1, y1)):

@@ -14,7 +14,9 @@ from ingest.cleaning import clean, visible
 
 _UNDERLINE = re.compile(r"^([=\-~^\"'*+#`:._<>])\1{2,}\s*$")
 _BULLET = re.compile(r"^\s*(?:[-*+•▪◦‣·–]|\(?(?:\d{1,3}|[a-zA-Z])[.)])\s+(?=\S)")
-_NUMBERED_TITLE = re.compile(r"^(?:(?:chapter|section|part|appendix|article)\s+)?(\d+(?:\.\d+)*)\.?\s+[A-Z][^.!?;:]*$", re.IGNORECASE)
+_NUMBERED_TITLE = re.compile(
+    r"^(?:(?:chapter|section|part|appendix|article)\s+)?(\d+(?:\.\d+)*)\.?\s+[A-Z][^.!?;:]*$", re.IGNORECASE
+)
 _ORG_TITLE = re.compile(r"^(\*+)\s+(?=\S)")
 _ORG_META = re.compile(r"^#\+(\w+):?\s*(.*)$")
 _RST_NOISE = re.compile(r"^\.\.\s")
@@ -104,8 +106,12 @@ def _is_title(line: str) -> bool:
     if len(text) > 80 or len(text.split()) > 12:
         return False
     letters = [c for c in text if c.isalpha()]
-    capitals = len(letters) >= 4 and text.isupper() and text[-1] not in ".,;:!?" and not any(c.isdigit() for c in text[-3:])
-    return capitals or (_NUMBERED_TITLE.match(text) is not None and len(text.split()) >= 2 and "." in text.split()[0] + ".")
+    capitals = (
+        len(letters) >= 4 and text.isupper() and text[-1] not in ".,;:!?" and not any(c.isdigit() for c in text[-3:])
+    )
+    return capitals or (
+        _NUMBERED_TITLE.match(text) is not None and len(text.split()) >= 2 and "." in text.split()[0] + "."
+    )
 
 
 def _depth(line: str) -> int:

@@ -32,7 +32,11 @@ from ingest.read_html import read_table  # noqa: E402
 
 Partition = Callable[..., list[Found]]
 _KINDS: dict[str, ElementKind] = {
-    "ListItem": "list_item", "Table": "table", "Header": "header", "Footer": "footer", "CodeSnippet": "code",
+    "ListItem": "list_item",
+    "Table": "table",
+    "Header": "header",
+    "Footer": "footer",
+    "CodeSnippet": "code",
     "PageNumber": "footer",
 }
 

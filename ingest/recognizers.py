@@ -34,72 +34,103 @@ _OF = r"(?:(?:de|des|du|dei|degli|della|delle|del|la|le|do|da|dos)\s)?"
 _BEHIND = r"(?:u\.|utca|útja?|tér|krt\.|ulice|näm\.|terrasse|terasse)"
 _UNIT = r"(?i:apt|apartment|suite|ste|unit|flat|floor|p\.?\s?o\.?\s?box)\.?\s?#?\s?\d[\w-]{0,5}"
 _ZIP = r"(?:[A-Z]{1,2}\d[A-Z\d]?\s\d[A-Z]{2}|\d{3}\s\d{2}|\d{4,6}(?:-\d{3,4})?)"
-_TOWN = rf"(?:\p{{Lu}}[\p{{L}}'’()-]*\.?(?:\s(?:\p{{Lu}}[\p{{L}}'’()-]*|de|do|du|la|na|am|an)){{0,4}})"
+_TOWN = r"(?:\p{Lu}[\p{L}'’()-]*\.?(?:\s(?:\p{Lu}[\p{L}'’()-]*|de|do|du|la|na|am|an)){0,4})"
 _REST = rf"(?:[\s,.]{{1,4}}{_UNIT})?(?:\s?[,\n]\s{{0,3}}(?:{_TOWN}|nan)(?:,?\s{_ZIP})?){{0,4}}(?:[\s,]{{1,4}}{_ZIP})?"
 _AFTER_UNIT = rf"(?:[\s,.]{{1,4}}{_UNIT})(?:[\s,]{{1,4}}(?:{_TOWN}|nan)){{0,4}}(?:[\s,]{{1,4}}{_ZIP})?"
 _ADDRESS = (
     Pattern(
         "number and street",
         rf"\b\d{{1,6}}[a-zA-Z]?,?\s(?:[NSEW]\.?\s)?(?:\d{{1,4}}(?:st|nd|rd|th)?\s)?(?:{_WORD}\s){{1,4}}{_KIND}\b"
-        rf"(?:\s{_WORD}\s{_KIND}\b)?\.?(?:{_AFTER_UNIT}|{_REST})", 0.7,
+        rf"(?:\s{_WORD}\s{_KIND}\b)?\.?(?:{_AFTER_UNIT}|{_REST})",
+        0.7,
     ),
     Pattern(
         "street with its kind inside",
         rf"\b(?:\d{{4,6}}\s)?(?:{_WORD}\s)?\p{{L}}[\p{{L}}'’-]{{2,}}{_SUFFIX}\s\d{{1,4}}\s?[a-z]?\b"
-        rf"(?:\s{_WORD}\s{_KIND}\b)?(?:{_AFTER_UNIT}|{_REST})", 0.7,
+        rf"(?:\s{_WORD}\s{_KIND}\b)?(?:{_AFTER_UNIT}|{_REST})",
+        0.7,
     ),
     Pattern(
         "kind, name, number",
-        rf"\b(?:\d{{2,6}}\s)?(?i:{_PREFIX})\s{_OF}(?:{_WORD}\s){{1,4}}\d{{1,4}}\b(?:{_AFTER_UNIT}|{_REST})", 0.6,
+        rf"\b(?:\d{{2,6}}\s)?(?i:{_PREFIX})\s{_OF}(?:{_WORD}\s){{1,4}}\d{{1,4}}\b(?:{_AFTER_UNIT}|{_REST})",
+        0.6,
     ),
     Pattern(
         "number, kind, name",
-        rf"\b\d{{1,4}},?\s(?:bis\s|\d{{1,4}}\s)?(?i:{_PREFIX})\s{_OF}{_WORD}(?:\s{_WORD}){{0,3}}(?:{_AFTER_UNIT}|{_REST})", 0.6,
+        rf"\b\d{{1,4}},?\s(?:bis\s|\d{{1,4}}\s)?(?i:{_PREFIX})\s{_OF}{_WORD}(?:\s{_WORD}){{0,3}}(?:{_AFTER_UNIT}|{_REST})",
+        0.6,
     ),
     Pattern(
         "name, kind, number",
-        rf"\b(?:\d{{2,6}}\s)?(?:{_WORD}\s|\p{{Ll}}+\s){{1,3}}{_BEHIND}\s\d{{1,4}}\b\.?(?:{_AFTER_UNIT}|{_REST})", 0.6,
+        rf"\b(?:\d{{2,6}}\s)?(?:{_WORD}\s|\p{{Ll}}+\s){{1,3}}{_BEHIND}\s\d{{1,4}}\b\.?(?:{_AFTER_UNIT}|{_REST})",
+        0.6,
     ),
     Pattern("flat", rf"\b(?:\d{{1,6}}\s)?(?:[\p{{L}}'’.\d-]+\s){{1,5}}(?<=\d\s|\d\.\s){_AFTER_UNIT}", 0.6),
     Pattern("flat behind a street", rf"\b\d{{1,6}}\s(?:[\p{{L}}'’.\d-]+\s){{1,5}}(?<=\s){_UNIT}(?:{_REST})", 0.6),
-    Pattern("postcode, street, number", rf"\b\d{{3,6}}\s(?:\p{{L}}[\p{{L}}'’.-]+\s){{1,4}}\d{{1,4}}(?=\s?[,\n]\s{{0,3}}[\p{{L}},]){_REST}", 0.5),
-    Pattern("military", r"\b(?i:(?:PSC|Unit|CMR)\s\d+,?\sBox\s\d+\s{0,3},?\s{0,3}(?:APO|FPO|DPO)\s(?:AA|AE|AP)\s\d{5})", 0.95),
-    Pattern("box", rf"\b(?:P\.?\s?O\.?\s?Box|Postfach|Postboks|Casilla|Postbox)\s\d{{1,6}}\b(?:{_AFTER_UNIT}|{_REST})", 0.6),
-    Pattern("corner", rf"\b(?:the\s)?corner of\s(?:[\p{{Lu}}\d][\p{{L}}\d'’.-]*\s){{1,4}}and\s(?:[\p{{Lu}}\d][\p{{L}}\d'’-]*\s?){{1,4}}", 0.6),
+    Pattern(
+        "postcode, street, number",
+        rf"\b\d{{3,6}}\s(?:\p{{L}}[\p{{L}}'’.-]+\s){{1,4}}\d{{1,4}}(?=\s?[,\n]\s{{0,3}}[\p{{L}},]){_REST}",
+        0.5,
+    ),
+    Pattern(
+        "military",
+        r"\b(?i:(?:PSC|Unit|CMR)\s\d+,?\sBox\s\d+\s{0,3},?\s{0,3}(?:APO|FPO|DPO)\s(?:AA|AE|AP)\s\d{5})",
+        0.95,
+    ),
+    Pattern(
+        "box", rf"\b(?:P\.?\s?O\.?\s?Box|Postfach|Postboks|Casilla|Postbox)\s\d{{1,6}}\b(?:{_AFTER_UNIT}|{_REST})", 0.6
+    ),
+    Pattern(
+        "corner",
+        r"\b(?:the\s)?corner of\s(?:[\p{Lu}\d][\p{L}\d'’.-]*\s){1,4}and\s(?:[\p{Lu}\d][\p{L}\d'’-]*\s?){1,4}",
+        0.6,
+    ),
     Pattern(
         "after the word",
-        r"(?<=\b(?i:address|lives? (?:at|on)|reside[sd]? at|home at)(?: is| was)?:?\s{1,3})\d{1,6}\s(?:[\p{L}\d'’.-]+\s?){1,5}",
+        r"(?<=\b(?i:address|lives? (?:at|on)|reside[sd]? at|home at)(?: is| was)?:?\s{1,3})"
+        r"\d{1,6}\s(?:[\p{L}\d'’.-]+\s?){1,5}",
         0.6,
     ),
 )
 _PHONE = (
     Pattern(
         "international",
-        r"(?<![\w.])\+\d{1,3}[ .-]?(?:\(0?\d{1,4}\)[ .-]?)?\d{1,4}(?:[ .-]?\d{2,4}){1,5}(?![\w.]?\d)", 0.75,
+        r"(?<![\w.])\+\d{1,3}[ .-]?(?:\(0?\d{1,4}\)[ .-]?)?\d{1,4}(?:[ .-]?\d{2,4}){1,5}(?![\w.]?\d)",
+        0.75,
     ),
     Pattern(
         "north american",
-        r"(?<![\w.-])(?:1[ .-])?(?:\(\d{3}\) ?|\d{3}[.-])\d{3}[.-]\d{4}(?:\s?(?:x|ext\.?)\s?\d{1,5})?(?![\w-])", 0.7,
+        r"(?<![\w.-])(?:1[ .-])?(?:\(\d{3}\) ?|\d{3}[.-])\d{3}[.-]\d{4}(?:\s?(?:x|ext\.?)\s?\d{1,5})?(?![\w-])",
+        0.7,
     ),
     Pattern("extension", r"(?<![\w.-])\d{3}[ .-]\d{3,4}[ .-]\d{4}x\d{1,5}\b", 0.8),
     Pattern("pairs", r"(?<![\w.,-])0\d(?:([ .-])\d{2})(?:\1\d{2}){3}(?![\w-]|[.,]\d)", 0.7),
     Pattern(
         "after the word",
         r"(?<=\b(?i:phone|tel|telephone|mobile|cell|cellphone|fax|call|desk|text|texts|whatsapp|hotline|reach|answering"
-        r"|messages|registered|dial|ring)\b[^.!?\n\d]{0,24}[.:]?\s{0,3})[+(]?\d[\d ().\-/]{5,18}\d(?:x\d{1,5})?\b", 0.8,
+        r"|messages|registered|dial|ring)\b[^.!?\n\d]{0,24}[.:]?\s{0,3})[+(]?\d[\d ().\-/]{5,18}\d(?:x\d{1,5})?\b",
+        0.8,
     ),
 )
 _LICENSE = Pattern(
     "after the word",
     r"(?<=(?i:driver'?s?|driving)\s(?i:licen[cs]e)(?i: number| no\.?| nr)?(?i: is| was)?[:# ]{1,3})"
-    r"(?=[A-Z\d-]*\d)[A-Z\d][A-Z\d-]{5,18}\b", 0.9,
+    r"(?=[A-Z\d-]*\d)[A-Z\d][A-Z\d-]{5,18}\b",
+    0.9,
 )
 _PASSPORT = Pattern(
     "after the word",
-    r"(?<=\b(?i:passport)(?i: number| no\.?| nr)?(?i: is| was)?[:# ]{1,3})(?=[A-Z\d]*\d)[A-Z\d]{6,10}\b", 0.9,
+    r"(?<=\b(?i:passport)(?i: number| no\.?| nr)?(?i: is| was)?[:# ]{1,3})(?=[A-Z\d]*\d)[A-Z\d]{6,10}\b",
+    0.9,
 )
-_CARD = Pattern("after the word", r"(?<=(?i:card|cc)(?i: number| no\.?)?(?i: is)?[:# ]{1,3})\d(?:[ -]?\d){10,18}\b", 0.9)
-_IBAN = Pattern("after the word", r"(?<=\b(?i:iban)(?i: is| number)?[:# ]{1,3})(?i:[a-z]{2}\d{2}(?:\s?[a-z\d]{4}){2,7}[a-z\d]{0,4})\b", 0.9)
+_CARD = Pattern(
+    "after the word", r"(?<=(?i:card|cc)(?i: number| no\.?)?(?i: is)?[:# ]{1,3})\d(?:[ -]?\d){10,18}\b", 0.9
+)
+_IBAN = Pattern(
+    "after the word",
+    r"(?<=\b(?i:iban)(?i: is| number)?[:# ]{1,3})(?i:[a-z]{2}\d{2}(?:\s?[a-z\d]{4}){2,7}[a-z\d]{0,4})\b",
+    0.9,
+)
 
 
 class _Email(predefined.EmailRecognizer):  # type: ignore[misc]
@@ -123,12 +154,19 @@ class _PublicIp(predefined.IpRecognizer):  # type: ignore[misc]
 def recognizers(language: str) -> list[EntityRecognizer]:
     """Return every pattern recognizer for a language of the analyzer ("en", or "xx" for all others)."""
     own = [
-        ("STREET_ADDRESS", list(_ADDRESS)), ("PHONE_NUMBER", list(_PHONE)), ("US_DRIVER_LICENSE", [_LICENSE]),
-        ("PASSPORT", [_PASSPORT]), ("CREDIT_CARD", [_CARD]), ("IBAN_CODE", [_IBAN]),
+        ("STREET_ADDRESS", list(_ADDRESS)),
+        ("PHONE_NUMBER", list(_PHONE)),
+        ("US_DRIVER_LICENSE", [_LICENSE]),
+        ("PASSPORT", [_PASSPORT]),
+        ("CREDIT_CARD", [_CARD]),
+        ("IBAN_CODE", [_IBAN]),
     ]
     patterns: list[EntityRecognizer] = [
         PatternRecognizer(
-            supported_entity=entity, name=f"vouch {entity.lower()}", patterns=found, supported_language=language,
+            supported_entity=entity,
+            name=f"vouch {entity.lower()}",
+            patterns=found,
+            supported_language=language,
             global_regex_flags=_FLAGS,
         )
         for entity, found in own
@@ -137,13 +175,28 @@ def recognizers(language: str) -> list[EntityRecognizer]:
 
 
 _PREDEFINED = (
-    _Email, _PublicIp, predefined.CreditCardRecognizer, predefined.CryptoRecognizer, predefined.IbanRecognizer,
-    predefined.UsItinRecognizer, predefined.UsPassportRecognizer,
-    predefined.UsSsnRecognizer, predefined.NhsRecognizer, predefined.EsNifRecognizer,
-    predefined.EsNieRecognizer, predefined.ItFiscalCodeRecognizer, predefined.PlPeselRecognizer,
-    predefined.SgFinRecognizer, predefined.AuTfnRecognizer, predefined.InAadhaarRecognizer,
-    predefined.FiPersonalIdentityCodeRecognizer, predefined.UrlRecognizer, predefined.MacAddressRecognizer,
-    predefined.UsBankRecognizer, predefined.MedicalLicenseRecognizer,
-    predefined.UkNinoRecognizer, predefined.DateRecognizer,
+    _Email,
+    _PublicIp,
+    predefined.CreditCardRecognizer,
+    predefined.CryptoRecognizer,
+    predefined.IbanRecognizer,
+    predefined.UsItinRecognizer,
+    predefined.UsPassportRecognizer,
+    predefined.UsSsnRecognizer,
+    predefined.NhsRecognizer,
+    predefined.EsNifRecognizer,
+    predefined.EsNieRecognizer,
+    predefined.ItFiscalCodeRecognizer,
+    predefined.PlPeselRecognizer,
+    predefined.SgFinRecognizer,
+    predefined.AuTfnRecognizer,
+    predefined.InAadhaarRecognizer,
+    predefined.FiPersonalIdentityCodeRecognizer,
+    predefined.UrlRecognizer,
+    predefined.MacAddressRecognizer,
+    predefined.UsBankRecognizer,
+    predefined.MedicalLicenseRecognizer,
+    predefined.UkNinoRecognizer,
+    predefined.DateRecognizer,
 )
 """The last five are off by default: they find what manuals are full of."""

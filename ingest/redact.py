@@ -1,7 +1,7 @@
 """Personal data of people out of texts, typed placeholders in: Presidio with a small English model and patterns.
 
-Organisations, products, dates and countries stay, because manuals must stay useful. Other languages than English get the
-patterns alone. What counts as a believable name is in `ingest.names`, the patterns are in `ingest.recognizers`.
+Organisations, products, dates and countries stay, because manuals must stay useful. Other languages than English get
+the patterns alone. What counts as a believable name is in `ingest.names`, the patterns are in `ingest.recognizers`.
 """
 
 from __future__ import annotations
@@ -30,9 +30,29 @@ MODEL = "en-core-web-sm"
 OTHER = "xx"
 """The analyzer's code for every language but English."""
 POLICY = (
-    "PERSON", "EMAIL_ADDRESS", "PHONE_NUMBER", "STREET_ADDRESS", "CREDIT_CARD", "IBAN_CODE", "IP_ADDRESS", "CRYPTO",
-    "US_SSN", "US_ITIN", "US_PASSPORT", "US_DRIVER_LICENSE", "PASSPORT", "MEDICAL_LICENSE", "UK_NHS", "UK_NINO",
-    "ES_NIF", "ES_NIE", "IT_FISCAL_CODE", "PL_PESEL", "SG_NRIC_FIN", "AU_TFN", "IN_AADHAAR",
+    "PERSON",
+    "EMAIL_ADDRESS",
+    "PHONE_NUMBER",
+    "STREET_ADDRESS",
+    "CREDIT_CARD",
+    "IBAN_CODE",
+    "IP_ADDRESS",
+    "CRYPTO",
+    "US_SSN",
+    "US_ITIN",
+    "US_PASSPORT",
+    "US_DRIVER_LICENSE",
+    "PASSPORT",
+    "MEDICAL_LICENSE",
+    "UK_NHS",
+    "UK_NINO",
+    "ES_NIF",
+    "ES_NIE",
+    "IT_FISCAL_CODE",
+    "PL_PESEL",
+    "SG_NRIC_FIN",
+    "AU_TFN",
+    "IN_AADHAAR",
     "FI_PERSONAL_IDENTITY_CODE",
 )
 THRESHOLD = 0.5
@@ -104,7 +124,9 @@ class PresidioRedactor:
         lower = self._names.lower_words(texts)
         people = [
             self._names.find(
-                text, [span for span in of_text if span.label == "PERSON"], lower,
+                text,
+                [span for span in of_text if span.label == "PERSON"],
+                lower,
                 [span for span in of_text if span.label in _PLACES and " " in text[span.start : span.end]],
             )
             for text, of_text in zip(texts, spans, strict=True)
@@ -123,12 +145,13 @@ class PresidioRedactor:
         for entity in self._entities:
             if entity not in known:
                 raise SettingsError(
-                    f"VOUCH_PII_ENTITIES: {entity!r} is no known type.", hint=f"Known types: {', '.join(sorted(known))}."
+                    f"VOUCH_PII_ENTITIES: {entity!r} is no known type.",
+                    hint=f"Known types: {', '.join(sorted(known))}.",
                 )
 
 
 _PLACES = ("LOCATION", "ORGANIZATION")
-"""Found for their names' sake: what the model takes for one of these, in several words, is no person by a list alone."""
+"""Found besides: what the model takes for one of these, in several words, is no person by a list alone."""
 _NER = {"PERSON": "PERSON", "GPE": "LOCATION", "LOC": "LOCATION", "NORP": "NRP", "ORG": "ORGANIZATION"}
 
 
@@ -138,8 +161,21 @@ class _Engine(SpacyNlpEngine):  # type: ignore[misc]
     def __init__(self, model: Path) -> None:
         configuration = NerModelConfiguration(
             model_to_presidio_entity_mapping=_NER | {label: label for label in _NER.values()},
-            labels_to_ignore=["DATE", "TIME", "CARDINAL", "ORDINAL", "QUANTITY", "MONEY", "PERCENT", "FAC", "PRODUCT",
-                              "EVENT", "WORK_OF_ART", "LAW", "LANGUAGE"],
+            labels_to_ignore=[
+                "DATE",
+                "TIME",
+                "CARDINAL",
+                "ORDINAL",
+                "QUANTITY",
+                "MONEY",
+                "PERCENT",
+                "FAC",
+                "PRODUCT",
+                "EVENT",
+                "WORK_OF_ART",
+                "LAW",
+                "LANGUAGE",
+            ],
         )
         super().__init__(models=[{"lang_code": "en", "model_name": str(model)}], ner_model_configuration=configuration)
         english = spacy.load(model, exclude=["tagger", "parser", "senter", "attribute_ruler", "tok2vec"])
@@ -183,6 +219,7 @@ def _trimmed(text: str, span: PiiSpan) -> PiiSpan:
 
 def _resolved(spans: Sequence[PiiSpan]) -> list[PiiSpan]:
     """Return spans without overlap: the longer wins, then the surer."""
+
     def weight(span: PiiSpan) -> tuple[int, int, float]:
         return (span.label in _ADDRESS_FIRST, span.end - span.start, span.score)
 
@@ -201,5 +238,3 @@ def _redacted(text: str, spans: Sequence[PiiSpan]) -> Redacted:
         last = span.end
     parts.append(text[last:])
     return Redacted("".join(parts), tuple(spans))
-
-

@@ -102,8 +102,12 @@ class Sandbox:
 
     def _request(self, size: int, media_type: str, filename: str) -> bytes:
         request = {
-            "size": size, "media_type": media_type, "filename": filename, "timeout_s": self._settings.parse_timeout_s,
-            "memory_mb": self._settings.parse_memory_mb, "ocr_languages": self._settings.ocr_languages,
+            "size": size,
+            "media_type": media_type,
+            "filename": filename,
+            "timeout_s": self._settings.parse_timeout_s,
+            "memory_mb": self._settings.parse_memory_mb,
+            "ocr_languages": self._settings.ocr_languages,
         }
         return json.dumps(request).encode() + b"\n"
 
@@ -141,12 +145,22 @@ class _Child:
         self.served = 0
         environment = {name: os.environ[name] for name in _PASSED_ON if name in os.environ}
         environment |= {
-            "HOME": scratch, "TMPDIR": scratch, "LANG": "C.UTF-8", "OMP_NUM_THREADS": "1", "OMP_THREAD_LIMIT": "1",
-            "PYTHONPATH": str(TREE), "PYTHONDONTWRITEBYTECODE": "1",
+            "HOME": scratch,
+            "TMPDIR": scratch,
+            "LANG": "C.UTF-8",
+            "OMP_NUM_THREADS": "1",
+            "OMP_THREAD_LIMIT": "1",
+            "PYTHONPATH": str(TREE),
+            "PYTHONDONTWRITEBYTECODE": "1",
         }
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "ingest.sandbox_child", str(os.getpid())], stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, cwd=scratch, env=environment, start_new_session=True,
+            [sys.executable, "-m", "ingest.sandbox_child", str(os.getpid())],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            cwd=scratch,
+            env=environment,
+            start_new_session=True,
         )
         self._left = b""
         for pipe in (self._input, self._output):

@@ -18,7 +18,10 @@ def to_json(parsed: Parsed) -> Json:
     """Return a parsed document as plain lists and dicts."""
     return {
         "elements": [_element_json(element) for element in parsed.elements],
-        "title": parsed.title, "language": parsed.language, "pages": parsed.pages, "warnings": list(parsed.warnings),
+        "title": parsed.title,
+        "language": parsed.language,
+        "pages": parsed.pages,
+        "warnings": list(parsed.warnings),
     }
 
 
@@ -26,8 +29,11 @@ def from_json(value: Json) -> Parsed:
     """Return the document that `to_json` wrote. Raises DocumentRejected when it is anything else."""
     try:
         return Parsed(
-            tuple(_element(item) for item in value["elements"]), _text(value["title"]), _text(value["language"]),
-            _number(value["pages"]), tuple(str(warning) for warning in value["warnings"]),
+            tuple(_element(item) for item in value["elements"]),
+            _text(value["title"]),
+            _text(value["language"]),
+            _number(value["pages"]),
+            tuple(str(warning) for warning in value["warnings"]),
         )
     except (KeyError, TypeError, ValueError) as error:
         raise DocumentRejected("The parser gave an answer that makes no sense; the file may be hostile.") from error

@@ -40,7 +40,13 @@ def manual_page(number: int) -> list[Line]:
     return [
         (60, 40, "Acme X100 User Manual", "Helvetica", 9),
         (60, 100, f"Chapter {number}", "Helvetica-Bold", 20),
-        (60, 140, f"Fill the tank of part {number} with clean water before you switch the machine on and", "Helvetica", 11),
+        (
+            60,
+            140,
+            f"Fill the tank of part {number} with clean water before you switch the machine on and",
+            "Helvetica",
+            11,
+        ),
         (60, 154, "wait until the green lamp is lit.", "Helvetica", 11),
         (60, 190, "• Empty the tray.", "Helvetica", 11),
         (60, 206, "• Rinse the tank.", "Helvetica", 11),

@@ -18,7 +18,10 @@ class FindsAda:
     name = "finds Ada"
 
     def redact(self, texts: Sequence[str], language: str | None = None) -> list[Redacted]:
-        return [Redacted("", tuple(PiiSpan(t.find(w), t.find(w) + 3, "PERSON") for w in ("Ada", "Tea") if w in t)) for t in texts]
+        return [
+            Redacted("", tuple(PiiSpan(t.find(w), t.find(w) + 3, "PERSON") for w in ("Ada", "Tea") if w in t))
+            for t in texts
+        ]
 
 
 def test_pii_counts_characters_left_uncovered(tmp_path: Path) -> None:
@@ -55,7 +58,9 @@ def test_documents_are_parsed_or_rejected_with_a_reason(tmp_path: Path) -> None:
     evaluation = evaluate_documents(tmp_path, parse, lambda: 12.5)
 
     assert [(row["path"], row["status"], row["elements"]) for row in evaluation.rows] == [
-        ("a.txt", "parsed", 1), ("c.bin", "rejected", 0), ("sub/b.txt", "rejected", 0),
+        ("a.txt", "parsed", 1),
+        ("c.bin", "rejected", 0),
+        ("sub/b.txt", "rejected", 0),
     ]
     assert evaluation.rows[2]["reason"] == "It is bad. Fix it."
     assert evaluation.rows[0]["peak_mb"] == 12.5

@@ -63,7 +63,8 @@ def test_the_declared_type_decides_where_the_name_says_nothing() -> None:
         (files.package({"inner.zip": files.package({"a.txt": b"x"})}), UnsupportedMedia, "Unpack it"),
         (
             files.package({"[Content_Types].xml": b"<T/>", "word/document.xml": files.xml_bomb()}),
-            DocumentRejected, "XML bomb",
+            DocumentRejected,
+            "XML bomb",
         ),
         (b"\x1f\x8b\x08\x00 gzip", UnsupportedMedia, "Unpack it"),
         (b"{\\rtf1 hello}", UnsupportedMedia, "Save it as docx"),

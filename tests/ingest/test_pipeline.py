@@ -28,7 +28,12 @@ class Masks:
 def prepared(*elements: Element, title: str | None = None, document_title: str | None = None) -> Prepared:
     parsed = Parsed(elements, title=document_title, language="en", pages=1)
     return prepare(
-        b"", media_type="text/plain", filename="a.txt", parse=lambda *_: parsed, redactor=Masks(), title=title,
+        b"",
+        media_type="text/plain",
+        filename="a.txt",
+        parse=lambda *_: parsed,
+        redactor=Masks(),
+        title=title,
         progress=lambda *_: None,
     )
 
@@ -62,8 +67,13 @@ def test_a_document_without_text_is_rejected() -> None:
 def test_progress_names_the_stages_in_order() -> None:
     seen: list[tuple[str, float]] = []
     prepare(
-        b"", media_type="text/plain", filename="a", parse=lambda *_: Parsed((Element("text", "x"),)), redactor=Masks(),
-        title=None, progress=lambda stage, done: seen.append((stage, done)),
+        b"",
+        media_type="text/plain",
+        filename="a",
+        parse=lambda *_: Parsed((Element("text", "x"),)),
+        redactor=Masks(),
+        title=None,
+        progress=lambda stage, done: seen.append((stage, done)),
     )
 
     assert list(dict.fromkeys(stage for stage, _ in seen)) == ["parse", "redact", "chunk"]

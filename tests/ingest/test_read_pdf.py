@@ -24,7 +24,11 @@ def test_a_manual_keeps_its_structure() -> None:
     assert first == [
         ("header", "Acme X100 User Manual"),
         ("title", "Chapter 1"),
-        ("text", "Fill the tank of part 1 with clean water before you switch the machine on and wait until the green lamp is lit."),
+        (
+            "text",
+            "Fill the tank of part 1 with clean water before you switch the machine on and "
+            "wait until the green lamp is lit.",
+        ),
         ("list_item", "• Empty the tray."),
         ("list_item", "• Rinse the tank."),
         ("footer", "1"),
@@ -41,14 +45,20 @@ def test_boxes_are_fractions_of_the_page_from_its_top_left() -> None:
 
 
 def test_a_word_parted_at_a_lines_end_is_mended() -> None:
-    found = elements(files.pdf([[(60, 100, "Clean the fil-", BODY, 11), (60, 113, "ter once a week. The filter is blue.", BODY, 11)]]))
+    found = elements(
+        files.pdf(
+            [[(60, 100, "Clean the fil-", BODY, 11), (60, 113, "ter once a week. The filter is blue.", BODY, 11)]]
+        )
+    )
 
     assert found[0].text == "Clean the filter once a week. The filter is blue."
 
 
 def test_cells_under_one_another_are_a_table() -> None:
     rows = [("Part", "Price", "Stock"), ("Filter", "12", "yes"), ("Pump", "80", "no"), ("Hose", "5", "yes")]
-    page = [(60.0 + 150 * c, 100.0 + 16 * r, text, BODY, 11) for r, row in enumerate(rows) for c, text in enumerate(row)]
+    page = [
+        (60.0 + 150 * c, 100.0 + 16 * r, text, BODY, 11) for r, row in enumerate(rows) for c, text in enumerate(row)
+    ]
 
     table = elements(files.pdf([page]))[0]
 
@@ -57,7 +67,11 @@ def test_cells_under_one_another_are_a_table() -> None:
 
 
 def test_larger_type_ranks_higher() -> None:
-    page = [(60, 100, "Manual", BODY, 24), (60, 150, "Care", BODY, 16), *((60, 190.0 + 14 * n, "Plain text runs here.", BODY, 11) for n in range(6))]
+    page = [
+        (60, 100, "Manual", BODY, 24),
+        (60, 150, "Care", BODY, 16),
+        *((60, 190.0 + 14 * n, "Plain text runs here.", BODY, 11) for n in range(6)),
+    ]
 
     titles = [(element.text, element.level) for element in elements(files.pdf([page])) if element.kind == "title"]
 
@@ -82,7 +96,8 @@ def test_a_scanned_page_is_read_by_ocr_with_boxes() -> None:
     found = elements(files.scanned_pdf("Press the green button"))
 
     assert found[0].text == "Press the green button"
-    assert found[0].boxes[0].y0 < 0.5 and found[0].page == 1
+    assert found[0].boxes[0].y0 < 0.5
+    assert found[0].page == 1
 
 
 def test_without_ocr_a_scanned_pdf_is_rejected_with_advice(monkeypatch: pytest.MonkeyPatch) -> None:

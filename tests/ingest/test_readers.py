@@ -27,8 +27,12 @@ def test_html_as_a_reader_sees_it(read: Read) -> None:
 
     assert parsed.title == "Help - Acme"
     assert shape(parsed) == [
-        ("title", "Care"), ("text", "Rinse daily.\nThen dry."), ("list_item", "Tray"), ("list_item", "Tank"),
-        ("table", "Part | Price\nPump | 80"), ("code", "acme --clean\n  --fast"),
+        ("title", "Care"),
+        ("text", "Rinse daily.\nThen dry."),
+        ("list_item", "Tray"),
+        ("list_item", "Tank"),
+        ("table", "Part | Price\nPump | 80"),
+        ("code", "acme --clean\n  --fast"),
     ]
 
 
@@ -39,14 +43,19 @@ def test_html_nested_ten_thousand_deep_is_read(read: Read) -> None:
 
 
 def test_markdown(read: Read) -> None:
-    text = b"---\ntitle: Guide\n---\n# One\n\nText *with* [a link](http://x).\n\n- a\n- b\n\n| h | i |\n|---|---|\n| 1 | 2 |\n\n```\ncode\n```\n"
+    text = b"---\ntitle: Guide\n---\n# One\n\nText *with* [a link](http://x).\n\n"
+    text += b"- a\n- b\n\n| h | i |\n|---|---|\n| 1 | 2 |\n\n```\ncode\n```\n"
 
     parsed = read(text, "a.md")
 
     assert parsed.title == "Guide"
     assert shape(parsed) == [
-        ("title", "One"), ("text", "Text with a link."), ("list_item", "a"), ("list_item", "b"),
-        ("table", "h | i\n1 | 2"), ("code", "code"),
+        ("title", "One"),
+        ("text", "Text with a link."),
+        ("list_item", "a"),
+        ("list_item", "b"),
+        ("table", "h | i\n1 | 2"),
+        ("code", "code"),
     ]
 
 
@@ -59,7 +68,10 @@ def test_word(read: Read) -> None:
     parsed = read(data, "a.docx")
 
     assert shape(parsed) == [
-        ("title", "Care"), ("text", "Rinse daily."), ("list_item", "Tray"), ("title", "Drying"),
+        ("title", "Care"),
+        ("text", "Rinse daily."),
+        ("list_item", "Tray"),
+        ("title", "Drying"),
         ("table", "Part | Price\nPump | 80"),
     ]
     assert [element.level for element in parsed.elements if element.kind == "title"] == [1, 2]
@@ -68,7 +80,10 @@ def test_word(read: Read) -> None:
 def test_slides_are_pages(read: Read) -> None:
     parsed = read(files.slides([("First", "hello there"), ("Second", "goodbye then")]), "a.pptx")
 
-    assert [(element.page, element.text) for element in parsed.elements if element.kind == "title"] == [(1, "First"), (2, "Second")]
+    assert [(element.page, element.text) for element in parsed.elements if element.kind == "title"] == [
+        (1, "First"),
+        (2, "Second"),
+    ]
     assert parsed.pages == 2
 
 
@@ -79,7 +94,9 @@ def test_sheets_are_pages_under_their_names(read: Read) -> None:
 
 
 def test_mail_names_its_attachments(read: Read) -> None:
-    parsed = read(files.mail("Filters", "plain", html="<p>Use the <b>blue</b> one.</p>", attachment="plan.pdf"), "a.eml")
+    parsed = read(
+        files.mail("Filters", "plain", html="<p>Use the <b>blue</b> one.</p>", attachment="plan.pdf"), "a.eml"
+    )
 
     assert parsed.title == "Filters"
     assert parsed.elements[-1] == Element("text", "Use the blue one.")
@@ -107,11 +124,14 @@ def test_an_xml_bomb_is_rejected(read: Read) -> None:
 
 
 def test_plain_text_by_the_marks_that_people_use(read: Read) -> None:
-    text = "User Guide\n==========\n\nThis line was wrapped by an editor at about sixty columns and\ngoes on here.\n\n1. First\n2. Second\n"
+    text = "User Guide\n==========\n\nThis line was wrapped by an editor at about sixty columns and\n"
+    text += "goes on here.\n\n1. First\n2. Second\n"
 
     assert shape(read(text.encode("utf-16"), "a.txt")) == [
-        ("title", "User Guide"), ("text", "This line was wrapped by an editor at about sixty columns and goes on here."),
-        ("list_item", "1. First"), ("list_item", "2. Second"),
+        ("title", "User Guide"),
+        ("text", "This line was wrapped by an editor at about sixty columns and goes on here."),
+        ("list_item", "1. First"),
+        ("list_item", "2. Second"),
     ]
 
 
@@ -140,10 +160,13 @@ def test_a_huge_text_is_read_or_stopped_but_never_crashes(read: Read) -> None:
     assert len(parsed.elements) >= 1
 
 
-@pytest.mark.parametrize(("text", "language"), [
-    ("The machine must be cleaned every week with warm water.", "en"),
-    ("Die Maschine muss jede Woche mit warmem Wasser gereinigt werden.", "de"),
-    ("12 34", None),
-])
+@pytest.mark.parametrize(
+    ("text", "language"),
+    [
+        ("The machine must be cleaned every week with warm water.", "en"),
+        ("Die Maschine muss jede Woche mit warmem Wasser gereinigt werden.", "de"),
+        ("12 34", None),
+    ],
+)
 def test_the_language_is_told_where_it_is_plain(read: Read, text: str, language: str | None) -> None:
     assert read(text.encode(), "a.txt").language == language

@@ -61,7 +61,8 @@ def test_spans_point_into_the_text_as_it_was(redactor: Redactor) -> None:
     spans = redactor.redact([text], "en")[0].spans
 
     assert [(span.label, text[span.start : span.end]) for span in spans] == [
-        ("EMAIL_ADDRESS", "jane.doe@example.com"), ("PERSON", "Maria Gonzales"),
+        ("EMAIL_ADDRESS", "jane.doe@example.com"),
+        ("PERSON", "Maria Gonzales"),
     ]
 
 

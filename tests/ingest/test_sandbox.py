@@ -84,7 +84,9 @@ def test_the_child_has_no_network() -> None:
 
     with socket.create_server(("127.0.0.1", 0)) as server:
         environment = os.environ | {"PORT": str(server.getsockname()[1])}
-        result = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True)
+        result = subprocess.run(
+            [sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True
+        )
 
     assert result.stdout.splitlines()[1] == "refused"
 
@@ -101,7 +103,8 @@ def test_the_child_dies_with_its_parent() -> None:
         parent.kill()
 
     gone, alive = psutil.wait_procs([child], timeout=10)
-    assert gone and not alive
+    assert gone
+    assert not alive
 
 
 def test_peak_memory_is_measured(sandbox: Sandbox) -> None:
