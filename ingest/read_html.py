@@ -14,6 +14,7 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from core.types import Element, ElementKind, Parsed
 from ingest.cleaning import clean, one_line, table_text, visible
+from ingest.read_text import read_text
 
 _DROPPED = frozenset(
     {
@@ -160,7 +161,10 @@ def _enter(walk: _Walk, node: LexborNode, dropped: frozenset[str]) -> Iterator[t
         return
     if tag == "pre":
         walk.flush()
-        walk.add("code" if _is_code(node) else "text", _verbatim(node))
+        if _is_code(node):
+            walk.add("code", _verbatim(node))
+        else:
+            walk.elements.extend(read_text(_verbatim(node)).elements)
         return
     if tag == "table" and not _is_layout(node):
         walk.flush()
