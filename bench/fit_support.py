@@ -1,4 +1,4 @@
-"""Fits `generation.support` on training questions: python -m bench.fit_support FEEDBACKQA TVMANUAL [--questions 200]
+"""Fits `generation.support` on training questions: python -m bench.fit_support FEEDBACKQA TVMANUAL --rows FILE
 
 Each folder is a judged corpus in BEIR's layout. Questions come from `qrels.train.tsv`; where there is none, from the
 judged documents whose id hashes even, so that the other half stays unseen. Each question is asked three times: with
@@ -62,14 +62,14 @@ def main() -> None:
     options = argparse.ArgumentParser(description=__doc__)
     options.add_argument("folders", nargs="+", type=Path)
     options.add_argument("--questions", type=int, default=200, help="training questions per folder")
-    options.add_argument("--rows", type=Path, help="keep the rows here; read them from here when it exists")
+    options.add_argument("--rows", type=Path, required=True, help="rows are kept here; when it exists, only fitted")
     given = options.parse_args()
-    if given.rows and given.rows.exists():
-        rows = [Row(**json.loads(line)) for line in given.rows.read_text().splitlines()]
-    else:
-        rows = list(_rows(given.folders, given.questions))
-    if given.rows:
-        given.rows.write_text("".join(json.dumps(asdict(row)) + "\n" for row in rows))
+    if not given.rows.exists():
+        with given.rows.open("w") as stream:
+            for row in _rows(given.folders, given.questions):
+                stream.write(json.dumps(asdict(row)) + "\n")
+                stream.flush()
+    rows = [Row(**json.loads(line)) for line in given.rows.read_text().splitlines()]
     for names in (WITH_RERANKER, WITHOUT_RERANKER):
         sys.stdout.write(json.dumps(report(rows, names), indent=1) + "\n")
 
@@ -137,7 +137,8 @@ def _rows(folders: Sequence[Path], most: int) -> Iterator[Row]:
     for folder in folders:
         foreign = [question for name, asked in sets.items() if name != folder.name for question in asked[: most // 4]]
         with _opened(folder) as (searcher, reranker, ids):
-            for question in sets[folder.name]:
+            for count, question in enumerate(sets[folder.name], 1):
+                _tell(f"{folder.name}: question {count} of {len(sets[folder.name])}")
                 whole = _ask(searcher, reranker, question, Filters())
                 if whole is not None and whole[1] & question.gold:
                     yield Row(folder.name, "answerable", 1, whole[0])

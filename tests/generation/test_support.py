@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from core.types import Ranked
 from generation.quotes import score_spans
-from generation.support import DEFAULT_THRESHOLD, Features, features, support
+from generation.support import DEFAULT_THRESHOLD, NO_LEAD, Features, features, support
 from tests.generation.doubles import OverlapReranker, passage, ranked
 
 SURE = Features(logit=9.0, coverage=1.0, span_agrees=1.0, lists_agree=1.0, dense=0.85, dense_lead=0.15, rerank_lead=4.0)
@@ -46,13 +46,19 @@ def test_features_are_read_off_passages_and_spans() -> None:
     found = features("reset button", passages, score_spans("reset button", passages, OverlapReranker()))
     assert (found.logit, found.coverage, found.span_agrees, found.lists_agree) == (8.0, 1.0, 1.0, 1.0)
     assert (found.dense, found.rerank_lead) == (0.8, 1.0)
-    assert found.dense_lead == pytest.approx(0.025)
+    assert found.dense_lead == NO_LEAD[0]
+
+
+def test_a_lead_is_measured_where_there_is_company() -> None:
+    passages = ranked(*(passage(f"Text {number}.", chunk_id=number) for number in range(3)))
+    found = features("text", passages, score_spans("text", passages, OverlapReranker()))
+    assert (found.dense_lead, found.rerank_lead) == (pytest.approx(0.05), 1.0)
 
 
 def test_lists_that_are_silent_agree_on_nothing() -> None:
     passages = (Ranked(passage("Hold the reset button."), score=1.0),)
     found = features("reset button", passages, score_spans("reset button", passages, None))
-    assert found == Features(None, 1.0, 0.0, 0.0, 0.0, 0.0, 0.0)
+    assert found == Features(None, 1.0, 0.0, 0.0, 0.0, *NO_LEAD)
 
 
 def test_a_best_span_outside_the_best_passage_does_not_agree() -> None:
