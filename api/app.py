@@ -10,7 +10,7 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from functools import partial
 from importlib.util import find_spec
 
-from anyio import to_thread
+from anyio import CapacityLimiter, to_thread
 from fastapi import FastAPI
 from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
@@ -88,7 +88,12 @@ def _lifespan(
         services = given if given is not None else await to_thread.run_sync(_open, settings)
         services.warm_up()
         metrics.watch_jobs(services.db)
-        yield {"services": services, "metrics": metrics, "limiter": RateLimiter(settings.rate_per_minute)}
+        yield {
+            "services": services,
+            "metrics": metrics,
+            "limiter": RateLimiter(settings.rate_per_minute),
+            "aside": CapacityLimiter(2),
+        }
         if given is None:
             services.close()
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import Annotated, TypedDict, cast
 
+from anyio import CapacityLimiter
 from fastapi import Depends, Request, Response
 from pydantic import BaseModel
 
@@ -21,6 +22,8 @@ class State(TypedDict):
     services: Services
     metrics: Metrics
     limiter: RateLimiter
+    aside: CapacityLimiter
+    """Threads kept for health checks: they must answer while questions fill all the others."""
 
 
 def services_of(request: Request) -> Services:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from anyio import to_thread
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import HTMLResponse, JSONResponse
 from prometheus_client import CONTENT_TYPE_LATEST
 
-from api.deps import Measured, Served
+from api.deps import metrics_of, services_of
 from api.errors import RETRY_AFTER_S, problem
 from api.reference import page
 from api.services import Services
@@ -21,14 +22,32 @@ health = APIRouter(tags=["health"])
 
 
 @health.get("/livez")
-def live() -> dict[str, str]:
+async def live() -> dict[str, str]:
     """Say that the process answers."""
     return {"status": "alive"}
 
 
 @health.get("/readyz", responses={503: {"description": "Something is down; `checks` says what and why."}})
-def ready(request: Request, services: Served) -> Response:
+async def ready(request: Request) -> Response:
     """Say whether questions can be answered and documents taken in, and on which device the models run."""
+    return await to_thread.run_sync(_ready, request, limiter=request.state.aside)
+
+
+@health.get("/metrics", response_class=Response, responses={200: {"content": {"text/plain": {}}}})
+async def metrics(request: Request) -> Response:
+    """Return figures in Prometheus' text format."""
+    text = await to_thread.run_sync(metrics_of(request).text, limiter=request.state.aside)
+    return Response(text, media_type=CONTENT_TYPE_LATEST)
+
+
+@router.get("/docs")
+def docs(request: Request) -> HTMLResponse:
+    """Show the API to people, without scripts and without anything from elsewhere."""
+    return HTMLResponse(page(request.app.openapi()))
+
+
+def _ready(request: Request) -> Response:
+    services = services_of(request)
     checks = {name: _check(test) for name, test in _tests(services).items()}
     engine = services.engine.opened()
     members: Json = {"checks": checks, "device": dict(engine.devices) if engine is not None else {}}
@@ -37,18 +56,6 @@ def ready(request: Request, services: Served) -> Response:
         return JSONResponse({"status": "ready", **members})
     headers = {"Retry-After": str(RETRY_AFTER_S)}
     return problem(request.scope, 503, "not_ready", " ".join(bad), headers=headers, **members)
-
-
-@health.get("/metrics", response_class=Response, responses={200: {"content": {"text/plain": {}}}})
-def metrics(metrics: Measured) -> Response:
-    """Return figures in Prometheus' text format."""
-    return Response(metrics.text(), media_type=CONTENT_TYPE_LATEST)
-
-
-@router.get("/docs")
-def docs(request: Request) -> HTMLResponse:
-    """Show the API to people, without scripts and without anything from elsewhere."""
-    return HTMLResponse(page(request.app.openapi()))
 
 
 def _tests(services: Services) -> dict[str, Callable[[], str]]:

@@ -21,6 +21,8 @@ from core.tables import AuditRow, IdempotencyRow
 from core.types import Caller, Json
 
 KEEP = timedelta(hours=24)
+ABANDONED = timedelta(minutes=10)
+"""After this long a request without a response has died with its process, and its key is free again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +69,9 @@ def begin_request(db: Database, caller: Caller, key: str, request_sha256: str) -
     """
     try:
         with db.write() as session:
-            session.execute(delete(IdempotencyRow).where(IdempotencyRow.created_at < now() - KEEP))
+            old = IdempotencyRow.created_at < now() - KEEP
+            dead = IdempotencyRow.status.is_(None) & (IdempotencyRow.created_at < now() - ABANDONED)
+            session.execute(delete(IdempotencyRow).where(old | dead))
             session.add(IdempotencyRow(key_id=caller.key_id, key=key, request_sha256=request_sha256, created_at=now()))
         return None
     except IntegrityError:

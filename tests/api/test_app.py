@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 import subprocess
 import sys
+import threading
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 from jsonschema import Draft202012Validator
 from starlette.testclient import TestClient
@@ -16,7 +19,7 @@ from structlog.testing import capture_logs
 
 from api.app import create_app
 from api.opening import Opening
-from core.errors import WeightsError
+from core.errors import Unavailable, WeightsError
 from tests.api.conftest import World
 
 Json = Any
@@ -65,6 +68,39 @@ def test_it_is_not_ready_without_its_broker_or_models_and_says_why(world: World)
     assert "Connection refused" in response.json()["checks"]["broker"]["detail"]
     assert "vouch models pull" in response.json()["checks"]["models"]["detail"]
     assert (asked.status_code, asked.json()["code"]) == (503, "weights")
+
+
+def test_health_is_told_while_questions_fill_all_threads(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    go, waiting = threading.Event(), threading.Semaphore(0)
+
+    def wait(*_: object, **__: object) -> Json:
+        waiting.release()
+        go.wait(20)
+        raise Unavailable("Enough.")
+
+    async def ask_and_look(client: httpx.AsyncClient, headers: dict[str, str]) -> list[int]:
+        asked = [
+            asyncio.create_task(client.post("/v1/search", json={"query": "x"}, headers=headers)) for _ in range(45)
+        ]
+        assert await asyncio.to_thread(lambda: all(waiting.acquire(timeout=15) for _ in range(40)))
+        looks = [await asyncio.wait_for(client.get(path), 5) for path in ("/livez", "/readyz", "/metrics")]
+        go.set()
+        return [look.status_code for look in looks] + [(await answer).status_code for answer in asked]
+
+    async def serve() -> list[int]:
+        app = create_app(services=world.services)
+        async with app.router.lifespan_context(app) as state:
+
+            async def with_state(scope: Json, receive: Json, send: Json) -> None:
+                await app(scope | {"state": dict(state or {})}, receive, send)
+
+            transport = httpx.ASGITransport(with_state)
+            async with httpx.AsyncClient(transport=transport, base_url="http://vouch.test", timeout=30) as client:
+                return await ask_and_look(client, headers)
+
+    headers = world.key("ask")
+    monkeypatch.setattr(world.searcher, "search", wait)
+    assert asyncio.run(serve()) == [200] * 3 + [503] * 45
 
 
 def test_a_request_id_is_echoed_or_made(world: World) -> None:

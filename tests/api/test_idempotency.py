@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import json
+from datetime import timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy import update
 
+from core import keys, ledger
+from core.clock import now
 from core.errors import Unavailable
 from core.tables import IdempotencyRow
 from tests.api.conftest import LAMPS, RESET, World
@@ -117,3 +121,16 @@ def test_a_key_that_cannot_be_kept_is_invalid(world: World, key: str) -> None:
         "/v1/answers", json={"question": "x"}, headers=headers | {"Idempotency-Key": key.encode()}
     )
     assert response.status_code == 422
+
+
+def test_a_key_whose_request_died_with_its_process_is_free_again(world: World) -> None:
+    headers = world.key("ask")
+    with world.services.db.read() as session:
+        caller = keys.caller_of(session, headers["Authorization"].split()[1])
+    ledger.begin_request(world.services.db, caller, "once", "0" * 64)
+    asked: Json = {"json": {"question": "x"}, "headers": headers | {"Idempotency-Key": "once"}}
+    running = world.client.post("/v1/answers", **asked)
+    with world.services.db.write() as session:
+        session.execute(update(IdempotencyRow).values(created_at=now() - timedelta(minutes=11)))
+    again = world.client.post("/v1/answers", **asked)
+    assert (running.status_code, again.status_code) == (409, 200)
