@@ -163,10 +163,12 @@ def active_model(session: Session, pointer: str = ACTIVE_GENERATOR) -> ModelVers
 
 
 def promote(session: Session, model_id: str, pointer: str = ACTIVE_GENERATOR, *, force: bool = False) -> ModelVersion:
-    """Make a version active. Raises Conflict for one that the gate rejected (unless forced) or that is active."""
+    """Make a version active. Raises Conflict for one that was rejected (unless forced), withdrawn, or is active."""
     model = get_model_version(session, model_id)
     if model.state == "active":
         raise Conflict(f"{model_id} is active already.")
+    if not model.adapter_blob:
+        raise Conflict(f"{model_id} cannot be used again: {model.report.get('verdict', 'its adapter is gone')}")
     if model.state == "rejected" and not force:
         raise Conflict(
             f"The gate rejected {model_id}: {model.report.get('verdict', 'see its report')}.",

@@ -19,7 +19,7 @@ from core.lineage import Dataset, Example
 from core.ports import Redactor
 from core.types import Json, Passage, Split
 from learning.feedback import Candidate, Limits, Triage, triage
-from learning.lessons import Lesson, from_content, to_content
+from learning.lessons import KIND, Lesson, from_content, to_content
 from learning.split import Item, Shares, assign
 
 MIN_EXAMPLES = 20
@@ -57,9 +57,10 @@ def new_feedback(db: Database) -> int:
 
 
 def lessons(db: Database, dataset_id: str, split: Split) -> list[Lesson]:
-    """Return one part of a dataset, ready for a generator. Raises NotFound."""
+    """Return one part of a dataset, ready for a generator, without what was forgotten since. Raises NotFound."""
     with db.read() as session:
-        return [from_content(example.content) for example in lineage.dataset_examples(session, dataset_id, split)]
+        examples = lineage.dataset_examples(session, dataset_id, split)
+        return [from_content(example.content) for example in examples if example.content["kind"] == KIND]
 
 
 def as_jsonl(examples: Iterable[Example]) -> Iterator[str]:

@@ -21,6 +21,8 @@ from learning import adapters
 
 SCHEME = "transformers://"
 LOOK_EVERY_S = 2.0
+ADAPTERS = "adapters"
+"""Folder under home that holds the unpacked copies."""
 
 
 def save_adapter(blobs: Blobs, folder: Path) -> str:
@@ -33,7 +35,7 @@ def adapter_folder(settings: Settings, blobs: Blobs, model: ModelVersion) -> Pat
 
     Raises WeightsError for a damaged archive or another model's adapter, NotFound when the bytes are gone.
     """
-    folder = settings.home / "adapters" / model.id
+    folder = settings.home / ADAPTERS / model.id
     try:
         card = adapters.check(folder)
     except WeightsError:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -11,13 +12,15 @@ import torch
 from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
 from transformers import LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast
 
-from core import documents, journal, passages, uploads
+from core import documents, journal, lineage, passages, uploads
 from core.blobs import FileBlobs
 from core.db import Database, migrate
 from core.journal import Feedback, Opinion
+from core.lineage import ModelVersion
 from core.settings import Settings, load_settings
-from core.types import OPERATOR, Caller, Chunk, Passage, Redacted
+from core.types import OPERATOR, Caller, Chunk, ModelState, Passage, Redacted
 from generation.prompt import PHRASE_1
+from learning import adapters, registry
 
 CLARA = Caller("key_clara", frozenset({"ask"}))
 DENIS = Caller("key_denis", frozenset({"ask"}))
@@ -105,6 +108,39 @@ class Marker:
 
     def redact(self, texts: Sequence[str], language: str | None = None) -> list[Redacted]:
         return [Redacted(text.replace("Ada Lovelace", "[PERSON]")) for text in texts]
+
+
+class Registrar:
+    """Registers adapters that hold a few bytes."""
+
+    def __init__(self, db: Database, blobs: FileBlobs, scratch: Path, base: str) -> None:
+        self._db, self._blobs, self._scratch, self._base = db, blobs, scratch, base
+
+    def add(
+        self,
+        weights: str,
+        *,
+        state: ModelState = "candidate",
+        base: str | None = None,
+        dataset_id: str | None = None,
+    ) -> ModelVersion:
+        folder = self._scratch / weights
+        folder.mkdir()
+        (folder / adapters.WEIGHTS).write_text(weights)
+        (folder / adapters.CONFIG).write_text(json.dumps({"peft_type": "LORA"}))
+        adapters.write_card(folder, base=base or self._base, tuning={})
+        key = registry.save_adapter(self._blobs, folder)
+        with self._db.write() as session:
+            return lineage.add_model_version(
+                session,
+                role="generator",
+                base=base or self._base,
+                adapter_blob=key,
+                dataset_id=dataset_id,
+                job_id=None,
+                state=state,
+                report={"verdict": "as the test says"},
+            )
 
 
 def question(device: str) -> str:
@@ -197,3 +233,8 @@ def tuned(tmp_path: Path, tiny: Path) -> Settings:
         redact=False,
         threads=1,
     )
+
+
+@pytest.fixture
+def registrar(db: Database, blobs: FileBlobs, tmp_path: Path, tiny: Path) -> Registrar:
+    return Registrar(db, blobs, tmp_path, str(tiny))

@@ -2,45 +2,19 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 import pytest
 
-from core import ledger, lineage
+from core import ledger
 from core.blobs import FileBlobs
 from core.db import Database
 from core.errors import Conflict, NotFound, WeightsError
-from core.lineage import ModelVersion
 from core.settings import Settings
-from core.types import OPERATOR, ModelState
+from core.types import OPERATOR
 from learning import adapters, registry
 from learning.registry import ActiveAdapter
-
-
-class Registrar:
-    """Registers adapters that hold a few bytes."""
-
-    def __init__(self, db: Database, blobs: FileBlobs, scratch: Path, base: str) -> None:
-        self._db, self._blobs, self._scratch, self._base = db, blobs, scratch, base
-
-    def add(self, weights: str, *, state: ModelState = "candidate", base: str | None = None) -> ModelVersion:
-        folder = self._scratch / weights
-        folder.mkdir()
-        (folder / adapters.WEIGHTS).write_text(weights)
-        (folder / adapters.CONFIG).write_text(json.dumps({"peft_type": "LORA"}))
-        adapters.write_card(folder, base=base or self._base, tuning={})
-        key = registry.save_adapter(self._blobs, folder)
-        with self._db.write() as session:
-            return lineage.add_model_version(
-                session, role="generator", base=base or self._base, adapter_blob=key, dataset_id=None, job_id=None,
-                state=state, report={"verdict": "as the test says"},
-            )  # fmt: skip
-
-
-@pytest.fixture
-def registrar(db: Database, blobs: FileBlobs, tmp_path: Path, tiny: Path) -> Registrar:
-    return Registrar(db, blobs, tmp_path, str(tiny))
+from tests.learning.conftest import Registrar
 
 
 @pytest.fixture

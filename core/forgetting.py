@@ -1,0 +1,92 @@
+"""Take a document out of what was made of it: answers, examples, and the models that were taught them.
+
+Its own text and bytes go with `core.passages.purge`. Bytes of adapters are the caller's to delete, once this is
+committed: `learning.forget` does both.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import asdict, dataclass
+
+from sqlalchemy import ColumnElement, Text, cast, delete, select
+from sqlalchemy.orm import InstrumentedAttribute, Session
+
+from core.clock import now
+from core.lineage import ACTIVE_GENERATOR
+from core.tables import AnswerRow, ExampleRow, FeedbackRow, ModelVersionRow, PointerRow
+from core.types import Json
+
+ERASED = "forgotten"
+VERDICT = "It was taught a document that was forgotten."
+
+
+@dataclass(frozen=True, slots=True)
+class Forgotten:
+    """What was taken out: counts, ids of the models, keys of adapters that nobody needs now.
+
+    `active` says that one of the models was in use; what was active before it is now, or the base model.
+    """
+
+    answers: int
+    examples: int
+    models: tuple[str, ...]
+    adapters: tuple[str, ...]
+    active: bool
+
+    def as_json(self) -> dict[str, Json]:
+        return asdict(self)
+
+
+def forget_learned(session: Session, document_id: str) -> Forgotten:
+    """Erase answers, with their feedback, and examples that hold the document's text; withdraw models taught by them.
+
+    Rows of examples and models stay, empty, so that what once was can be accounted for. In the caller's transaction.
+    """
+    answers = list(session.scalars(select(AnswerRow.id).where(_names(AnswerRow.passages, document_id))))
+    session.execute(delete(FeedbackRow).where(FeedbackRow.answer_id.in_(answers)))
+    session.execute(delete(AnswerRow).where(AnswerRow.id.in_(answers)))
+    examples = list(session.scalars(select(ExampleRow).where(_names(ExampleRow.document_ids, document_id))))
+    for example in examples:
+        example.content, example.document_ids, example.feedback_id = {"kind": ERASED}, [], None
+    models = _taught_by(session, {example.dataset_id for example in examples})
+    active = _unpoint(session, {model.id for model in models})
+    adapters = _withdraw(session, models)
+    return Forgotten(len(answers), len(examples), tuple(sorted(m.id for m in models)), adapters, active)
+
+
+def _names(column: InstrumentedAttribute[Json], document_id: str) -> ColumnElement[bool]:
+    """Return the condition that a JSON column names the document: ids are unique words, so its text tells."""
+    return cast(column, Text).contains(f'"{document_id}"', autoescape=True)
+
+
+def _taught_by(session: Session, dataset_ids: Collection[str]) -> list[ModelVersionRow]:
+    query = select(ModelVersionRow).where(
+        ModelVersionRow.dataset_id.in_(dataset_ids), ModelVersionRow.adapter_blob != ""
+    )
+    return list(session.scalars(query))
+
+
+def _unpoint(session: Session, model_ids: Collection[str]) -> bool:
+    """Let no pointer lead to these models, now or by a roll-back; return whether one of them was active."""
+    row = session.get(PointerRow, ACTIVE_GENERATOR, with_for_update=True)
+    if row is None:
+        return False
+    row.previous = None if row.previous in model_ids else row.previous
+    if row.value not in model_ids:
+        return False
+    row.value, row.previous, row.updated_at = row.previous, None, now()
+    if row.value is not None:
+        session.get_one(ModelVersionRow, row.value).state = "active"
+    return True
+
+
+def _withdraw(session: Session, models: Collection[ModelVersionRow]) -> tuple[str, ...]:
+    """Reject the models and take their adapters from them; return the keys that no other version has."""
+    keys = {model.adapter_blob for model in models}
+    for model in models:
+        model.state, model.adapter_blob, model.updated_at = "rejected", "", now()
+        model.report = {**model.report, "verdict": VERDICT}
+    session.flush()
+    kept = set(session.scalars(select(ModelVersionRow.adapter_blob).where(ModelVersionRow.adapter_blob.in_(keys))))
+    return tuple(sorted(keys - kept))
