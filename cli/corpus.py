@@ -107,7 +107,7 @@ def _workplace(settings: Settings, db: Database) -> Iterator[Parts]:
 
 
 def _ingest_one(parts: Parts, document: CorpusDocument) -> None:
-    data = document.text.encode()
+    data = (document.text if document.text.strip() else document.title).encode()  # some sets judge bare titles
     upload = uploads.Upload(
         COLLECTION, f"{document.id}.txt", "text/plain", len(data), parts.blobs.put(data),
         path=document.id, title=document.title or None,

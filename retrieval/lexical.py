@@ -20,7 +20,7 @@ from core.types import Hit
 
 ID, HEAD, TEXT = "id", "head", "text"
 WORDS = "words"
-HEAD_WEIGHT = 0.4
+HEAD_WEIGHT = 0.2
 """The head counts as part of the text and, this much, once more by itself (chosen on train parts: decision 0021)."""
 HEAP_BYTES = 32_000_000
 MOST_TERMS = 200

@@ -18,7 +18,8 @@ DOCUMENTS = [
     {"_id": "w/1", "title": "Warranty", "text": "The warranty lasts two years from the date of purchase."},
     {"_id": "b-2", "title": "Batteries", "text": "Replace both batteries of the remote control at the same time."},
     {"_id": "n3", "title": "", "text": "Hold the reset key for ten seconds to restore the factory settings."},
-    {"_id": "e4", "title": "Empty", "text": ""},
+    {"_id": "e4", "title": "", "text": ""},
+    {"_id": "t5", "title": "Disposal of old devices", "text": " "},
 ]
 QUESTIONS = [{"_id": "q1", "text": "how long is the guarantee?"}, {"_id": "q2", "text": "factory reset"}]
 QRELS = "query-id\tcorpus-id\tscore\nq1\tw/1\t1\nq2\tn3\t2\nq2\tb-2\t0\n"
@@ -34,7 +35,7 @@ def write(folder: Path, documents: Sequence[Mapping[str, str]] = DOCUMENTS, qrel
 def test_a_corpus_is_read_as_it_stands(tmp_path: Path) -> None:
     corpus = load_corpus(write(tmp_path))
 
-    assert [document.id for document in corpus.documents] == ["w/1", "b-2", "n3", "e4"]
+    assert [document.id for document in corpus.documents] == ["w/1", "b-2", "n3", "e4", "t5"]
     assert corpus.questions["q2"] == "factory reset"
     assert corpus.judgements == {"q1": {"w/1": 1}, "q2": {"n3": 2, "b-2": 0}}
 
@@ -82,9 +83,9 @@ def test_search_is_measured_on_what_was_ingested_like_an_upload(tmp_path: Path) 
     assert {question: ids[0] for question, ids in ranked.items()} == {"q1": "w/1", "q2": "n3"}
     assert all(len(ids) == 2 for ids in ranked.values())
     assert (figures["ndcg@10"], figures["mrr@10"], figures["recall@100"]) == (1.0, 1.0, 1.0)
-    assert (figures["queries"], figures["chunks"], figures["rejected"]) == (2, 3, 1)
+    assert (figures["queries"], figures["chunks"], figures["rejected"]) == (2, 4, 1)
     assert figures["query_ms_p95"] >= figures["query_ms_p50"] > 0
-    assert "ingested 4 of 4" in said[0]
+    assert "ingested 5 of 5" in said[0]
     assert set(Path(tempfile.gettempdir()).glob("vouch-eval-*")) <= before
 
 

@@ -42,18 +42,28 @@ def test_nothing_fuses_to_nothing() -> None:
     assert stretch({}) == {}
 
 
-def test_a_reranker_reorders_only_what_it_saw() -> None:
+def test_a_reranker_lifts_what_it_likes_and_leaves_the_rest() -> None:
     fused = {1: 0.9, 2: 0.8, 3: 0.7, 4: 0.6}
 
-    scores = blend(fused, {1: -5.0, 2: 5.0, 3: 0.0}, weight=1.0)
+    scores = blend(fused, {1: -20.0, 2: 0.0, 3: 20.0}, weight=0.3)
 
-    assert sorted(scores, key=lambda chunk_id: -scores[chunk_id]) == [2, 3, 1, 4]
-    assert scores[4] == 0.6
-    assert min(scores[1], scores[2], scores[3]) >= 0.7
+    assert scores == pytest.approx({1: 0.9, 2: 0.95, 3: 1.0, 4: 0.6})
+
+
+def test_a_reranker_that_rejects_everything_changes_no_order() -> None:
+    fused = {1: 0.9, 2: 0.89, 3: 0.88}
+
+    scores = blend(fused, {1: -11.3, 2: -11.1, 3: -10.9})
+
+    assert sorted(scores, key=lambda chunk_id: -scores[chunk_id]) == [1, 2, 3]
+
+
+def test_extreme_logits_are_harmless() -> None:
+    assert blend({1: 0.5, 2: 0.5}, {1: 1e6, 2: -1e6}, weight=0.2) == pytest.approx({1: 0.7, 2: 0.5})
 
 
 def test_a_weight_of_nothing_changes_nothing() -> None:
     fused = {1: 0.9, 2: 0.8}
 
-    assert blend(fused, {1: -5.0, 2: 5.0}, weight=0.0) == pytest.approx(fused)
+    assert blend(fused, {1: -5.0, 2: 5.0}, weight=0.0) == fused
     assert blend(fused, {}) == fused
