@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from playwright.sync_api import FilePayload, Page, expect
+from playwright.sync_api import FilePayload, Page, Route, expect
 
 from core import documents, jobs
 from core.types import OPERATOR
@@ -40,6 +40,23 @@ def test_of_several_files_each_tells_its_own_reason(page: Page, site: Site) -> N
     expect(rows.get_by_role("listitem", name="broken.txt")).to_contain_text("The file is truncated. Export it again")
     for name in ("one.txt", "two.txt", "three.txt"):
         expect(rows.get_by_role("listitem", name=name)).to_contain_text("serving")
+
+
+def test_an_upload_that_comes_too_fast_is_sent_again(page: Page, site: Site) -> None:
+    sign_in(page, site, view="#/documents")
+    refused: list[str] = []
+
+    def slow_down(route: Route) -> None:
+        if route.request.method != "POST" or refused:
+            return route.continue_()
+        refused.append(route.request.url)
+        return route.fulfill(status=429, headers={"Retry-After": "1"}, json={"code": "rate_limited", "detail": "Wait."})
+
+    page.route("**/v1/documents", slow_down)
+    page.get_by_label("Files").set_input_files([file("patient.txt")])
+
+    expect(page.get_by_role("listitem", name="patient.txt")).to_contain_text("serving")
+    assert len(refused) == 1
 
 
 def test_files_can_be_dropped(page: Page, site: Site) -> None:

@@ -16,6 +16,8 @@ from typer.core import TyperGroup
 from api.errors import STATUS
 from cli.main import app as command_line
 from core.settings import TREE, Settings
+from ingest.media import EXTENSIONS
+from ingest.redact import POLICY
 
 GUIDE = TREE / "docs" / "guide"
 CHAPTERS = sorted(path for path in GUIDE.iterdir() if path.suffix in {".md", ".pdf", ".docx"})
@@ -82,6 +84,19 @@ def test_every_error_that_the_api_gives_is_explained() -> None:
     codes = {kind.code: status for kind, status in STATUS.items() if kind.code not in ONLY_JOBS}
 
     assert {code for code, status in codes.items() if f"| `{code}` | {status} |" not in text} == set()
+
+
+def test_the_table_of_formats_has_every_kind_and_no_other() -> None:
+    rows = re.findall(r"^\| [A-Z][\w ]+ \| (.+) \|$", (GUIDE / "03-documents.md").read_text(), re.MULTILINE)
+    listed = {word for row in rows for word in re.findall(r"[a-z]+", row.split(", and ")[0])} & set(EXTENSIONS)
+
+    assert {EXTENSIONS[extension] for extension in listed} == set(EXTENSIONS.values())
+
+
+def test_every_type_that_is_redacted_by_default_is_named() -> None:
+    text = (GUIDE / "04-redaction.md").read_text()
+
+    assert [entity for entity in POLICY if f"`{entity}`" not in text] == []
 
 
 @pytest.mark.parametrize("name", ["05-keys.pdf", "06-review.docx"])

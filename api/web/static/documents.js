@@ -8,9 +8,10 @@ import * as upload from "./upload.js";
 const LIMIT = 25;
 let cursor = null;
 let asked = 0;
+let due = null;
 
 export function start() {
-  upload.start(() => refresh());
+  upload.start(refreshSoon);
   $("document-filter").addEventListener("change", () => refresh());
   $("document-filter").addEventListener("submit", (event) => event.preventDefault());
   $("more-documents").addEventListener("click", () => load(cursor));
@@ -18,6 +19,14 @@ export function start() {
 
 export function enter() {
   refresh();
+}
+
+/** Many uploads end in one second: look once for all of them. */
+function refreshSoon() {
+  due ??= setTimeout(() => {
+    due = null;
+    if (!$("view-documents").hidden) refresh();
+  }, 500);
 }
 
 async function refresh() {

@@ -1,10 +1,11 @@
 // Follows a job until it is done: by its stream of events while few are followed, else by asking again.
 // Browsers open six connections to a server; a folder dropped on the page must not use them all up.
 
-import { call, events } from "./http.js";
+import { call, events, patiently, pause } from "./http.js";
 
 const STREAMS = 2;
-const PAUSE_MS = 1500;
+const PAUSE_S = 1.5;
+const NOT_NOW = [0, 429, 503]; // a job outlives a restart of the server, and so does the one who follows it
 const DONE = ["succeeded", "failed", "cancelled"];
 let streams = 0;
 
@@ -39,9 +40,9 @@ async function byStream(jobId, onChange) {
 
 async function byAsking(jobId, onChange) {
   for (;;) {
-    const job = await call("GET", `/v1/jobs/${encodeURIComponent(jobId)}`);
+    const job = await patiently(() => call("GET", `/v1/jobs/${encodeURIComponent(jobId)}`), NOT_NOW);
     onChange(job);
     if (isDone(job)) return job;
-    await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
+    await pause(PAUSE_S);
   }
 }

@@ -8,10 +8,28 @@ export function whenSignedOut(action) {
 
 /** What went wrong: the API's detail, its code, and the request id that finds it in the log. */
 export class Problem extends Error {
-  constructor(message, { status = 0, code = "", requestId = "", errors = [], retryAfter = "" } = {}) {
-    super(retryAfter ? `${message} Try again in ${retryAfter} s.` : message);
-    Object.assign(this, { status, code, requestId, errors });
+  constructor(message, { status = 0, code = "", requestId = "", errors = [], retryAfter = 1 } = {}) {
+    super(message);
+    Object.assign(this, { status, code, requestId, errors, retryAfter });
   }
+}
+
+const TOO_FAST = [429];
+
+/** Do it again for as long as the API says "not now" with one of the statuses. Rejects with any other Problem. */
+export async function patiently(action, statuses = TOO_FAST) {
+  for (;;) {
+    try {
+      return await action();
+    } catch (problem) {
+      if (!statuses.includes(problem.status)) throw problem;
+      await pause(problem.retryAfter);
+    }
+  }
+}
+
+export function pause(seconds) {
+  return new Promise((resolve) => setTimeout(resolve, 1000 * seconds));
 }
 
 /** Ask for JSON. Resolves to the body (null for none). Rejects with Problem. */
@@ -88,7 +106,7 @@ function problem(status, text, header) {
     code: body.code,
     requestId: body.request_id ?? header("X-Request-Id"),
     errors: body.errors,
-    retryAfter: header("Retry-After"),
+    retryAfter: Number(header("Retry-After")) || 1,
   });
 }
 

@@ -2,7 +2,7 @@
 
 import { $, announce, badge, counts, h, showProblem } from "./dom.js";
 import { follow } from "./follow.js";
-import { call, upload } from "./http.js";
+import { call, patiently, upload } from "./http.js";
 
 const AT_ONCE = 2;
 const SENDING = 0.2; // the share of the bar that stands for sending; the rest is the job's
@@ -19,6 +19,7 @@ export function start(served) {
     event.target.value = ""; // so that the same file can be chosen again
   });
   $("upload").addEventListener("submit", (event) => event.preventDefault());
+  for (const name of ["dragover", "drop"]) addEventListener(name, (event) => event.preventDefault()); // beside the field
   for (const name of ["dragenter", "dragover"]) drop.addEventListener(name, (event) => {
     event.preventDefault();
     drop.classList.add("over");
@@ -60,7 +61,7 @@ function row(file, { collection, path, groups }) {
 
 async function run(item) {
   try {
-    const accepted = await upload(formOf(item), (share) => move(item, SENDING * share, "Sending"));
+    const accepted = await patiently(() => upload(formOf(item), (share) => move(item, SENDING * share, "Sending")));
     if (accepted.job_id && accepted.status !== "serving") {
       await followed(item, accepted.job_id);
     } else move(item, 1, "Here already");
@@ -77,7 +78,7 @@ async function followed(item, jobId) {
 }
 
 async function showOutcome(item, documentId) {
-  const found = await call("GET", `/v1/documents/${encodeURIComponent(documentId)}`);
+  const found = await patiently(() => call("GET", `/v1/documents/${encodeURIComponent(documentId)}`));
   const redacted = counts(found.report?.redactions);
   move(item, 1, found.state);
   item.state.replaceChildren(badge(found.state), " ", h("a", { href: `#/document/${encodeURIComponent(documentId)}` }, `version ${found.latest_version}`),
