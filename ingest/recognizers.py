@@ -108,7 +108,8 @@ _PHONE = (
     Pattern(
         "after the word",
         r"(?<=\b(?i:phone|tel|telephone|mobile|cell|cellphone|fax|call|desk|text|texts|whatsapp|hotline|reach|answering"
-        r"|messages|registered|dial|ring)\b[^.!?\n\d]{0,24}[.:]?\s{0,3})[+(]?\d[\d ().\-/]{5,18}\d(?:x\d{1,5})?\b",
+        r"|messages|registered|dial|ring|(?:my|his|her|our|their|your|new|old|home|work|contact)\snumber)\b"
+        r"[^.!?\n\d]{0,24}[.:]?\s{0,3})[+(]?\d[\d ().\-/]{5,18}\d(?:x\d{1,5})?\b",
         0.8,
     ),
 )
@@ -171,7 +172,13 @@ def recognizers(language: str) -> list[EntityRecognizer]:
         )
         for entity, found in own
     ]
-    return [*patterns, *(kind(supported_language=language) for kind in _PREDEFINED)]
+    lettered = [kind(supported_language=language) for kind in _LETTERED]
+    for recognizer in lettered:  # small letters before digits name genes, files and parts
+        recognizer.global_regex_flags = _FLAGS
+    return [*patterns, *lettered, *(kind(supported_language=language) for kind in _PREDEFINED)]
+
+
+_LETTERED = (predefined.UkNinoRecognizer, predefined.MedicalLicenseRecognizer)
 
 
 _PREDEFINED = (
@@ -195,8 +202,6 @@ _PREDEFINED = (
     predefined.UrlRecognizer,
     predefined.MacAddressRecognizer,
     predefined.UsBankRecognizer,
-    predefined.MedicalLicenseRecognizer,
-    predefined.UkNinoRecognizer,
     predefined.DateRecognizer,
 )
-"""The last five are off by default: they find what manuals are full of."""
+"""The last four are off by default: they find what manuals are full of."""
