@@ -71,7 +71,8 @@ def _row(folder: Path, path: Path, parse: Parser, peak_mb: Callable[[], float]) 
         elements = len(parsed.elements)
         peak = peak_mb()
         if not any(element.text.strip() for element in parsed.elements):
-            reason = " ".join(("No text was found in the file.", *parsed.warnings))
+            advice = parsed.warnings or ("It may hold only pictures: upload a file with text, or a sharper scan.",)
+            reason = " ".join(("No text was found in the file.", *advice))
     except VouchError as error:
         reason = str(error)
     return {

@@ -69,7 +69,7 @@ def _require_text(parsed: Parsed, filename: str) -> None:
 
 
 def _empty(parsed: Parsed, filename: str) -> DocumentRejected:
-    reason = " ".join(parsed.warnings) or "It may hold only pictures, or running heads and feet."
+    reason = " ".join(parsed.warnings) or "It may hold only pictures: upload a file with text, or a sharper scan."
     return DocumentRejected(f"No text was found in {filename!r}.", hint=reason)
 
 
