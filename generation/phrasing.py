@@ -19,7 +19,7 @@ from core.types import Citation
 from generation import cite, prompt
 from generation.events import Cited, Delta, Event
 from generation.spans import split
-from generation.verify import Checked, check_sentence
+from generation.verify import Checked, check_sentence, echoes
 from generation.words import count
 
 MAX_TOKENS = 120
@@ -65,7 +65,7 @@ def phrase(
     """Yield what may be shown as it is made, and return it whole.
 
     `deadline` is in time.monotonic's seconds. Fallbacks: generator_unavailable, generator_too_slow,
-    generator_unsupported (the check failed), generator_silent.
+    generator_unsupported (the check failed, or it only repeats the question), generator_silent.
     """
     said = _Said(evidence)
     failure: str | None = None
@@ -73,7 +73,7 @@ def phrase(
     try:
         for sentence in _sentences(generator.stream(chat, max_tokens=MAX_TOKENS, deadline=deadline), deadline):
             checked = check_sentence(sentence, evidence)
-            if not checked.passes:
+            if not checked.passes or (not said.parts and echoes(sentence, question)):
                 failure = "generator_unsupported"
             if failure or said.repeats(checked) or len(said.parts) == MAX_SENTENCES:
                 break

@@ -61,6 +61,13 @@ def check_sentence(sentence: str, citations: Sequence[Citation]) -> Checked:
     return Checked(sentence, reason=next(iter(reasons), "there is nothing to stand on"))
 
 
+def echoes(sentence: str, question: str) -> bool:
+    """Tell whether a sentence says nothing that the question did not: no word, figure or negation of its own."""
+    claim = without_markers(sentence)
+    news = _content(claim) - _content(question) or claims.numbers(claim) - claims.numbers(question)
+    return not news and claims.negated(claim) == claims.negated(question)
+
+
 def _fewest_first(citations: Sequence[Citation]) -> Iterator[tuple[Citation, ...]]:
     """Yield each source, then pairs of one document: words of two documents put together are nobody's claim."""
     yield from ((citation,) for citation in citations)

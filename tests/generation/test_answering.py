@@ -76,6 +76,7 @@ def test_words_that_stand_in_the_quotes_are_shown(settings: Settings) -> None:
     [
         (None, "generator_missing"),
         (ScriptedGenerator(["Hold the reset button for ten minutes."]), "generator_unsupported"),
+        (ScriptedGenerator(["Hold the reset button."]), "generator_unsupported"),
         (ScriptedGenerator(["Hold the re"], fails=True), "generator_unavailable"),
         (ScriptedGenerator([]), "generator_silent"),
     ],

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from core.types import Citation
-from generation.verify import check, check_sentence
+from generation.verify import check, check_sentence, echoes
 from tests.generation.doubles import citation, passage
 
 SOURCES = (
@@ -77,6 +77,20 @@ def test_every_sentence_of_a_text_is_checked_by_itself() -> None:
     first, second = check("Hold the power button for five seconds. Then dance for joy.", SOURCES)
     assert first.passes
     assert not second.passes
+
+
+@pytest.mark.parametrize(
+    ("sentence", "question", "says_nothing"),
+    [
+        ("You reset the TV by resetting the TV.", "How do I reset the TV?", True),
+        ("Hold the power button.", "How do I reset the TV?", False),
+        ("The answer is: 5.", "How many seconds?", False),
+        ("You cannot reset the TV.", "Can I reset the TV?", False),
+        ("You can reset the TV [1].", "Can I reset the TV?", True),
+    ],
+)
+def test_a_question_said_again_is_no_answer(sentence: str, question: str, says_nothing: bool) -> None:
+    assert echoes(sentence, question) == says_nothing
 
 
 def test_without_sources_nothing_passes() -> None:
