@@ -192,6 +192,19 @@ def serving_chunks(session: Session, model: str) -> Iterator[Change]:
         last = rows[-1][0].id
 
 
+def unembedded_texts(session: Session, model: str, limit: int = BATCH) -> dict[str, str]:
+    """Return texts to embed, by digest, of serving chunks that have no vector of this model; at most `limit` chunks."""
+    vector = select(VectorRow.sha256).where(VectorRow.sha256 == ChunkRow.embed_sha256, VectorRow.model == model)
+    query = (
+        select(ChunkRow, DocumentRow.title)
+        .join(DocumentRow, DocumentRow.id == ChunkRow.document_id)
+        .where(ChunkRow.version == DocumentRow.serving_version, DocumentRow.deleted_at.is_(None), ~vector.exists())
+        .order_by(ChunkRow.id)
+        .limit(limit)
+    )
+    return {chunk.embed_sha256: _text_to_embed(chunk, title) for chunk, title in session.execute(query)}
+
+
 def purge(session: Session, document_id: str) -> list[str]:
     """Erase a withdrawn document's chunks and the vectors that only they used; return blob keys nobody needs now."""
     digests = set(session.scalars(select(ChunkRow.embed_sha256).where(ChunkRow.document_id == document_id)))
@@ -259,6 +272,10 @@ def _change(change: IndexChangeRow, chunk: ChunkRow | None, title: str | None, v
 def _added(seq: int, chunk: ChunkRow, title: str, vector: bytes) -> Change:
     heading = " > ".join(dict.fromkeys(part for part in (title, *chunk.heading) if part))
     return Change(seq, chunk.id, True, heading, chunk.text, np.frombuffer(vector, dtype="<f4").astype(np.float32))
+
+
+def _text_to_embed(chunk: ChunkRow, title: str) -> str:
+    return embed_text(title, Chunk(chunk.ordinal, chunk.text, tuple(chunk.heading)))
 
 
 def _passage(chunk: ChunkRow, document: DocumentRow) -> Passage:
