@@ -39,6 +39,12 @@ def state_of(db: Database, claim: Claim) -> str:
         return jobs.get_job(session, claim.job.id).state
 
 
+@pytest.fixture(autouse=True)
+def _short_answers(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A random model never ends its turn: let it say a few words instead of all that an answer may have."""
+    monkeypatch.setattr("generation.phrasing.MAX_TOKENS", 8)
+
+
 @pytest.fixture
 def parts(tuned: Settings, db: Database, blobs: FileBlobs) -> TrainParts:
     return TrainParts(tuned, db, blobs)
