@@ -11,7 +11,8 @@ import os
 import shutil
 import threading
 import weakref
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -61,7 +62,11 @@ class Follower:
         self._dimension = dimension
         self._applying = threading.Lock()
         self._adopting = threading.Lock()
-        _sweep(place.folder / PRIVATE)
+        try:
+            with _alone(place.folder / PRIVATE):
+                _sweep(place.folder / PRIVATE)
+        except OSError as error:
+            raise StorageFull(f"The index's folder {place.folder} cannot be written: {error.strerror}.") from error
         self._pointer = self._pointer_mark()
         self._live = self._load()
 
@@ -101,8 +106,9 @@ class Follower:
     def _load(self) -> Live:
         private = self._place.folder / PRIVATE / new_id("copy")
         try:
-            private.mkdir(parents=True)
-            lock = _hold(private)
+            with _alone(private.parent):
+                private.mkdir(parents=True)
+                lock = _hold(private)
         except OSError as error:
             raise StorageFull(f"{private} cannot be written: {error.strerror}.") from error
         try:
@@ -166,6 +172,15 @@ def _apply(live: Live, changes: Sequence[Change]) -> None:
 
 def _ids(changes: Iterable[Change]) -> list[int]:
     return [change.chunk_id for change in changes]
+
+
+@contextmanager
+def _alone(private: Path) -> Iterator[None]:
+    """Keep processes that start from sweeping a folder that another one is about to hold."""
+    private.mkdir(parents=True, exist_ok=True)
+    with (private / ".guard").open("w") as guard:
+        fcntl.flock(guard, fcntl.LOCK_EX)
+        yield
 
 
 def _hold(folder: Path) -> IO[str]:

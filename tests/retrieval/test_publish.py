@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from core.db import Database
-from core.errors import Conflict, IndexCorrupt, SettingsError
+from core.errors import Conflict, IndexCorrupt, SettingsError, StorageFull
 from core.settings import Settings
 from core.types import OPERATOR
 from retrieval import follow, publish
@@ -291,6 +291,14 @@ def test_private_folders_of_dead_processes_are_swept_and_of_living_ones_kept(
 
     assert not dead.exists()
     assert living <= {path.name for path in (folder / "private").iterdir()}
+
+
+def test_a_folder_that_cannot_be_written_is_an_error_with_a_sentence(open_search: Open, folder: Path) -> None:
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    folder.write_text("a file where the folder should be")
+
+    with pytest.raises(StorageFull, match="cannot be written"):
+        open_search()
 
 
 def test_following_never_touches_the_files_of_the_snapshot(
