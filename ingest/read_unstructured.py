@@ -7,28 +7,29 @@ in for the model that it would download. Importing this takes seconds: only the 
 from __future__ import annotations
 
 import os
-import sys
 import warnings
 import zipfile
 from collections.abc import Callable, Iterable, Iterator
 from functools import cache
 from io import BytesIO
 
+from core.errors import DocumentRejected
+from core.types import Element, ElementKind, Parsed
+from ingest.cleaning import clean, one_line
+from ingest.hidden import hidden
+from ingest.read_html import read_table
+
 os.environ.update(DO_NOT_TRACK="1", SCARF_NO_ANALYTICS="true", UNSTRUCTURED_DISABLE_NOTICE="1")
-sys.modules.setdefault("torch", None)  # type: ignore[arg-type]  # spaCy would load it, 3 s and 150 MiB, to no use here
 
-import spacy  # noqa: E402
-import unstructured.nlp.tokenize as tokenize  # noqa: E402
-from unstructured.documents.elements import Element as Found  # noqa: E402
-from unstructured.errors import UnprocessableEntityError  # noqa: E402
-from unstructured.partition.docx import partition_docx  # noqa: E402
-from unstructured.partition.pptx import partition_pptx  # noqa: E402
-from unstructured.partition.xlsx import partition_xlsx  # noqa: E402
+with hidden("torch"):  # spaCy would load it, 3 s and 150 MiB, to no use here
+    import spacy
+    import unstructured.nlp.tokenize as tokenize
+    from unstructured.documents.elements import Element as Found
+    from unstructured.errors import UnprocessableEntityError
+    from unstructured.partition.docx import partition_docx
+    from unstructured.partition.pptx import partition_pptx
+    from unstructured.partition.xlsx import partition_xlsx
 
-from core.errors import DocumentRejected  # noqa: E402
-from core.types import Element, ElementKind, Parsed  # noqa: E402
-from ingest.cleaning import clean, one_line  # noqa: E402
-from ingest.read_html import read_table  # noqa: E402
 
 Partition = Callable[..., list[Found]]
 _KINDS: dict[str, ElementKind] = {
