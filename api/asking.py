@@ -8,14 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Generator, Sequence
 
-from sqlalchemy.orm import Session
-
 from api.metrics import Metrics
 from api.schemas.answers import AnswerView, AskBody, KeptAnswerView, SearchedView, answer_view, citation_view
 from api.schemas.search import passage_view
 from api.services import Services
 from api.sse import ServerEvent
 from core import documents, journal
+from core.db import Session
 from core.journal import AnswerRecord
 from core.types import Answer, Caller, Json, Passage, Ranked
 from generation.events import Cited, Delta, Finished, Searched

@@ -13,11 +13,11 @@ import structlog
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
-from sqlalchemy.exc import DataError, IntegrityError
 from starlette.exceptions import HTTPException
 from starlette.types import Scope
 
 from core import errors
+from core.db import DataError, IntegrityError
 from core.errors import VouchError
 from core.types import Json
 

@@ -8,7 +8,6 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query
 from fastapi.responses import StreamingResponse
-from sqlalchemy.orm import Session
 
 from api.auth import Operator
 from api.deps import Served
@@ -19,6 +18,7 @@ from api.schemas.jobs import JobQuery, JobView
 from api.services import Services
 from api.sse import ServerEvent, event_stream
 from core import documents, jobs, ledger
+from core.db import Session
 from core.errors import NotFound, VouchError
 from core.jobs import Job
 from core.types import Caller, Scope

@@ -15,7 +15,6 @@ from workers.perform import drain, perform
 from workers.queue import INGEST_QUEUE, LEARNING_QUEUE, RUN_TASKS, SCHEDULE_TRAINING, SWEEP, UPKEEP, send
 from workers.station import Station
 
-
 log = structlog.get_logger()
 
 

@@ -99,7 +99,8 @@ def test_an_encrypted_file_fails_with_a_reason_and_leaves_nothing(service: Servi
         assert sent.headers["content-type"] == "application/problem+json"
         reason = sent.json()["detail"]
     assert "password" in reason or "encrypted" in reason
-    assert service.client.post("/v1/search", json={"query": "secret", "collections": ["failures"]}).json()["data"] == []
+    found = service.client.post("/v1/search", json={"query": "secret", "collections": ["failures"]}).json()
+    assert found["passages"] == []
 
 
 def test_what_the_manuals_do_not_say_is_refused(service: Service) -> None:
