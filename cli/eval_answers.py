@@ -51,7 +51,12 @@ class Asked:
 
 
 def run_answers(
-    settings: Settings, folder: Path, *, mode: str = "quotes", run: Path | None = None, redact: bool = True,
+    settings: Settings,
+    folder: Path,
+    *,
+    mode: str = "quotes",
+    run: Path | None = None,
+    redact: bool = True,
     report: Callable[[str], None] = lambda _: None,
 ) -> dict[str, Json]:
     """Ingest the corpus in `folder` into a throwaway home, ask every question that has a reference, return figures.
@@ -172,7 +177,11 @@ def _write(path: Path, asked: Sequence[Asked]) -> None:
         for each in asked:
             quotes = [{"doc_id": c.passage.path, "quote": c.quote} for c in each.answer.citations]
             line = {
-                "query_id": each.reference.id, "status": each.answer.status, "text": each.answer.text,
-                "quotes": quotes, "support": each.answer.support, "seconds": round(each.seconds, 4),
+                "query_id": each.reference.id,
+                "status": each.answer.status,
+                "text": each.answer.text,
+                "quotes": quotes,
+                "support": each.answer.support,
+                "seconds": round(each.seconds, 4),
             }
             stream.write(json.dumps(line, ensure_ascii=False) + "\n")

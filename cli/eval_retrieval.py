@@ -28,7 +28,12 @@ REPORT_EVERY = 100
 
 
 def run_retrieval(
-    settings: Settings, folder: Path, *, k: int = 100, run: Path | None = None, redact: bool = True,
+    settings: Settings,
+    folder: Path,
+    *,
+    k: int = 100,
+    run: Path | None = None,
+    redact: bool = True,
     report: Callable[[str], None] = lambda _: None,
 ) -> dict[str, Json]:
     """Ingest the corpus in `folder` into a throwaway home, ask every judged question, return figures.

@@ -55,8 +55,14 @@ class Answerer:
     """Answers questions for callers. Plain dependencies; safe to share between threads if they are."""
 
     def __init__(
-        self, retriever: Retriever, reranker: Reranker | None, generator: Callable[[], Generator | None],
-        settings: Settings, *, prefers_generator: Callable[[], bool] = lambda: False, template: str = prompt.DEFAULT,
+        self,
+        retriever: Retriever,
+        reranker: Reranker | None,
+        generator: Callable[[], Generator | None],
+        settings: Settings,
+        *,
+        prefers_generator: Callable[[], bool] = lambda: False,
+        template: str = prompt.DEFAULT,
     ) -> None:
         """`generator` is asked at each question, so that it can follow the active adapter.
 
@@ -106,8 +112,13 @@ class Answerer:
         citations = said.citations or (yield from _quote(spans))
         yield course.finish(
             Answer(
-                question=question, status="answered", text=said.text or _quoted(citations), citations=citations,
-                closest=_uncited(found.passages, citations), support=supported, phrased=bool(said.text),
+                question=question,
+                status="answered",
+                text=said.text or _quoted(citations),
+                citations=citations,
+                closest=_uncited(found.passages, citations),
+                support=supported,
+                phrased=bool(said.text),
                 fallback=said.fallback,
             )
         )
@@ -150,8 +161,12 @@ class Answerer:
     def _versions(self) -> dict[str, str]:
         """Return what an answer is made by; search, and the generator when it is asked, fill in their own."""
         return {
-            "index": "none", "prompt": "none", "model": "none", "quotes": quotes.VERSION,
-            "reranker": self._reranker.name if self._reranker else "none", "threshold": f"{self.threshold:g}",
+            "index": "none",
+            "prompt": "none",
+            "model": "none",
+            "quotes": quotes.VERSION,
+            "reranker": self._reranker.name if self._reranker else "none",
+            "threshold": f"{self.threshold:g}",
         }
 
 
@@ -169,8 +184,13 @@ def _quoted(citations: Sequence[Citation]) -> str:
 
 def _refused(question: str, refusal: Refusal, passages: Sequence[Ranked], supported: float) -> Answer:
     return Answer(
-        question=question, status="refused", text="", citations=(), closest=tuple(passages[:CLOSEST]),
-        support=supported, refusal=refusal,
+        question=question,
+        status="refused",
+        text="",
+        citations=(),
+        closest=tuple(passages[:CLOSEST]),
+        support=supported,
+        refusal=refusal,
     )
 
 

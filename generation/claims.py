@@ -71,7 +71,9 @@ UNITS: Mapping[str, str] = MappingProxyType(
 FIGURE = re.compile(r"(?<![\w.])[-+−]?\d+(?:[.,:/]\d+)*\s*-?(°\s?[CF]|%|[$€°]|[A-Za-z]+)?")
 NEGATION = re.compile(
     r"\b(?:not|no|never|none|nothing|nobody|neither|nor|without|cannot|unable|impossible|forbidden|prohibited|except|unless)\b"
-    r"|n['’]t\b", re.IGNORECASE)
+    r"|n['’]t\b",
+    re.IGNORECASE,
+)
 _DIRECTIONS = """
     before after on off up down left right above below over under more less only always must may optional required
     increase decrease enable disable open close lock unlock connect disconnect start stop add remove minimum maximum

@@ -78,8 +78,13 @@ def _write(source: Path, staged: Path) -> None:
     # four-bit weights lose nothing that matters in sixteen, and the file opens twice as fast
     save_file(_own_tensors(model), staged / "model.safetensors", metadata={"format": "pt"})
     files = {path.name: path.stat().st_size for path in sorted(staged.iterdir())}
-    manifest = {"format": FORMAT, "source": source.name, "source_size": source.stat().st_size, "files": files,
-                "weights_sha256": _sha256(staged / "model.safetensors")}
+    manifest = {
+        "format": FORMAT,
+        "source": source.name,
+        "source_size": source.stat().st_size,
+        "files": files,
+        "weights_sha256": _sha256(staged / "model.safetensors"),
+    }
     (staged / MANIFEST).write_text(json.dumps(manifest, indent=2))
     staged.chmod(0o755)  # mkdtemp made it private; a worker may run as another user than the one that pulled
     for path in staged.iterdir():

@@ -117,5 +117,8 @@ def _remote(settings: Settings) -> Generator:
 
 
 BACKENDS: dict[str, Callable[[Settings], Generator | None]] = {
-    "none": _none, "transformers": _local, "openai+http": _remote, "openai+https": _remote,
+    "none": _none,
+    "transformers": _local,
+    "openai+http": _remote,
+    "openai+https": _remote,
 }

@@ -36,7 +36,10 @@ class OpenAIGenerator:
         Raises Unavailable when the server cannot be reached, refuses, stalls or talks nonsense.
         """
         body = {
-            "model": self.name, "stream": True, "temperature": 0, "max_tokens": max_tokens,
+            "model": self.name,
+            "stream": True,
+            "temperature": 0,
+            "max_tokens": max_tokens,
             "messages": [{"role": message.role, "content": message.content} for message in messages],
         }
         try:

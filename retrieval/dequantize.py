@@ -132,7 +132,9 @@ def _sizes(weights: Arrays) -> dict[str, object]:
     vocabulary, hidden = shape("word_embeddings.weight")
     layers = {name.split("layer.")[1].split(".")[0] for name in weights if "layer." in name}
     return {
-        "vocab_size": vocabulary, "hidden_size": hidden, "num_hidden_layers": len(layers),
+        "vocab_size": vocabulary,
+        "hidden_size": hidden,
+        "num_hidden_layers": len(layers),
         "num_attention_heads": hidden // (32 if hidden < 512 else 64),
         "intermediate_size": shape("intermediate.dense.weight")[0],
         "max_position_embeddings": shape("position_embeddings.weight")[0],
@@ -150,8 +152,11 @@ def _write_modules(target: Path, name: str, hidden: int) -> None:
     files: dict[str, object] = {
         "modules.json": modules,
         "sentence_bert_config.json": {"max_seq_length": 512, "do_lower_case": False},
-        "1_Pooling/config.json": {"word_embedding_dimension": hidden, "pooling_mode_cls_token": True,
-                                  "pooling_mode_mean_tokens": False},
+        "1_Pooling/config.json": {
+            "word_embedding_dimension": hidden,
+            "pooling_mode_cls_token": True,
+            "pooling_mode_mean_tokens": False,
+        },
         "config_sentence_transformers.json": {"prompts": {"query": PREFIXES.get(name, "")}},
     }
     for path, content in files.items():

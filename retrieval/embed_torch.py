@@ -38,8 +38,12 @@ class TorchEmbedder:
             return np.zeros((0, self.dimension), dtype=np.float32)
         with torch.inference_mode():
             vectors = self._model.encode(
-                list(texts), batch_size=self._batch, prompt="", normalize_embeddings=True,
-                convert_to_numpy=True, show_progress_bar=False,
+                list(texts),
+                batch_size=self._batch,
+                prompt="",
+                normalize_embeddings=True,
+                convert_to_numpy=True,
+                show_progress_bar=False,
             )
         return np.ascontiguousarray(vectors, dtype=np.float32)
 

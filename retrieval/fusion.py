@@ -43,7 +43,8 @@ def fuse(dense: Sequence[Hit], lexical: Sequence[Hit], dense_weight: float = DEN
         Fused(
             chunk_id,
             dense_weight * by_dense.get(chunk_id, 0.0) + (1 - dense_weight) * by_lexical.get(chunk_id, 0.0),
-            *dense_at.get(chunk_id, (None, None)), *lexical_at.get(chunk_id, (None, None)),
+            *dense_at.get(chunk_id, (None, None)),
+            *lexical_at.get(chunk_id, (None, None)),
         )
         for chunk_id in dense_at.keys() | lexical_at.keys()
     ]

@@ -72,8 +72,12 @@ def build_snapshot(db: Database, settings: Settings, embedder_name: str, dimensi
         with db.read() as session:
             seq = latest_seq(session)
             manifest = write_snapshot(
-                folder, serving_chunks(session, embedder_name),
-                embedder=embedder_name, dimension=dimension, seq=seq, expected=chunk_count(session),
+                folder,
+                serving_chunks(session, embedder_name),
+                embedder=embedder_name,
+                dimension=dimension,
+                seq=seq,
+                expected=chunk_count(session),
             )
         publish_snapshot(folder, manifest.id)
         _retire(folder)

@@ -30,7 +30,10 @@ class TorchReranker:
         self.name = weights.name
         self._batch = CPU_BATCH if self.device == CPU else GPU_BATCH
         self._model = CrossEncoder(
-            str(torch_folder(weights.folder)), device=self.device, max_length=MAX_TOKENS, local_files_only=True,
+            str(torch_folder(weights.folder)),
+            device=self.device,
+            max_length=MAX_TOKENS,
+            local_files_only=True,
             activation_fn=torch.nn.Identity(),
         )
 

@@ -244,9 +244,7 @@ def test_a_build_that_fails_leaves_nothing_and_the_old_one_serves(
     assert read_pointer(folder) == publish.Pointer(first.id)
 
 
-def test_only_one_process_builds_at_a_time(
-    database: Database, settings: Settings, folder: Path, build: Build
-) -> None:
+def test_only_one_process_builds_at_a_time(database: Database, settings: Settings, folder: Path, build: Build) -> None:
     build()
     with (folder / ".build.lock").open("w") as other:
         fcntl.flock(other, fcntl.LOCK_EX)
@@ -278,9 +276,7 @@ def test_reindexing_embeds_what_another_embedder_left_and_then_all_is_found(
     assert other.embedded == []
 
 
-def test_private_folders_of_dead_processes_are_swept_and_of_living_ones_kept(
-    open_search: Open, folder: Path
-) -> None:
+def test_private_folders_of_dead_processes_are_swept_and_of_living_ones_kept(open_search: Open, folder: Path) -> None:
     open_search()
     living = {path.name for path in (folder / "private").iterdir() if path.is_dir()}
     dead = folder / "private" / "copy_dead"
@@ -317,9 +313,7 @@ def test_following_never_touches_the_files_of_the_snapshot(
     assert len(found(searcher, "warranty")) == 12
 
 
-def test_a_long_journal_is_followed_in_steps(
-    shelf: Shelf, open_search: Open, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_long_journal_is_followed_in_steps(shelf: Shelf, open_search: Open, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(follow, "BATCH", 4)
     searcher = open_search()
     searcher.refresh()
@@ -337,9 +331,7 @@ def test_the_urls_of_an_index(settings: Settings) -> None:
         index_place(settings.model_copy(update={"index_url": "faiss:///x?devise=cpu"}))
 
 
-def test_the_pointer_survives_a_copy_of_the_folder(
-    build: Build, shelf: Shelf, folder: Path, tmp_path: Path
-) -> None:
+def test_the_pointer_survives_a_copy_of_the_folder(build: Build, shelf: Shelf, folder: Path, tmp_path: Path) -> None:
     shelf.put("tv", "warranty")
     manifest = build()
 
