@@ -1,4 +1,4 @@
-"""`vouch keys`, `config`, `doctor`, `migrate`, `reindex`: looking after an installation."""
+"""`vouch keys`, `config`, `doctor`, `migrate`, `reindex`, `forget`: looking after an installation."""
 
 from __future__ import annotations
 
@@ -8,10 +8,12 @@ from typing import Annotated
 import typer
 
 from cli.output import AsJson, err, out, print_json, print_table
-from core import keys
+from core import documents, jobs, keys
+from core.blobs import open_blobs
 from core.clock import now
 from core.db import Database, migrate, schema_version
 from core.settings import Settings, load_settings
+from core.types import OPERATOR
 
 keys_app = typer.Typer(help="API keys.", no_args_is_help=True)
 
@@ -23,6 +25,7 @@ def add_commands(app: typer.Typer) -> None:
     app.command()(doctor)
     app.command("migrate")(migrate_database)
     app.command()(reindex)
+    app.command()(forget)
 
 
 @keys_app.command("create")
@@ -118,6 +121,33 @@ def reindex() -> None:
         _database(settings), settings, open_embedder(settings), lambda stage, share: err.print(f"{stage} {share:.0%}")
     )
     out.print("the index is built")
+
+
+def forget(
+    document_id: Annotated[str, typer.Argument(help="The document's id, as `GET /v1/documents` lists it.")],
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Erase a document and all that was made of it: text, bytes, answers, examples, and the models it taught."""
+    from learning.forget import forget_document
+    from workers.ingesting import purge
+
+    settings = load_settings()
+    db, blobs = _database(settings), open_blobs(settings.blobs_url)
+    with db.read() as session:
+        title = documents.get_document(session, document_id, OPERATOR).title
+    if not (yes or as_json):
+        typer.confirm(f"Erase {title!r} and everything learned from it? It cannot be undone.", abort=True)
+    with db.write() as session:
+        job_id = documents.delete_document(session, document_id, OPERATOR)
+    forgotten = forget_document(settings, db, blobs, OPERATOR, document_id)
+    if (claim := jobs.claim(db, job_id, lease_s=settings.lease_s, max_attempts=settings.max_attempts)) is not None:
+        purge(db, blobs, claim)  # else a worker was quicker
+    if as_json:
+        print_json({"document_id": document_id, **forgotten.as_json()})
+    else:
+        out.print(f"{document_id} is forgotten; besides its text: {forgotten.answers} answers,", end=" ", markup=False)
+        out.print(f"{forgotten.examples} examples, {len(forgotten.models)} tuned models", markup=False)
 
 
 def _database(settings: Settings) -> Database:

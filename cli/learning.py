@@ -65,7 +65,6 @@ def pull(names: Annotated[list[str] | None, typer.Argument(help="Default: what t
     if "smollm2-135m-instruct" in wanted:
         from generation.convert import converted
 
-        out.print("unpacking smollm2-135m-instruct to safetensors (once)")
         converted(models.folder(settings.models_dir, "smollm2-135m-instruct"))
     out.print(f"{len(wanted)} models in {settings.models_dir}, {len(fetched)} fetched now", markup=False)
 

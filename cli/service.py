@@ -104,7 +104,7 @@ def start_service(settings: Settings, host: str, port: int, *, to_files: bool) -
     """
     _require_port(host, port)
     for name in _models_of(settings):
-        models.folder(settings.models_dir, name)
+        models.verify(settings.models_dir, name)
     settings.home.mkdir(parents=True, exist_ok=True)
     _first_run(settings)
     vouch = [sys.executable, "-m", "cli.main"]

@@ -141,7 +141,11 @@ class VersionRow(Table):
 
 class ChunkRow(Table):
     __tablename__ = "chunks"
-    __table_args__ = (UniqueConstraint("document_id", "version", "ordinal", name="chunk_once"),)
+    # An id is never given twice, not even after a purge: answers, feedback and indexes remember them.
+    __table_args__ = (
+        UniqueConstraint("document_id", "version", "ordinal", name="chunk_once"),
+        {"sqlite_autoincrement": True},
+    )
     id: Mapped[int] = mapped_column(BigId, primary_key=True, autoincrement=True)
     document_id: Mapped[str] = mapped_column(ForeignKey("documents.id", ondelete="CASCADE"))
     version: Mapped[int]

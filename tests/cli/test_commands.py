@@ -128,3 +128,15 @@ def test_ingest_without_a_worker_then_ask_and_search(vouch: Vouch, tmp_path: Pat
     found = vouch("search", "release the press", "--explain")
     assert "press.md" in found.stdout
     assert "dense #1" in found.stdout
+
+
+@pytest.mark.weights
+def test_a_document_is_forgotten_by_its_id(vouch: Vouch, tmp_path: Path) -> None:
+    (tmp_path / "lock.md").write_text("# Lock\n\nThe lock's code is hidden under the mat.\n")
+    (outcome,) = json.loads(vouch("ingest", str(tmp_path / "lock.md"), "--json").stdout)
+
+    assert vouch("forget", outcome["document_id"], "--yes").returncode == 0
+
+    assert vouch("forget", outcome["document_id"], "--yes").returncode == 1
+    assert list((tmp_path / "home" / "blobs").rglob("[0-9a-f]" * 64)) == []
+    assert b"under the mat" not in (tmp_path / "home" / "vouch.db").read_bytes()

@@ -180,3 +180,17 @@ def test_a_failed_version_is_tried_again_with_the_same_bytes(library: Library, d
 
     assert again.version == 1
     assert again.job_id not in (None, first.job_id)
+
+
+def test_a_chunks_id_is_never_given_again(library: Library, db: Database) -> None:
+    gone = library.serve("a.txt", "first")
+    with db.write() as session:
+        (before,) = passages.visible_ids(session, OPERATOR)
+        documents.delete_document(session, gone, OPERATOR)
+        passages.purge(session, gone)
+
+    library.serve("b.txt", "second")
+
+    with db.read() as session:
+        (after,) = passages.visible_ids(session, OPERATOR)
+    assert after > before

@@ -158,7 +158,8 @@ def upgrade() -> None:
     sa.Column('embed_sha256', sa.String(length=64), nullable=False),
     sa.ForeignKeyConstraint(['document_id'], ['documents.id'], ondelete='CASCADE'),
     sa.PrimaryKeyConstraint('id'),
-    sa.UniqueConstraint('document_id', 'version', 'ordinal', name='chunk_once')
+    sa.UniqueConstraint('document_id', 'version', 'ordinal', name='chunk_once'),
+    sqlite_autoincrement=True
     )
     with op.batch_alter_table('chunks', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_chunks_embed_sha256'), ['embed_sha256'], unique=False)
