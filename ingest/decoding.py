@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import codecs
 import re
+from collections.abc import Iterator
 
 from core.errors import UnsupportedMedia
 
@@ -22,6 +23,8 @@ _MARKS = (
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
 _DECLARED = re.compile(rb"""(?:charset|encoding)\s*=\s*["']?\s*([A-Za-z0-9_.:-]+)""", re.IGNORECASE)
+_UNASSIGNED = re.compile("[\ud800-\udfff\ufffe\uffff]")
+_ASCII = bytes(range(0x80))
 _CONTROL = re.compile(r"[\x00-\x08\x0e-\x1a\x1c-\x1f]")
 
 
@@ -40,20 +43,24 @@ def decode(data: bytes) -> tuple[str, str]:
     )
 
 
-def _candidates(data: bytes) -> list[str]:
+def _candidates(data: bytes) -> Iterator[str]:
+    """Yield encodings to try, likely and cheap ones first: guessing takes longer than reading and is seldom needed."""
     for mark, encoding in _MARKS:
         if data.startswith(mark):
-            return [encoding]
+            yield encoding
+            return
     sample = data[:SAMPLE]
     if b"\x00" in sample:
-        return _wide(sample)
-    names = ["utf-8"]
+        yield from _wide(sample)
+        return
+    yield "utf-8"
     declared = _DECLARED.search(sample[:4096])
     if declared is not None:
-        names.append(declared.group(1).decode("ascii"))
-    if sum(byte > 0x7F for byte in sample) < ENOUGH:
-        names.append("cp1252")
-    return [*names, *_guess(sample), "cp1252", "latin-1"]
+        yield declared.group(1).decode("ascii")
+    if len(sample.translate(None, delete=_ASCII)) < ENOUGH:
+        yield "cp1252"
+    yield from _guess(sample)
+    yield from ("cp1252", "latin-1")
 
 
 def _wide(sample: bytes) -> list[str]:
@@ -78,5 +85,5 @@ def _guess(sample: bytes) -> list[str]:
 def _is_text(text: str) -> bool:
     sample = text[:SAMPLE]
     strange = len(_CONTROL.findall(sample)) + sample.count("\ufffd")
-    unassigned = sum(1 for c in sample[:4096] if "\ud800" <= c <= "\udfff" or c in "\ufffe\uffff")
+    unassigned = len(_UNASSIGNED.findall(sample[:4096]))
     return strange + unassigned <= max(1, len(sample) // 200)
