@@ -23,7 +23,8 @@ _SEQUENCE = re.compile(
     rf"(?<![\w@./'’-]){_CAPITAL}"
     rf"(?:\.?[ ](?:(?:de|da|do|del|della|di|van|von|der|den|bin|al|el)[ ])*{_CAPITAL})*(?![\w@/])"
 )
-_LOWER = re.compile(r"(?<![\w'’-])[a-zß-öø-ÿ][^\W\d_]+(?![\w'’-])")
+_LOWER = re.compile(r"(?<![\w'’.@/-])[a-zß-öø-ÿ][^\W\d_]+(?![\w'’@/-]|\.\w)")
+"""Words in small letters; not those of addresses, where names are written small."""
 _ODD = re.compile(r"[\d_/\\@#%&*+=<>{}\[\]|~^:;!?\"“”()]")
 _PARTICLES = frozenset(
     ["de", "da", "do", "dos", "del", "della", "di", "la", "le", "van", "von", "der", "den", "bin", "al", "el", "y", "e"]
@@ -84,13 +85,21 @@ class Names:
         if any(not word[0].isupper() for word in words) or all(len(word) > 1 and word.isupper() for word in words):
             return False
         whole = [word for word in words if len(word) > 1]
-        if not whole or any(word.lower() in NOT_NAMES for word in whole):
+        if not whole or any(word.lower() in NOT_NAMES for word in self._without_surname(whole)):
             return False
         if len(whole) == 1 and len(words) == 1:
             return self._is_listed(whole[0]) and not self._common(whole[0], lower) and len(whole[0]) >= _SHORTEST
         if self._is_listed(whole[0]) and (self._is_listed(whole[-1]) or whole[0].lower() not in self.plain):
             return not any(_mixed(word) for word in whole)
+        if self._is_surname(whole[-1]) and not self._follows_none(whole[0], lower):
+            return not any(_mixed(word) for word in whole)
         return not any(self._common(word, lower) or _mixed(word) for word in whole)
+
+    def _without_surname(self, words: list[str]) -> list[str]:
+        """Leave out a listed surname behind a listed given name: "Smith" is a word, "Jonathan Smith" is not."""
+        if len(words) < 2 or words[0].lower() not in self.gazetteer.given or words[0].lower() in self.plain:
+            return words
+        return words[:-1] if words[-1].lower() in self.gazetteer.surnames else words
 
     def _stated(self, text: str) -> Iterator[PiiSpan]:
         for pattern in (_TITLED, _STATED):
@@ -154,6 +163,10 @@ class Names:
 
     def _plainly(self, word: str, listed: Set[str]) -> bool:
         return len(word) >= _SHORTEST and word in listed and word not in self.plain and word not in NOT_NAMES
+
+    def _is_surname(self, word: str) -> bool:
+        small = word.lower()
+        return small in self.gazetteer.surnames and small not in self.plain and small not in NOT_NAMES
 
     def _is_listed(self, word: str) -> bool:
         return word.lower() in self.gazetteer.given or word.lower() in self.gazetteer.surnames

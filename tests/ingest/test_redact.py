@@ -30,6 +30,8 @@ def redacted(redactor: Redactor, text: str, language: str | None = "en") -> str:
         ("Hauptstraße 12", "[STREET_ADDRESS]"),
         ("My name is Rubija", "My name is [PERSON]"),
         ("Ask Dr. Watson for help", "Ask Dr. [PERSON] for help"),
+        ("Ask Jonathan Smith at jonathan.smith@example.com", "Ask [PERSON] at [EMAIL_ADDRESS]"),
+        ("Please e-mail Wei Zhang or Priya Patel.", "Please e-mail [PERSON] or [PERSON]."),
         ("Requests came from 81.2.69.142 at noon.", "Requests came from [IP_ADDRESS] at noon."),
     ],
 )
