@@ -29,6 +29,7 @@ from api import (
     routes_session,
 )
 from api.deps import State
+from api.doorkeeper import KeyBeforeUpload
 from api.guards import BodyLimit, SecurityHeaders
 from api.limits import RateLimiter
 from api.metrics import Metrics
@@ -117,4 +118,4 @@ def _middleware(settings: Settings, metrics: Metrics) -> list[Middleware]:
                 expose_headers=["Location", "Retry-After", "X-Request-Id", "Idempotency-Replayed"],
             )
         )
-    return [*layers, Middleware(BodyLimit, max_upload_mb=settings.max_upload_mb)]
+    return [*layers, Middleware(BodyLimit, max_upload_mb=settings.max_upload_mb), Middleware(KeyBeforeUpload)]

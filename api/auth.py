@@ -28,23 +28,27 @@ FIRST_KEY = "admin.key"
 bearer = HTTPBearer(auto_error=False, description="A key that begins with `vch_`.", scheme_name="key")
 
 
-def current_caller(
-    request: Request, credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(bearer)]
-) -> Caller:
+def current_caller(request: Request, _: Annotated[HTTPAuthorizationCredentials | None, Depends(bearer)]) -> Caller:
     """Return who sent this request. Raises Unauthenticated, Forbidden for another site's page, RateLimited."""
+    caller = identify(request)
+    request.state.key_id = caller.key_id
+    limiter_of(request).take(caller.key_id)
+    return caller
+
+
+def identify(request: Request) -> Caller:
+    """Return whose key or cookie came with the request. Raises Unauthenticated, Forbidden for another site's page."""
     cookie = request.cookies.get(COOKIE)
-    if credentials is not None:
-        token = credentials.credentials
+    scheme, _, given = request.headers.get("authorization", "").partition(" ")
+    if scheme.lower() == "bearer" and given.strip():
+        token = given.strip()
     elif cookie is not None and "authorization" not in request.headers:
         token = cookie
         require_same_origin(request)
     else:
         raise Unauthenticated("This needs an API key.", hint="Send it as `Authorization: Bearer vch_…`.")
     with services_of(request).db.read() as session:
-        caller = keys.caller_of(session, token)
-    request.state.key_id = caller.key_id
-    limiter_of(request).take(caller.key_id)
-    return caller
+        return keys.caller_of(session, token)
 
 
 def require(*scopes: Scope) -> Callable[[Caller], Caller]:

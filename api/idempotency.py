@@ -1,7 +1,7 @@
 """A request that is sent twice with one `Idempotency-Key` is done once and answered twice.
 
-The book of keys is `core.ledger`. Secrets never enter it: a route that hands one out gives `kept`, the response
-as it may be written down.
+The book of keys is `core.ledger`. Neither secrets nor the text of documents enter it: a route that
+hands one out gives `kept`, the response as it may be written down.
 """
 
 from __future__ import annotations
@@ -64,11 +64,15 @@ class Once:
         make: Callable[[], Response],
         *,
         kept: Callable[[Response], Response] = lambda response: response,
+        again: Callable[[Response], Response] = lambda response: response,
     ) -> Response:
-        """Return what `make` returns, made at most once for this key and content. Raises Conflict."""
+        """Return what `make` returns, made at most once for this key and content. Raises Conflict.
+
+        `kept` says what is written down of it, `again` makes of that what a repetition gets.
+        """
         data = content if isinstance(content, bytes) else content.model_dump_json().encode()
         if (first := self.begin(caller, data)) is not None:
-            return first
+            return again(first)
         try:
             response = make()
         except BaseException:

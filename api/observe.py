@@ -21,6 +21,7 @@ from core.log import where
 SAFE_ID = re.compile(r"[A-Za-z0-9._-]{1,128}")
 
 log = structlog.get_logger()
+METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 
 
 class Observed:
@@ -59,11 +60,10 @@ class Observed:
 
     def _note(self, scope: Scope, status: int, seconds: float) -> None:
         route = getattr(scope.get("route"), "path", "unmatched")
-        self.metrics.request(scope["method"], route, status, seconds)
+        method = scope["method"] if scope["method"] in METHODS else "other"  # a client may make up any word
+        self.metrics.request(method, route, status, seconds)
         caller = scope.get("state", {}).get("key_id")
-        log.info(
-            "request", method=scope["method"], route=route, status=status, ms=round(seconds * 1000, 1), key_id=caller
-        )
+        log.info("request", method=method, route=route, status=status, ms=round(seconds * 1000, 1), key_id=caller)
 
 
 def _request_id(scope: Scope) -> str:

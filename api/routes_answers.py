@@ -15,7 +15,7 @@ from api.asking import FINAL, answer_events, kept_view
 from api.auth import Asker, Reader
 from api.deps import Measured, Served, reply
 from api.errors import problem_body, status_of
-from api.idempotency import Once, OnceOnly
+from api.idempotency import REPLAYED, Once, OnceOnly
 from api.reference import problems
 from api.routes_feedback import feedback_view
 from api.schemas.answers import AnswerView, AskBody, KeptAnswerView
@@ -54,7 +54,11 @@ def ask(asked: AskBody, ask: Annotated[Ask, Depends()]) -> Response:
     """
     if asked.stream:
         return _streamed(ask, asked)
-    return ask.once(ask.caller, asked, lambda: reply(AnswerView.model_validate(_final(ask.events(asked)).data)))
+
+    def make() -> Response:
+        return reply(AnswerView.model_validate(_final(ask.events(asked)).data))
+
+    return ask.once(ask.caller, asked, make, kept=_only_id, again=lambda first: _read_again(ask, first))
 
 
 @router.get("/{answer_id}", responses=problems(404))
@@ -85,7 +89,7 @@ def give_feedback(answer_id: str, opinion: OpinionBody, services: Served, caller
 def _streamed(ask: Ask, asked: AskBody) -> StreamingResponse:
     """Begin the answer here, where an error still has its own status; the rest comes from a thread."""
     if (first := ask.once.begin(ask.caller, asked.model_dump_json().encode())) is not None:
-        return event_stream(in_thread(_replayed(first)))
+        return event_stream(in_thread(_replayed(_read_again(ask, first))))
     events = ask.events(asked)
     try:
         begun = next(events)
@@ -113,7 +117,23 @@ def _finished(
         log.warning("stream_broke", error=type(error).__name__, at=where(error))
         yield ServerEvent("error", _problem(ask.request, error))
     finally:
-        once.end(caller, response)
+        once.end(caller, _only_id(response) if response is not None else None)
+
+
+def _only_id(response: Response) -> Response:
+    """Return what the book of requests keeps of an answer: quotes are read back for whoever may see them then."""
+    answer_id = json.loads(bytes(response.body))["id"]
+    return Response(json.dumps({"id": answer_id}), response.status_code, media_type="application/json")
+
+
+def _read_again(ask: Ask, first: Response) -> Response:
+    """Return the answer as its asker may read it now. Raises NotFound when it was forgotten meanwhile."""
+    with ask.services.db.read() as session:
+        record = journal.get_answer(session, json.loads(bytes(first.body))["id"], ask.caller)
+        view = kept_view(session, record, ask.caller)
+    again = reply(AnswerView.model_validate(view.model_dump(include=set(AnswerView.model_fields))))
+    again.headers[REPLAYED] = "true"
+    return again
 
 
 def _problem(request: Request, error: Exception) -> dict[str, object]:

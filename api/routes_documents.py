@@ -60,7 +60,7 @@ def upload(
     def make() -> Response:
         made = take_upload(services, caller, form, data)
         view = UploadView.model_validate(made)
-        if made.job_id is None:
+        if not made.fresh:
             return reply(view, 200, f"/v1/documents/{made.document_id}")
         return reply(view, 202, f"/v1/jobs/{made.job_id}")
 

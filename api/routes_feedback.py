@@ -10,6 +10,7 @@ from api.asking import kept_view
 from api.auth import Reviewer
 from api.deps import Served
 from api.reference import problems
+from api.schemas.answers import KeptAnswerView
 from api.schemas.common import PageView, page_view
 from api.schemas.feedback import FeedbackQuery, FeedbackView
 from api.services import Services
@@ -30,7 +31,7 @@ def list_feedback(
             session, state=query.state, rating=query.rating, limit=query.limit, cursor=query.cursor
         )
         answers = [kept_view(session, item.answer, caller) if item.answer else None for item in page.data]
-    views = [feedback_view(item).model_copy(update={"answer": a}) for item, a in zip(page.data, answers, strict=True)]
+    views = [_with_answer(item, answer) for item, answer in zip(page.data, answers, strict=True)]
     return page_view(page, views)
 
 
@@ -44,6 +45,12 @@ def approve(feedback_id: str, services: Served, caller: Reviewer) -> FeedbackVie
 def reject(feedback_id: str, services: Served, caller: Reviewer) -> FeedbackView:
     """Keep it out of what is learned from. A repetition is a conflict."""
     return _review(services, caller, feedback_id, "rejected")
+
+
+def _with_answer(item: Feedback, answer: KeptAnswerView | None) -> FeedbackView:
+    """Hide what was said about an answer whose documents this reviewer may not read: it may quote them."""
+    hidden = {"correction": None, "comment": None} if answer is not None and answer.withdrawn else {}
+    return feedback_view(item).model_copy(update={"answer": answer, **hidden})
 
 
 def feedback_view(feedback: Feedback) -> FeedbackView:

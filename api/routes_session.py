@@ -39,4 +39,5 @@ def me(caller: Anyone) -> MeView:
 
 
 def _secure(request: Request) -> bool:
-    return request.url.scheme == "https"
+    """Tell whether the browser came by TLS; behind a proxy only its own word, the origin, says so."""
+    return request.url.scheme == "https" or request.headers.get("origin", "").startswith("https://")

@@ -134,12 +134,10 @@ def forget(
 
     settings = load_settings()
     db, blobs = _database(settings), open_blobs(settings.blobs_url)
-    with db.read() as session:
-        title = documents.get_document(session, document_id, OPERATOR).title
     if not (yes or as_json):
-        typer.confirm(f"Erase {title!r} and everything learned from it? It cannot be undone.", abort=True)
+        typer.confirm(f"Erase {document_id} and everything learned from it? It cannot be undone.", abort=True)
     with db.write() as session:
-        job_id = documents.delete_document(session, document_id, OPERATOR)
+        job_id = documents.erase_document(session, document_id)
     forgotten = forget_document(settings, db, blobs, OPERATOR, document_id)
     if (claim := jobs.claim(db, job_id, lease_s=settings.lease_s, max_attempts=settings.max_attempts)) is not None:
         purge(db, blobs, claim)  # else a worker was quicker

@@ -62,6 +62,8 @@ def serve(
 
     settings = load_settings()
     configure(settings.log_level)
+    settings.home.mkdir(parents=True, exist_ok=True)
+    _first_run(settings)
     uvicorn.run(
         create_app(settings),
         host=host,

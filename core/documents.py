@@ -6,11 +6,11 @@ until the new one is published. Every function takes the session of the caller's
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, exists, func, or_, select, update
+from sqlalchemy import ColumnElement, delete, exists, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from core import jobs
@@ -19,7 +19,7 @@ from core.db import serialize_publishing
 from core.errors import Invalid, NotFound
 from core.paging import Page, checked_limit, decode, page_of
 from core.tables import ChunkRow, DocumentGroupRow, DocumentRow, IndexChangeRow, VersionRow
-from core.types import Caller, Json
+from core.types import OPERATOR, Caller, Json
 
 VERSION_STATES = ("queued", "serving", "superseded", "failed", "deleted")
 
@@ -145,13 +145,24 @@ def delete_document(session: Session, document_id: str, caller: Caller) -> str:
 
     From the commit on nothing reads it: `visible_to` drops it before any index has heard of it. Raises NotFound.
     """
+    serialize_publishing(session)  # before any row is locked, in the order that publishing has
     row = _visible_row(session, document_id, caller)
+    session.refresh(row, with_for_update=True)
     row.deleted_at = row.updated_at = now()
-    serialize_publishing(session)
     retire_chunks(session, document_id, row.serving_version)
     row.serving_version = None
     session.execute(update(VersionRow).where(VersionRow.document_id == document_id).values(state="deleted"))
     jobs.cancel_for_document(session, document_id)
+    return jobs.enqueue(session, "purge", document_id=document_id)
+
+
+def erase_document(session: Session, document_id: str) -> str:
+    """Queue a purge for a document that stands or was withdrawn before; return its job id. Raises NotFound."""
+    row = session.get(DocumentRow, document_id)
+    if row is None:
+        raise NotFound(f"There is no document {document_id!r}.")
+    if row.deleted_at is None:
+        return delete_document(session, document_id, OPERATOR)
     return jobs.enqueue(session, "purge", document_id=document_id)
 
 
@@ -160,6 +171,12 @@ def fail_version(session: Session, document_id: str, version: int, reason: str) 
     row = session.get(VersionRow, (document_id, version))
     if row is not None and row.state == "queued":
         row.state, row.reason = "failed", reason
+
+
+def set_groups(session: Session, document_id: str, groups: Iterable[str]) -> None:
+    """Let exactly these groups see the document; none means everyone."""
+    session.execute(delete(DocumentGroupRow).where(DocumentGroupRow.document_id == document_id))
+    session.add_all(DocumentGroupRow(document_id=document_id, name=name) for name in sorted(set(groups)))
 
 
 def retire_chunks(session: Session, document_id: str, version: int | None) -> None:

@@ -131,7 +131,7 @@ def unknown_scheme(setting: str, url: str, known: Iterable[str]) -> SettingsErro
     scheme = url.split(":", 1)[0]
     near = get_close_matches(scheme, names, n=1)
     hint = f"Did you mean {near[0]}?" if near else f"Known schemes: {', '.join(names)}."
-    return SettingsError(f"{setting}={url!r}: no backend for the scheme {scheme!r}.", hint=hint)
+    return SettingsError(f"{setting}: no backend for the scheme {scheme!r}.", hint=hint)  # URLs may hold passwords
 
 
 def missing_extra(package: str, extra: str) -> SettingsError:

@@ -1,7 +1,7 @@
-"""Take a document out of what was made of it: answers, examples, and the models that were taught them.
+"""Take a document out of everything: its own text and vectors, answers, examples, and the models taught by those.
 
-Its own text and bytes go with `core.passages.purge`. Bytes of adapters are the caller's to delete, once this is
-committed: `learning.forget` does both.
+What lies outside the database, bytes of documents and adapters, is the caller's to delete: `workers.ingesting` and
+`learning.forget` do.
 """
 
 from __future__ import annotations
@@ -13,8 +13,19 @@ from sqlalchemy import ColumnElement, Text, cast, delete, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from core.clock import now
+from core.db import serialize_publishing
 from core.lineage import ACTIVE_GENERATOR
-from core.tables import AnswerRow, ExampleRow, FeedbackRow, ModelVersionRow, PointerRow
+from core.tables import (
+    AnswerRow,
+    ChunkRow,
+    DocumentRow,
+    ExampleRow,
+    FeedbackRow,
+    ModelVersionRow,
+    PointerRow,
+    VectorRow,
+    VersionRow,
+)
 from core.types import Json
 
 ERASED = "forgotten"
@@ -38,6 +49,23 @@ class Forgotten:
         return asdict(self)
 
 
+def purge(session: Session, document_id: str) -> list[str]:
+    """Erase a withdrawn document's chunks and the vectors that only they used; return keys of its bytes."""
+    serialize_publishing(session)
+    digests = set(session.scalars(select(ChunkRow.embed_sha256).where(ChunkRow.document_id == document_id)))
+    session.execute(delete(ChunkRow).where(ChunkRow.document_id == document_id))
+    shared = select(ChunkRow.embed_sha256).where(ChunkRow.embed_sha256.in_(digests))
+    for digest in digests - set(session.scalars(shared)):
+        session.execute(delete(VectorRow).where(VectorRow.sha256 == digest))
+    return sorted(set(session.scalars(select(VersionRow.blob).where(VersionRow.document_id == document_id))))
+
+
+def is_needed(session: Session, blob: str) -> bool:
+    """Return whether a version of a live document is made of these bytes."""
+    live = select(VersionRow.blob).join(DocumentRow, DocumentRow.id == VersionRow.document_id)
+    return session.scalar(live.where(VersionRow.blob == blob, DocumentRow.deleted_at.is_(None)).limit(1)) is not None
+
+
 def forget_learned(session: Session, document_id: str) -> Forgotten:
     """Erase answers, with their feedback, and examples that hold the document's text; withdraw models taught by them.
 
@@ -53,6 +81,12 @@ def forget_learned(session: Session, document_id: str) -> Forgotten:
     active = _unpoint(session, {model.id for model in models})
     adapters = _withdraw(session, models)
     return Forgotten(len(answers), len(examples), tuple(sorted(m.id for m in models)), adapters, active)
+
+
+def was_forgotten(session: Session, dataset_id: str) -> bool:
+    """Return whether an example of the dataset was erased."""
+    contents = session.scalars(select(ExampleRow.content).where(ExampleRow.dataset_id == dataset_id))
+    return any(content.get("kind") == ERASED for content in contents)
 
 
 def _names(column: InstrumentedAttribute[Json], document_id: str) -> ColumnElement[bool]:

@@ -164,17 +164,29 @@ def waiting(session: Session, kinds: Sequence[JobKind], *, unsent_for_s: float =
     return [_job(row) for row in session.scalars(query)]
 
 
+def unfinished(session: Session, document_id: str, version: int) -> str | None:
+    """Return the job that still has to build this version, or None."""
+    query = select(JobRow.id).where(JobRow.document_id == document_id, JobRow.version == version)
+    return session.scalar(query.where(JobRow.state.not_in(DONE)).order_by(JobRow.id.desc()).limit(1))
+
+
 def mark_sent(session: Session, job_ids: Sequence[str]) -> None:
     """Note when hints for these jobs were last sent."""
     session.execute(update(JobRow).where(JobRow.id.in_(job_ids)).values(sent_at=now()))
 
 
 def cancel(session: Session, job_id: str) -> Job:
-    """Stop a job before or while it runs; its worker notices at the next renewal. Raises NotFound, Conflict."""
+    """Stop a job before or while it runs; its worker notices at the next renewal. Raises NotFound, Conflict.
+
+    The version that it was to build has failed then, so that the same bytes can be sent again. An erasure goes on.
+    """
     job = get_job(session, job_id)
+    if job.kind in ("purge", "merge"):
+        raise Conflict(f"Job {job_id} looks after the service itself and cannot be cancelled.")
     if job.done:
         raise Conflict(f"Job {job_id} has {job.state} already.")
     session.execute(update(JobRow).where(JobRow.id == job_id).values(state="cancelled", lease=None, updated_at=now()))
+    _fail_version(session, job.document_id, job.version, "The job was cancelled.")
     session.expire_all()
     return get_job(session, job_id)
 
@@ -206,6 +218,10 @@ def retry(session: Session, job_id: str) -> Job:
             updated_at=now(),
         )
     )
+    version = session.get(VersionRow, (job.document_id, job.version)) if job.version is not None else None
+    if version is not None and version.state == "failed":
+        version.state, version.reason = "queued", None
+        session.flush()
     session.expire_all()
     return get_job(session, job_id)
 
@@ -217,9 +233,14 @@ def _give_up(session: Session, row: JobRow) -> None:
         f"The worker stopped {row.attempts} times in the stage {row.stage!r}. "
         "Retry it when the machine has enough memory, or look into the worker's log."
     )
-    version = session.get(VersionRow, (row.document_id, row.version)) if row.version is not None else None
+    _fail_version(session, row.document_id, row.version, row.reason)
+
+
+def _fail_version(session: Session, document_id: str | None, number: int | None, reason: str) -> None:
+    version = session.get(VersionRow, (document_id, number)) if number is not None else None
     if version is not None and version.state == "queued":
-        version.state, version.reason = "failed", row.reason
+        version.state, version.reason = "failed", reason
+        session.flush()
 
 
 def _held(row: JobRow) -> bool:

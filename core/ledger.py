@@ -62,6 +62,13 @@ def list_audit(session: Session, *, limit: int = 50, cursor: str | None = None) 
     return page_of(entries, [str(entry.id) for entry in entries], limit)
 
 
+def drop_expired(session: Session) -> None:
+    """Forget responses older than a day, and requests that died without one."""
+    old = IdempotencyRow.created_at < now() - KEEP
+    dead = IdempotencyRow.status.is_(None) & (IdempotencyRow.created_at < now() - ABANDONED)
+    session.execute(delete(IdempotencyRow).where(old | dead))
+
+
 def begin_request(db: Database, caller: Caller, key: str, request_sha256: str) -> Replay | None:
     """Reserve an Idempotency-Key; return the first response when the request was answered before.
 
@@ -69,9 +76,7 @@ def begin_request(db: Database, caller: Caller, key: str, request_sha256: str) -
     """
     try:
         with db.write() as session:
-            old = IdempotencyRow.created_at < now() - KEEP
-            dead = IdempotencyRow.status.is_(None) & (IdempotencyRow.created_at < now() - ABANDONED)
-            session.execute(delete(IdempotencyRow).where(old | dead))
+            drop_expired(session)
             session.add(IdempotencyRow(key_id=caller.key_id, key=key, request_sha256=request_sha256, created_at=now()))
         return None
     except IntegrityError:

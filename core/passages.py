@@ -14,9 +14,9 @@ from sqlalchemy import ColumnElement, delete, func, insert, select
 from sqlalchemy.orm import Session
 
 from core.clock import now
-from core.db import serialize_publishing
-from core.documents import retire_chunks, visible_to
-from core.errors import NotFound
+from core.db import insert_new, serialize_publishing
+from core.documents import retire_chunks, set_groups, visible_to
+from core.errors import NotFound, Unavailable
 from core.ports import Ids, Vectors
 from core.tables import ChunkRow, DocumentGroupRow, DocumentRow, IndexChangeRow, VectorRow, VersionRow
 from core.types import Box, Caller, Chunk, Filters, Json, Passage
@@ -59,14 +59,12 @@ def known_vectors(session: Session, model: str, digests: Sequence[str]) -> set[s
 
 def store_vectors(session: Session, model: str, vectors: Mapping[str, Vectors]) -> None:
     """Keep vectors by the digest of their text; one that is known already stays as it is."""
-    known = known_vectors(session, model, list(vectors))
     rows = [
         {"sha256": digest, "model": model, "vector": vector.astype("<f4").tobytes()}
         for digest, vector in vectors.items()
-        if digest not in known
     ]
     if rows:
-        session.execute(insert(VectorRow), rows)
+        session.execute(insert_new(session, VectorRow), rows)
 
 
 def publish(
@@ -78,14 +76,18 @@ def publish(
     report: Mapping[str, Json],
     *,
     language: str | None = None,
+    groups: Sequence[str] | None = None,
+    model: str | None = None,
 ) -> bool:
     """Make a version serve and its forerunner retire, in the caller's transaction.
 
     Chunks of an earlier attempt are replaced. Returns False, and publishes nothing, when the document was
-    withdrawn or a newer version serves already. Vectors of all chunks must be stored. `title` is the one that
-    was embedded with them; the document takes it where the uploader gave none.
+    withdrawn or a newer version serves already. `title` is the one that was embedded with the chunks; the document
+    takes it where the uploader gave none. `groups` are set with the version that they were sent with. Raises
+    Unavailable when a chunk has no vector of `model` any more: a purge was quicker, and another attempt embeds it.
     """
     serialize_publishing(session)
+    _require_vectors(session, model, title, chunks)
     document = session.get(DocumentRow, document_id, with_for_update=True)
     row = session.get(VersionRow, (document_id, version))
     if document is None or row is None or document.deleted_at is not None:
@@ -93,6 +95,8 @@ def publish(
     if document.serving_version is not None and document.serving_version >= version:
         row.state = "superseded" if document.serving_version > version else row.state
         return False
+    if groups is not None:
+        set_groups(session, document_id, groups)
     document.title = document.title or title
     document.language = document.language or language
     session.execute(delete(ChunkRow).where(ChunkRow.document_id == document_id, ChunkRow.version == version))
@@ -205,20 +209,6 @@ def unembedded_texts(session: Session, model: str, limit: int = BATCH) -> dict[s
     return {chunk.embed_sha256: _text_to_embed(chunk, title) for chunk, title in session.execute(query)}
 
 
-def purge(session: Session, document_id: str) -> list[str]:
-    """Erase a withdrawn document's chunks and the vectors that only they used; return blob keys nobody needs now."""
-    digests = set(session.scalars(select(ChunkRow.embed_sha256).where(ChunkRow.document_id == document_id)))
-    session.execute(delete(ChunkRow).where(ChunkRow.document_id == document_id))
-    for digest in digests - set(
-        session.scalars(select(ChunkRow.embed_sha256).where(ChunkRow.embed_sha256.in_(digests)))
-    ):
-        session.execute(delete(VectorRow).where(VectorRow.sha256 == digest))
-    blobs = set(session.scalars(select(VersionRow.blob).where(VersionRow.document_id == document_id)))
-    kept = select(VersionRow.blob).join(DocumentRow, DocumentRow.id == VersionRow.document_id)
-    kept = kept.where(VersionRow.blob.in_(blobs), DocumentRow.deleted_at.is_(None))
-    return sorted(blobs - set(session.scalars(kept)))
-
-
 def _readable(caller: Caller, filters: Filters | None) -> list[ColumnElement[bool]]:
     """Return what joins a chunk to its document and holds for every chunk that this caller may read now."""
     joined = DocumentRow.id == ChunkRow.document_id
@@ -234,6 +224,12 @@ def _narrowed(filters: Filters | None) -> Iterator[ColumnElement[bool]]:
         yield DocumentRow.id.in_(sorted(filters.document_ids))
     for key, value in sorted(filters.metadata.items()):
         yield DocumentRow.meta[key].as_string() == value
+
+
+def _require_vectors(session: Session, model: str | None, title: str, chunks: Sequence[Chunk]) -> None:
+    digests = {sha256(embed_text(title, chunk)) for chunk in chunks}
+    if model is not None and len(known_vectors(session, model, sorted(digests))) < len(digests):
+        raise Unavailable("Vectors of this document were erased together with another one.", hint="It is tried again.")
 
 
 def _insert_chunks(session: Session, document_id: str, version: int, title: str, chunks: Sequence[Chunk]) -> None:

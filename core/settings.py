@@ -17,7 +17,7 @@ from core.errors import SettingsError
 
 PREFIX = "VOUCH_"
 TREE = Path(__file__).resolve().parent.parent
-SECRETS = frozenset({"database_url", "broker_url", "blobs_url", "index_url", "generator_api_key"})
+SECRETS = frozenset({"database_url", "broker_url", "blobs_url", "index_url", "generator_url", "generator_api_key"})
 
 
 class Settings(BaseModel):

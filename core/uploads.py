@@ -9,12 +9,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from sqlalchemy import delete, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from core import jobs
 from core.clock import now
-from core.documents import visible_to
+from core.documents import set_groups, visible_to
 from core.errors import Invalid
 from core.ids import new_id
 from core.tables import DocumentGroupRow, DocumentRow, VersionRow
@@ -45,6 +45,8 @@ class Uploaded:
     version: int
     job_id: str | None
     status: str
+    fresh: bool = True
+    """False when these bytes stand already; `job_id` is then the one that still reads them, if any."""
 
 
 def register_upload(session: Session, upload: Upload, caller: Caller) -> Uploaded:
@@ -56,16 +58,18 @@ def register_upload(session: Session, upload: Upload, caller: Caller) -> Uploade
     row = _standing(session, upload, caller)
     if row is None:
         return _first_version(session, upload)
-    _apply_attributes(session, row, upload)
     latest = session.get_one(VersionRow, (row.id, row.latest_version))
     if latest.blob != upload.blob:
         row.latest_version += 1
-        return _queue_version(session, row, upload)
-    if latest.state == "failed":
+        later = _apply_attributes(session, row, upload, old_serves=row.serving_version is not None)
+        return _queue_version(session, row, upload, later)
+    _apply_attributes(session, row, upload, old_serves=False)
+    reading = jobs.unfinished(session, row.id, latest.version)
+    if latest.state == "failed" or (latest.state == "queued" and reading is None):
         latest.state, latest.reason = "queued", None
         job_id = jobs.enqueue(session, "ingest", document_id=row.id, version=latest.version)
         return Uploaded(row.id, latest.version, job_id, "queued")
-    return Uploaded(row.id, latest.version, None, latest.state)
+    return Uploaded(row.id, latest.version, reading, latest.state, fresh=False)
 
 
 def _standing(session: Session, upload: Upload, caller: Caller) -> DocumentRow | None:
@@ -112,7 +116,9 @@ def _first_version(session: Session, upload: Upload) -> Uploaded:
     return _queue_version(session, row, upload)
 
 
-def _queue_version(session: Session, row: DocumentRow, upload: Upload) -> Uploaded:
+def _queue_version(
+    session: Session, row: DocumentRow, upload: Upload, payload: Mapping[str, Json] | None = None
+) -> Uploaded:
     row.updated_at = now()
     session.add(
         VersionRow(
@@ -128,17 +134,27 @@ def _queue_version(session: Session, row: DocumentRow, upload: Upload) -> Upload
         )
     )
     session.flush()
-    job_id = jobs.enqueue(session, "ingest", document_id=row.id, version=row.latest_version)
+    job_id = jobs.enqueue(session, "ingest", payload=payload, document_id=row.id, version=row.latest_version)
     return Uploaded(row.id, row.latest_version, job_id, "queued")
 
 
-def _apply_attributes(session: Session, row: DocumentRow, upload: Upload) -> None:
+def _apply_attributes(session: Session, row: DocumentRow, upload: Upload, *, old_serves: bool) -> Mapping[str, Json]:
+    """Set what was given; return groups that must wait for the new bytes, as the job's payload.
+
+    While an old version serves, groups take effect at once only where they shut somebody out: what was
+    written for few must not be read by many until its successor stands in its place.
+    """
     if upload.title is not None:
         row.title = upload.title
     if upload.language is not None:
         row.language = upload.language
     if upload.metadata is not None:
         row.meta = dict(upload.metadata)
-    if upload.groups is not None:
-        session.execute(delete(DocumentGroupRow).where(DocumentGroupRow.document_id == row.id))
-        session.add_all(DocumentGroupRow(document_id=row.id, name=name) for name in sorted(upload.groups))
+    if upload.groups is None:
+        return {}
+    had = set(session.scalars(select(DocumentGroupRow.name).where(DocumentGroupRow.document_id == row.id)))
+    narrows = bool(upload.groups) and (not had or upload.groups <= had)
+    if old_serves and not narrows:
+        return {"groups": sorted(upload.groups)}
+    set_groups(session, row.id, upload.groups)
+    return {}

@@ -79,7 +79,7 @@ def phrase(
                 break
             yield from said.add(checked)
     except VouchError as error:
-        log.warning("generator failed", generator=generator.name, code=error.code, reason=error.message)
+        log.warning("generator_failed", generator=generator.name, code=error.code)  # its words may quote the prompt
         failure = "generator_unavailable"
     if said.parts:
         return Phrased("".join(said.parts), tuple(said.citations.values()))

@@ -215,7 +215,7 @@ def _text_type(text: str, filename: str, declared: str | None) -> str:
 def _looks_like_mail(text: str) -> bool:
     """Three well-known header fields at the top, one of them only mail has, are a message."""
     names = set()
-    for line in text.lstrip("\ufeff\r\n").splitlines()[:60]:
+    for line in text[:65_536].lstrip("\ufeff\r\n").splitlines()[:60]:
         if not line.strip():
             break
         if line[0] not in " \t":

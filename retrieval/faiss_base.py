@@ -8,6 +8,7 @@ fresh part and the dead.
 from __future__ import annotations
 
 import os
+import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Protocol
@@ -78,6 +79,7 @@ class BlindBase:
         """`engine.search((1, d), k)` returns scores and positions for k up to `most`."""
         self.device = device
         self._engine = engine
+        self._turn = threading.Lock()  # a GPU's scratch memory is shared: faiss lets one thread search at a time
         self._exact = exact
         self._most = most
 
@@ -88,7 +90,8 @@ class BlindBase:
             return self._exact.search(vector, k, wanted)
         fetch = min(rows, k if wanted is None else int(1.2 * k / share) + 16)
         while fetch <= self._most:
-            scores, positions = _clean(self._engine.search(vector[np.newaxis], fetch))
+            with self._turn:
+                scores, positions = _clean(self._engine.search(vector[np.newaxis], fetch))
             if wanted is not None:
                 kept = wanted[positions]
                 scores, positions = scores[kept], positions[kept]

@@ -7,14 +7,15 @@ bracket in it means anything. Knows no caller; `retrieval.search` says which ids
 from __future__ import annotations
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
 import tantivy
 from tantivy import Filter, Occur, Query, Tokenizer
 
-from core.errors import IndexCorrupt
+from core.errors import IndexCorrupt, StorageFull
 from core.ports import Ids
 from core.types import Hit
 
@@ -50,7 +51,7 @@ class TantivyIndex:
         return int(self._index.searcher().num_docs)
 
     def add(self, ids: Sequence[int], titles: Sequence[str], texts: Sequence[str]) -> None:
-        with self._lock:
+        with self._changing():
             self._delete(ids)
             for chunk_id, title, text in zip(ids, titles, texts, strict=True):
                 document = tantivy.Document()
@@ -58,12 +59,10 @@ class TantivyIndex:
                 document.add_text(HEAD, title)
                 document.add_text(TEXT, f"{title}\n{text}")
                 self._writer.add_document(document)
-            self._commit()
 
     def remove(self, ids: Sequence[int]) -> None:
-        with self._lock:
+        with self._changing():
             self._delete(ids)
-            self._commit()
 
     def search(self, text: str, k: int, allowed: Ids | None = None) -> list[Hit]:
         query = self._query(text)
@@ -112,9 +111,17 @@ class TantivyIndex:
             wanted = [int(chunk_id) for chunk_id in ids]
             self._writer.delete_documents_by_query(Query.term_set_query(self._schema, ID, wanted))
 
-    def _commit(self) -> None:
-        self._writer.commit()
-        self._index.reload()
+    @contextmanager
+    def _changing(self) -> Iterator[None]:
+        """Commit what the block writes, or take all of it back: a writer that failed half-way loses later changes."""
+        with self._lock:
+            try:
+                yield
+                self._writer.commit()
+            except (ValueError, OSError) as error:
+                self._writer.rollback()
+                raise StorageFull(f"The lexical index cannot be written: {error}.", hint="Free some space.") from error
+            self._index.reload()
 
 
 def _schema() -> tantivy.Schema:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from core import documents, jobs, passages
+from core import documents, forgetting, jobs, passages
 from core.db import Database
 from core.errors import Cancelled
 from core.jobs import Claim
@@ -57,7 +57,6 @@ def ingest(parts: Parts, claim: Claim) -> None:
     _embed(parts, prepared, _part(progress, 0.4, 0.95))
     progress("publish", 0.95)
     with parts.db.write() as session:
-        jobs.finish(session, claim)
         passages.publish(
             session,
             document_id,
@@ -66,16 +65,21 @@ def ingest(parts: Parts, claim: Claim) -> None:
             prepared.chunks,
             prepared.report,
             language=prepared.language,
+            groups=claim.job.payload.get("groups"),
+            model=parts.embedder.name,
         )
+        jobs.finish(session, claim)
 
 
 def purge(db: Database, blobs: Blobs, claim: Claim) -> None:
     """Erase what a withdrawn document left: chunks, vectors, bytes; finish the job."""
     assert claim.job.document_id is not None
     with db.write() as session:
-        unneeded = passages.purge(session, claim.job.document_id)
-    for key in unneeded:
-        blobs.delete(key)
+        keys = forgetting.purge(session, claim.job.document_id)
+    for key in keys:
+        with db.write() as session:  # nobody registers the same bytes anew while this decides
+            if not forgetting.is_needed(session, key):
+                blobs.delete(key)
     with db.write() as session:
         jobs.finish(session, claim)
 

@@ -43,10 +43,13 @@ def perform(db: Database, settings: Settings, doers: Doers, job_id: str) -> None
 
 
 def drain(db: Database, settings: Settings, doers: Doers) -> bool:
-    """Do the waiting jobs, oldest first, until there are none; False when more may be left."""
+    """Do the waiting jobs, oldest first, until there are none; False when more may be left.
+
+    One that was given back a moment ago is left for the next sweep: what was down may be up again by then.
+    """
     for _ in range(MAX_IN_ONE_TASK):
         with db.read() as session:
-            waiting = jobs.waiting(session, sorted(doers))
+            waiting = jobs.waiting(session, sorted(doers), unsent_for_s=settings.sweep_s)
         if not waiting:
             return True
         perform(db, settings, doers, waiting[0].id)

@@ -21,7 +21,8 @@ import structlog
 from core import jobs, ledger, lineage, models
 from core.clock import now
 from core.db import Database
-from core.errors import SettingsError
+from core.errors import Cancelled, SettingsError
+from core.forgetting import was_forgotten
 from core.jobs import Claim
 from core.lineage import Dataset, ModelVersion
 from core.ports import Blobs, Progress, Redactor
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
 ROLE = "generator"
 SEED = 17
 REPORT_EVERY_S = 1.0
+LEFT_BEHIND_S = 2 * 86_400.0
 DUE = 0.9
 """Share of `train_every_h` after which the next scheduled run may start: a clock that ticks early must not skip one."""
 
@@ -223,6 +225,8 @@ def _register(parts: TrainParts, claim: Claim, plan: _Plan, outcome: _Outcome) -
     """Write the version, promote it where the job says so and the gate allows it, and end the job, all in one."""
     with parts.db.write() as session:
         jobs.finish(session, claim)
+        if was_forgotten(session, plan.dataset.id):
+            raise Cancelled("A document that this dataset was made of was forgotten while it was learned. Train again.")
         model = lineage.add_model_version(
             session,
             role=ROLE,
@@ -247,10 +251,12 @@ def _still_active(model: ModelVersion | None, compared: ModelVersion | None) -> 
 
 @contextmanager
 def _workplace(settings: Settings) -> Iterator[Path]:
-    """Yield an empty folder under home that is gone afterwards, with what an attempt that was killed left behind."""
+    """Yield an empty folder under home that is gone afterwards, with what attempts that were killed left behind."""
     parent = settings.home / "training"
-    shutil.rmtree(parent, ignore_errors=True)
-    parent.mkdir(parents=True)
+    parent.mkdir(parents=True, exist_ok=True)
+    for left in parent.iterdir():
+        if time.time() - left.stat().st_mtime > LEFT_BEHIND_S:  # a younger one may be another worker's
+            shutil.rmtree(left, ignore_errors=True)
     folder = Path(tempfile.mkdtemp(dir=parent))
     try:
         yield folder

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import structlog
 
-from core import jobs, journal
+from core import jobs, journal, ledger
 from core.db import Database
 from core.settings import Settings
 from workers.queue import QUEUES, send
@@ -36,6 +36,7 @@ def keep_up(station: Station) -> None:
         log.info("index_merged")
     with station.db.write() as session:
         forgotten = journal.forget_old_answers(session, station.settings.keep_answers_days)
+        ledger.drop_expired(session)
     if forgotten:
         log.info("answers_forgotten", answers=forgotten)
 

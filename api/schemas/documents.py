@@ -61,7 +61,7 @@ class UploadForm(Body):
 
 
 class UploadView(View):
-    """What became of an upload; `job_id` is null when the same bytes stand already."""
+    """What became of an upload; of bytes that stand already `job_id` is what still reads them, null when it is done."""
 
     document_id: str
     version: int

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from core import documents, jobs, passages
+from core import documents, forgetting, jobs, passages
 from core.db import Database
-from core.errors import Invalid, NotFound
-from core.types import OPERATOR, Filters
+from core.errors import Conflict, Invalid, NotFound, Unavailable
+from core.types import OPERATOR, Chunk, Filters
 from tests.core.conftest import INSIDER, MODEL, READER, Library
 
 
@@ -26,7 +26,7 @@ def test_the_same_bytes_again_make_nothing_new(library: Library) -> None:
     again = library.upload("a.txt", "same")
 
     assert again.document_id == first.document_id
-    assert (again.version, again.job_id) == (1, None)
+    assert (again.version, again.job_id, again.fresh) == (1, first.job_id, False)
 
 
 def test_other_bytes_at_the_same_path_are_a_new_version_and_the_old_one_serves_meanwhile(library: Library) -> None:
@@ -125,7 +125,7 @@ def test_a_purge_erases_text_and_vectors_that_nobody_else_needs(library: Library
         documents.delete_document(session, gone, OPERATOR)
 
     with db.write() as session:
-        blobs = passages.purge(session, gone)
+        blobs = forgetting.purge(session, gone)
 
     assert len(blobs) == 1
     with db.read() as session:
@@ -187,10 +187,47 @@ def test_a_chunks_id_is_never_given_again(library: Library, db: Database) -> Non
     with db.write() as session:
         (before,) = passages.visible_ids(session, OPERATOR)
         documents.delete_document(session, gone, OPERATOR)
-        passages.purge(session, gone)
+        forgetting.purge(session, gone)
 
     library.serve("b.txt", "second")
 
     with db.read() as session:
         (after,) = passages.visible_ids(session, OPERATOR)
     assert after > before
+
+
+def test_wider_groups_wait_for_the_bytes_that_they_came_with(library: Library, db: Database) -> None:
+    library.serve("a.txt", "for few", groups=["inside"])
+    second = library.upload("a.txt", "for all", groups=[])
+
+    assert library.texts(READER) == []
+    with db.read() as session:
+        assert jobs.get_job(session, second.job_id or "").payload == {"groups": []}
+
+
+def test_a_cancelled_upload_can_be_sent_again(library: Library, db: Database) -> None:
+    first = library.upload("a.txt")
+    with db.write() as session:
+        jobs.cancel(session, first.job_id or "")
+
+    again = library.upload("a.txt")
+
+    assert again.fresh
+    assert again.job_id not in (None, first.job_id)
+
+
+def test_an_erasure_cannot_be_cancelled(library: Library, db: Database) -> None:
+    document_id = library.serve("a.txt", "words")
+    with db.write() as session:
+        job_id = documents.delete_document(session, document_id, OPERATOR)
+        with pytest.raises(Conflict, match="cannot be cancelled"):
+            jobs.cancel(session, job_id)
+
+
+def test_chunks_whose_vectors_were_erased_meanwhile_are_not_published(library: Library, db: Database) -> None:
+    uploaded = library.upload("a.txt")
+
+    with pytest.raises(Unavailable, match="erased"), db.write() as session:
+        passages.publish(session, uploaded.document_id, 1, "Title", [Chunk(0, "words")], {}, model=MODEL)
+
+    assert library.texts(READER) == []
