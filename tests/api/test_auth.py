@@ -179,3 +179,28 @@ def test_a_first_key_that_cannot_be_written_is_not_made(tmp_path: Path) -> None:
     with db.read() as session:
         assert keys.list_keys(session) == []
     db.close()
+
+
+def test_an_upload_without_a_key_is_refused_before_its_body_is_read(world: World) -> None:
+    body = b"x" * (8 << 20)  # not a form at all: whoever reads it says so with another status
+    headers = {"content-type": "multipart/form-data; boundary=b", "authorization": "Bearer vch_nobody"}
+
+    response = world.client.post("/v1/documents", content=body, headers=headers)
+
+    assert (response.status_code, response.json()["code"]) == (401, "unauthenticated")
+
+
+def test_a_made_up_method_is_counted_as_other(world: World) -> None:
+    world.client.request("MADEUP", "/v1/documents")
+
+    metrics = world.client.get("/metrics").text
+    assert 'method="other"' in metrics
+    assert "MADEUP" not in metrics
+
+
+def test_a_key_sends_documents_only_to_its_own_groups(world: World) -> None:
+    files = {"file": ("a.txt", b"words")}
+    response = world.client.post("/v1/documents", files=files, data={"groups": "board"}, headers=world.key("ingest"))
+
+    assert response.status_code == 403
+    assert "board" in response.json()["detail"]

@@ -10,29 +10,45 @@ from tests.e2e.service import Service, running
 
 pytestmark = [pytest.mark.slow, pytest.mark.weights, pytest.mark.timeout(1500)]
 
-MACHINES = ("lathe", "mill", "saw", "drill", "press", "crane", "pump", "fan", "oven", "mixer", "loom", "kiln")
-COLOURS = ("green", "red", "blue", "yellow", "white", "black")
+FACTS = (
+    ("How is the lathe started?", "The lathe is started with the green lever at its left side."),
+    ("What does the warranty cover?", "The warranty covers broken gears for two years."),
+    ("When is the canteen open?", "The canteen serves lunch between eleven and two."),
+    ("Who signs travel requests?", "Travel requests are signed by the head of the department."),
+    ("How often is the filter changed?", "The filter is changed every ninety days."),
+    ("Which oil does the gearbox take?", "The gearbox takes mineral oil of grade 68."),
+    ("Where are visitors registered?", "Visitors register at the north gate."),
+    ("What voltage does the kiln need?", "The kiln needs three phases of 400 volts."),
+    ("How are invoices numbered?", "Invoices carry the year and five digits."),
+    ("Why does the red lamp blink?", "The red lamp blinks while the tank is empty."),
+    ("How many days of leave are there?", "Each employee has thirty days of leave."),
+    ("What is the password policy?", "Passwords have fourteen characters or more."),
+    ("How is the printer paired?", "The printer is paired by holding its blue button."),
+    ("Which helmet is worn in hall four?", "In hall four the white helmet is worn."),
+    ("How hot may the dryer get?", "The dryer must stay below seventy degrees."),
+    ("What goes into the yellow bin?", "Plastic wrapping goes into the yellow bin."),
+)
 
 
-def approve_a_thumb(service: Service, machine: str, number: int) -> None:
-    sentence = f"The {machine} is started with the {COLOURS[number % 6]} lever at panel {number}."
-    service.serve(f"{machine}.md", f"# {machine.title()}\n\n{sentence}\n".encode(), collection="machines")
-    answer = service.ask(f"How is the {machine} started?", collections=["machines"], mode="quotes")
+def approve_a_thumb(service: Service, number: int, question: str, sentence: str) -> None:
+    shelf = f"shelf-{number}"
+    service.serve(f"{shelf}.md", f"# Shelf {number}\n\n{sentence}\n".encode(), collection=shelf)
+    answer = service.ask(question, collections=[shelf], mode="quotes")
     assert answer["status"] == "answered", answer
     given = service.client.post(f"/v1/answers/{answer['id']}/feedback", json={"rating": "up"}).json()
     assert service.client.post(f"/v1/feedback/{given['id']}:approve").is_success
 
 
 def speaks_with(service: Service) -> str:
-    answer = service.ask("How is the lathe started?", collections=["machines"], mode="generate")
+    answer = service.ask(FACTS[0][0], collections=["shelf-0"], mode="generate")
     return str(answer["versions"]["model"])
 
 
 def test_from_thumbs_to_a_promoted_model_and_back(tmp_path: Path) -> None:
     environment = {"VOUCH_TRAIN_STEPS": "3", "VOUCH_TRAIN_MIN_EXAMPLES": "10", "VOUCH_ANSWER_BUDGET_S": "60"}
     with running(tmp_path / "home", environment) as service:
-        for number, machine in enumerate(MACHINES):
-            approve_a_thumb(service, machine, number)
+        for number, (question, sentence) in enumerate(FACTS):
+            approve_a_thumb(service, number, question, sentence)
         base = speaks_with(service)
 
         run = service.client.post("/v1/training-runs", json={})

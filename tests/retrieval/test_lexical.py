@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import resource
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from core.errors import IndexCorrupt
+from core.errors import IndexCorrupt, StorageFull
 from core.ports import Ids
 from retrieval import lexical
 from retrieval.lexical import TantivyIndex
@@ -117,3 +118,20 @@ def test_a_folder_that_holds_something_else_is_an_error(tmp_path: Path) -> None:
 
     with pytest.raises(IndexCorrupt, match="cannot be opened"):
         TantivyIndex(tmp_path)
+
+
+def test_a_change_that_finds_no_room_is_taken_back_and_later_ones_count(index: TantivyIndex) -> None:
+    before = len(index)
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (0, hard))
+    try:
+        with pytest.raises(StorageFull):
+            index.add([9001], ["Title"], ["quetzal"])
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+
+    index.add([9002], ["Title"], ["axolotl"])
+
+    assert len(index) == before + 1
+    assert found(index, "axolotl") == [9002]
+    assert found(index, "quetzal") == []
