@@ -181,8 +181,8 @@ def cancel(session: Session, job_id: str) -> Job:
     The version that it was to build has failed then, so that the same bytes can be sent again. An erasure goes on.
     """
     job = get_job(session, job_id)
-    if job.kind in ("purge", "merge"):
-        raise Conflict(f"Job {job_id} looks after the service itself and cannot be cancelled.")
+    if job.kind == "purge":
+        raise Conflict(f"Job {job_id} erases a document and cannot be cancelled.")
     if job.done:
         raise Conflict(f"Job {job_id} has {job.state} already.")
     session.execute(update(JobRow).where(JobRow.id == job_id).values(state="cancelled", lease=None, updated_at=now()))

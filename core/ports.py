@@ -6,7 +6,7 @@ of a seam. Arrays are numpy, float32, C-contiguous.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Protocol
 
 import numpy as np
@@ -140,6 +140,3 @@ class Retriever(Protocol):
 
 Progress = Callable[[str, float], None]
 """Called with a stage's name and how much of the whole is done (0..1); may raise LostLease or Cancelled."""
-
-Query = Mapping[str, str]
-"""The query part of a backend's URL."""

@@ -185,7 +185,7 @@ class Message:
 
 AnswerMode = Literal["auto", "quotes", "generate"]
 
-JobKind = Literal["ingest", "purge", "train", "merge"]
+JobKind = Literal["ingest", "purge", "train"]
 JobState = Literal["queued", "running", "succeeded", "failed", "cancelled"]
 Rating = Literal["up", "down"]
 FeedbackState = Literal["pending", "approved", "rejected"]

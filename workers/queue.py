@@ -24,7 +24,6 @@ INGEST_QUEUE, LEARNING_QUEUE = "vouch.ingest", "vouch.learning"
 QUEUES: dict[JobKind, str] = {
     "ingest": INGEST_QUEUE,
     "purge": INGEST_QUEUE,
-    "merge": INGEST_QUEUE,
     "train": LEARNING_QUEUE,
 }
 RUN_TASKS = {INGEST_QUEUE: "vouch.run_ingest", LEARNING_QUEUE: "vouch.run_learning"}

@@ -134,3 +134,15 @@ def test_a_key_whose_request_died_with_its_process_is_free_again(world: World) -
         session.execute(update(IdempotencyRow).values(created_at=now() - timedelta(minutes=11)))
     again = world.client.post("/v1/answers", **asked)
     assert (running.status_code, again.status_code) == (409, 200)
+
+
+def test_a_repeated_question_gets_no_quotes_of_what_was_withdrawn_meanwhile(world: World) -> None:
+    document_id, headers = world.served(), world.key("ask") | {"Idempotency-Key": "once"}
+    first = world.client.post("/v1/answers", json={"question": "reset"}, headers=headers)
+    world.client.delete(f"/v1/documents/{document_id}", headers=world.key("ingest"))
+
+    second = world.client.post("/v1/answers", json={"question": "reset"}, headers=headers)
+
+    assert "button" in first.text
+    assert second.json()["id"] == first.json()["id"]
+    assert "button" not in second.text

@@ -10,13 +10,14 @@ import pytest
 from core import clock, jobs, ledger, lineage
 from core.blobs import FileBlobs
 from core.db import Database
-from core.errors import Invalid, LostLease, NotFound, SettingsError
+from core.errors import Cancelled, Invalid, LostLease, NotFound, SettingsError
 from core.jobs import Claim
 from core.journal import Opinion
 from core.lineage import ModelVersion
 from core.settings import Settings
 from core.types import OPERATOR, Json
 from learning import dataset, registry
+from learning.forget import forget_document
 from tests.learning.conftest import DENIS, DEVICES, Marker, Office
 from workers.training import TrainParts, schedule_training, train
 
@@ -173,6 +174,27 @@ def test_a_run_that_loses_its_job_at_the_very_end_registers_nothing(
     monkeypatch.setattr(registry, "save_adapter", keep_and_cancel)
     with pytest.raises(LostLease):
         train(parts, claim)
+
+    with parts.db.read() as session:
+        assert lineage.list_model_versions(session) == []
+
+
+def test_a_model_that_was_taught_what_is_forgotten_meanwhile_is_not_kept(
+    office: Office, parts: TrainParts, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    office.fill()
+    keep = registry.save_adapter
+
+    def keep_and_forget(blobs: FileBlobs, folder: Path) -> str:
+        with parts.db.read() as session:
+            (dataset,) = lineage.list_datasets(session)
+            document_id = lineage.dataset_examples(session, dataset.id)[0].document_ids[0]
+        forget_document(parts.settings, parts.db, blobs, OPERATOR, document_id)
+        return keep(blobs, folder)
+
+    monkeypatch.setattr(registry, "save_adapter", keep_and_forget)
+    with pytest.raises(Cancelled, match="forgotten"):
+        train(parts, claimed(parts.db, steps=1, promote="auto"))
 
     with parts.db.read() as session:
         assert lineage.list_model_versions(session) == []
