@@ -6,18 +6,20 @@ The database decides, an index suggests: ids become passages only in `hydrate`, 
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 
 import numpy as np
-from sqlalchemy import ColumnElement, delete, func, insert, select
+from sqlalchemy import ColumnElement, delete, func, insert, select, tuple_
 from sqlalchemy.orm import Session
 
 from core.clock import now
 from core.db import insert_new, serialize_publishing
 from core.documents import retire_chunks, set_groups, visible_to
-from core.errors import NotFound, Unavailable
+from core.errors import Invalid, NotFound, Unavailable
 from core.ports import Ids, Vectors
+from core.serving import require_space
 from core.tables import ChunkRow, DocumentGroupRow, DocumentRow, IndexChangeRow, VectorRow, VersionRow
 from core.types import Box, Caller, Chunk, Filters, Json, Passage
 
@@ -26,7 +28,7 @@ BATCH = 500
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One step of the index's journal; `vector` is None for a removal."""
+    """One step of the journal; `vector` is None for a removal, and for a chunk that the model has not embedded."""
 
     seq: int
     chunk_id: int
@@ -34,6 +36,7 @@ class Change:
     title: str = ""
     text: str = ""
     vector: Vectors | None = None
+    language: str | None = None
 
 
 def embed_text(title: str, chunk: Chunk | Passage) -> str:
@@ -48,13 +51,9 @@ def sha256(text: str) -> str:
 
 def known_vectors(session: Session, model: str, digests: Sequence[str]) -> set[str]:
     """Return which embedded texts have a vector of this model already."""
-    known: set[str] = set()
-    for start in range(0, len(digests), BATCH):
-        query = select(VectorRow.sha256).where(
-            VectorRow.model == model, VectorRow.sha256.in_(digests[start : start + BATCH])
-        )
-        known.update(session.scalars(query))
-    return known
+    query = select(VectorRow.sha256).where(VectorRow.model == model)
+    batches = (digests[start : start + BATCH] for start in range(0, len(digests), BATCH))
+    return {digest for batch in batches for digest in session.scalars(query.where(VectorRow.sha256.in_(batch)))}
 
 
 def store_vectors(session: Session, model: str, vectors: Mapping[str, Vectors]) -> None:
@@ -84,9 +83,12 @@ def publish(
     Chunks of an earlier attempt are replaced. Returns False, and publishes nothing, when the document was
     withdrawn or a newer version serves already. `title` is the one that was embedded with the chunks; the document
     takes it where the uploader gave none. `groups` are set with the version that they were sent with. Raises
-    Unavailable when a chunk has no vector of `model` any more: a purge was quicker, and another attempt embeds it.
+    Unavailable when a chunk has no vector of `model` any more (a purge was quicker), or another model's index serves
+    by now: in both cases another attempt embeds it.
     """
     serialize_publishing(session)
+    if model is not None:
+        require_space(session, model)
     _require_vectors(session, model, title, chunks)
     document = session.get(DocumentRow, document_id, with_for_update=True)
     row = session.get(VersionRow, (document_id, version))
@@ -119,18 +121,23 @@ def hydrate(
     session: Session, caller: Caller, chunk_ids: Sequence[int], filters: Filters | None = None
 ) -> dict[int, Passage]:
     """Turn ids that an index suggested into the passages that this caller may read now; the rest is dropped."""
-    found: dict[int, Passage] = {}
-    for start in range(0, len(chunk_ids), BATCH):
-        batch = [int(chunk_id) for chunk_id in chunk_ids[start : start + BATCH]]
-        query = select(ChunkRow, DocumentRow).where(*_readable(caller, filters), ChunkRow.id.in_(batch))
-        found.update((chunk.id, _passage(chunk, document)) for chunk, document in session.execute(query))
-    return found
+    query = select(ChunkRow, DocumentRow).where(*_readable(caller, filters))
+    found = (row for batch in _batches(chunk_ids) for row in session.execute(query.where(ChunkRow.id.in_(batch))))
+    return {chunk.id: _passage(chunk, document) for chunk, document in found}
 
 
 def visible_ids(session: Session, caller: Caller, filters: Filters | None = None) -> Ids:
     """Return the ids of all chunks that the caller may read, sorted, as int64."""
-    query = select(ChunkRow.id).where(*_readable(caller, filters)).order_by(ChunkRow.id)
-    return np.fromiter(session.scalars(query), dtype=np.int64)
+    # documents first, then their chunks by index: joined, SQLite reads every chunk of the corpus
+    mine = select(DocumentRow.id, DocumentRow.serving_version).where(visible_to(caller), *_narrowed(filters))
+    query = select(ChunkRow.id).where(tuple_(ChunkRow.document_id, ChunkRow.version).in_(mine))
+    return np.sort(np.fromiter(session.connection().execute(query).scalars(), dtype=np.int64))
+
+
+def visible_of(session: Session, caller: Caller, chunk_ids: Sequence[int], filters: Filters | None = None) -> set[int]:
+    """Return those of these chunks that the caller may read now; their texts stay where they are."""
+    query, run = select(ChunkRow.id).where(*_readable(caller, filters)), session.connection().execute
+    return {i for batch in _batches(chunk_ids) for i in run(query.where(ChunkRow.id.in_(batch))).scalars()}
 
 
 def restricted(session: Session, caller: Caller, filters: Filters | None = None) -> bool:
@@ -161,9 +168,12 @@ def latest_seq(session: Session) -> int:
 
 
 def changes_since(session: Session, seq: int, model: str, limit: int = 5000) -> list[Change]:
-    """Return the journal's steps after `seq`, in order; an added chunk that is gone again comes as a removal."""
+    """Return the journal's steps after `seq`, in order; an added chunk that is gone again comes as a removal.
+
+    One that `model` has not embedded comes without a vector: its words can be found.
+    """
     query = (
-        select(IndexChangeRow, ChunkRow, DocumentRow.title, VectorRow.vector)
+        select(IndexChangeRow, ChunkRow, DocumentRow.title, VectorRow.vector, DocumentRow.language)
         .outerjoin(ChunkRow, ChunkRow.id == IndexChangeRow.chunk_id)
         .outerjoin(DocumentRow, DocumentRow.id == ChunkRow.document_id)
         .outerjoin(VectorRow, (VectorRow.sha256 == ChunkRow.embed_sha256) & (VectorRow.model == model))
@@ -171,17 +181,20 @@ def changes_since(session: Session, seq: int, model: str, limit: int = 5000) -> 
         .order_by(IndexChangeRow.seq)
         .limit(limit)
     )
-    return [_change(change, chunk, title, vector) for change, chunk, title, vector in session.execute(query)]
+    return [_change(*row) for row in session.execute(query)]
 
 
 def serving_chunks(session: Session, model: str) -> Iterator[Change]:
-    """Yield every chunk that serves now, by id, for building a base; `seq` is 0. Streams, bounded in memory."""
+    """Yield every chunk that serves now, by id, for building a base; `seq` is 0. Streams, bounded in memory.
+
+    One that `model` has not embedded comes without a vector.
+    """
     last = 0
     while True:
         query = (
-            select(ChunkRow, DocumentRow.title, VectorRow.vector)
+            select(ChunkRow, DocumentRow.title, VectorRow.vector, DocumentRow.language)
             .join(DocumentRow, DocumentRow.id == ChunkRow.document_id)
-            .join(VectorRow, (VectorRow.sha256 == ChunkRow.embed_sha256) & (VectorRow.model == model))
+            .outerjoin(VectorRow, (VectorRow.sha256 == ChunkRow.embed_sha256) & (VectorRow.model == model))
             .where(
                 ChunkRow.version == DocumentRow.serving_version, DocumentRow.deleted_at.is_(None), ChunkRow.id > last
             )
@@ -189,24 +202,11 @@ def serving_chunks(session: Session, model: str) -> Iterator[Change]:
             .limit(BATCH)
         )
         rows = session.execute(query).all()
-        for chunk, title, vector in rows:
-            yield _added(0, chunk, title, vector)
+        for row in rows:
+            yield _added(0, *row)
         if not rows:
             return
         last = rows[-1][0].id
-
-
-def unembedded_texts(session: Session, model: str, limit: int = BATCH) -> dict[str, str]:
-    """Return texts to embed, by digest, of serving chunks that have no vector of this model; at most `limit` chunks."""
-    vector = select(VectorRow.sha256).where(VectorRow.sha256 == ChunkRow.embed_sha256, VectorRow.model == model)
-    query = (
-        select(ChunkRow, DocumentRow.title)
-        .join(DocumentRow, DocumentRow.id == ChunkRow.document_id)
-        .where(ChunkRow.version == DocumentRow.serving_version, DocumentRow.deleted_at.is_(None), ~vector.exists())
-        .order_by(ChunkRow.id)
-        .limit(limit)
-    )
-    return {chunk.embed_sha256: _text_to_embed(chunk, title) for chunk, title in session.execute(query)}
 
 
 def _readable(caller: Caller, filters: Filters | None) -> list[ColumnElement[bool]]:
@@ -223,7 +223,13 @@ def _narrowed(filters: Filters | None) -> Iterator[ColumnElement[bool]]:
     if filters.document_ids:
         yield DocumentRow.id.in_(sorted(filters.document_ids))
     for key, value in sorted(filters.metadata.items()):
+        if not re.fullmatch(r"[A-Za-z0-9_.-]+", key):  # SQLite would read it as a path into the JSON
+            raise Invalid(f"There is no metadata key {key!r}.", hint="Keys are letters, digits, dots, _ and -.")
         yield DocumentRow.meta[key].as_string() == value
+
+
+def _batches(ids: Sequence[int]) -> Iterator[list[int]]:
+    return ([int(each) for each in ids[start : start + BATCH]] for start in range(0, len(ids), BATCH))
 
 
 def _require_vectors(session: Session, model: str | None, title: str, chunks: Sequence[Chunk]) -> None:
@@ -259,19 +265,18 @@ def _retire_forerunner(session: Session, document: DocumentRow) -> None:
         session.flush()
 
 
-def _change(change: IndexChangeRow, chunk: ChunkRow | None, title: str | None, vector: bytes | None) -> Change:
-    if change.sign < 0 or chunk is None or vector is None:
+def _change(
+    change: IndexChangeRow, chunk: ChunkRow | None, title: str | None, vector: bytes | None, language: str | None
+) -> Change:
+    if change.sign < 0 or chunk is None:
         return Change(change.seq, change.chunk_id, added=False)
-    return _added(change.seq, chunk, title or "", vector)
+    return _added(change.seq, chunk, title or "", vector, language)
 
 
-def _added(seq: int, chunk: ChunkRow, title: str, vector: bytes) -> Change:
+def _added(seq: int, chunk: ChunkRow, title: str, vector: bytes | None, language: str | None) -> Change:
     heading = " > ".join(dict.fromkeys(part for part in (title, *chunk.heading) if part))
-    return Change(seq, chunk.id, True, heading, chunk.text, np.frombuffer(vector, dtype="<f4").astype(np.float32))
-
-
-def _text_to_embed(chunk: ChunkRow, title: str) -> str:
-    return embed_text(title, Chunk(chunk.ordinal, chunk.text, tuple(chunk.heading)))
+    numbers = None if vector is None else np.frombuffer(vector, dtype="<f4").astype(np.float32)
+    return Change(seq, chunk.id, True, heading, chunk.text, numbers, language)
 
 
 def _passage(chunk: ChunkRow, document: DocumentRow) -> Passage:
@@ -290,4 +295,5 @@ def _passage(chunk: ChunkRow, document: DocumentRow) -> Passage:
         tuple(Box(**box) for box in chunk.boxes),
         chunk.kind,
         document.meta,
+        document.language,
     )

@@ -67,6 +67,26 @@ class Reranker(Protocol):
         """Return one logit a text, in order; fewer when time.monotonic() passed `deadline` between batches."""
 
 
+class LateEncoder(Protocol):
+    """Texts to one unit vector a token, for late interaction: passages are read long before the question."""
+
+    @property
+    def name(self) -> str:
+        """The space of its vectors, projection included. Stored with them."""
+
+    @property
+    def dimension(self) -> int: ...
+
+    @property
+    def device(self) -> str: ...
+
+    def encode_passages(self, texts: Sequence[str]) -> list[Vectors]:
+        """Return (tokens, dimension) for each text; at least one token each."""
+
+    def encode_question(self, text: str) -> Vectors:
+        """Return (tokens, dimension) for the question."""
+
+
 class VectorIndex(Protocol):
     """Nearest neighbours by inner product over unit vectors. Suggests ids; decides nothing."""
 
@@ -90,8 +110,10 @@ class LexicalIndex(Protocol):
 
     def __len__(self) -> int: ...
 
-    def add(self, ids: Sequence[int], titles: Sequence[str], texts: Sequence[str]) -> None:
-        """Add or replace; searchable when it returns."""
+    def add(
+        self, ids: Sequence[int], titles: Sequence[str], texts: Sequence[str], languages: Sequence[str | None] = ()
+    ) -> None:
+        """Add or replace; searchable when it returns. `languages` are ISO 639-1 codes, None or none where unknown."""
 
     def remove(self, ids: Sequence[int]) -> None: ...
 
@@ -133,9 +155,19 @@ class Retriever(Protocol):
     """Finds the passages that a caller may see."""
 
     def search(
-        self, caller: Caller, query: str, *, k: int, filters: Filters | None = None, rerank: bool = True
+        self,
+        caller: Caller,
+        query: str,
+        *,
+        k: int,
+        filters: Filters | None = None,
+        rerank: bool = True,
+        explain: bool = False,
     ) -> SearchResult:
-        """Return at most k passages, best first, as the database has them now. Raises Invalid for an empty query."""
+        """Return at most k passages, best first, as the database has them now, with an explanation if wanted.
+
+        Raises Invalid for an empty query.
+        """
 
 
 Progress = Callable[[str, float], None]

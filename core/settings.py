@@ -31,9 +31,15 @@ class Settings(BaseModel):
     database_url: str = Field("", description="sqlite:///FILE or postgresql://…; default: a file in home.")
     broker_url: str = Field("", description="filesystem://FOLDER, redis://…, amqp://…; default: a folder in home.")
     blobs_url: str = Field("", description="file://FOLDER or s3://BUCKET/PREFIX?endpoint=…; default: a folder in home.")
-    index_url: str = Field("", description="faiss:///FOLDER?device=cpu|cuda:0; default: a folder in home, on the CPU.")
+    index_url: str = Field(
+        "",
+        description="faiss:///FOLDER?device=cpu|cuda:0&kind=auto, milvus://HOST:PORT/NAME; default: in home, on CPU.",
+    )
     embedder_url: str = Field(
         "onnx://bge-small-en-v1.5", description="onnx://NAME or sentence-transformers://NAME?device=…"
+    )
+    late_url: str = Field(
+        "onnx://answerai-colbert-small-v1", description="Reads passages ahead, token by token: onnx://NAME, none://"
     )
     reranker_url: str = Field(
         "onnx://ms-marco-minilm-l-12-v2", description="onnx://NAME, sentence-transformers://NAME?device=…, none://"

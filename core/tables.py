@@ -178,6 +178,18 @@ class IndexChangeRow(Table):
     sign: Mapped[int]
 
 
+class IndexPositionRow(Table):
+    """How far a dense engine that all processes share has followed the journal, and who applies it now."""
+
+    __tablename__ = "index_positions"
+    engine: Mapped[str] = mapped_column(String(400), primary_key=True)
+    state: Mapped[str] = mapped_column(String(20))
+    seq: Mapped[int]
+    leased_by: Mapped[str | None] = mapped_column(String(40))
+    leased_until: Mapped[datetime | None]
+    updated_at: Mapped[datetime]
+
+
 class PointerRow(Table):
     """What is active now, and what was before: moving one row publishes or rolls back."""
 

@@ -129,6 +129,7 @@ class Passage:
     boxes: tuple[Box, ...] = ()
     kind: ElementKind = "text"
     metadata: Mapping[str, Json] = field(default_factory=dict)
+    language: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,7 +142,11 @@ class Hit:
 
 @dataclass(frozen=True, slots=True)
 class Ranked:
-    """A passage with the reasons for its place. Ranks count from 1; None means the list did not hold it."""
+    """A passage with the reasons for its place. Ranks count from 1; None means the list did not hold it.
+
+    `fused_rank` is its place before anything read it together with the question. `duplicates` say the same and ranked
+    lower. `joins` are the ids, in reading order, of the run of neighbours in this result that it is part of.
+    """
 
     passage: Passage
     score: float
@@ -150,7 +155,11 @@ class Ranked:
     lexical_rank: int | None = None
     lexical_score: float | None = None
     fused_score: float | None = None
+    late_score: float | None = None
     rerank_score: float | None = None
+    fused_rank: int | None = None
+    duplicates: tuple[Passage, ...] = ()
+    joins: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,6 +169,53 @@ class SearchResult:
     passages: tuple[Ranked, ...]
     index_version: str
     timings: Mapping[str, float] = field(default_factory=dict)
+    explanation: Explanation | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """A word of a question as it was typed and as the index knows it; whether anything that was searched holds it."""
+
+    typed: str
+    term: str
+    found: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Matched:
+    """How often a word of the question stands in a passage's title and headings, and in its text."""
+
+    typed: str
+    term: str
+    head: int
+    text: int
+
+
+@dataclass(frozen=True, slots=True)
+class Looked:
+    """How far a search looked: hits wanted of each list, hits that each gave, passages read back for the caller."""
+
+    depth: int = 0
+    dense: int = 0
+    lexical: int = 0
+    read: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """How a search went: its words, and by chunk id what each passage holds of them and why a duplicate is one.
+
+    `groups` are the caller's; None for one who sees everything. `whole` says that nothing is hidden from him, so that
+    a score which counts all passages tells him nothing new.
+    """
+
+    terms: tuple[Term, ...]
+    matched: Mapping[int, tuple[Matched, ...]]
+    alike: Mapping[int, str]
+    looked: Looked
+    filters: Filters
+    groups: frozenset[str] | None
+    whole: bool
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,7 +23,7 @@ MAY_IMPORT = {
 }
 HEAVY = {
     "faiss", "torch", "transformers", "onnxruntime", "presidio_analyzer", "unstructured", "spacy", "tantivy", "peft",
-    "sentence_transformers", "onnx",
+    "sentence_transformers", "onnx", "pymilvus", "milvus_lite", "grpc",
 }  # fmt: skip
 SQL = {"sqlalchemy", "alembic", "sqlite3", "psycopg"}
 
