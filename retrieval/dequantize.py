@@ -11,6 +11,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -22,6 +23,7 @@ from safetensors.torch import save_file
 from transformers import BertConfig
 
 from core.errors import StorageFull, WeightsError
+from retrieval import four_bit
 from retrieval.embed import PREFIXES
 
 TORCH = "torch"
@@ -40,8 +42,8 @@ def torch_folder(folder: Path) -> Path:
     target = folder / TORCH
     if target.is_dir():
         return target
-    model = folder / "model.onnx"
-    if not model.is_file():
+    model = next((folder / name for name in ("model.onnx", four_bit.FILE) if (folder / name).is_file()), None)
+    if model is None:
         raise WeightsError(f"{folder} holds neither safetensors nor model.onnx.", hint="Run `vouch models pull`.")
     try:
         scratch = Path(tempfile.mkdtemp(dir=folder, prefix=".torch-"))
@@ -97,6 +99,9 @@ def _names_of_matrices(graph: onnx.GraphProto) -> dict[str, str]:
 
 
 def _rebuild(model: Path, target: Path) -> None:
+    if model.name == four_bit.FILE:
+        four_bit.rebuild(model, target, partial(_write_modules, target, model.parent.name, pooling="mean"))
+        return
     weights = dequantized(model)
     is_reranker = any(name.startswith("classifier.") for name in weights)
     config = _config(model.parent, weights, is_reranker)
@@ -142,8 +147,8 @@ def _sizes(weights: Arrays) -> dict[str, object]:
     }
 
 
-def _write_modules(target: Path, name: str, hidden: int) -> None:
-    """Write what sentence-transformers reads: encoder, first token's vector, unit length, and the question's prefix."""
+def _write_modules(target: Path, name: str, hidden: int, pooling: str = "cls") -> None:
+    """Write what sentence-transformers reads: encoder, pooling, unit length, prefixes of questions and passages."""
     kinds = (("", "Transformer"), ("1_Pooling", "Pooling"), ("2_Normalize", "Normalize"))
     modules = [
         {"idx": at, "name": str(at), "path": path, "type": f"sentence_transformers.models.{kind}"}
@@ -154,10 +159,12 @@ def _write_modules(target: Path, name: str, hidden: int) -> None:
         "sentence_bert_config.json": {"max_seq_length": 512, "do_lower_case": False},
         "1_Pooling/config.json": {
             "word_embedding_dimension": hidden,
-            "pooling_mode_cls_token": True,
-            "pooling_mode_mean_tokens": False,
+            "pooling_mode_cls_token": pooling == "cls",
+            "pooling_mode_mean_tokens": pooling == "mean",
         },
-        "config_sentence_transformers.json": {"prompts": {"query": PREFIXES.get(name, "")}},
+        "config_sentence_transformers.json": {
+            "prompts": dict(zip(("query", "passage"), PREFIXES.get(name, ("", "")), strict=True))
+        },
     }
     for path, content in files.items():
         (target / path).parent.mkdir(exist_ok=True)

@@ -14,7 +14,11 @@ from core.ports import Embedder
 from core.settings import Settings
 from retrieval.weights import Weights, find_weights
 
-PREFIXES = {"bge-small-en-v1.5": "Represent this sentence for searching relevant passages: "}
+PREFIXES = {
+    "bge-small-en-v1.5": ("Represent this sentence for searching relevant passages: ", ""),
+    "multilingual-e5-small": ("query: ", "passage: "),
+}
+"""What stands in front of a question and of a passage, for folders that do not say it themselves."""
 
 
 def open_embedder(settings: Settings) -> Embedder:
@@ -23,11 +27,12 @@ def open_embedder(settings: Settings) -> Embedder:
     return BACKENDS[weights.scheme](weights, settings)
 
 
-def query_prefix(weights: Weights) -> str:
-    """Return what the model wants in front of a question: as its own folder says, else as is known of its name."""
+def prefixes(weights: Weights) -> tuple[str, str]:
+    """Return what the model wants before a question and before a passage: as its folder says, else as its name does."""
     config = weights.folder / "config_sentence_transformers.json"
     prompts = json.loads(config.read_text()).get("prompts", {}) if config.is_file() else {}
-    return str(prompts.get("query") or PREFIXES.get(weights.name, ""))
+    known = PREFIXES.get(weights.name, ("", ""))
+    return str(prompts.get("query") or known[0]), str(prompts.get("passage") or prompts.get("document") or known[1])
 
 
 def _onnx(weights: Weights, settings: Settings) -> Embedder:
@@ -35,7 +40,7 @@ def _onnx(weights: Weights, settings: Settings) -> Embedder:
         from retrieval.embed_onnx import OnnxEmbedder
     except ModuleNotFoundError as error:
         raise missing_extra(str(error.name), "cpu") from error
-    return OnnxEmbedder(weights, query_prefix(weights), settings.threads)
+    return OnnxEmbedder(weights, prefixes(weights)[0], settings.threads)
 
 
 def _torch(weights: Weights, settings: Settings) -> Embedder:
@@ -43,7 +48,8 @@ def _torch(weights: Weights, settings: Settings) -> Embedder:
         from retrieval.embed_torch import TorchEmbedder
     except ModuleNotFoundError as error:
         raise missing_extra(str(error.name), "cpu") from error
-    return TorchEmbedder(weights, query_prefix(weights), settings.threads)
+    query, passage = prefixes(weights)
+    return TorchEmbedder(weights, query, settings.threads, passage_prefix=passage)
 
 
 BACKENDS: dict[str, Callable[[Weights, Settings], Embedder]] = {"onnx": _onnx, "sentence-transformers": _torch}

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from core.errors import Invalid
 from core.ports import Ids, Vectors
 from core.types import Hit
-from retrieval.faiss_base import Base, Mask, faiss, use_one_thread
+from retrieval.faiss_base import FEW, Base, Rows, faiss, nothing, use_one_thread
 
 
 class FaissIndex:
@@ -27,8 +27,7 @@ class FaissIndex:
         self._ids = np.zeros(0, dtype=np.int64) if base_ids is None else base_ids
         if np.any(self._ids[1:] <= self._ids[:-1]):
             raise Invalid("The ids of an index's base must ascend.")
-        self._alive: Mask = np.ones(len(self._ids), dtype=np.bool_)
-        self._dead = 0
+        self._alive = Rows.every(len(self._ids))
         self._fresh = faiss.IndexIDMap2(faiss.IndexFlatIP(dimension))
         self._lock = threading.Lock()
 
@@ -37,12 +36,17 @@ class FaissIndex:
         return "cpu" if self._base is None else self._base.device
 
     @property
+    def base(self) -> Base | None:
+        """The immutable part; None when everything is fresh."""
+        return self._base
+
+    @property
     def fresh(self) -> int:
         """How many vectors the base does not hold."""
         return int(self._fresh.ntotal)
 
     def __len__(self) -> int:
-        return len(self._ids) - self._dead + self.fresh
+        return self._alive.count + self.fresh
 
     def add(self, ids: Ids, vectors: Vectors) -> None:
         if vectors.ndim != 2 or vectors.shape[1] != self._dimension or len(ids) != len(vectors):
@@ -66,8 +70,8 @@ class FaissIndex:
             return []
         with self._lock:  # the fresh part is small; the base is searched outside the lock
             hits = self._search_fresh(query, k, allowed)
-            alive, dead = self._alive, self._dead
-        hits += self._search_base(query, k, self._wanted(alive, dead, allowed))
+            alive = self._alive
+        hits += self._search_base(query, k, alive, allowed)
         return sorted(hits, key=lambda hit: (-hit.score, hit.chunk_id))[:k]
 
     def _bury(self, ids: Ids) -> None:
@@ -76,32 +80,42 @@ class FaissIndex:
             self._fresh.remove_ids(faiss.IDSelectorBatch(gone))
         positions = self._positions(gone)
         if len(positions):
-            alive = self._alive.copy()  # searches that run keep the mask they took
-            alive[positions] = False
-            self._alive, self._dead = alive, int(len(alive) - alive.sum())
+            self._alive = self._alive.without(positions)  # searches that run keep the set they took
 
     def _search_fresh(self, query: Vectors, k: int, allowed: Ids | None) -> list[Hit]:
         if not self._fresh.ntotal or (allowed is not None and not len(allowed)):
             return []
-        batch = None if allowed is None else _int64(allowed)
-        selector = None if batch is None else faiss.IDSelectorBatch(batch)
-        options = faiss.SearchParameters(sel=selector)
+        mine = None if allowed is None else self._fresh_among(allowed)
+        if mine is not None and not len(mine):
+            return []
+        options = faiss.SearchParameters(sel=None if mine is None else faiss.IDSelectorBatch(mine))
         use_one_thread()
         scores, ids = self._fresh.search(query[np.newaxis], min(k, self.fresh), params=options)
         return [Hit(int(i), float(s)) for i, s in zip(ids[0], scores[0], strict=True) if i >= 0]
 
-    def _search_base(self, query: Vectors, k: int, wanted: Mask | None) -> list[Hit]:
-        if self._base is None or not len(self._ids):
-            return []
-        scores, positions = self._base.search(query, k, wanted)
-        return [Hit(int(self._ids[p]), float(s)) for p, s in zip(positions, scores, strict=True)]
+    def _fresh_among(self, allowed: Ids) -> Ids:
+        """Return the fresh ones of `allowed`: what is done for each of them must not be done for a whole corpus."""
+        fresh: Ids = faiss.vector_to_array(self._fresh.id_map)
+        order = allowed if np.all(allowed[1:] >= allowed[:-1]) else np.sort(allowed)
+        at = np.minimum(np.searchsorted(order, fresh), len(order) - 1)
+        mine: Ids = fresh[order[at] == fresh]
+        return mine
 
-    def _wanted(self, alive: Mask, dead: int, allowed: Ids | None) -> Mask | None:
+    def _search_base(self, query: Vectors, k: int, alive: Rows, allowed: Ids | None) -> list[Hit]:
+        if self._base is None or not alive.count:
+            return []
         if allowed is None:
-            return alive if dead else None
-        wanted: Mask = np.zeros(len(alive), dtype=np.bool_)
-        wanted[self._positions(_int64(allowed))] = True
-        return wanted & alive
+            found = self._base.search(query, k, alive if alive.count < len(self._ids) else None)
+        else:
+            positions = self._positions(_int64(allowed))
+            positions = positions[alive.holds(positions)]
+            if not len(positions):
+                found = nothing()
+            elif len(positions) <= FEW:
+                found = self._base.search_few(query, k, positions)
+            else:
+                found = self._base.search(query, k, Rows.of(positions, len(self._ids)))
+        return [Hit(int(self._ids[p]), float(s)) for s, p in zip(*found, strict=True)]
 
     def _positions(self, ids: Ids) -> NDArray[np.int64]:
         if not len(self._ids):

@@ -7,7 +7,7 @@ they wait, because other models share the cores.
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -42,6 +42,18 @@ class OnnxEncoder:
         encodings: list[Encoding] = self._tokenizer.encode_batch(list(texts))
         return encodings
 
+    def token_id(self, token: str) -> int | None:
+        """Return a token's number; None when the vocabulary does not hold it."""
+        number: int | None = self._tokenizer.token_to_id(token)
+        return number
+
+    def run_ids(self, ids: Sequence[int]) -> NDArray[np.float32]:
+        """Return the first output for one text of these tokens, nothing padded: (len(ids), …)."""
+        row = np.array([ids], dtype=np.int64)
+        feeds = {"input_ids": row, "attention_mask": np.ones_like(row), "token_type_ids": np.zeros_like(row)}
+        only: NDArray[np.float32] = self._run(feeds)[0]
+        return only
+
     def run(self, encodings: Sequence[Encoding]) -> NDArray[np.float32]:
         """Return the first output for one batch, padded to its longest: (batch, …)."""
         longest = max(len(encoding.ids) for encoding in encodings)
@@ -50,6 +62,9 @@ class OnnxEncoder:
             "attention_mask": _padded([encoding.attention_mask for encoding in encodings], longest),
             "token_type_ids": _padded([encoding.type_ids for encoding in encodings], longest),
         }
+        return self._run(feeds)
+
+    def _run(self, feeds: Mapping[str, NDArray[np.int64]]) -> NDArray[np.float32]:
         outputs = self._session.run(None, {name: feed for name, feed in feeds.items() if name in self._inputs})
         return np.asarray(outputs[0], dtype=np.float32)
 

@@ -19,12 +19,17 @@ from urllib.parse import parse_qsl, urlsplit
 import structlog
 
 from core.db import Database
-from core.errors import Conflict, IndexCorrupt, SettingsError, unknown_scheme
-from core.passages import chunk_count, latest_seq, serving_chunks, unembedded_texts
+from core.errors import Conflict, IndexCorrupt, SettingsError, VouchError, missing_extra, unknown_scheme
+from core.passages import chunk_count, latest_seq, serving_chunks
 from core.ports import Embedder, Progress
+from core.pruning import GRACE_STEPS, prune_changes
 from core.settings import Settings
+from retrieval.base_kinds import check_kind
+from retrieval.device import OPTIONS, Device, take_device
+from retrieval.milvus_place import MilvusPlace, milvus_place
 from retrieval.snapshot import BUILDING, Manifest, read_manifest, verify_snapshot, write_snapshot
-from retrieval.vectors import embed_missing
+from retrieval.vectors import embed_rest
+from retrieval.verified import forget_verified, note_verified, verify_once
 
 CURRENT = "CURRENT"
 log = structlog.get_logger(__name__)
@@ -35,7 +40,16 @@ class Place:
     """Where the index lies and what serves it."""
 
     folder: Path
-    device: str
+    device: Device
+    milvus: MilvusPlace | None = None
+    """Where the vectors are, when not in the folder."""
+    kind: str = "auto"
+    """Of the dense base: one of `retrieval.base_kinds`."""
+
+    @property
+    def dense(self) -> bool:
+        """Whether snapshots hold vectors."""
+        return self.milvus is None
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,22 +64,46 @@ def index_place(settings: Settings) -> Place:
     """Read `VOUCH_INDEX_URL`. Raises SettingsError."""
     url = settings.index_url
     parts = urlsplit(url)
-    if parts.scheme != "faiss":
-        raise unknown_scheme("VOUCH_INDEX_URL", url, ("faiss",))
     options = dict(parse_qsl(parts.query))
-    device = options.pop("device", "cpu")
+    if parts.scheme == "milvus":
+        milvus, folder = milvus_place(parts, options, settings.home)
+        return Place(folder, Device(), milvus)
+    if parts.scheme != "faiss":
+        raise unknown_scheme("VOUCH_INDEX_URL", url, ("faiss", "milvus"))
+    device, kind = take_device(options), options.pop("kind", "auto")
+    check_kind(kind)
     if options:
-        raise SettingsError(f"VOUCH_INDEX_URL: {sorted(options)[0]!r} means nothing here.", hint="Known: device.")
-    return Place(Path(f"{parts.netloc}{parts.path}"), device)
+        hint = f"Known: kind, {', '.join(OPTIONS)}."
+        raise SettingsError(f"VOUCH_INDEX_URL: {sorted(options)[0]!r} means nothing here.", hint=hint)
+    return Place(Path(f"{parts.netloc}{parts.path}"), device, kind=kind)
 
 
 def build_snapshot(db: Database, settings: Settings, embedder_name: str, dimension: int) -> Manifest | None:
-    """Build and publish a snapshot of what serves now; return None when another process builds one already.
+    """Build and publish the whole index of what serves now; return None when another process builds one already.
+
+    Where vectors are in Milvus they go into a new collection first. Raises StorageFull, Unavailable, IndexCorrupt; then
+    the old snapshot and the old collection serve on.
+    """
+    place = index_place(settings)
+    if place.milvus is not None and _build_milvus(db, place.milvus, embedder_name, dimension) is None:
+        return None
+    return _build_folder(db, place, embedder_name, dimension)
+
+
+def _build_milvus(db: Database, place: MilvusPlace, embedder_name: str, dimension: int) -> object:
+    try:
+        from retrieval.shared_build import build_engine
+    except ModuleNotFoundError as error:
+        raise missing_extra(str(error.name), "milvus") from error
+    return build_engine(db, place, embedder_name, dimension)
+
+
+def _build_folder(db: Database, place: Place, embedder_name: str, dimension: int) -> Manifest | None:
+    """Write a snapshot and point to it.
 
     The journal's step is read before the chunks: what changes meanwhile is replayed over the snapshot, harmlessly.
-    Raises StorageFull; then the old snapshot serves on.
     """
-    folder = index_place(settings).folder
+    folder = place.folder
     with _sole_builder(folder) as alone:
         if not alone:
             return None
@@ -78,19 +116,24 @@ def build_snapshot(db: Database, settings: Settings, embedder_name: str, dimensi
                 dimension=dimension,
                 seq=seq,
                 expected=chunk_count(session),
+                dense=place.dense,
+                kind=place.kind,
+                device=place.device.name,
             )
+        note_verified(folder / manifest.id)
         publish_snapshot(folder, manifest.id)
         _retire(folder)
+        _prune(db, folder)
     log.info("snapshot_published", snapshot=manifest.id, chunks=manifest.count, seq=manifest.seq)
     return manifest
 
 
 def merge_if_due(db: Database, settings: Settings, embedder_name: str, dimension: int) -> bool:
     """Build a snapshot when more than `merge_after` changes have come since the last; say whether one was built."""
-    folder = index_place(settings).folder
+    place = index_place(settings)
     with db.read() as session:
-        behind = latest_seq(session) - _seq_of_current(folder, embedder_name)
-    return behind > settings.merge_after and build_snapshot(db, settings, embedder_name, dimension) is not None
+        behind = latest_seq(session) - _seq_of_current(place, embedder_name)
+    return behind > settings.merge_after and _build_folder(db, place, embedder_name, dimension) is not None
 
 
 def read_pointer(folder: Path) -> Pointer | None:
@@ -117,16 +160,21 @@ def roll_back(folder: Path) -> str:
     return pointer.previous
 
 
-def best_snapshot(folder: Path, embedder_name: str) -> Manifest | None:
-    """Return the current snapshot if it is whole, else the previous one, else None; a broken one is logged."""
+def best_snapshot(folder: Path, embedder_name: str, *, dense: bool = True) -> Manifest | None:
+    """Return the current snapshot if it is whole, else the previous one, else None; a broken one is logged.
+
+    Where vectors are looked for (`dense`) a snapshot of the lexical side alone is passed over.
+    """
     pointer = read_pointer(folder)
     for name in (pointer.current, pointer.previous) if pointer else ():
         if name is None:
             continue
         try:
-            manifest = verify_snapshot(folder / name)
+            manifest = verify_once(folder / name)
         except IndexCorrupt as error:
             log.error("snapshot_corrupt", snapshot=name, reason=error.message)
+            continue
+        if dense and not manifest.dense:
             continue
         if manifest.embedder == embedder_name:
             return manifest
@@ -134,13 +182,15 @@ def best_snapshot(folder: Path, embedder_name: str) -> Manifest | None:
     return None
 
 
-def _seq_of_current(folder: Path, embedder_name: str) -> int:
-    pointer = read_pointer(folder)
+def _seq_of_current(place: Place, embedder_name: str) -> int:
+    pointer = read_pointer(place.folder)
     try:
-        manifest = read_manifest(folder / pointer.current) if pointer else None
+        manifest = read_manifest(place.folder / pointer.current) if pointer else None
     except IndexCorrupt:
         return 0
-    return manifest.seq if manifest and manifest.embedder == embedder_name else 0
+    if manifest is None or manifest.embedder != embedder_name or manifest.dense < place.dense:
+        return 0
+    return manifest.seq
 
 
 def _retire(folder: Path) -> None:
@@ -149,6 +199,20 @@ def _retire(folder: Path) -> None:
     for path in (*folder.glob("snap_*"), *folder.glob(f"{BUILDING}*")):
         if path.name not in kept:
             shutil.rmtree(path, ignore_errors=True)
+            forget_verified(path)
+
+
+def _prune(db: Database, folder: Path) -> None:
+    """Let go of steps that both kept snapshots hold. A failure is no reason to call a good snapshot failed."""
+    pointer = read_pointer(folder)
+    names = [name for name in (pointer.current, pointer.previous) if name] if pointer else []
+    try:
+        pruned = prune_changes(db, min(read_manifest(folder / name).seq for name in names), GRACE_STEPS)
+    except VouchError as error:  # one that cannot be read tells no step: all are kept until it is retired
+        log.warning("journal_not_pruned", reason=error.message)
+        return
+    if pruned:
+        log.info("journal_pruned", steps=pruned)
 
 
 def _write_pointer(folder: Path, pointer: Pointer) -> None:
@@ -179,9 +243,5 @@ def reindex(db: Database, settings: Settings, embedder: Embedder, progress: Prog
     Run it when the embedder changes. It may be stopped and started again: what is embedded stays. Returns None when
     another process builds a snapshot already.
     """
-    while True:
-        with db.read() as session:
-            texts = unembedded_texts(session, embedder.name)
-        if not texts:
-            return build_snapshot(db, settings, embedder.name, embedder.dimension)
-        embed_missing(db, embedder, texts, progress)
+    embed_rest(db, embedder, progress)
+    return build_snapshot(db, settings, embedder.name, embedder.dimension)

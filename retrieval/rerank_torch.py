@@ -6,22 +6,27 @@ Knows no ranking: it returns logits in the order of the texts.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import partial
+from itertools import chain, islice
 
 import torch
 from sentence_transformers import CrossEncoder
 
+from retrieval.batching import Batcher
 from retrieval.dequantize import torch_folder
 from retrieval.rerank import score_in_time
-from retrieval.torch_device import check_device, prepare
+from retrieval.torch_device import check_device, halving, precision, prepare
 from retrieval.weights import CPU, Weights
 
 MAX_TOKENS = 256
 CPU_BATCH, GPU_BATCH = 4, 64
+TOGETHER = 16
+"""Questions, each with its texts, that are scored together on a GPU."""
+
+Pair = tuple[str, str]
 
 
 class TorchReranker:
-    """A Reranker on torch."""
+    """A Reranker on torch. On a GPU the questions of several threads are scored together."""
 
     def __init__(self, weights: Weights, threads: int) -> None:
         """Raises SettingsError for a device that is not there, WeightsError for missing files."""
@@ -35,14 +40,28 @@ class TorchReranker:
             max_length=MAX_TOKENS,
             local_files_only=True,
             activation_fn=torch.nn.Identity(),
+            model_kwargs={"dtype": precision(weights.dtype)},
         )
+        self._together: Batcher[Sequence[Pair], list[float]] | None = None
+        if self.device != CPU:
+            self._together = Batcher(self._score_all, TOGETHER)
 
     def score(self, question: str, texts: Sequence[str], *, deadline: float | None = None) -> list[float]:
-        return score_in_time(texts, self._batch, deadline, partial(self._score, question))
+        def some(batch: Sequence[str]) -> list[float]:
+            pairs = [(question, text) for text in batch]
+            return self._score(pairs) if self._together is None else self._together.ask(pairs)
 
-    def _score(self, question: str, texts: Sequence[str]) -> list[float]:
+        return score_in_time(texts, self._batch, deadline, some)
+
+    def _score_all(self, questions: Sequence[Sequence[Pair]]) -> list[list[float]]:
+        logits = iter(self._score(list(chain.from_iterable(questions))))
+        return [list(islice(logits, len(pairs))) for pairs in questions]
+
+    def _score(self, pairs: Sequence[Pair]) -> list[float]:
+        logits, self._batch = halving(self._batch, lambda size: self._predict(pairs, size))
+        return logits
+
+    def _predict(self, pairs: Sequence[Pair], size: int) -> list[float]:
         with torch.inference_mode():
-            logits = self._model.predict(
-                [(question, text) for text in texts], batch_size=self._batch, show_progress_bar=False
-            )
+            logits = self._model.predict(list(pairs), batch_size=size, show_progress_bar=False)
         return [float(logit) for logit in logits]

@@ -14,59 +14,76 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from core.db import Database
-from core.errors import Invalid, missing_extra
-from core.passages import embed_text, hydrate, restricted, visible_ids
-from core.ports import Embedder, Reranker
+from core.errors import Invalid
+from core.passages import hydrate, restricted, visible_ids, visible_of
+from core.ports import Embedder, LateEncoder, Reranker
 from core.settings import Settings
-from core.types import Caller, Filters, Passage, Ranked, SearchResult
+from core.types import Caller, Filters, Looked, Passage, Ranked, SearchResult
 from retrieval.candidates import Share, find_candidates
+from retrieval.collapse import collapse
 from retrieval.embed import open_embedder
-from retrieval.fusion import Fused, blend, fuse
+from retrieval.fusion import Fused, fuse
+from retrieval.late import open_late
+from retrieval.neighbours import join
+from retrieval.refine import Refiner
 from retrieval.rerank import open_reranker
+from retrieval.serving import Embedders, Fixed, Serving, open_follower
 
 if TYPE_CHECKING:
-    from retrieval.follow import Follower, Live
+    from retrieval.follow import Live
 
 DEPTH = 200
 """Hits taken from each list; what lies deeper changes the order of the first ten by less than can be measured."""
-RERANK_MOST = 8
-"""Passages that the reranker looks at: twelve or twenty-four changed no figure (decision 0022)."""
+DEEPEST_FOR_COPIES = 4 * DEPTH
+"""How far a search looks past copies of one passage for others; past this it returns fewer."""
 
 
 class Searcher:
     """A Retriever over this process's live index. Threads may search at the same time."""
 
-    def __init__(
-        self, db: Database, follower: Follower, embedder: Embedder, reranker: Reranker | None, rerank_budget_s: float
-    ) -> None:
+    def __init__(self, db: Database, serving: Serving | Fixed, refiner: Refiner) -> None:
         self._db = db
-        self._follower = follower
-        self._embedder = embedder
-        self._reranker = reranker if rerank_budget_s > 0 else None
-        self._budget_s = rerank_budget_s
+        self._serving = serving
+        self._refiner = refiner
 
     @property
     def device(self) -> str:
         """The device that the dense index truly runs on."""
-        return self._follower.current().vectors.device
+        return self.devices["index"]
 
     @property
     def devices(self) -> Mapping[str, str]:
         """The devices truly in use: index, embedder and, where there is one, reranker."""
-        devices = {"index": self.device, "embedder": self._embedder.device}
-        return devices | ({"reranker": self._reranker.device} if self._reranker else {})
+        standing = self._serving.current()
+        devices = {"index": standing.follower.current().vectors.device, "embedder": standing.embedder.device}
+        late, reranker = self._refiner.late, self._refiner.reranker
+        devices |= {"late": late.device} if late else {}
+        return devices | ({"reranker": reranker.device} if reranker else {})
 
     @property
     def index_version(self) -> str:
         """The snapshot and the journal's step that searches run on now."""
-        return self._follower.current().version
+        standing = self._serving.current()
+        return standing.follower.current().version
 
     def refresh(self) -> int:
         """Catch up with the journal and return how many chunks the index holds."""
-        return len(self._follower.current().vectors)
+        standing = self._serving.current()
+        return len(standing.follower.current().vectors)
+
+    def trouble(self) -> str | None:
+        """Return what makes searches find less than they should, and what to do; None when nothing does."""
+        return self._serving.trouble()
 
     def search(
-        self, caller: Caller, query: str, *, k: int, filters: Filters | None = None, rerank: bool = True
+        self,
+        caller: Caller,
+        query: str,
+        *,
+        k: int,
+        filters: Filters | None = None,
+        rerank: bool = True,
+        explain: bool = False,
     ) -> SearchResult:
         if not query.strip():
             raise Invalid("The query is empty.", hint="Ask for something.")
@@ -74,69 +91,99 @@ class Searcher:
             raise Invalid(f"k must be at least 1, not {k}.")
         clock = _Clock()
         with clock.step("follow"):
-            live = self._follower.current()
+            standing = self._serving.current()
+            live = standing.follower.current()
         ranked: Sequence[Ranked] = ()
-        if len(live.vectors) or len(live.lexical):
-            ranked = self._find(clock, live, caller, query, k, filters)
-            if rerank and self._reranker is not None:
-                with clock.step("rerank"):
-                    ranked = _reranked(self._reranker, query, ranked, time.monotonic() + self._budget_s)
-        return SearchResult(tuple(ranked[:k]), live.version, clock.done())
+        if len(live.lexical) or len(live.vectors):
+            want = max(k, self._refiner.depth) if rerank else k
+            ranked, fused = self._find(clock, standing.embedder, live, caller, query, want, filters)
+            if rerank:
+                ranked = self._refiner.refine(self._db, query, ranked, fused, clock.step)
+        best, told = tuple(join(ranked[:k])), None
+        if explain:
+            from retrieval.explain import explained  # it cuts texts into terms with the lexical index's library
+
+            with clock.step("explain"):
+                told = explained(self._db, live.lexical, caller, query, filters, best, clock.looked)
+        return SearchResult(best, live.version, clock.done(), told)
 
     def close(self) -> None:
         """Let go of the index's files."""
-        self._follower.close()
+        self._serving.close()
 
     def _find(
-        self, clock: _Clock, live: Live, caller: Caller, query: str, k: int, filters: Filters | None
-    ) -> list[Ranked]:
-        """Return passages in fused order: k of them or as many as the reranker may look at, if there are."""
+        self,
+        clock: _Clock,
+        embedder: Embedder,
+        live: Live,
+        caller: Caller,
+        query: str,
+        want: int,
+        filters: Filters | None,
+    ) -> tuple[list[Ranked], dict[int, Fused]]:
+        """Return as many passages as are wanted, if there are, in fused order, and all hits by chunk."""
         with clock.step("embed"):
-            vector = self._embedder.embed_query(query)
-        want, depth = max(k, RERANK_MOST), max(k, DEPTH)
+            vector = embedder.embed_query(query)
+        depth = max(want, DEPTH)
         with self._db.read() as session:
             read = partial(hydrate, session, caller, filters=filters)
             narrow = restricted(session, caller, filters)
-            share = Share(read, lambda: visible_ids(session, caller, filters)) if narrow else None
+            seen = partial(visible_of, session, caller, filters=filters)
+            share = Share(seen, lambda: visible_ids(session, caller, filters)) if narrow else None
             while True:
                 with clock.step("find"):
                     found = find_candidates(live.vectors, live.lexical, vector, query, depth, share)
                 with clock.step("hydrate"):
-                    ranked = _readable(read, fuse(found.dense, found.lexical), want)
-                if len(ranked) >= k or not found.more:
-                    return ranked
-                depth *= 4  # the best of both lists were withdrawn a moment ago
+                    fused = fuse(found.dense, found.lexical)
+                    ranked, looked_at = _readable(read, fused, want, filters)
+                full = len(ranked) >= want or (looked_at >= want and depth >= DEEPEST_FOR_COPIES)
+                if full or not found.more:
+                    clock.looked = Looked(depth, len(found.dense), len(found.lexical), looked_at)
+                    return ranked, {hit.chunk_id: hit for hit in fused}
+                depth *= 4  # the best of both lists were withdrawn a moment ago, or say the same
 
 
 def open_searcher(
-    settings: Settings, db: Database, *, embedder: Embedder | None = None, reranker: Reranker | None = None
+    settings: Settings,
+    db: Database,
+    *,
+    embedder: Embedder | None = None,
+    reranker: Reranker | None = None,
+    late: LateEncoder | None = None,
+    embedders: Embedders = open_embedder,
 ) -> Searcher:
-    """Open the index, and the models that are not given, as the settings name them.
+    """Open the index and the embedder that serve, and of the others what the settings name and was not given.
 
-    Raises SettingsError, WeightsError.
+    An embedder that is given stays, whatever is made to serve. Raises SettingsError, WeightsError.
     """
-    try:
-        from retrieval.follow import Follower
-    except ModuleNotFoundError as error:
-        raise missing_extra(str(error.name), "cpu") from error
-    from retrieval.publish import index_place
-
-    embedder = embedder or open_embedder(settings)
-    reranker = reranker or open_reranker(settings)
-    follower = Follower(db, index_place(settings), embedder.name, embedder.dimension)
-    return Searcher(db, follower, embedder, reranker, settings.rerank_budget_ms / 1000)
+    reranker = (reranker or open_reranker(settings)) if settings.rerank_budget_ms else None
+    refiner = Refiner(late or open_late(settings), reranker, settings.rerank_budget_ms / 1000)
+    serving: Serving | Fixed
+    if embedder is None:
+        serving = Serving(db, settings, embedders)
+    else:
+        serving = Fixed(embedder, open_follower(settings, db, embedder))
+    return Searcher(db, serving, refiner)
 
 
-def _readable(read: Callable[[list[int]], Mapping[int, Passage]], fused: Sequence[Fused], want: int) -> list[Ranked]:
-    """Read back the best in order, until there are as many as are wanted; what the caller may not see is skipped."""
+def _readable(
+    read: Callable[[list[int]], Mapping[int, Passage]], fused: Sequence[Fused], want: int, filters: Filters | None
+) -> tuple[list[Ranked], int]:
+    """Read back the best in order, until as many as are wanted say different things; return them, and how many it took.
+
+    What the caller may not see is skipped. Each time twice as many are read, so that a thousand copies take few steps.
+    """
     ranked: list[Ranked] = []
-    for start in range(0, len(fused), want):
-        batch = fused[start : start + want]
+    distinct: list[Ranked] = []
+    start, size = 0, want
+    while start < len(fused) and len(distinct) < want:
+        batch = fused[start : start + size]
         passages = read([hit.chunk_id for hit in batch])
         ranked += [_ranked(hit, passages[hit.chunk_id]) for hit in batch if hit.chunk_id in passages]
-        if len(ranked) >= want:
-            break
-    return ranked
+        # who asked for certain documents gets passages of each
+        distinct = collapse(ranked, across_documents=filters is None or not filters.document_ids)
+        start, size = start + size, 2 * size
+    return [replace(hit, fused_rank=rank) for rank, hit in enumerate(distinct, 1)], len(ranked)
 
 
 def _ranked(hit: Fused, passage: Passage) -> Ranked:
@@ -145,24 +192,13 @@ def _ranked(hit: Fused, passage: Passage) -> Ranked:
     )
 
 
-def _reranked(reranker: Reranker, question: str, ranked: Sequence[Ranked], deadline: float) -> list[Ranked]:
-    """Blend the reranker's scores into the order of as many of the best as time allows."""
-    head = ranked[:RERANK_MOST]
-    logits = reranker.score(question, [embed_text(hit.passage.title, hit.passage) for hit in head], deadline=deadline)
-    fused = {hit.passage.chunk_id: hit.score for hit in ranked}
-    scored = {hit.passage.chunk_id: logit for hit, logit in zip(head, logits, strict=False)}
-    scores = blend(fused, scored)
-    ids = [hit.passage.chunk_id for hit in ranked]
-    renewed = [replace(hit, score=scores[i], rerank_score=scored.get(i)) for i, hit in zip(ids, ranked, strict=True)]
-    return sorted(renewed, key=lambda hit: (-hit.score, hit.passage.chunk_id))
-
-
 class _Clock:
-    """Adds up seconds per step of one search."""
+    """Adds up seconds per step of one search, and keeps how far it looked."""
 
     def __init__(self) -> None:
         self._began = time.perf_counter()
         self._spent: dict[str, float] = {}
+        self.looked = Looked()
 
     @contextmanager
     def step(self, name: str) -> Iterator[None]:

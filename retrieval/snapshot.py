@@ -1,7 +1,8 @@
 """A snapshot: a folder that holds a whole index as of one step of the journal, and proof that it is whole.
 
-`vectors.faiss` and `ids.npy` hold the dense base, `lexical/` the segments, `manifest.json` is written last: its
-existence means that the rest is there. Knows no pointer and no schedule; `retrieval.publish` has both.
+`vectors.faiss`, `ids.npy` and for some kinds `rows.f32` hold the dense base, `lexical/` the segments, `manifest.json`
+is written last: its existence means that the rest is there. Knows no pointer and no schedule; `retrieval.publish` has
+both.
 """
 
 from __future__ import annotations
@@ -11,29 +12,37 @@ import json
 import os
 import shutil
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, astuple, dataclass
 from itertools import islice
 from pathlib import Path
 
-import faiss
 import numpy as np
 
 from core.errors import IndexCorrupt, StorageFull
 from core.ids import new_id
 from core.passages import Change
 from core.ports import Ids
-from retrieval.faiss_base import Base, load_base, new_base, use_all_threads
+from retrieval.base_kinds import BaseWriter, Built, choose_kind
+from retrieval.device import CPU, Device
+from retrieval.faiss_base import Base, load_base
+from retrieval.faiss_gpu import on_device
 from retrieval.lexical import TantivyIndex
 
-MANIFEST, VECTORS, IDS, LEXICAL = "manifest.json", "vectors.faiss", "ids.npy", "lexical"
-FORMAT = 1
+MANIFEST, VECTORS, ROWS, IDS, LEXICAL = "manifest.json", "vectors.faiss", "rows.f32", "ids.npy", "lexical"
+FORMAT = 3
+"""1 had no identifiers and one language, 2 did not say what kind its base is. A snapshot of another format is passed
+over; the database fills in."""
 BATCH = 5000
 BUILDING = ".building-"
 
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
-    """What a snapshot says of itself. `files` maps a path inside the folder to the hex sha256 of its content."""
+    """What a snapshot says of itself: `count` vectors, and by `files` the hex sha256 of each path inside the folder.
+
+    `kind` is that of the dense base, `effort` what its searches take, `recall` the share of the ten nearest that was
+    measured with it.
+    """
 
     id: str
     format: int
@@ -42,23 +51,44 @@ class Manifest:
     count: int
     seq: int
     files: Mapping[str, str]
+    kind: str
+    effort: int
+    recall: float
+
+    @property
+    def dense(self) -> bool:
+        """Whether it holds vectors; else the lexical side alone."""
+        return VECTORS in self.files
 
 
 def write_snapshot(
-    parent: Path, chunks: Iterable[Change], *, embedder: str, dimension: int, seq: int, expected: int
+    parent: Path,
+    chunks: Iterable[Change],
+    *,
+    embedder: str,
+    dimension: int,
+    seq: int,
+    expected: int,
+    dense: bool = True,
+    kind: str = "auto",
+    device: str = CPU,
 ) -> Manifest:
     """Write a snapshot of chunks (ascending ids) into a new folder of `parent`. Raises StorageFull.
 
-    `seq` is the journal's step before the chunks were read; `expected` (about how many) chooses the kind of base.
+    `seq` is the journal's step before the chunks were read; `expected` (about how many) and `device` choose
+    the kind of base where `kind` leaves it open.
+    Without `dense` it holds the lexical side alone: the vectors are in an engine that all processes share.
     A folder appears under its final name only when it is whole.
     """
     name = new_id("snap")
     scratch = parent / f"{BUILDING}{name}"
     try:
         (scratch / LEXICAL).mkdir(parents=True)
-        count = _write_indexes(scratch, chunks, dimension, expected)
+        chosen = choose_kind(kind, expected, dimension, device)
+        writer = BaseWriter(chosen, dimension, scratch / VECTORS, scratch / ROWS) if dense else None
+        count, built = _write_indexes(scratch, chunks, writer)
         files = {str(path.relative_to(scratch)): _sha256(path) for path in _files(scratch)}
-        manifest = Manifest(name, FORMAT, embedder, dimension, count, seq, files)
+        manifest = Manifest(name, FORMAT, embedder, dimension, count, seq, files, *astuple(built))
         _write_durably(scratch / MANIFEST, json.dumps(asdict(manifest), indent=1))
         os.replace(scratch, parent / name)
     except OSError as error:
@@ -69,14 +99,17 @@ def write_snapshot(
 
 
 def read_manifest(folder: Path) -> Manifest:
-    """Read a snapshot's manifest. Raises IndexCorrupt when there is none or it makes no sense."""
+    """Read a snapshot's manifest. Raises IndexCorrupt when there is none, another version's, or it makes no sense."""
     try:
-        manifest = Manifest(**json.loads((folder / MANIFEST).read_text()))
-    except (OSError, ValueError, TypeError) as error:
+        said = json.loads((folder / MANIFEST).read_text())
+        if (version := said["format"]) == FORMAT:
+            return Manifest(**said)
+    except (OSError, ValueError, TypeError, KeyError) as error:
         raise IndexCorrupt(f"The snapshot {folder.name} has no readable manifest: {error}") from error
-    if manifest.format != FORMAT:
-        raise IndexCorrupt(f"The snapshot {folder.name} has the format {manifest.format}; this version reads {FORMAT}.")
-    return manifest
+    raise IndexCorrupt(
+        f"The snapshot {folder.name} has the format {version}; this version of Vouch reads {FORMAT}.",
+        hint="The database serves in its place; `vouch reindex` builds a new one.",
+    )
 
 
 def verify_snapshot(folder: Path) -> Manifest:
@@ -92,10 +125,12 @@ def verify_snapshot(folder: Path) -> Manifest:
     return manifest
 
 
-def load_vectors(folder: Path, device: str) -> tuple[Base, Ids]:
-    """Map the dense base and read its ids. Raises IndexCorrupt, SettingsError for the device."""
+def load_vectors(folder: Path, device: Device, *, must: bool) -> tuple[Base, Ids]:
+    """Map the dense base, put it on its device, read its ids. Raises IndexCorrupt; SettingsError as `on_device`."""
     try:
-        return load_base(folder / VECTORS, device), np.load(folder / IDS)
+        manifest, rows = read_manifest(folder), folder / ROWS
+        base = load_base(folder / VECTORS, rows if ROWS in manifest.files else None, manifest.effort)
+        return on_device(base, device, must=must), np.load(folder / IDS)
     except (RuntimeError, ValueError, OSError) as error:
         raise IndexCorrupt(f"The snapshot {folder.name} cannot be read: {str(error).splitlines()[0]}") from error
 
@@ -110,22 +145,25 @@ def copy_lexical(folder: Path, target: Path) -> None:
             _link(path, target / path.name)
 
 
-def _write_indexes(folder: Path, chunks: Iterable[Change], dimension: int, expected: int) -> int:
-    use_all_threads()
-    base = new_base(dimension, expected)
+def _write_indexes(folder: Path, chunks: Iterable[Change], base: BaseWriter | None) -> tuple[int, Built]:
+    """Fill both indexes; return how many chunks the dense one holds, or the lexical one alone, and what it became."""
     lexical = TantivyIndex(folder / LEXICAL)
     ids: list[int] = []
     for batch in _batches(chunks):
-        base.add(np.stack([change.vector for change in batch if change.vector is not None]))
+        embedded = {change.chunk_id: change.vector for change in batch if change.vector is not None}
+        if embedded and base is not None:
+            base.add(np.stack(list(embedded.values())))
         numbers = [change.chunk_id for change in batch]
-        lexical.add(numbers, [change.title for change in batch], [change.text for change in batch])
-        ids.extend(numbers)
+        ids.extend(numbers if base is None else embedded)
+        titles, texts = [change.title for change in batch], [change.text for change in batch]
+        lexical.add(numbers, titles, texts, [change.language for change in batch], replace=False)
     lexical.close()
     for lock in (folder / LEXICAL).glob("*.lock"):
         lock.unlink()
-    faiss.write_index(base, str(folder / VECTORS))
+    if base is None:
+        return len(ids), Built("none")
     np.save(folder / IDS, np.array(ids, dtype=np.int64))
-    return len(ids)
+    return len(ids), base.finish()
 
 
 def _batches(chunks: Iterable[Change]) -> Iterator[list[Change]]:

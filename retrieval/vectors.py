@@ -1,7 +1,7 @@
 """Embeds what has no vector yet, and keeps it: once per text and embedding space.
 
-Knows no document and no index: `workers.ingesting` calls it before a version is published, `retrieval.publish` when
-the embedder has changed.
+Knows no document and no index: `workers.ingesting` calls it before a version is published, `retrieval.publish` and
+`retrieval.moving` when another embedder is to serve, or does already.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from core.db import Database
 from core.passages import known_vectors, store_vectors
 from core.ports import Embedder, Progress
+from core.spaces import forget_unused, unembedded_count, unembedded_texts
 
 BATCH = 64
 """Texts between two write transactions: a few seconds of work, so that a crash loses little and nobody waits."""
@@ -31,3 +32,22 @@ def embed_missing(db: Database, embedder: Embedder, texts: Mapping[str, str], pr
         with db.write() as session:
             store_vectors(session, embedder.name, dict(zip(digests, vectors, strict=True)))
     progress("embed", 1.0)
+
+
+def embed_rest(db: Database, embedder: Embedder, progress: Progress, after: int = 0) -> int:
+    """Embed the serving chunks behind chunk `after` that have no vector yet; return up to which chunk none is left.
+
+    It may be stopped and started again: what is embedded stays.
+    """
+    with db.read() as session:
+        done, missing = 0, unembedded_count(session, embedder.name)
+    while True:
+        with db.read() as session:
+            texts, last = unembedded_texts(session, embedder.name, after)
+        if not texts:
+            return last
+        embed_missing(db, embedder, texts, lambda *_: None)
+        with db.write() as session:
+            forget_unused(session, embedder.name, texts)
+        done, after = done + len(texts), last
+        progress("embed", min(1.0, done / max(missing, 1)))

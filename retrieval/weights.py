@@ -16,6 +16,7 @@ from core.errors import SettingsError, WeightsError, unknown_scheme
 from core.models import folder
 
 CPU = "cpu"
+DTYPES = ("float32", "float16", "bfloat16")
 WEIGHT_FILES = ("model.onnx", "model.safetensors")
 
 
@@ -28,6 +29,7 @@ class Weights:
     name: str
     folder: Path
     device: str
+    dtype: str = DTYPES[0]
 
 
 def find_weights(setting: str, url: str, models_dir: Path, schemes: Iterable[str]) -> Weights:
@@ -38,13 +40,20 @@ def find_weights(setting: str, url: str, models_dir: Path, schemes: Iterable[str
         raise unknown_scheme(setting, url, known)
     options = dict(parse_qsl(parts.query))
     device = options.pop("device", CPU)
+    dtype = options.pop("dtype", DTYPES[0])
     if options:
-        raise SettingsError(f"{setting}={url!r}: {sorted(options)[0]!r} means nothing here.", hint="Known: device.")
+        hint = "Known: device, dtype."
+        raise SettingsError(f"{setting}={url!r}: {sorted(options)[0]!r} means nothing here.", hint=hint)
+    if dtype not in DTYPES:
+        raise SettingsError(f"{setting}={url!r}: there is no dtype {dtype!r}.", hint=f"Use {', '.join(DTYPES)}.")
+    if dtype != DTYPES[0] and parts.scheme == "onnx":
+        hint = "For half precision use sentence-transformers://NAME?device=cuda:0&dtype=float16."
+        raise SettingsError(f"{setting}: onnx:// has the precision of its file.", hint=hint)
     if device != CPU and not device.startswith("cuda"):
         raise SettingsError(f"{setting}={url!r}: there is no device {device!r}.", hint="Use cpu or cuda:0.")
     name = f"{parts.netloc}{parts.path}".rstrip("/")
     found = folder(models_dir, name)
-    return Weights(setting, parts.scheme, _space(name, found), found, device)
+    return Weights(setting, parts.scheme, _space(name, found), found, device, dtype)
 
 
 def need(weights: Weights, file: str) -> Path:

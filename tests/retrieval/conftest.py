@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -11,10 +12,13 @@ import pytest
 from core import passages, uploads
 from core.db import Database, migrate
 from core.documents import delete_document
-from core.ports import Embedder, Reranker, Vectors
+from core.ports import Embedder, LateEncoder, Reranker, Vectors
 from core.settings import Settings
 from core.types import OPERATOR, Chunk
+from retrieval import follow
+from retrieval.publish import build_snapshot, index_place
 from retrieval.search import Searcher, open_searcher
+from retrieval.snapshot import Manifest
 from retrieval.vectors import embed_missing
 
 DIMENSION = 32
@@ -53,6 +57,10 @@ class LengthReranker:
         return [float(len(text)) for text in texts[: self.limit]]
 
 
+Build = Callable[[], Manifest]
+"""Builds a snapshot of what serves."""
+
+
 class Shelf:
     """Puts documents into a database as the ingest worker would."""
 
@@ -61,7 +69,13 @@ class Shelf:
         self.embedder = embedder
 
     def put(
-        self, path: str, *texts: str, groups: Sequence[str] = (), collection: str = "manuals", title: str = ""
+        self,
+        path: str,
+        *texts: str,
+        groups: Sequence[str] = (),
+        collection: str = "manuals",
+        title: str = "",
+        language: str | None = None,
     ) -> str:
         """Publish a version with these chunks and return the document's id."""
         blob = hashlib.sha256("\0".join(texts).encode()).hexdigest()
@@ -73,7 +87,9 @@ class Shelf:
         embed_missing(self.db, self.embedder, {passages.sha256(text): text for text in embedded}, lambda *_: None)
         with self.db.write() as session:
             made = uploads.register_upload(session, upload, OPERATOR)
-            assert passages.publish(session, made.document_id, made.version, title, chunks, {})
+            assert passages.publish(
+                session, made.document_id, made.version, title, chunks, {}, language=language, model=self.embedder.name
+            )
         return made.document_id
 
     def drop(self, document_id: str) -> None:
@@ -92,6 +108,12 @@ def random_unit(rows: int, seed: int = 0) -> Vectors:
     return unit
 
 
+@pytest.fixture(autouse=True)
+def patient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the search that notices a new snapshot wait until it serves, however busy the machine is."""
+    monkeypatch.setattr(follow, "PATIENCE_S", 60.0)
+
+
 @pytest.fixture
 def database(settings: Settings) -> Iterator[Database]:
     """A migrated SQLite database in the settings' home."""
@@ -100,6 +122,21 @@ def database(settings: Settings) -> Iterator[Database]:
     migrate(db)
     yield db
     db.close()
+
+
+@pytest.fixture
+def folder(settings: Settings) -> Path:
+    return index_place(settings).folder
+
+
+@pytest.fixture
+def build(database: Database, settings: Settings) -> Build:
+    def builder() -> Manifest:
+        manifest = build_snapshot(database, settings, "words", DIMENSION)
+        assert manifest is not None
+        return manifest
+
+    return builder
 
 
 @pytest.fixture
@@ -117,9 +154,9 @@ def open_search(settings: Settings, database: Database, embedder: WordEmbedder) 
     """Open searchers as separate processes would; they are closed at the end."""
     opened: list[Searcher] = []
 
-    def opener(reranker: Reranker | None = None, **changes: object) -> Searcher:
-        changed = settings.model_copy(update={"reranker_url": "none://"} | changes)
-        opened.append(open_searcher(changed, database, embedder=embedder, reranker=reranker))
+    def opener(reranker: Reranker | None = None, late: LateEncoder | None = None, **changes: object) -> Searcher:
+        changed = settings.model_copy(update={"reranker_url": "none://", "late_url": "none://"} | changes)
+        opened.append(open_searcher(changed, database, embedder=embedder, reranker=reranker, late=late))
         return opened[-1]
 
     yield opener

@@ -26,7 +26,9 @@ class Listed:
     def __len__(self) -> int:
         return len(self.order)
 
-    def add(self, ids: Sequence[int], titles: Sequence[str], texts: Sequence[str]) -> None:
+    def add(
+        self, ids: Sequence[int], titles: Sequence[str], texts: Sequence[str], languages: Sequence[str | None] = ()
+    ) -> None:
         self.order.extend(ids)
 
     def remove(self, ids: Sequence[int]) -> None:

@@ -16,6 +16,7 @@ from core.errors import Conflict, IndexCorrupt, SettingsError, StorageFull
 from core.settings import Settings
 from core.types import OPERATOR
 from retrieval import follow, publish
+from retrieval.device import Device
 from retrieval.publish import (
     Place,
     best_snapshot,
@@ -27,26 +28,10 @@ from retrieval.publish import (
     roll_back,
 )  # fmt: skip
 from retrieval.search import Searcher
-from retrieval.snapshot import Manifest, verify_snapshot
-from tests.retrieval.conftest import DIMENSION, Shelf, WordEmbedder
+from retrieval.snapshot import verify_snapshot
+from tests.retrieval.conftest import DIMENSION, Build, Shelf, WordEmbedder
 
 Open = Callable[..., Searcher]
-Build = Callable[[], Manifest]
-
-
-@pytest.fixture
-def folder(settings: Settings) -> Path:
-    return index_place(settings).folder
-
-
-@pytest.fixture
-def build(database: Database, settings: Settings) -> Build:
-    def builder() -> Manifest:
-        manifest = build_snapshot(database, settings, "words", DIMENSION)
-        assert manifest is not None
-        return manifest
-
-    return builder
 
 
 def found(searcher: Searcher, query: str) -> list[str]:
@@ -276,6 +261,29 @@ def test_reindexing_embeds_what_another_embedder_left_and_then_all_is_found(
     assert other.embedded == []
 
 
+def test_what_the_embedder_has_not_embedded_is_found_by_its_words(
+    build: Build, shelf: Shelf, database: Database, settings: Settings, open_search: Open, embedder: WordEmbedder
+) -> None:
+    embedder.name = "an older model"
+    shelf.put("tv", "warranty of the tv")
+    embedder.name = "words"
+    searcher = open_search()
+    embedder.name = "an older model"
+    shelf.put("lamp", "warranty of the lamp")
+    embedder.name = "words"
+
+    for from_where in (searcher, open_search()):  # the journal, the database
+        assert sorted(found(from_where, "warranty")) == ["warranty of the lamp", "warranty of the tv"]
+    assert build().count == 0
+    assert sorted(found(open_search(), "warranty")) == ["warranty of the lamp", "warranty of the tv"]
+    assert found(searcher, "guarantee") == []
+
+    manifest = reindex(database, settings, embedder, lambda *_: None)
+    assert manifest is not None
+    assert manifest.count == 2
+    assert len(found(searcher, "guarantee")) == 2  # by vectors, all there are
+
+
 def test_private_folders_of_dead_processes_are_swept_and_of_living_ones_kept(open_search: Open, folder: Path) -> None:
     open_search()
     living = {path.name for path in (folder / "private").iterdir() if path.is_dir()}
@@ -324,7 +332,7 @@ def test_a_long_journal_is_followed_in_steps(shelf: Shelf, open_search: Open, mo
 
 
 def test_the_urls_of_an_index(settings: Settings) -> None:
-    assert index_place(settings) == Place(settings.home / "index", "cpu")
+    assert index_place(settings) == Place(settings.home / "index", Device())
     with pytest.raises(SettingsError, match="Did you mean faiss"):
         index_place(settings.model_copy(update={"index_url": "fais:///x"}))
     with pytest.raises(SettingsError, match="means nothing"):

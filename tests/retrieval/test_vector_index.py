@@ -12,7 +12,9 @@ import pytest
 from core.errors import Invalid, SettingsError
 from core.ports import Ids, Vectors
 from retrieval import faiss_base
-from retrieval.faiss_base import BlindBase, SelectingBase, check_device, faiss, load_base, new_base
+from retrieval.device import Device
+from retrieval.faiss_base import SelectingBase, faiss, load_base, new_base
+from retrieval.faiss_gpu import BlindBase, check_device, on_device
 from retrieval.faiss_index import FaissIndex
 from tests.retrieval.conftest import DIMENSION, random_unit
 
@@ -59,7 +61,7 @@ def gpu_twin(ids: Ids, vectors: Vectors) -> FaissIndex:
 
 
 def on_gpu(ids: Ids, vectors: Vectors) -> FaissIndex:
-    index = FaissIndex(DIMENSION, faiss_base._on_gpu(SelectingBase(_filled(vectors)), "cuda:0"), ids)
+    index = FaissIndex(DIMENSION, on_device(SelectingBase(_filled(vectors)), Device("cuda:0")), ids)
     assert index.device == "cuda:0"
     return index
 
@@ -197,7 +199,7 @@ def test_random_changes_leave_what_a_plain_dict_would_hold(make: Maker) -> None:
 def test_a_base_is_searched_from_its_file_without_copying_it(tmp_path: Path) -> None:
     faiss.write_index(_filled(VECTORS), str(tmp_path / "base"))
 
-    index = FaissIndex(DIMENSION, load_base(tmp_path / "base", "cpu"), IDS)
+    index = FaissIndex(DIMENSION, load_base(tmp_path / "base"), IDS)
 
     assert found(index, VECTORS[7], 5) == exact(VECTORS[7], IDS, VECTORS, 5)
 
@@ -222,13 +224,13 @@ def test_unsorted_base_ids_are_refused() -> None:
         over_base(IDS[::-1].copy(), VECTORS)
 
 
-@pytest.mark.parametrize("device", ["cuda:0", "cuda:99", "tpu"])
+@pytest.mark.parametrize("device", ["cuda:0", "cuda:99"])
 def test_a_device_that_is_not_there_is_an_error_that_says_what_to_do(device: str) -> None:
     if device == "cuda:0" and getattr(faiss, "get_num_gpus", lambda: 0)():
         pytest.skip("there is a GPU here")
 
-    with pytest.raises(SettingsError, match="VOUCH_INDEX_URL"):
-        check_device(device)
+    with pytest.raises(SettingsError, match=r"VOUCH_INDEX_URL.*fallback=cpu"):
+        check_device(Device(device))
 
 
 @pytest.mark.gpu
