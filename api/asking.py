@@ -6,7 +6,7 @@ repeat the question, and is written down before the last event leaves, so that f
 
 from __future__ import annotations
 
-from collections.abc import Generator, Sequence
+from collections.abc import Generator, Mapping, Sequence
 
 from api.metrics import Metrics
 from api.schemas.answers import AnswerView, AskBody, KeptAnswerView, SearchedView, answer_view, citation_view
@@ -20,6 +20,8 @@ from core.types import Answer, Caller, Json, Passage, Ranked
 from generation.events import Cited, Delta, Finished, Searched
 
 FINAL = "final"
+NOT_KEPT = {name: {"__all__": {"duplicates"}} for name in ("citations", "closest")}
+"""A kept answer names the documents that it was made from and no others, so that forgetting one finds it."""
 
 
 def answer_events(services: Services, metrics: Metrics, caller: Caller, asked: AskBody) -> Generator[ServerEvent]:
@@ -36,7 +38,8 @@ def answer_events(services: Services, metrics: Metrics, caller: Caller, asked: A
             case Delta(text):
                 yield ServerEvent("delta", {"text": text})
             case Cited(citation):
-                yield ServerEvent("citation", citation_view(citation).model_dump(mode="json"))
+                copies = _copies(found).get(citation.passage.chunk_id, ())
+                yield ServerEvent("citation", citation_view(citation, copies).model_dump(mode="json"))
             case Finished(answer):
                 view = _keep(services, caller, asked, answer, found)
                 metrics.answer(view.status, phrased=view.phrased, seconds=view.timings.get("total", 0.0))
@@ -68,7 +71,7 @@ def kept_view(session: Session, record: AnswerRecord, caller: Caller) -> KeptAns
 
 def _keep(services: Services, caller: Caller, asked: AskBody, answer: Answer, found: Sequence[Ranked]) -> AnswerView:
     answer_id = journal.new_answer_id()
-    view = answer_view(answer_id, answer)
+    view = answer_view(answer_id, answer, _copies(found))
     question = services.redact(answer.question)
     with services.db.write() as session:
         journal.record_answer(
@@ -77,12 +80,16 @@ def _keep(services: Services, caller: Caller, asked: AskBody, answer: Answer, fo
             caller,
             question=question,
             mode=asked.mode,
-            body=view.model_dump(mode="json"),
+            body=view.model_dump(mode="json", exclude=NOT_KEPT),
             passages=_made_from(answer, found),
             versions=answer.versions,
             conversation_id=asked.conversation_id,
         )
     return view
+
+
+def _copies(found: Sequence[Ranked]) -> Mapping[int, Sequence[Passage]]:
+    return {ranked.passage.chunk_id: ranked.duplicates for ranked in found}
 
 
 def _made_from(answer: Answer, found: Sequence[Ranked]) -> list[dict[str, Json]]:

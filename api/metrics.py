@@ -5,7 +5,7 @@ Each application has its own registry, so that two in one process (as in tests) 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 
 from prometheus_client import CollectorRegistry, Counter, Histogram, ProcessCollector, generate_latest
 from prometheus_client.core import GaugeMetricFamily
@@ -49,6 +49,10 @@ class Metrics:
         """From now on report the jobs in this database with every scrape."""
         self.registry.register(_Jobs(db))
 
+    def watch_devices(self, devices: Callable[[], Mapping[str, str]]) -> None:
+        """From now on report with every scrape which part runs on the device that was asked for."""
+        self.registry.register(_Devices(devices))
+
     def text(self) -> bytes:
         """Return everything in Prometheus' text format."""
         return generate_latest(self.registry)
@@ -70,4 +74,24 @@ class _Jobs(Collector):
             return  # a database that is down must not take the other figures with it; /readyz says that it is
         for (kind, state), count in sorted(found.items()):
             family.add_metric((kind, state), count)
+        yield family
+
+
+class _Devices(Collector):
+    def __init__(self, devices: Callable[[], Mapping[str, str]]) -> None:
+        self._devices = devices
+
+    def describe(self) -> Iterator[GaugeMetricFamily]:
+        said = "1 where a part runs on the device that was asked for, 0 where the CPU stands in."
+        yield GaugeMetricFamily("vouch_device_as_wanted", said, labels=("part", "device"))
+
+    def collect(self) -> Iterator[GaugeMetricFamily]:
+        family = next(self.describe())
+        try:
+            found = self._devices()
+        except VouchError:
+            return  # as above
+        for part, said in sorted(found.items()):
+            device, _, wanted = said.partition(" (wanted ")
+            family.add_metric((part, device), 0 if wanted else 1)
         yield family

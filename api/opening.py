@@ -14,13 +14,11 @@ from typing import Generic, TypeVar
 import structlog
 
 from core.errors import Unavailable, VouchError
+from core.loading import ONE_AT_A_TIME
 from core.log import where
 
 T = TypeVar("T")
 PAUSE_S = 15.0
-
-ONE_AT_A_TIME = threading.Lock()
-"""Held while something opens: heavy libraries that import one another must not be imported from two threads."""
 
 log = structlog.get_logger()
 

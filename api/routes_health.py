@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from typing import TypeVar
 
 from anyio import to_thread
 from fastapi import APIRouter, Request, Response
@@ -17,6 +18,7 @@ from core.db import schema_version
 from core.errors import Unavailable, VouchError
 from core.types import Json
 
+T = TypeVar("T")
 router = APIRouter(include_in_schema=False)
 health = APIRouter(tags=["health"])
 
@@ -50,12 +52,21 @@ def _ready(request: Request) -> Response:
     services = services_of(request)
     checks = {name: _check(test) for name, test in _tests(services).items()}
     engine = services.engine.opened()
-    members: Json = {"checks": checks, "device": dict(engine.devices) if engine is not None else {}}
+    devices: Mapping[str, str] = _told(services.devices, {})
+    members: Json = {"checks": checks, "device": dict(devices)}
     bad = [f"{name}: {check['detail']}" for name, check in checks.items() if not check["ok"]]
     if not bad:
-        return JSONResponse({"status": "ready", **members})
+        less = _told(engine.trouble, None) if engine is not None else None
+        return JSONResponse({"status": "degraded" if less else "ready", **members} | ({"detail": less} if less else {}))
     headers = {"Retry-After": str(RETRY_AFTER_S)}
     return problem(request.scope, 503, "not_ready", " ".join(bad), headers=headers, **members)
+
+
+def _told(ask: Callable[[], T], otherwise: T) -> T:
+    try:
+        return ask()
+    except VouchError:  # the checks tell what is down
+        return otherwise
 
 
 def _tests(services: Services) -> dict[str, Callable[[], str]]:

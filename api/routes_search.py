@@ -6,7 +6,7 @@ from fastapi import APIRouter
 
 from api.auth import Asker
 from api.deps import Served
-from api.schemas.search import SearchBody, SearchView, passage_view
+from api.schemas.search import SearchBody, SearchView, search_view
 
 router = APIRouter(prefix="/v1", tags=["search"])
 
@@ -15,6 +15,5 @@ router = APIRouter(prefix="/v1", tags=["search"])
 def search(asked: SearchBody, services: Served, caller: Asker) -> SearchView:
     """Find the passages that this key may see, best first."""
     k = asked.k or services.settings.search_k
-    found = services.searcher.search(caller, asked.query, k=k, filters=asked.as_filters())
-    views = [passage_view(rank, ranked, explain=asked.explain) for rank, ranked in enumerate(found.passages, 1)]
-    return SearchView(passages=views, index_version=found.index_version, timings=dict(found.timings))
+    found = services.searcher.search(caller, asked.query, k=k, filters=asked.as_filters(), explain=asked.explain)
+    return search_view(found)

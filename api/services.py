@@ -43,12 +43,16 @@ class Answering(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Engine:
-    """The models at work: finding and answering. `index` names the index version that serves now."""
+    """The models at work: finding and answering. `index` names the index version that serves now.
+
+    `trouble` tells what makes searches find less than they should, though they go on.
+    """
 
     searcher: Retriever
     answerer: Answering
-    devices: Mapping[str, str]
+    devices: Callable[[], Mapping[str, str]]
     index: Callable[[], str] = lambda: "unknown"
+    trouble: Callable[[], str | None] = lambda: None
     close: Callable[[], None] = lambda: None
 
 
@@ -65,6 +69,11 @@ class Services:
     """Sends hints for committed jobs; one that does not get through is sent again by the sweep."""
     broker_trouble: Callable[[], str | None] = field(default=lambda: None)
     patience_s: float = PATIENCE_S
+
+    def devices(self) -> Mapping[str, str]:
+        """Return which device each model truly runs on; empty while they are being loaded."""
+        engine = self.engine.opened()
+        return engine.devices() if engine is not None else {}
 
     @property
     def searcher(self) -> Retriever:
@@ -117,23 +126,23 @@ def _open_engine(settings: Settings, db: Database, blobs: Blobs) -> Engine:
     from generation.answering import Answerer
     from generation.open import open_generator
     from learning.registry import ActiveAdapter
-    from retrieval.embed import open_embedder
     from retrieval.rerank import open_reranker
     from retrieval.search import open_searcher
 
-    embedder, reranker = open_embedder(settings), open_reranker(settings)
-    searcher = open_searcher(settings, db, embedder=embedder, reranker=reranker)
+    reranker = open_reranker(settings)
+    searcher = open_searcher(settings, db, reranker=reranker)
     voice = Voice(open_generator(settings), ActiveAdapter(settings, db, blobs))
     answerer = Answerer(searcher, reranker, voice.now, settings, prefers_generator=voice.is_tuned)
-    embedder.embed_query("warm up")
     if reranker is not None:
         reranker.score("warm up", ["warm up"])
     voice.warm_up()
+    voice_device = voice.device
     return Engine(
         searcher,
         answerer,
-        {**searcher.devices, **voice.device},
+        lambda: {**searcher.devices, **voice_device},
         index=lambda: searcher.index_version,
+        trouble=searcher.trouble,
         close=searcher.close,
     )
 

@@ -1,4 +1,4 @@
-"""`vouch keys`, `config`, `doctor`, `migrate`, `reindex`, `forget`: looking after an installation."""
+"""`vouch keys`, `config`, `doctor`, `migrate`, `forget`: looking after an installation."""
 
 from __future__ import annotations
 
@@ -24,7 +24,6 @@ def add_commands(app: typer.Typer) -> None:
     app.command()(config)
     app.command()(doctor)
     app.command("migrate")(migrate_database)
-    app.command()(reindex)
     app.command()(forget)
 
 
@@ -109,18 +108,6 @@ def migrate_database() -> None:
     """Bring the database's schema up to date; `vouch up` does it by itself."""
     db = _database(load_settings())
     out.print(f"schema {schema_version(db)[0]}", markup=False)
-
-
-def reindex() -> None:
-    """Embed what this embedder has not embedded yet, and build the index anew; the old one serves meanwhile."""
-    from retrieval.embed import open_embedder
-    from retrieval.publish import reindex as rebuild
-
-    settings = load_settings()
-    rebuild(
-        _database(settings), settings, open_embedder(settings), lambda stage, share: err.print(f"{stage} {share:.0%}")
-    )
-    out.print("the index is built")
 
 
 def forget(

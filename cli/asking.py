@@ -6,11 +6,12 @@ from typing import Annotated, cast
 
 import typer
 
+from cli.explaining import beside, course, place, reasons
 from cli.output import AsJson, out, print_json
 from core.db import Database, migrate
 from core.errors import Invalid
 from core.settings import load_settings
-from core.types import OPERATOR, Answer, AnswerMode, Filters, Ranked, SearchResult
+from core.types import OPERATOR, Answer, AnswerMode, Filters, SearchResult
 
 Collections = Annotated[list[str] | None, typer.Option("--collection", "-c", help="Only these; repeatable.")]
 MODES = ("auto", "quotes", "generate")
@@ -49,7 +50,9 @@ def search(
     query: Annotated[str, typer.Argument(help="Words to look for.")],
     collection: Collections = None,
     k: Annotated[int, typer.Option("-k", min=1, max=100, help="How many passages.")] = 8,
-    explain: Annotated[bool, typer.Option("--explain", help="Show what put each passage in its place.")] = False,
+    explain: Annotated[
+        bool, typer.Option("--explain", help="Tell which words matched and what put each passage in its place.")
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
     """Search the manuals for passages."""
@@ -60,20 +63,21 @@ def search(
     migrate(db)
     searcher = open_searcher(settings, db)
     try:
-        result = searcher.search(OPERATOR, query, k=k, filters=Filters(collections=frozenset(collection or ())))
+        filters = Filters(collections=frozenset(collection or ()))
+        result = searcher.search(OPERATOR, query, k=k, filters=filters, explain=explain)
     finally:
         searcher.close()
     if as_json:
         print_json(result)
     else:
-        _show_result(result, explain)
+        _show_result(result)
 
 
 def _show_answer(answer: Answer) -> None:
     if answer.refusal is not None:
         out.print(f"[yellow]{answer.refusal.message}[/yellow]")
         for ranked in answer.closest[:3]:
-            out.print(f"  closest: {_place(ranked)}", markup=False)
+            out.print(f"  closest: {place(ranked.passage)}", markup=False)
         return
     out.print(answer.text, markup=False)
     for citation in answer.citations:
@@ -83,29 +87,15 @@ def _show_answer(answer: Answer) -> None:
     out.print(f"  support {answer.support:.2f}", style="dim")
 
 
-def _show_result(result: SearchResult, explain: bool) -> None:
+def _show_result(result: SearchResult) -> None:
     if not result.passages:
         out.print("Nothing was found.")
+    ranks = {ranked.passage.chunk_id: rank for rank, ranked in enumerate(result.passages, 1)}
     for rank, ranked in enumerate(result.passages, 1):
-        out.print(f"{rank}. {_place(ranked)}", style="bold", markup=False)
+        out.print(f"{rank}. {place(ranked.passage)}", style="bold", markup=False)
         out.print(f"   {' '.join(ranked.passage.text.split())[:300]}", markup=False)
-        if explain:
-            out.print(f"   {_reasons(ranked)}", style="dim", markup=False)
-
-
-def _place(ranked: Ranked) -> str:
-    passage = ranked.passage
-    page = f", page {passage.page}" if passage.page else ""
-    heading = " › ".join(dict.fromkeys(part for part in (passage.title, *passage.heading) if part))
-    return f"{heading}{page} ({passage.path} v{passage.version})"
-
-
-def _reasons(ranked: Ranked) -> str:
-    def number(value: float | None) -> str:
-        return "–" if value is None else f"{value:.3f}"
-
-    return (
-        f"score {number(ranked.score)} = dense #{ranked.dense_rank or '–'} ({number(ranked.dense_score)}), "
-        f"lexical #{ranked.lexical_rank or '–'} ({number(ranked.lexical_score)}), "
-        f"fused {number(ranked.fused_score)}, reranker {number(ranked.rerank_score)}"
-    )
+        told = reasons(rank, ranked, result.explanation) if result.explanation else ()
+        for line in (*beside(ranked, ranks), *told):
+            out.print(f"   {line}", style="dim", markup=False)
+    for line in course(result):
+        out.print(line, style="dim", markup=False)

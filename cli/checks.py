@@ -12,6 +12,7 @@ from core import jobs, models, passages
 from core.blobs import open_blobs
 from core.db import Database, migrate, schema_version
 from core.errors import VouchError
+from core.serving import pair_of, read_moved, serving_settings
 from core.settings import Settings
 from workers import queue
 
@@ -39,6 +40,7 @@ def examine(settings: Settings) -> list[Check]:
         "parser": _parser,
         "ocr": _ocr,
         "device": _device,
+        "serving": _serving,
         "index": _index,
         "jobs": _jobs,
     }
@@ -110,7 +112,25 @@ def _ocr(settings: Settings) -> Check:
 def _device(settings: Settings) -> Check:
     from retrieval.embed import open_embedder
 
-    return Check("device", "good", f"embedder on {open_embedder(settings).device}")
+    with Database(settings.database_url).read() as session:
+        serving = serving_settings(session, settings)
+    return Check("device", "good", f"embedder on {open_embedder(serving).device}")
+
+
+def _serving(settings: Settings) -> Check:
+    with Database(settings.database_url).read() as session:
+        moved = read_moved(session)
+    here = settings.masked()
+    if moved is None:
+        return Check("serving", "good", f"{here['index_url']} with {here['embedder_url']}, as the settings say")
+    there = moved.pair.within(settings).masked()
+    detail = (
+        f"{there['index_url']} with {there['embedder_url']}, since `vouch reindex` at {moved.at:%Y-%m-%d %H:%M} UTC"
+    )
+    if moved.pair == pair_of(settings):
+        return Check("serving", "good", detail)
+    differs = f"; the settings name {here['index_url']} with {here['embedder_url']}, which nobody uses"
+    return Check("serving", "note", detail + differs)
 
 
 def _index(settings: Settings) -> Check:
@@ -119,14 +139,13 @@ def _index(settings: Settings) -> Check:
     db = Database(settings.database_url)
     searcher = open_searcher(settings, db)
     try:
-        held, device = searcher.refresh(), searcher.device
+        device, trouble = searcher.device, searcher.trouble()
     finally:
         searcher.close()
+    if trouble is not None:
+        return Check("index", "bad", trouble)
     with db.read() as session:
         serving = passages.chunk_count(session)
-    if held < serving:
-        detail = f"{serving - held} of {serving} chunks have no vector of this embedder; run `vouch reindex`"
-        return Check("index", "bad", detail)
     return Check("index", "good", f"{serving} chunks, on {device}")
 
 

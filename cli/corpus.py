@@ -13,30 +13,15 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from core import jobs, uploads
-from core.blobs import open_blobs
+from cli.corpus_workers import CorpusDocument, builders
 from core.db import Database, migrate
-from core.errors import DocumentRejected, Invalid
+from core.errors import Invalid
 from core.passages import chunk_count
 from core.settings import Settings, load_settings
-from core.types import OPERATOR
-from ingest.redact import open_redactor
-from ingest.sandbox import Sandbox
-from retrieval.embed import open_embedder
-from workers.ingesting import Parts, ingest
+from retrieval.late import open_late, read_rest
 
-COLLECTION = "corpus"
 KEPT = ("database_url", "broker_url", "blobs_url", "index_url")
 REPORT_EVERY = 100
-
-
-@dataclass(frozen=True, slots=True)
-class CorpusDocument:
-    """One line of `corpus.jsonl`."""
-
-    id: str
-    title: str
-    text: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,10 +35,14 @@ class Corpus:
 
 @dataclass(frozen=True, slots=True)
 class Ingested:
-    """What came of ingesting a corpus: chunks that serve, seconds it took, ids that were refused with the reason."""
+    """What came of ingesting a corpus: chunks that serve, seconds it took, ids that were refused with the reason.
+
+    `read_ahead_s` are the seconds after that in which passages were read token by token.
+    """
 
     chunks: int
     seconds: float
+    read_ahead_s: float
     rejected: Mapping[str, str]
 
 
@@ -79,46 +68,31 @@ def throwaway_home(settings: Settings, *, redact: bool) -> Iterator[Settings]:
 def ingest_corpus(
     settings: Settings, db: Database, documents: Sequence[CorpusDocument], report: Callable[[str], None]
 ) -> Ingested:
-    """Upload each document as `<id>.txt` and build it at once, through the code that a worker runs."""
+    """Upload each document and build it, then read ahead, as the workers of a service do; say how long each took."""
     migrate(db)
     rejected: dict[str, str] = {}
-    with _workplace(settings, db) as parts:
+    with builders(settings, db, documents) as built:
         began = time.perf_counter()
-        for count, document in enumerate(documents, 1):
-            try:
-                _ingest_one(parts, document)
-            except DocumentRejected as error:
-                rejected[document.id] = error.message
+        for count, document in enumerate(built, 1):
+            if document.rejected is not None:
+                rejected[document.id] = document.rejected
             if count % REPORT_EVERY == 0 or count == len(documents):
                 report(f"ingested {count} of {len(documents)} documents in {time.perf_counter() - began:.0f} s")
         seconds = time.perf_counter() - began
+    read_ahead_s = _read_ahead(settings, db, report)
     with db.read() as session:
-        return Ingested(chunk_count(session), seconds, rejected)
+        return Ingested(chunk_count(session), seconds, read_ahead_s, rejected)
 
 
-@contextmanager
-def _workplace(settings: Settings, db: Database) -> Iterator[Parts]:
-    """Yield what a worker builds documents with, warmed up, so that start-up is not counted as speed."""
-    with Sandbox(settings) as sandbox:
-        sandbox.parse(b"warming up", "text/plain", "warm.txt")
-        yield Parts(
-            settings, db, open_blobs(settings.blobs_url), sandbox, open_redactor(settings), open_embedder(settings)
-        )
-
-
-def _ingest_one(parts: Parts, document: CorpusDocument) -> None:
-    data = (document.text if document.text.strip() else document.title).encode()  # some sets judge bare titles
-    upload = uploads.Upload(
-        COLLECTION, f"{document.id}.txt", "text/plain", len(data), parts.blobs.put(data),
-        path=document.id, title=document.title or None,
-    )  # fmt: skip
-    with parts.db.write() as session:
-        made = uploads.register_upload(session, upload, OPERATOR)
-    if made.job_id is None:
-        raise Invalid(f"The corpus holds the id {document.id!r} twice.")
-    claim = jobs.claim(parts.db, made.job_id, lease_s=parts.settings.lease_s, max_attempts=1)
-    assert claim is not None
-    ingest(parts, claim)
+def _read_ahead(settings: Settings, db: Database, report: Callable[[str], None]) -> float:
+    """Do what a worker does when no document waits; return how long it took."""
+    late = open_late(settings)
+    if late is None:
+        return 0.0
+    began = time.perf_counter()
+    done = sum(read_rest(db, late))
+    report(f"read {done} passages ahead in {time.perf_counter() - began:.0f} s")
+    return time.perf_counter() - began
 
 
 def _lines(path: Path, *needed: str) -> Iterator[Mapping[str, object]]:

@@ -14,7 +14,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import get_args
 
-from cli.corpus import CorpusDocument, ingest_corpus, load_corpus, throwaway_home
+from cli.corpus import ingest_corpus, load_corpus, throwaway_home
+from cli.corpus_workers import CorpusDocument
 from core.db import Database
 from core.errors import Invalid
 from core.settings import Settings

@@ -63,13 +63,15 @@ def run_retrieval(
         "chunks": ingested.chunks,
         "rejected": len(ingested.rejected),
         "ingest_chunks_per_s": ingested.chunks / ingested.seconds,
+        "read_ahead_chunks_per_s": ingested.chunks / ingested.read_ahead_s if ingested.read_ahead_s else None,
         **_latencies(seconds),
     }
 
 
 def best_documents(result: SearchResult, k: int) -> list[str]:
-    """Return the ids of the k documents whose best passages come first."""
-    return list(dict.fromkeys(hit.passage.path for hit in result.passages))[:k]
+    """Return the ids of the k documents whose best passages come first; a copy comes right behind what it repeats."""
+    passages = (passage for hit in result.passages for passage in (hit.passage, *hit.duplicates))
+    return list(dict.fromkeys(passage.path for passage in passages))[:k]
 
 
 def _ask(

@@ -18,6 +18,7 @@ from cli.supervise import Supervisor
 from core import models
 from core.db import Database, migrate
 from core.errors import Conflict, Invalid, Unavailable
+from core.serving import serving_settings
 from core.settings import Settings, load_settings
 
 READY_S = 180.0
@@ -105,9 +106,9 @@ def start_service(settings: Settings, host: str, port: int, *, to_files: bool) -
     `to_files` keeps their logs in the home's `logs` folder instead of on this process's own streams.
     """
     _require_port(host, port)
-    for name in _models_of(settings):
-        models.verify(settings.models_dir, name)
     settings.home.mkdir(parents=True, exist_ok=True)
+    for name in _models_of(_serving(settings)):
+        models.verify(settings.models_dir, name)
     _first_run(settings)
     vouch = [sys.executable, "-m", "cli.main"]
     commands = {
@@ -154,6 +155,16 @@ def free_port() -> int:
         return port
 
 
+def _serving(settings: Settings) -> Settings:
+    """Return the settings with the index and the embedder that serve, which a move may have changed."""
+    database = Database(settings.database_url)
+    migrate(database)
+    with database.read() as session:
+        serving = serving_settings(session, settings)
+    database.close()
+    return serving
+
+
 def _first_run(settings: Settings) -> None:
     from api.auth import first_run_key
 
@@ -180,7 +191,7 @@ def _require_port(host: str, port: int) -> None:
 
 def _models_of(settings: Settings) -> list[str]:
     """Return the manifest's models that these settings name, and the one redaction needs."""
-    urls = (settings.embedder_url, settings.reranker_url, settings.generator_url)
+    urls = (settings.embedder_url, settings.late_url, settings.reranker_url, settings.generator_url)
     names = [url.split("://", 1)[-1].split("?", 1)[0] for url in urls]
     wanted = [name for name in names if name in models.manifest()]
     return [*wanted, "en-core-web-sm"] if settings.redact else wanted

@@ -5,11 +5,14 @@ from __future__ import annotations
 import os
 import pwd
 import shutil
+import signal
 import socket
 import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -75,6 +78,67 @@ def rabbitmq(folder: Path) -> Iterator[str]:
     }
     with _running([binary], lambda: _listens(port), "RabbitMQ", env):
         yield f"amqp://guest:guest@127.0.0.1:{port}//"
+
+
+class Milvus:
+    """A Milvus server of the package `milvus`, which carries its programs: an older one, but a real one."""
+
+    STARTS_WITHIN_S = 180
+
+    def __init__(self, folder: Path) -> None:
+        package = os.environ.get("VOUCH_TEST_MILVUS_FOLDER")
+        if package is None and find_spec("milvus") is None:
+            pytest.skip(
+                "A Milvus server is missing: `pip install --no-deps --target FOLDER milvus==2.3.5`, "
+                "then set VOUCH_TEST_MILVUS_FOLDER to that folder"
+            )
+        self._env = os.environ | ({"PYTHONPATH": package} if package else {})
+        self._folder = folder
+        self.port = free_port()
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        # the package turns to another port while connections of a server that was killed linger on this one
+        wait_for(lambda: _is_free(self.port), 90, "the port to be free again")
+        arguments = ["milvus-server", "--data", str(self._folder), "--proxy-port", str(self.port)]
+        code = f"import sys; sys.argv = {arguments!r}; from milvus import main; main()"
+        said = self._folder / "said.log"
+        with said.open("w") as stream:
+            process = self._process = subprocess.Popen(
+                [sys.executable, "-c", code], env=self._env, stdout=stream, stderr=stream, start_new_session=True
+            )
+        # it says so a second after it has become healthy; the port listens long before that
+        wait_for(
+            lambda: "Welcome" in said.read_text() or process.poll() is not None, self.STARTS_WITHIN_S, "Milvus to start"
+        )
+        assert process.poll() is None, f"Milvus stopped: {said.read_text()[-500:]}"
+
+    def kill(self) -> None:
+        """Kill it and its children, with no time to tidy up."""
+        if self._process is not None:
+            os.killpg(self._process.pid, signal.SIGKILL)
+            self._process.wait(timeout=30)
+            self._process = None
+
+
+@contextmanager
+def milvus(folder: Path) -> Iterator[Milvus]:
+    """Yield a Milvus server on a port of its own."""
+    server = Milvus(folder)
+    try:
+        server.start()
+        yield server
+    finally:
+        server.kill()
+
+
+def _is_free(port: int) -> bool:
+    with socket.socket() as probe:
+        try:
+            probe.bind(("0.0.0.0", port))
+        except OSError:
+            return False
+        return True
 
 
 def free_port() -> int:

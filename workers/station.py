@@ -7,16 +7,22 @@ thread or connection is shared between processes.
 from __future__ import annotations
 
 import threading
+from dataclasses import replace
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 from core.blobs import open_blobs
 from core.db import Database
 from core.jobs import Claim
-from core.ports import Blobs, Embedder
+from core.ports import Blobs, Embedder, LateEncoder
+from core.serving import serving_settings
 from core.settings import Settings
 from workers import ingesting
 from workers.ingesting import Parts
 from workers.perform import Doers
+
+if TYPE_CHECKING:
+    from retrieval.late import Reached
 
 
 class Station:
@@ -26,6 +32,7 @@ class Station:
         self.settings = settings
         self._making = threading.Lock()
         self._parts: Parts | None = None
+        self._embedder: tuple[str, Embedder] | None = None
 
     @cached_property
     def db(self) -> Database:
@@ -35,19 +42,40 @@ class Station:
     def blobs(self) -> Blobs:
         return open_blobs(self.settings.blobs_url)
 
-    @cached_property
-    def embedder(self) -> Embedder:
+    @property
+    def standing(self) -> tuple[Settings, Embedder]:
+        """The settings with what serves now, and its embedder: opened again, between jobs, when another one serves."""
         from retrieval.embed import open_embedder
 
-        return open_embedder(self.settings)
+        with self.db.read() as session:
+            serving = serving_settings(session, self.settings)
+        with self._making:
+            if self._embedder is None or self._embedder[0] != serving.embedder_url:
+                self._embedder = serving.embedder_url, open_embedder(serving)
+            return serving, self._embedder[1]
+
+    @cached_property
+    def late(self) -> LateEncoder | None:
+        """What reads published passages ahead, token by token; None where the settings want none."""
+        from retrieval.late import open_late
+
+        return open_late(self.settings)
+
+    @cached_property
+    def reached(self) -> Reached:
+        """How far this process knows that everything is read ahead."""
+        from retrieval.late import Reached
+
+        return Reached()
 
     @property
     def parts(self) -> Parts:
         """What building a document takes; loads the models at the first call, once."""
+        _, embedder = self.standing
         with self._making:
             if self._parts is None:
-                self._parts = self._make_parts()
-            return self._parts
+                self._parts = self._make_parts(embedder)
+            return replace(self._parts, embedder=embedder)
 
     def warm_up(self) -> None:
         """Load everything and parse a line, so that the first document does not wait for it."""
@@ -56,12 +84,12 @@ class Station:
         parts.redactor.redact(["Good morning, I am Ann Smith."], "en")
         parts.embedder.embed_passages(["warm"])
 
-    def _make_parts(self) -> Parts:
+    def _make_parts(self, embedder: Embedder) -> Parts:
         from ingest.redact import open_redactor
         from ingest.sandbox import Sandbox
 
         parse, redactor = Sandbox(self.settings), open_redactor(self.settings)
-        return Parts(self.settings, self.db, self.blobs, parse, redactor, self.embedder)
+        return Parts(self.settings, self.db, self.blobs, parse, redactor, embedder)
 
     def ingest_doers(self) -> Doers:
         """Return what the ingest queue's jobs do."""

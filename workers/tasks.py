@@ -15,6 +15,11 @@ from workers.perform import drain, perform
 from workers.queue import INGEST_QUEUE, LEARNING_QUEUE, RUN_TASKS, SCHEDULE_TRAINING, SWEEP, UPKEEP, send
 from workers.station import Station
 
+READ_AHEAD_S = 20.0
+"""Seconds that a worker goes on reading passages when no job waits, before other tasks have their turn."""
+READ_AHEAD_SHARE = 0.8
+"""Share of the time between two sweeps that is spent on passages which are not read yet."""
+
 log = structlog.get_logger()
 
 
@@ -41,6 +46,7 @@ def register(app: Celery, settings: Settings, *, warm: bool = False) -> Celery:
         perform(station.db, settings, station.ingest_doers(), job_id)
         if not drain(station.db, settings, station.ingest_doers()):
             send(settings, [job_id], "ingest")
+        upkeep.read_ahead(station, READ_AHEAD_S)
 
     @app.task(name=RUN_TASKS[LEARNING_QUEUE])
     def run_learning(job_id: str) -> None:
@@ -52,6 +58,7 @@ def register(app: Celery, settings: Settings, *, warm: bool = False) -> Celery:
     @app.task(name=SWEEP)
     def sweep() -> None:
         upkeep.sweep(lazy.station.db, settings)
+        upkeep.read_ahead(lazy.station, settings.sweep_s * READ_AHEAD_SHARE)
 
     @app.task(name=UPKEEP)
     def keep_up() -> None:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import time
+
 import structlog
 
 from core import jobs, journal, ledger
 from core.db import Database
 from core.settings import Settings
-from workers.queue import QUEUES, send
+from workers.queue import INGEST_QUEUE, QUEUES, send
 from workers.station import Station
 
+INGEST_KINDS = [kind for kind, queue in QUEUES.items() if queue == INGEST_QUEUE]
 MOST_HINTS = 4
 """A hint makes a worker drain the whole queue, so a few wake all that there are."""
 
@@ -28,11 +31,32 @@ def sweep(db: Database, settings: Settings) -> int:
     return len(sent)
 
 
+def read_ahead(station: Station, seconds: float) -> int:
+    """Read published passages token by token until a job waits, all are read or the time is up; return how many.
+
+    A passage that was not read yet is found all the same; only its rank is coarser until then.
+    """
+    from retrieval.late import read_rest
+
+    if station.late is None:
+        return 0
+    done, until = 0, time.monotonic() + seconds
+    for read in read_rest(station.db, station.late, station.reached):
+        done += read
+        with station.db.read() as session:
+            if jobs.waiting(session, INGEST_KINDS) or time.monotonic() > until:
+                break
+    if done:
+        log.info("read_ahead", passages=done)
+    return done
+
+
 def keep_up(station: Station) -> None:
     """Merge the index's fresh part when it has grown, and delete answers older than the retention."""
     from retrieval.publish import merge_if_due
 
-    if merge_if_due(station.db, station.settings, station.embedder.name, station.embedder.dimension):
+    serving, embedder = station.standing
+    if merge_if_due(station.db, serving, embedder.name, embedder.dimension):
         log.info("index_merged")
     with station.db.write() as session:
         forgotten = journal.forget_old_answers(session, station.settings.keep_answers_days)

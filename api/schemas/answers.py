@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Annotated, Literal
 
@@ -9,10 +10,11 @@ from pydantic import Field, StringConstraints
 
 from api.schemas.common import Body, View
 from api.schemas.documents import BoxView
-from api.schemas.search import Collections, PassageView, passage_view
-from core.types import Answer, AnswerMode, Citation, Filters
+from api.schemas.search import Collections, DuplicateView, PassageView, duplicate_view, passage_view
+from core.types import Answer, AnswerMode, Citation, Filters, Passage
 
 Status = Literal["answered", "refused"]
+Copies = Mapping[int, Sequence[Passage]]
 
 
 class AskBody(Body):
@@ -29,7 +31,10 @@ class AskBody(Body):
 
 
 class CitationView(View):
-    """A verbatim quote: `quote` is `text[start:end]` of the passage `chunk_id`; `id` is the [n] in the answer."""
+    """A verbatim quote: `quote` is `text[start:end]` of the passage `chunk_id`; `id` is the [n] in the answer.
+
+    `duplicates` are further places where the passage stands. They are told when the answer is given, and not kept.
+    """
 
     id: int
     chunk_id: int
@@ -42,6 +47,7 @@ class CitationView(View):
     quote: str
     start: int
     end: int
+    duplicates: list[DuplicateView] = Field(default=[])
 
 
 class RefusalView(View):
@@ -82,14 +88,15 @@ class KeptAnswerView(AnswerView):
     created_at: datetime
 
 
-def answer_view(answer_id: str, answer: Answer) -> AnswerView:
-    """Return what the caller gets."""
+def answer_view(answer_id: str, answer: Answer, copies: Copies | None = None) -> AnswerView:
+    """Return what the caller gets; `copies` are the further places of passages, by chunk id."""
+    copies = copies or {}
     refusal = answer.refusal
     return AnswerView(
         id=answer_id,
         status=answer.status,
         text=answer.text,
-        citations=[citation_view(citation) for citation in answer.citations],
+        citations=[citation_view(each, copies.get(each.passage.chunk_id, ())) for each in answer.citations],
         refusal=RefusalView(code=refusal.code, message=refusal.message) if refusal else None,
         closest=[passage_view(rank, ranked) for rank, ranked in enumerate(answer.closest, 1)],
         support=answer.support,
@@ -100,8 +107,8 @@ def answer_view(answer_id: str, answer: Answer) -> AnswerView:
     )
 
 
-def citation_view(citation: Citation) -> CitationView:
-    """Return the view of one citation."""
+def citation_view(citation: Citation, copies: Sequence[Passage] = ()) -> CitationView:
+    """Return the view of one citation, with the further places of its passage."""
     passage = citation.passage
     return CitationView(
         id=citation.id,
@@ -115,6 +122,7 @@ def citation_view(citation: Citation) -> CitationView:
         quote=citation.quote,
         start=citation.start,
         end=citation.end,
+        duplicates=[duplicate_view(passage) for passage in copies],
     )
 
 

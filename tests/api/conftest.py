@@ -89,7 +89,7 @@ def make_services(home: Path, blank: Path, **settings: object) -> tuple[Services
     db, hints = Database(chosen.database_url), Hints()
     searcher = WordSearcher(db)
     answerer = QuotingAnswerer(searcher)
-    engine = Engine(searcher, answerer, {"embedder": "cpu"}, index=lambda: "test-1")
+    engine = Engine(searcher, answerer, lambda: {"embedder": "cpu"}, index=lambda: "test-1")
     services = Services(chosen, db, open_blobs(chosen.blobs_url), opened(engine), opened(SmithRedactor()), hints.send)
     return services, searcher, answerer, hints
 

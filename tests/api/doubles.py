@@ -15,15 +15,19 @@ from core.types import (
     AnswerMode,
     Caller,
     Citation,
+    Explanation,
     Filters,
     JobKind,
+    Looked,
     PiiSpan,
     Ranked,
     Redacted,
     Refusal,
     SearchResult,
+    Term,
 )
 from generation.events import Cited, Delta, Event, Finished, Searched
+from retrieval.collapse import collapse
 
 T = TypeVar("T")
 
@@ -37,7 +41,14 @@ class WordSearcher:
     error: VouchError | None = None
 
     def search(
-        self, caller: Caller, query: str, *, k: int, filters: Filters | None = None, rerank: bool = True
+        self,
+        caller: Caller,
+        query: str,
+        *,
+        k: int,
+        filters: Filters | None = None,
+        rerank: bool = True,
+        explain: bool = False,
     ) -> SearchResult:
         self.asked.append((query, k, filters))
         if self.error is not None:
@@ -47,8 +58,16 @@ class WordSearcher:
             ids = [int(chunk_id) for chunk_id in passages.visible_ids(session, caller, filters)]
             found = passages.hydrate(session, caller, ids, filters)
         hits = [p for p in found.values() if words & set(p.text.lower().replace(".", "").split())]
-        ranked = [Ranked(p, 1.0 / rank, dense_rank=rank, dense_score=0.5) for rank, p in enumerate(hits, 1)]
-        return SearchResult(tuple(ranked[:k]), "test-1", {"total": 0.001})
+        ranked = [
+            Ranked(p, 1.0 / rank, dense_rank=rank, dense_score=0.5, lexical_score=2.5) for rank, p in enumerate(hits, 1)
+        ]
+        told = self._explained(caller, filters, words) if explain else None
+        return SearchResult(tuple(collapse(ranked)[:k]), "test-1", {"total": 0.001}, told)
+
+    def _explained(self, caller: Caller, filters: Filters | None, words: set[str]) -> Explanation:
+        groups = None if caller.sees_all else caller.groups
+        terms = tuple(Term(word, word, word != "zeppelin") for word in sorted(words))
+        return Explanation(terms, {}, {}, Looked(depth=7), filters or Filters(), groups, caller.sees_all)
 
 
 @dataclass

@@ -77,10 +77,21 @@ def test_a_search_finds_passages_with_their_place(world: World) -> None:
 
 def test_a_search_explains_itself_when_asked(world: World) -> None:
     world.served()
-    asked = {"query": "reset", "explain": True}
-    body = world.client.post("/v1/search", json=asked, headers=world.key("ask")).json()
+    asked = {"query": "reset zeppelin", "explain": True, "filters": {"metadata": {}}, "collections": ["default"]}
+    body = world.client.post("/v1/search", json=asked, headers=world.key("ask", groups=("b", "a"))).json()
     assert body["passages"][0]["explain"]["dense_rank"] == 1
     assert body["passages"][0]["explain"]["lexical_rank"] is None
+    told = body["explanation"]
+    assert (told["missing"], told["depth"]) == (["zeppelin"], 7)
+    assert (told["scope"]["collections"], told["scope"]["groups"]) == (["default"], ["a", "b"])
+
+
+def test_only_a_key_that_sees_everything_gets_the_score_that_counts_everything(world: World) -> None:
+    world.served()
+    for scope, score in (("ask", None), ("admin", 2.5)):
+        asked = {"query": "reset", "explain": True}
+        body = world.client.post("/v1/search", json=asked, headers=world.key(scope)).json()
+        assert body["passages"][0]["explain"]["lexical_score"] == score
 
 
 def test_a_search_is_narrowed_by_collection_document_and_metadata(world: World) -> None:

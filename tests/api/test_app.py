@@ -142,6 +142,19 @@ def test_metrics_count_by_the_routes_template(world: World) -> None:
     assert document_id not in text
 
 
+def test_a_device_that_another_stands_in_for_is_in_the_metrics_and_in_readyz(world: World) -> None:
+    engine = world.services.engine.get(30)
+    said = {"index": "cpu (wanted cuda:0: out of memory)", "embedder": "cuda:0"}
+    other = Opening("models", lambda: replace(engine, devices=lambda: said))
+    other.get(30)
+    services = replace(world.services, engine=other)
+    with TestClient(create_app(services=services)) as client:
+        text = client.get("/metrics").text
+        assert client.get("/readyz").json()["device"] == said
+    assert 'vouch_device_as_wanted{device="cpu",part="index"} 0.0' in text
+    assert 'vouch_device_as_wanted{device="cuda:0",part="embedder"} 1.0' in text
+
+
 def test_two_applications_do_not_count_for_one_another(world: World) -> None:
     with TestClient(create_app(services=world.services)) as other:
         other.get("/livez")

@@ -125,9 +125,13 @@ def test_ingest_without_a_worker_then_ask_and_search(vouch: Vouch, tmp_path: Pat
     asked = json.loads(vouch("ask", "How is the press released?", "--json").stdout)
     assert asked["status"] == "answered"
     assert "yellow pedal" in asked["text"]
-    found = vouch("search", "release the press", "--explain")
+    found = vouch("search", "releasing the zeppelin press", "--explain")
     assert "press.md" in found.stdout
     assert "dense #1" in found.stdout
+    assert "releasing → releas ×1" in found.stdout
+    assert "Nowhere: zeppelin" in found.stdout
+    told = json.loads(vouch("search", "press", "--explain", "--json").stdout)
+    assert told["explanation"]["terms"] == [{"typed": "press", "term": "press", "found": True}]
 
 
 @pytest.mark.weights

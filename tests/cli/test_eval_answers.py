@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from cli.corpus import CorpusDocument
+from cli.corpus_workers import CorpusDocument
 from cli.eval_answers import Asked, Reference, figures, load_references, run_answers
 from core.errors import Invalid
 from core.settings import Settings

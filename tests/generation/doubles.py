@@ -56,7 +56,14 @@ class ListRetriever:
     asked: list[str] = field(default_factory=list)
 
     def search(
-        self, caller: Caller, query: str, *, k: int, filters: Filters | None = None, rerank: bool = True
+        self,
+        caller: Caller,
+        query: str,
+        *,
+        k: int,
+        filters: Filters | None = None,
+        rerank: bool = True,
+        explain: bool = False,
     ) -> SearchResult:
         self.asked.append(query)
         return SearchResult(self.passages[:k], "index-7", {"dense": 0.01})

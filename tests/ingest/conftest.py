@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -14,6 +15,10 @@ from ingest.redact import open_redactor
 from ingest.sandbox import Sandbox
 
 Read = Callable[..., Parsed]
+
+needs_ocr = pytest.mark.skipif(
+    shutil.which("tesseract") is None, reason="tesseract is missing: apt install tesseract-ocr"
+)
 
 
 @pytest.fixture(scope="session")

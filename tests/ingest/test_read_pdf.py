@@ -9,6 +9,7 @@ from core.types import Element
 from ingest.ocr import Ocr
 from ingest.read_pdf import read_pdf
 from tests.ingest import files
+from tests.ingest.conftest import needs_ocr
 
 BODY = "Helvetica"
 
@@ -92,6 +93,7 @@ def test_a_broken_pdf_is_rejected() -> None:
         read_pdf(b"%PDF-1.7\nnothing of the kind", Ocr())
 
 
+@needs_ocr
 def test_a_scanned_page_is_read_by_ocr_with_boxes() -> None:
     found = elements(files.scanned_pdf("Press the green button"))
 

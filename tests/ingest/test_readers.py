@@ -7,7 +7,7 @@ import pytest
 from core.errors import DocumentRejected, LimitExceeded
 from core.types import Element, Parsed
 from tests.ingest import files
-from tests.ingest.conftest import Read
+from tests.ingest.conftest import Read, needs_ocr
 
 Shape = list[tuple[str, str]]
 
@@ -135,6 +135,7 @@ def test_plain_text_by_the_marks_that_people_use(read: Read) -> None:
     ]
 
 
+@needs_ocr
 def test_a_picture_is_read_by_ocr(read: Read) -> None:
     parsed = read(files.scan("Turn the dial to nine"), "a.png")
 
@@ -142,6 +143,7 @@ def test_a_picture_is_read_by_ocr(read: Read) -> None:
     assert parsed.elements[0].boxes[0].page == 1
 
 
+@needs_ocr
 def test_a_damaged_picture_is_rejected(read: Read) -> None:
     with pytest.raises(DocumentRejected, match="damaged"):
         read(files.scan("x")[:300], "a.png")

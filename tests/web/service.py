@@ -1,7 +1,7 @@
 """The real application on a real SQLite database; only what thinks is a double: reading, searching, answering.
 
-A question with "night" in it is refused, one with "breaks" breaks off. A file with "broken" in its name is rejected,
-all others serve after a few steps that take long enough to be seen.
+A question with "night" in it is refused, one with "breaks" breaks off, one with "copies" finds copies and neighbours.
+A file with "broken" in its name is rejected, all others serve after a few steps that take long enough to be seen.
 """
 
 from __future__ import annotations
@@ -75,7 +75,7 @@ def open_service(settings: Settings) -> Service:
         for job_id in job_ids:
             threading.Thread(target=perform, args=(db, settings, doers, job_id), daemon=True).start()
 
-    engine = Opening("models", lambda: Engine(_Nothing(), _Parrot(db), {}))
+    engine = Opening("models", lambda: Engine(_Nothing(), _Parrot(db), dict))
     redactor: Opening[Redactor] = Opening("redactor", _Blind)
     services = Services(settings, db, blobs, engine, redactor, send)
     services.warm_up()
@@ -156,7 +156,7 @@ class _Parrot:
         with self._db.read() as session:
             ids = [int(chunk_id) for chunk_id in passages.visible_ids(session, caller, filters)]
             found = list(passages.hydrate(session, caller, ids).values())
-        kinds = {"night": _refused, "breaks": _broken}
+        kinds = {"night": _refused, "breaks": _broken, "copies": _doubled}
         return next((make for word, make in kinds.items() if word in question), _answered)(question, found)
 
     def answer(
@@ -195,6 +195,24 @@ def _broken(question: str, found: Sequence[Passage]) -> Iterator[Event]:
     raise Unavailable("The model server is gone.")
 
 
+def _doubled(question: str, found: Sequence[Passage]) -> Iterator[Event]:
+    """Refuse with two neighbours, the second first, and with copies of the first; cite a passage that has a copy."""
+    lamps, reset, hostile = sorted(found, key=lambda passage: passage.ordinal)[:3]
+    joins = (reset.chunk_id, hostile.chunk_id)
+    ranked = (
+        Ranked(hostile, 1.0, joins=joins),
+        Ranked(lamps, 0.9),
+        Ranked(reset, 0.8, joins=joins, duplicates=(lamps,) * 5),
+    )
+    yield Searched(ranked)
+    if "cited" in question:
+        cited = Citation(1, reset, 0, len(RESET), 0.9)
+        yield Finished(Answer(question, "answered", f"{RESET} [1]", (cited,), (), 0.9))
+    else:
+        refusal = Refusal("not_answered", "The manuals do not say.")
+        yield Finished(Answer(question, "refused", "", (), ranked, 0.1, refusal=refusal))
+
+
 def _ranked(found: Sequence[Passage]) -> tuple[Ranked, ...]:
     return tuple(Ranked(passage, 1.0) for passage in found)
 
@@ -203,7 +221,14 @@ class _Nothing:
     """A searcher that finds nothing."""
 
     def search(
-        self, caller: Caller, query: str, *, k: int, filters: Filters | None = None, rerank: bool = True
+        self,
+        caller: Caller,
+        query: str,
+        *,
+        k: int,
+        filters: Filters | None = None,
+        rerank: bool = True,
+        explain: bool = False,
     ) -> SearchResult:
         return SearchResult((), "none")
 

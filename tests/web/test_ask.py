@@ -8,7 +8,7 @@ from playwright.sync_api import Page, expect
 from core import documents, journal, keys
 from core.types import OPERATOR
 from tests.web.conftest import Site, ask, sign_in
-from tests.web.service import HOSTILE, QUOTE, RESET, publish_again
+from tests.web.service import HOSTILE, QUOTE, RESET, TITLE, publish_again
 
 
 def test_a_wrong_key_is_refused_with_the_reason(page: Page, site: Site) -> None:
@@ -76,6 +76,26 @@ def test_a_refusal_tells_its_reason_and_the_closest_passages(page: Page, site: S
     expect(page.get_by_role("heading", name="No answer in the manuals")).to_be_visible()
     expect(page.locator(".refusal")).to_contain_text("but not of their colour at night")
     expect(page.locator(".closest li")).to_contain_text(HOSTILE)
+
+
+def test_neighbours_are_read_as_one_and_copies_are_named(page: Page, site: Site) -> None:
+    sign_in(page, site)
+
+    ask(page, "What has copies?")
+
+    expect(page.locator(".closest li")).to_have_count(2)
+    expect(page.locator(".closest li").first.locator(".source-text")).to_have_text([RESET, HOSTILE])
+    also = page.locator(".closest .also")
+    expect(also).to_have_text(f"Also in {TITLE}, page 3; {TITLE}, page 3; {TITLE}, page 3 and 2 more")
+    expect(also.get_by_role("link").first).to_have_attribute("href", f"#/document/{site.service.document_id}")
+
+
+def test_a_quote_tells_where_else_it_stands(page: Page, site: Site) -> None:
+    sign_in(page, site)
+
+    ask(page, "Which copies are cited?")
+
+    expect(page.locator("#citation-1 .also")).to_contain_text(f"Also in {TITLE}, page 3")
 
 
 def test_a_thumb_counts_at_once_and_its_details_follow(page: Page, site: Site) -> None:

@@ -13,6 +13,8 @@ const FALLBACKS = {
   generator_missing: "no language model is set up",
 };
 
+const ALSO_SHOWN = 3;
+
 /** Draw an answer or a refusal, with the thumbs below. */
 export function renderAnswer(answer) {
   const opinion = opinionForm(answer);
@@ -56,6 +58,7 @@ function citationItem(citation, first, opinion) {
     h("h3", { tabIndex: -1 }, h("span", { className: "number" }, `[${citation.id}]`), " ", link),
     h("p", { className: "where" }, where(citation)),
     h("blockquote", {}, citation.quote),
+    alsoIn(citation.duplicates),
     placeDetails(citation, first),
     opinion.wrongBox(citation));
 }
@@ -86,16 +89,50 @@ function refused(answer) {
     answer.closest?.length ? [
       h("h3", {}, "The closest passages"),
       h("p", { className: "help" }, "They were found, but do not answer the question well enough to vouch for."),
-      h("ol", { className: "closest" }, answer.closest.map(closestItem)),
+      h("ol", { className: "closest" }, runs(answer.closest).map(closestItem)),
     ] : null,
   ].flat();
 }
 
-function closestItem(passage) {
+/** Passages as people read on: neighbours together and in their order, where the best of them ranked. */
+function runs(passages) {
+  const left = new Map(passages.map((passage) => [passage.chunk_id, passage]));
+  const found = [];
+  for (const passage of passages) {
+    if (!left.has(passage.chunk_id)) continue;
+    const run = unbroken(passage, left);
+    run.forEach(({ chunk_id }) => left.delete(chunk_id));
+    found.push(run);
+  }
+  return found;
+}
+
+/** The neighbours of a passage that are here too, as far as none between them is missing. */
+function unbroken(passage, here) {
+  const ids = passage.joins?.length ? passage.joins : [passage.chunk_id];
+  const place = ids.indexOf(passage.chunk_id);
+  const gone = (id) => !here.has(id);
+  const after = ids.findIndex((id, index) => index > place && gone(id));
+  return ids.slice(ids.slice(0, place).findLastIndex(gone) + 1, after < 0 ? undefined : after).map((id) => here.get(id));
+}
+
+function closestItem(run) {
+  const [first] = run;
   return h("li", { className: "panel" },
-    h("h4", {}, h("a", { href: `#/document/${encodeURIComponent(passage.document_id)}` }, passage.title)),
-    h("p", { className: "where" }, where(passage)),
-    h("p", { className: "source-text" }, passage.text));
+    h("h4", {}, h("a", { href: `#/document/${encodeURIComponent(first.document_id)}` }, first.title)),
+    h("p", { className: "where" }, where(first)),
+    run.map((passage) => [h("p", { className: "source-text" }, passage.text), alsoIn(passage.duplicates)]).flat());
+}
+
+/** "Also in Router B, page 3 and 2 more": where else the same words stand. */
+function alsoIn(duplicates) {
+  if (!duplicates?.length) return null;
+  const places = duplicates.slice(0, ALSO_SHOWN).map((copy) => {
+    const link = h("a", { href: `#/document/${encodeURIComponent(copy.document_id)}` }, copy.title);
+    return copy.page ? [link, `, page ${copy.page}`] : [link];
+  });
+  const more = duplicates.length - places.length;
+  return h("p", { className: "help also" }, "Also in ", places.flatMap((place, index) => (index ? ["; ", ...place] : place)), more > 0 ? ` and ${more} more` : null);
 }
 
 function howItWasMade(answer) {

@@ -1,0 +1,58 @@
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import psutil
+import pytest
+
+from cli import corpus_workers
+from cli.corpus import ingest_corpus
+from cli.corpus_workers import CorpusDocument
+from core.db import Database
+from core.settings import Settings
+
+pytestmark = [
+    pytest.mark.weights,
+    pytest.mark.skipif(len(os.sched_getaffinity(0)) < 2, reason="one core: everything is built in one process"),
+]
+
+MANY = [CorpusDocument(str(n), f"Pump {n}", f"Turn the valve {n} times.") for n in range(12)]
+
+
+def test_several_processes_build_every_document_once(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(corpus_workers, "ALONE", 3)
+    chosen = settings.model_copy(update={"late_url": "none://", "redact": False})
+    db = Database(chosen.database_url)
+    told: list[str] = []
+    ingested = ingest_corpus(chosen, db, [*MANY, CorpusDocument("empty", "", "…")], told.append)
+    db.close()
+    assert ingested.chunks == 12
+    assert list(ingested.rejected) == ["empty"]
+    assert told == [told[-1]]
+
+
+def test_processes_end_with_the_one_that_started_them(tmp_path: Path) -> None:
+    folder = tmp_path / "set"
+    folder.mkdir()
+    lines = [{"_id": str(n), "title": "Pump", "text": f"Turn the valve {n} times."} for n in range(400)]
+    (folder / "corpus.jsonl").write_text("\n".join(map(json.dumps, lines)))
+    (folder / "queries.jsonl").write_text('{"_id": "q", "text": "valve"}')
+    (folder / "qrels.tsv").write_text("query-id\tcorpus-id\tscore\nq\t1\t1\n")
+    command = [sys.executable, "-m", "cli.main", "eval", "retrieval", str(folder)]
+    started = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    parent = psutil.Process(started.pid)
+    children: list[psutil.Process] = []
+    deadline = time.monotonic() + 60
+    while len(children) < 3 and time.monotonic() < deadline:  # two that build and the one that watches resources
+        time.sleep(0.2)
+        children = parent.children()
+    assert len(children) >= 3
+    started.kill()
+    started.wait()
+    _, alive = psutil.wait_procs(children, timeout=60)
+    assert alive == []

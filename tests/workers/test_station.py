@@ -1,0 +1,71 @@
+"""A worker embeds with what serves: it notices between jobs that the pointer has moved."""
+
+from __future__ import annotations
+
+import pytest
+
+from core.db import Database, migrate
+from core.ports import Embedder
+from core.serving import Pair, move_serving, pair_of
+from core.settings import Settings
+from tests.retrieval.conftest import WordEmbedder
+from workers import upkeep
+from workers.station import Station
+
+
+@pytest.fixture
+def opened(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Which embedders were opened, in order."""
+    urls: list[str] = []
+
+    def open_embedder(settings: Settings) -> Embedder:
+        urls.append(settings.embedder_url)
+        return WordEmbedder()
+
+    monkeypatch.setattr("retrieval.embed.open_embedder", open_embedder)
+    return urls
+
+
+@pytest.fixture
+def station(settings: Settings) -> Station:
+    settings.home.mkdir(parents=True)
+    migrate(Database(settings.database_url))
+    return Station(settings)
+
+
+def point(station: Station, to: Pair) -> None:
+    before = pair_of(station.standing[0])
+    with station.db.write() as session:
+        move_serving(session, to, "words", before)
+
+
+def test_the_embedder_is_opened_once_and_again_when_another_serves(station: Station, opened: list[str]) -> None:
+    first, url = station.standing, station.settings.embedder_url
+    assert station.standing[1] is first[1]
+
+    point(station, Pair("faiss:///next", "onnx://next"))
+
+    assert pair_of(station.standing[0]) == Pair("faiss:///next", "onnx://next")
+    assert station.standing[1] is not first[1]
+    assert opened == [url, "onnx://next"]
+
+
+def test_another_index_alone_opens_no_model_again(station: Station, opened: list[str]) -> None:
+    first = station.standing[1]
+
+    point(station, Pair("faiss:///next", station.settings.embedder_url))
+
+    assert station.standing[1] is first
+    assert len(opened) == 1
+
+
+def test_upkeep_merges_the_index_that_serves(
+    station: Station, opened: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    merged: list[str] = []
+    monkeypatch.setattr("retrieval.publish.merge_if_due", lambda _, settings, *__: merged.append(settings.index_url))
+    point(station, Pair("faiss:///next", "onnx://next"))
+
+    upkeep.keep_up(station)
+
+    assert merged == ["faiss:///next"]
