@@ -27,6 +27,8 @@ from core.spaces import stored_dimension
 if TYPE_CHECKING:
     from retrieval.follow import Follower
 
+PARTING_S = 10.0
+"""Seconds that closing waits for a change under way."""
 PAUSE_S = 15.0
 """Seconds between two attempts to open what could not be opened."""
 log = structlog.get_logger(__name__)
@@ -83,6 +85,18 @@ class Fixed:
         self._standing.follower.close()
 
 
+def _lacks(standing: Standing) -> str | None:
+    live = standing.follower.current()
+    if (bare := len(live.lexical) - len(live.vectors)) <= 0:
+        return None
+    return f"{bare} of {len(live.lexical)} chunks have no vector of {standing.embedder.name}: run `vouch reindex`."
+
+
+def _say_what_lacks(standing: Standing) -> None:
+    if reason := _lacks(standing):
+        log.warning("chunks_without_vectors", reason=reason)
+
+
 class Serving:
     """Holds what stands now. All methods may be called from any thread."""
 
@@ -91,9 +105,11 @@ class Serving:
         self._db, self._settings, self._embedders = db, settings, embedders
         self._lock = threading.Lock()
         self._changing = False
+        self._closed = False
+        self._changer: threading.Thread | None = None
         self._failed: tuple[Moved | None, float, str] | None = None
         self._standing = self._open(self._read(), None)
-        self._say_what_lacks()
+        _say_what_lacks(self._standing)
 
     def current(self) -> Standing:
         """Return what stands; begin to change it, in the background, when the pointer leads elsewhere."""
@@ -107,22 +123,16 @@ class Serving:
         self.current()
         failed = self._failed
         stuck = failed[2] if failed is not None and failed[0] != self._standing.moved else None
-        return stuck or self._lacks()
+        return stuck or _lacks(self._standing)
 
     def close(self) -> None:
-        """Let go of the index, when the last search is done with it."""
-        del self._standing
-
-    def _say_what_lacks(self) -> None:
-        if reason := self._lacks():
-            log.warning("chunks_without_vectors", reason=reason)
-
-    def _lacks(self) -> str | None:
-        standing = self._standing
-        live = standing.follower.current()
-        if (bare := len(live.lexical) - len(live.vectors)) <= 0:
-            return None
-        return f"{bare} of {len(live.lexical)} chunks have no vector of {standing.embedder.name}: run `vouch reindex`."
+        """Let go of the index, when the last search is done with it; no change begins or takes effect any more."""
+        with self._lock:
+            self._closed, changer = True, self._changer
+        if changer is not None:
+            changer.join(PARTING_S)
+        with self._lock:
+            del self._standing
 
     def _read(self) -> Moved | None:
         with self._db.read() as session:
@@ -131,24 +141,30 @@ class Serving:
     def _begin(self, moved: Moved | None) -> None:
         with self._lock:
             failed = self._failed
-            if self._changing or (failed and failed[0] == moved and time.monotonic() - failed[1] < PAUSE_S):
+            if self._closed or self._changing or (failed and failed[0] == moved and time.monotonic() - failed[1] < PAUSE_S):
                 return
             self._changing = True
-        threading.Thread(target=self._change, args=(moved,), name="change-index", daemon=True).start()
+            self._changer = threading.Thread(
+                target=self._change, args=(moved, self._standing), name="change-index", daemon=True
+            )
+            self._changer.start()
 
-    def _change(self, moved: Moved | None) -> None:
+    def _change(self, moved: Moved | None, old: Standing) -> None:
         try:
             with ONE_AT_A_TIME:
-                standing = self._open(moved, self._standing)
+                standing = self._open(moved, old)
             version = standing.follower.current().version
         except Exception as error:  # a thread's boundary: the old goes on serving, `/readyz` tells
             reason = str(error) if isinstance(error, VouchError) else f"an unexpected {type(error).__name__}"
             log.error("serving_not_changed", error=type(error).__name__, reason=reason, at=where(error))
             self._failed = moved, time.monotonic(), f"What should serve cannot be opened here: {reason}"
         else:
-            self._standing, self._failed = standing, None  # searches that run keep the old until they end
+            with self._lock:
+                if self._closed:
+                    return
+                self._standing, self._failed = standing, None  # searches that run keep the old until they end
             log.info("serving_changed", embedder=standing.embedder.name, index=version)
-            self._say_what_lacks()
+            _say_what_lacks(standing)
         finally:
             self._changing = False
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from structlog.testing import capture_logs
 
 from core import forgetting, ledger
 from core.db import Database
@@ -432,3 +433,27 @@ def test_a_folder_is_written_from_the_root_so_that_every_process_finds_it(site: 
         move = site.move()
 
     assert move.after == Pair(f"faiss://{tmp_path / 'next'}", "other://")
+
+
+def test_closing_ends_a_change_under_way(site: Site) -> None:
+    site.shelf.put("tv", "warranty of the tv")
+    opening, may_open = threading.Event(), threading.Event()
+
+    def slowly(settings: Settings) -> Embedder:
+        if settings.embedder_url == "other://":
+            opening.set()
+            assert may_open.wait(10)
+        return site.open(settings)
+
+    leaving = open_searcher(site.settings, site.db, embedders=slowly)
+    site.move()
+    leaving.trouble()  # notices the pointer, begins to open
+    assert opening.wait(10)
+    closing = threading.Thread(target=leaving.close)
+    with capture_logs() as logs:
+        closing.start()
+        may_open.set()
+        closing.join(10)
+
+    assert not [thread for thread in threading.enumerate() if thread.name == "change-index"]
+    assert not [entry for entry in logs if entry["event"] in {"serving_changed", "serving_not_changed"}]
