@@ -141,7 +141,11 @@ class Serving:
     def _begin(self, moved: Moved | None) -> None:
         with self._lock:
             failed = self._failed
-            if self._closed or self._changing or (failed and failed[0] == moved and time.monotonic() - failed[1] < PAUSE_S):
+            if (
+                self._closed
+                or self._changing
+                or (failed and failed[0] == moved and time.monotonic() - failed[1] < PAUSE_S)
+            ):
                 return
             self._changing = True
             self._changer = threading.Thread(
