@@ -24,7 +24,7 @@ from api.schemas.documents import (
     VersionView,
 )
 from api.uploading import fingerprint, take_upload
-from core import documents, ledger, passages
+from core import documents, ledger, reading
 from core.documents import Version
 from core.errors import NotFound, UnsupportedMedia
 
@@ -113,7 +113,7 @@ def list_chunks(
 ) -> PageView[ChunkView]:
     """List the passages of the version that serves, in reading order."""
     with services.db.read() as session:
-        found = passages.document_chunks(session, document_id, caller)
+        found = reading.document_chunks(session, document_id, caller)
     keys = [f"{passage.ordinal:012d}" for passage in found]
     page = cut(found, keys, query.limit, query.cursor, ascending=True)
     return page_view(page, [ChunkView.model_validate(passage) for passage in page.data])

@@ -18,8 +18,9 @@ import numpy as np
 from cli.corpus import Corpus, ingest_corpus, throwaway_home
 from core.db import Database
 from core.errors import Invalid
-from core.passages import embed_text, hydrate, serving_chunks, visible_ids
+from core.passages import embed_text, serving_chunks
 from core.ports import Embedder, LateEncoder, Vectors
+from core.reading import hydrate, visible_ids
 from core.settings import Settings
 from core.token_vectors import read_tokens
 from core.types import OPERATOR, Json, Passage

@@ -28,8 +28,8 @@ from bench.scale_corpus import FEW, STAFF, Source, fill, put_document, read_sour
 from cli.corpus import throwaway_home
 from core.db import Database, migrate
 from core.documents import delete_document
-from core.passages import visible_ids
 from core.ports import Embedder, Ids, VectorIndex, Vectors
+from core.reading import visible_ids
 from core.settings import Settings, load_settings
 from core.spaces import serving_vectors
 from core.types import OPERATOR, Caller, Json, SearchResult

@@ -1,27 +1,26 @@
-"""The text of documents: publish a version, read passages back for a caller, let indexes follow.
+"""The text of documents on its way in: keep vectors, publish a version, let indexes follow.
 
-The database decides, an index suggests: ids become passages only in `hydrate`, which takes the caller.
+What a caller may read of it is `core.reading`'s matter.
 """
 
 from __future__ import annotations
 
 import hashlib
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 
 import numpy as np
-from sqlalchemy import ColumnElement, delete, func, insert, select, tuple_
+from sqlalchemy import delete, func, insert, select
 from sqlalchemy.orm import Session
 
 from core.clock import now
 from core.db import insert_new, serialize_publishing
-from core.documents import retire_chunks, set_groups, visible_to
-from core.errors import Invalid, NotFound, Unavailable
-from core.ports import Ids, Vectors
+from core.documents import retire_chunks, set_groups
+from core.errors import Unavailable
+from core.ports import Vectors
 from core.serving import require_space
-from core.tables import ChunkRow, DocumentGroupRow, DocumentRow, IndexChangeRow, VectorRow, VersionRow
-from core.types import Box, Caller, Chunk, Filters, Json, Passage
+from core.tables import ChunkRow, DocumentRow, IndexChangeRow, VectorRow, VersionRow
+from core.types import Chunk, Json, Passage
 
 BATCH = 500
 
@@ -117,44 +116,6 @@ def publish(
     return True
 
 
-def hydrate(
-    session: Session, caller: Caller, chunk_ids: Sequence[int], filters: Filters | None = None
-) -> dict[int, Passage]:
-    """Turn ids that an index suggested into the passages that this caller may read now; the rest is dropped."""
-    query = select(ChunkRow, DocumentRow).where(*_readable(caller, filters))
-    found = (row for batch in _batches(chunk_ids) for row in session.execute(query.where(ChunkRow.id.in_(batch))))
-    return {chunk.id: _passage(chunk, document) for chunk, document in found}
-
-
-def visible_ids(session: Session, caller: Caller, filters: Filters | None = None) -> Ids:
-    """Return the ids of all chunks that the caller may read, sorted, as int64."""
-    # documents first, then their chunks by index: joined, SQLite reads every chunk of the corpus
-    mine = select(DocumentRow.id, DocumentRow.serving_version).where(visible_to(caller), *_narrowed(filters))
-    query = select(ChunkRow.id).where(tuple_(ChunkRow.document_id, ChunkRow.version).in_(mine))
-    return np.sort(np.fromiter(session.connection().execute(query).scalars(), dtype=np.int64))
-
-
-def visible_of(session: Session, caller: Caller, chunk_ids: Sequence[int], filters: Filters | None = None) -> set[int]:
-    """Return those of these chunks that the caller may read now; their texts stay where they are."""
-    query, run = select(ChunkRow.id).where(*_readable(caller, filters)), session.connection().execute
-    return {i for batch in _batches(chunk_ids) for i in run(query.where(ChunkRow.id.in_(batch))).scalars()}
-
-
-def restricted(session: Session, caller: Caller, filters: Filters | None = None) -> bool:
-    """Return whether this caller, with these filters, sees less than everything (and so must be filtered for)."""
-    if filters is not None and not filters.empty:
-        return True
-    return not caller.sees_all and session.scalar(select(DocumentGroupRow.document_id).limit(1)) is not None
-
-
-def document_chunks(session: Session, document_id: str, caller: Caller) -> list[Passage]:
-    """Return a visible document's serving chunks in reading order. Raises NotFound."""
-    if session.scalar(select(DocumentRow.id).where(DocumentRow.id == document_id, visible_to(caller))) is None:
-        raise NotFound(f"There is no document {document_id!r}.")
-    query = select(ChunkRow, DocumentRow).where(*_readable(caller, None), ChunkRow.document_id == document_id)
-    return [_passage(chunk, document) for chunk, document in session.execute(query.order_by(ChunkRow.ordinal))]
-
-
 def chunk_count(session: Session) -> int:
     """Return how many chunks serve now."""
     query = select(func.count()).select_from(ChunkRow).join(DocumentRow, DocumentRow.id == ChunkRow.document_id)
@@ -209,29 +170,6 @@ def serving_chunks(session: Session, model: str) -> Iterator[Change]:
         last = rows[-1][0].id
 
 
-def _readable(caller: Caller, filters: Filters | None) -> list[ColumnElement[bool]]:
-    """Return what joins a chunk to its document and holds for every chunk that this caller may read now."""
-    joined = DocumentRow.id == ChunkRow.document_id
-    return [joined, ChunkRow.version == DocumentRow.serving_version, visible_to(caller), *_narrowed(filters)]
-
-
-def _narrowed(filters: Filters | None) -> Iterator[ColumnElement[bool]]:
-    if filters is None:
-        return
-    if filters.collections:
-        yield DocumentRow.collection.in_(sorted(filters.collections))
-    if filters.document_ids:
-        yield DocumentRow.id.in_(sorted(filters.document_ids))
-    for key, value in sorted(filters.metadata.items()):
-        if not re.fullmatch(r"[A-Za-z0-9_.-]+", key):  # SQLite would read it as a path into the JSON
-            raise Invalid(f"There is no metadata key {key!r}.", hint="Keys are letters, digits, dots, _ and -.")
-        yield DocumentRow.meta[key].as_string() == value
-
-
-def _batches(ids: Sequence[int]) -> Iterator[list[int]]:
-    return ([int(each) for each in ids[start : start + BATCH]] for start in range(0, len(ids), BATCH))
-
-
 def _require_vectors(session: Session, model: str | None, title: str, chunks: Sequence[Chunk]) -> None:
     digests = {sha256(embed_text(title, chunk)) for chunk in chunks}
     if model is not None and len(known_vectors(session, model, sorted(digests))) < len(digests):
@@ -277,23 +215,3 @@ def _added(seq: int, chunk: ChunkRow, title: str, vector: bytes | None, language
     heading = " > ".join(dict.fromkeys(part for part in (title, *chunk.heading) if part))
     numbers = None if vector is None else np.frombuffer(vector, dtype="<f4").astype(np.float32)
     return Change(seq, chunk.id, True, heading, chunk.text, numbers, language)
-
-
-def _passage(chunk: ChunkRow, document: DocumentRow) -> Passage:
-    return Passage(
-        chunk.id,
-        chunk.document_id,
-        chunk.version,
-        chunk.ordinal,
-        document.collection,
-        document.path,
-        document.title,
-        chunk.text,
-        chunk.sha256,
-        tuple(chunk.heading),
-        chunk.page,
-        tuple(Box(**box) for box in chunk.boxes),
-        chunk.kind,
-        document.meta,
-        document.language,
-    )

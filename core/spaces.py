@@ -13,8 +13,9 @@ import numpy as np
 from sqlalchemy import ColumnElement, delete, func, select
 from sqlalchemy.orm import Session
 
-from core.passages import BATCH, embed_text, visible_ids
+from core.passages import BATCH, embed_text
 from core.ports import Ids, Vectors
+from core.reading import visible_ids
 from core.tables import ChunkRow, DocumentRow, VectorRow
 from core.types import OPERATOR, Chunk
 

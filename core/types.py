@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 Json = Any
 """A value that `json` can write: the tables' JSON columns hold these."""
@@ -132,9 +132,8 @@ class Passage:
     language: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Hit:
-    """What an index returns: a chunk id and that list's own score, higher is better."""
+class Hit(NamedTuple):
+    """What an index returns: a chunk id and that list's own score, higher is better. Hundreds are made a question."""
 
     chunk_id: int
     score: float

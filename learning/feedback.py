@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from core.db import Session
 from core.journal import AnswerRecord, Feedback, approved_feedback
-from core.passages import hydrate
+from core.reading import hydrate
 from core.types import OPERATOR, Caller, Json, Passage
 from generation.metrics import normalise, token_f1
 from learning.lessons import Lesson, grounded, make_lesson, plain

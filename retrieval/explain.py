@@ -13,7 +13,7 @@ from functools import partial
 from itertools import chain, islice
 
 from core.db import Database
-from core.passages import hydrate, restricted, visible_ids
+from core.reading import hydrate, restricted, visible_ids
 from core.types import Caller, Explanation, Filters, Looked, Matched, Passage, Ranked, Term
 from retrieval.analysis import DEFAULT, Analyzers, fold, stemmer_of
 from retrieval.candidates import Share

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from core.types import Hit
 
@@ -20,8 +20,7 @@ LATE_WEIGHT, DENSE_BESIDE_LATE = 0.6, 0.45
 """What late interaction counts in the whole, and the dense list in the rest: decision 0035."""
 
 
-@dataclass(frozen=True, slots=True)
-class Fused:
+class Fused(NamedTuple):
     """A chunk's place in each list and in the sum. Ranks count from 1; None means the list did not hold it.
 
     The parts are each list's score stretched to 0..1 for the question, before weights.

@@ -1,6 +1,6 @@
 """A caller's question to ranked passages: embed, look in both indexes, fuse, read back what he may see, rerank.
 
-The indexes only suggest; `core.passages.hydrate` decides what the caller gets. What the passages say about the
+The indexes only suggest; `core.reading.hydrate` decides what the caller gets. What the passages say about the
 question is for the answer to find out.
 """
 
@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING
 
 from core.db import Database
 from core.errors import Invalid
-from core.passages import hydrate, restricted, visible_ids, visible_of
 from core.ports import Embedder, LateEncoder, Reranker
+from core.reading import hydrate, restricted, visible_ids, visible_of
 from core.settings import Settings
 from core.types import Caller, Filters, Looked, Passage, Ranked, SearchResult
 from retrieval.candidates import Share, find_candidates

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import TypeVar
 
 from api.opening import Opening
-from core import passages
+from core import reading
 from core.db import Database
 from core.errors import Invalid, VouchError
 from core.types import (
@@ -55,8 +55,8 @@ class WordSearcher:
             raise self.error
         words = set(query.lower().split())
         with self.db.read() as session:
-            ids = [int(chunk_id) for chunk_id in passages.visible_ids(session, caller, filters)]
-            found = passages.hydrate(session, caller, ids, filters)
+            ids = [int(chunk_id) for chunk_id in reading.visible_ids(session, caller, filters)]
+            found = reading.hydrate(session, caller, ids, filters)
         hits = [p for p in found.values() if words & set(p.text.lower().replace(".", "").split())]
         ranked = [
             Ranked(p, 1.0 / rank, dense_rank=rank, dense_score=0.5, lexical_score=2.5) for rank, p in enumerate(hits, 1)

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import numpy as np
 import pytest
 
-from core import passages, uploads
+from core import passages, reading, uploads
 from core.db import Database
 from core.types import OPERATOR, Caller, Chunk
 
@@ -52,8 +52,8 @@ class Library:
 
     def texts(self, caller: Caller) -> list[str]:
         with self.db.read() as session:
-            ids = [int(chunk_id) for chunk_id in passages.visible_ids(session, caller)]
-            found = passages.hydrate(session, caller, ids)
+            ids = [int(chunk_id) for chunk_id in reading.visible_ids(session, caller)]
+            found = reading.hydrate(session, caller, ids)
             return [found[chunk_id].text for chunk_id in ids if chunk_id in found]
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from core import documents, forgetting, jobs, passages
+from core import documents, forgetting, jobs, passages, reading
 from core.db import Database
 from core.errors import Conflict, Invalid, NotFound, Unavailable
 from core.types import OPERATOR, Chunk, Filters
@@ -73,7 +73,7 @@ def test_what_a_caller_may_not_see_is_as_if_it_did_not_exist(library: Library, d
     with db.read() as session:
         assert documents.list_documents(session, READER).data == ()
         assert documents.list_collections(session, READER) == []
-        for read in (documents.get_document, documents.list_versions, passages.document_chunks):
+        for read in (documents.get_document, documents.list_versions, reading.document_chunks):
             with pytest.raises(NotFound):
                 read(session, hidden, READER)
 
@@ -95,13 +95,13 @@ def test_nobody_replaces_a_document_that_he_may_not_see(library: Library) -> Non
 def test_a_withdrawn_document_is_gone_at_once(library: Library, db: Database) -> None:
     document_id = library.serve("a.txt", "words")
     with db.read() as session:
-        before = [int(chunk_id) for chunk_id in passages.visible_ids(session, OPERATOR)]
+        before = [int(chunk_id) for chunk_id in reading.visible_ids(session, OPERATOR)]
 
     with db.write() as session:
         documents.delete_document(session, document_id, OPERATOR)
 
     with db.read() as session:
-        assert passages.hydrate(session, OPERATOR, before) == {}
+        assert reading.hydrate(session, OPERATOR, before) == {}
         assert [change.added for change in passages.changes_since(session, 0, MODEL)] == [True, False]
         with pytest.raises(NotFound):
             documents.get_document(session, document_id, OPERATOR)
@@ -142,7 +142,7 @@ def test_filters_narrow_by_collection_document_and_metadata(library: Library, db
     with db.read() as session:
 
         def seen(filters: Filters) -> int:
-            return len(passages.visible_ids(session, OPERATOR, filters))
+            return len(reading.visible_ids(session, OPERATOR, filters))
 
         assert seen(Filters(collections=frozenset({"manuals"}))) == 2
         assert seen(Filters(collections=frozenset({"elsewhere"}))) == 0
@@ -185,14 +185,14 @@ def test_a_failed_version_is_tried_again_with_the_same_bytes(library: Library, d
 def test_a_chunks_id_is_never_given_again(library: Library, db: Database) -> None:
     gone = library.serve("a.txt", "first")
     with db.write() as session:
-        (before,) = passages.visible_ids(session, OPERATOR)
+        (before,) = reading.visible_ids(session, OPERATOR)
         documents.delete_document(session, gone, OPERATOR)
         forgetting.purge(session, gone)
 
     library.serve("b.txt", "second")
 
     with db.read() as session:
-        (after,) = passages.visible_ids(session, OPERATOR)
+        (after,) = reading.visible_ids(session, OPERATOR)
     assert after > before
 
 

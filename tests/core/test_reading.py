@@ -7,7 +7,7 @@ from sqlalchemy import event, text
 
 from core.db import Database
 from core.errors import Invalid
-from core.passages import hydrate, visible_ids, visible_of
+from core.reading import hydrate, visible_ids, visible_of
 from core.types import Caller, Filters
 from tests.core.conftest import INSIDER, READER, Library
 

@@ -12,7 +12,7 @@ import torch
 from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
 from transformers import LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast
 
-from core import documents, journal, lineage, passages, uploads
+from core import documents, journal, lineage, passages, reading, uploads
 from core.blobs import FileBlobs
 from core.db import Database, migrate
 from core.journal import Feedback, Opinion
@@ -56,7 +56,7 @@ class Office:
 
     def passages(self, document_id: str) -> list[Passage]:
         with self.db.read() as session:
-            return passages.document_chunks(session, document_id, OPERATOR)
+            return reading.document_chunks(session, document_id, OPERATOR)
 
     def withdraw(self, document_id: str) -> None:
         with self.db.write() as session:

@@ -11,7 +11,7 @@ import pytest
 from core.db import Database
 from core.documents import delete_document
 from core.errors import Invalid
-from core.passages import visible_ids
+from core.reading import visible_ids
 from core.types import OPERATOR, Caller, Filters, SearchResult
 from retrieval.search import Searcher
 from tests.retrieval.conftest import LengthReranker, Shelf

@@ -14,7 +14,7 @@ from itertools import count
 
 import numpy as np
 
-from core import forgetting, passages, uploads
+from core import forgetting, passages, reading, uploads
 from core.db import Database
 from core.documents import delete_document
 from core.ports import Vectors
@@ -121,7 +121,7 @@ class World:
             passages.store_vectors(session, self.embedder.name, vectors)
             made = uploads.register_upload(session, upload, OPERATOR)
             assert passages.publish(session, made.document_id, made.version, "", chunks, {}, groups=list(groups))
-            stored = passages.document_chunks(session, made.document_id, OPERATOR)
+            stored = reading.document_chunks(session, made.document_id, OPERATOR)
         assert [passage.text for passage in stored] == list(texts)
         numbers = {passage.chunk_id: passage.text for passage in stored}
         self.texts |= numbers

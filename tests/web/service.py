@@ -16,7 +16,7 @@ from fastapi import FastAPI
 from api.app import create_app
 from api.opening import Opening
 from api.services import Engine, Services
-from core import documents, jobs, keys, lineage, passages, uploads
+from core import documents, jobs, keys, lineage, passages, reading, uploads
 from core.blobs import open_blobs
 from core.db import Database, migrate
 from core.errors import DocumentRejected, Unavailable
@@ -154,8 +154,8 @@ class _Parrot:
         self, caller: Caller, question: str, *, mode: AnswerMode = "auto", filters: Filters | None = None
     ) -> Iterator[Event]:
         with self._db.read() as session:
-            ids = [int(chunk_id) for chunk_id in passages.visible_ids(session, caller, filters)]
-            found = list(passages.hydrate(session, caller, ids).values())
+            ids = [int(chunk_id) for chunk_id in reading.visible_ids(session, caller, filters)]
+            found = list(reading.hydrate(session, caller, ids).values())
         kinds = {"night": _refused, "breaks": _broken, "copies": _doubled}
         return next((make for word, make in kinds.items() if word in question), _answered)(question, found)
 

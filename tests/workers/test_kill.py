@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from core import jobs, passages, uploads
+from core import jobs, passages, reading, uploads
 from core.blobs import open_blobs
 from core.db import Database, migrate
 from core.settings import Settings, load_settings
@@ -84,8 +84,8 @@ def test_documents_survive_a_worker_killed_in_each_stage(environment: dict[str, 
 
     with db.read() as session:
         states = [jobs.get_job(session, job_id).state for job_id in job_ids]
-        ids = [int(chunk_id) for chunk_id in passages.visible_ids(session, OPERATOR)]
-        texts = sorted(passage.text for passage in passages.hydrate(session, OPERATOR, ids).values())
+        ids = [int(chunk_id) for chunk_id in reading.visible_ids(session, OPERATOR)]
+        texts = sorted(passage.text for passage in reading.hydrate(session, OPERATOR, ids).values())
         journal = [change.added for change in passages.changes_since(session, 0, "bge-small-en-v1.5")]
     assert states == ["succeeded"] * 3
     assert len(texts) == 3
