@@ -1,18 +1,35 @@
-"""Identifiers that sort by the time they were made: a prefix, 48 bits of milliseconds, 80 random bits (as ULID)."""
+"""Identifiers that sort by the time they were made: a prefix, 48 bits of milliseconds, 80 random bits (as ULID).
+
+Those that one process makes sort by the order in which it made them, also within a millisecond.
+"""
 
 from __future__ import annotations
 
 import secrets
+import threading
 import time
 
 _ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
+_STEP_BITS = 64
+_lock = threading.Lock()
+_last = 0
 
 
 def new_id(prefix: str) -> str:
     """Return for example `doc_01jd…`: 26 Crockford base-32 digits behind the prefix."""
-    number = (time.time_ns() // 1_000_000 << 80) | secrets.randbits(80)
+    number = _next()
     digits = []
     for _ in range(26):
         number, digit = divmod(number, 32)
         digits.append(_ALPHABET[digit])
     return f"{prefix}_{''.join(reversed(digits))}"
+
+
+def _next() -> int:
+    """Return a number above the last one: of this millisecond, or, within it or when the clock went back, a bit on."""
+    global _last
+    fresh = (time.time_ns() // 1_000_000 << 80) | secrets.randbits(80)
+    with _lock:
+        same = fresh >> 80 <= _last >> 80
+        _last = _last + 1 + secrets.randbits(_STEP_BITS) if same else fresh
+        return _last
