@@ -6,6 +6,8 @@ so a worker that dies anywhere before it leaves nothing half-indexed.
 
 from __future__ import annotations
 
+import math
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -17,6 +19,8 @@ from core.ports import Blobs, Embedder, Parser, Progress, Redactor
 from core.settings import Settings
 from ingest.pipeline import Prepared, prepare
 from retrieval.vectors import embed_missing
+
+REPORT_EVERY_S = 0.3
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,10 +89,17 @@ def purge(db: Database, blobs: Blobs, claim: Claim) -> None:
 
 
 def reporter(db: Database, claim: Claim) -> Progress:
-    """Return a Progress that renews the lease; it raises LostLease when the job is no longer ours."""
+    """Return a Progress that renews the lease; it raises LostLease when the job is no longer ours.
+
+    Each renewal is a write to the database, so a report that follows the last one closely is dropped.
+    """
+    last = -math.inf
 
     def progress(stage: str, share: float) -> None:
-        jobs.renew(db, claim, stage, share)
+        nonlocal last
+        if time.monotonic() - last >= REPORT_EVERY_S:
+            jobs.renew(db, claim, stage, share)
+            last = time.monotonic()
 
     return progress
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import shutil
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import timedelta
@@ -39,7 +39,6 @@ if TYPE_CHECKING:
 
 ROLE = "generator"
 SEED = 17
-REPORT_EVERY_S = 1.0
 LEFT_BEHIND_S = 2 * 86_400.0
 DUE = 0.9
 """Share of `train_every_h` after which the next scheduled run may start: a clock that ticks early must not skip one."""
@@ -98,7 +97,7 @@ def train(parts: TrainParts, claim: Claim) -> None:
     The payload may hold `dataset_id`, `steps`, and `promote: "auto"` to make a version that passes the gate active.
     Raises Invalid when there is too little data, WeightsError, TrainingFailed, LostLease.
     """
-    progress = _unhurried(reporter(parts.db, claim))
+    progress = reporter(parts.db, claim)
     progress("prepare", 0.0)
     plan = _plan(parts, claim.job.payload)
     with _workplace(parts.settings) as folder:
@@ -262,19 +261,6 @@ def _workplace(settings: Settings) -> Iterator[Path]:
         yield folder
     finally:
         shutil.rmtree(folder, ignore_errors=True)
-
-
-def _unhurried(progress: Progress, clock: Callable[[], float] = time.monotonic) -> Progress:
-    """Pass on at most one report a second and stage: each is a write to the database."""
-    last: list[tuple[str, float]] = []
-
-    def report(stage: str, share: float) -> None:
-        if last and last[-1][0] == stage and clock() - last[-1][1] < REPORT_EVERY_S:
-            return
-        last[:] = [(stage, clock())]
-        progress(stage, share)
-
-    return report
 
 
 def _part(progress: Progress, start: float, end: float) -> Progress:
