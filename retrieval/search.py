@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from core.db import Database
 from core.errors import Invalid
+from core.passages import latest_seq
 from core.ports import Embedder, LateEncoder, Reranker
 from core.reading import hydrate, restricted, visible_ids, visible_of
 from core.settings import Settings
@@ -36,6 +37,8 @@ DEPTH = 200
 """Hits taken from each list; what lies deeper changes the order of the first ten by less than can be measured."""
 DEEPEST_FOR_COPIES = 4 * DEPTH
 """How far a search looks past copies of one passage for others; past this it returns fewer."""
+ATTEMPTS = 3
+"""Times that a search begins anew when documents were replaced while it looked: then what is left is good enough."""
 
 
 class Searcher:
@@ -90,15 +93,16 @@ class Searcher:
         if k < 1:
             raise Invalid(f"k must be at least 1, not {k}.")
         clock = _Clock()
-        with clock.step("follow"):
-            standing = self._serving.current()
-            live = standing.follower.current()
-        ranked: Sequence[Ranked] = ()
-        if len(live.lexical) or len(live.vectors):
-            want = max(k, self._refiner.depth) if rerank else k
-            ranked, fused = self._find(clock, standing.embedder, live, caller, query, want, filters)
-            if rerank:
-                ranked = self._refiner.refine(self._db, query, ranked, fused, clock.step)
+        want = max(k, self._refiner.depth) if rerank else k
+        for _ in range(ATTEMPTS):
+            with clock.step("follow"):
+                standing = self._serving.current()
+                live = standing.follower.current()
+            ranked, fused, overtaken = self._find(clock, standing.embedder, live, caller, query, want, filters)
+            if not overtaken:
+                break
+        if rerank:
+            ranked = self._refiner.refine(self._db, query, ranked, fused, clock.step)
         best, told = tuple(join(ranked[:k])), None
         if explain:
             from retrieval.explain import explained  # it cuts texts into terms with the lexical index's library
@@ -120,8 +124,14 @@ class Searcher:
         query: str,
         want: int,
         filters: Filters | None,
-    ) -> tuple[list[Ranked], dict[int, Fused]]:
-        """Return as many passages as are wanted, if there are, in fused order, and all hits by chunk."""
+    ) -> tuple[list[Ranked], dict[int, Fused], bool]:
+        """Return as many passages as are wanted, if there are, in fused order, and all hits by chunk.
+
+        The last is whether what was found is out of date: it names passages that were withdrawn meanwhile, in whose
+        place others may have come.
+        """
+        if not (len(live.lexical) or len(live.vectors)):
+            return [], {}, False
         with clock.step("embed"):
             vector = embedder.embed_query(query)
         depth = max(want, DEPTH)
@@ -135,11 +145,12 @@ class Searcher:
                     found = find_candidates(live.vectors, live.lexical, vector, query, depth, share)
                 with clock.step("hydrate"):
                     fused = fuse(found.dense, found.lexical)
-                    ranked, looked_at = _readable(read, fused, want, filters)
+                    ranked, looked_at, gone = _readable(read, fused, want, filters)
                 full = len(ranked) >= want or (looked_at >= want and depth >= DEEPEST_FOR_COPIES)
                 if full or not found.more:
                     clock.looked = Looked(depth, len(found.dense), len(found.lexical), looked_at)
-                    return ranked, {hit.chunk_id: hit for hit in fused}
+                    overtaken = gone and latest_seq(session) > live.seq
+                    return ranked, {hit.chunk_id: hit for hit in fused}, overtaken
                 depth *= 4  # the best of both lists were withdrawn a moment ago, or say the same
 
 
@@ -168,22 +179,24 @@ def open_searcher(
 
 def _readable(
     read: Callable[[list[int]], Mapping[int, Passage]], fused: Sequence[Fused], want: int, filters: Filters | None
-) -> tuple[list[Ranked], int]:
-    """Read back the best in order, until as many as are wanted say different things; return them, and how many it took.
+) -> tuple[list[Ranked], int, bool]:
+    """Read back the best in order, until as many as are wanted say different things.
 
-    What the caller may not see is skipped. Each time twice as many are read, so that a thousand copies take few steps.
+    Returns them, how many it took, and whether some could not be read: what the caller may not see is skipped. Each time
+    twice as many are read, so that a thousand copies take few steps.
     """
     ranked: list[Ranked] = []
     distinct: list[Ranked] = []
-    start, size = 0, want
+    start, size, gone = 0, want, False
     while start < len(fused) and len(distinct) < want:
         batch = fused[start : start + size]
         passages = read([hit.chunk_id for hit in batch])
+        gone |= len(passages) < len(batch)
         ranked += [_ranked(hit, passages[hit.chunk_id]) for hit in batch if hit.chunk_id in passages]
         # who asked for certain documents gets passages of each
         distinct = collapse(ranked, across_documents=filters is None or not filters.document_ids)
         start, size = start + size, 2 * size
-    return [replace(hit, fused_rank=rank) for rank, hit in enumerate(distinct, 1)], len(ranked)
+    return [replace(hit, fused_rank=rank) for rank, hit in enumerate(distinct, 1)], len(ranked), gone
 
 
 def _ranked(hit: Fused, passage: Passage) -> Ranked:

@@ -17,7 +17,7 @@ from retrieval.base_kinds import BaseWriter
 from retrieval.candidates import Candidates, find_candidates
 from retrieval.faiss_base import Rows, load_base
 from retrieval.search import Searcher, open_searcher
-from tests.retrieval.conftest import Shelf
+from tests.retrieval.conftest import Shelf, WordEmbedder
 from tests.retrieval.world import World
 
 Open = Callable[..., Searcher]
@@ -79,6 +79,28 @@ def test_a_document_shut_while_a_question_is_asked_is_in_no_later_answer(
     # SQLite answers as of the moment when the question began to read, PostgreSQL as of each statement
     assert during == (["laser beam"] if db.is_sqlite else [])
     assert after == []
+
+
+def test_a_document_replaced_while_a_question_is_asked_is_found_as_it_is_now(db: Database, settings: Settings) -> None:
+    world = World(db)
+    world.put("manuals", "a", ["laser beam of old"])
+    left = ["laser beam anew"]
+
+    class Slow(WordEmbedder):
+        """Replaces the document while it reads the first question: after the journal was followed."""
+
+        def embed_query(self, text: str) -> Vectors:
+            if text == "laser" and left:
+                world.put("manuals", "a", [left.pop()])
+            return super().embed_query(text)
+
+    searcher = open_searcher(
+        settings.model_copy(update={"reranker_url": "none://", "late_url": "none://"}), db, embedder=Slow()
+    )
+    found = texts(searcher.search(READER, "laser", k=5))
+    searcher.close()
+
+    assert found == ["laser beam anew"]
 
 
 def test_a_copy_that_is_hidden_is_neither_shown_nor_counted(open_search: Open, shelf: Shelf) -> None:
