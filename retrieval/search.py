@@ -182,8 +182,8 @@ def _readable(
 ) -> tuple[list[Ranked], int, bool]:
     """Read back the best in order, until as many as are wanted say different things.
 
-    Returns them, how many it took, and whether some could not be read: what the caller may not see is skipped. Each time
-    twice as many are read, so that a thousand copies take few steps.
+    Returns them, how many it took, and whether some could not be read: what the caller may not see is skipped. Each
+    time twice as many are read, so that a thousand copies take few steps.
     """
     ranked: list[Ranked] = []
     distinct: list[Ranked] = []
