@@ -15,6 +15,7 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 from core.clock import now
 from core.db import serialize_publishing
 from core.lineage import ACTIVE_GENERATOR
+from core.spaces import forget_unused
 from core.tables import (
     AnswerRow,
     ChunkRow,
@@ -58,6 +59,13 @@ def purge(session: Session, document_id: str) -> list[str]:
     for digest in digests - set(session.scalars(shared)):
         session.execute(delete(VectorRow).where(VectorRow.sha256 == digest))
     return sorted(set(session.scalars(select(VersionRow.blob).where(VersionRow.document_id == document_id))))
+
+
+def forget_late(session: Session, document_id: str, model: str, digests: Collection[str]) -> None:
+    """Erase the vectors of a withdrawn document that were made after its purge; nothing where it stands."""
+    document = session.get(DocumentRow, document_id)
+    if document is None or document.deleted_at is not None:
+        forget_unused(session, model, digests)
 
 
 def is_needed(session: Session, blob: str) -> bool:

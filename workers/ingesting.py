@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from core import documents, forgetting, jobs, passages
@@ -58,10 +58,25 @@ def ingest(parts: Parts, claim: Claim) -> None:
         title=given,
         progress=_part(progress, 0.0, 0.4),
     )
-    _embed(parts, prepared, _part(progress, 0.4, 0.95))
-    progress("publish", 0.95)
+    texts = {passages.sha256(text): text for text in _embedded(prepared)}
+    published = False
+    try:
+        embed_missing(parts.db, parts.embedder, texts, _part(progress, 0.4, 0.95))
+        progress("publish", 0.95)
+        published = _publish(parts, claim, prepared)
+    finally:
+        if not published:
+            with parts.db.write() as session:
+                forgetting.forget_late(session, document_id, parts.embedder.name, texts)
+
+
+def _publish(parts: Parts, claim: Claim, prepared: Prepared) -> bool:
+    """Make the version serve and finish the job, in one transaction; False where it was withdrawn or overtaken."""
+    document_id, version_number = claim.job.document_id, claim.job.version
+    assert document_id is not None
+    assert version_number is not None
     with parts.db.write() as session:
-        passages.publish(
+        published = passages.publish(
             session,
             document_id,
             version_number,
@@ -73,6 +88,7 @@ def ingest(parts: Parts, claim: Claim) -> None:
             model=parts.embedder.name,
         )
         jobs.finish(session, claim)
+    return published
 
 
 def purge(db: Database, blobs: Blobs, claim: Claim) -> None:
@@ -104,9 +120,8 @@ def reporter(db: Database, claim: Claim) -> Progress:
     return progress
 
 
-def _embed(parts: Parts, prepared: Prepared, progress: Callable[[str, float], None]) -> None:
-    texts = (passages.embed_text(prepared.title, chunk) for chunk in prepared.chunks)
-    embed_missing(parts.db, parts.embedder, {passages.sha256(text): text for text in texts}, progress)
+def _embedded(prepared: Prepared) -> Iterator[str]:
+    return (passages.embed_text(prepared.title, chunk) for chunk in prepared.chunks)
 
 
 def _part(progress: Progress, start: float, end: float) -> Progress:
