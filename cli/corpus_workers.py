@@ -59,7 +59,8 @@ def builders(settings: Settings, db: Database, documents: Sequence[CorpusDocumen
         return
     context = multiprocessing.get_context("spawn")
     all_here = context.Barrier(processes)
-    with ProcessPoolExecutor(processes, context, _start, (settings, all_here)) as pool:
+    own = settings.model_copy(update={"threads": 1})  # two threads each on two cores would wait for one another
+    with ProcessPoolExecutor(processes, context, _start, (own, all_here)) as pool:
         try:
             for waiting in [pool.submit(_wait_for_all) for _ in range(processes)]:
                 waiting.result()
