@@ -1,7 +1,7 @@
 """Measures ingest against the embedder's own speed: python -m bench.ingest FOLDER [--documents N]
 
 FOLDER holds `corpus.jsonl`. Each way uses every core: the embedder alone over the corpus's chunks, then the whole way
-of an upload without redaction and with it (parse, redact, chunk, embed, and publish in a transaction for each document).
+of an upload without redaction and with it (parse, redact, chunk, embed, publish; a transaction for each document).
 Prints one JSON object: chunks a second of each, and the shares of the embedder's.
 """
 
