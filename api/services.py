@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from api.opening import Opening
 from core.blobs import open_blobs
+from core.calibrations import InForce
 from core.db import Database, migrate
 from core.ports import Blobs, Generator, Redactor, Retriever
 from core.settings import Settings
@@ -123,6 +124,7 @@ def open_services(settings: Settings, *, patience_s: float = 300.0) -> Services:
 
 def _open_engine(settings: Settings, db: Database, blobs: Blobs) -> Engine:
     """Open models and index and use each once, so that the first question is as fast as the second."""
+    from generation import support
     from generation.answering import Answerer
     from generation.open import open_generator
     from learning.registry import ActiveAdapter
@@ -132,7 +134,10 @@ def _open_engine(settings: Settings, db: Database, blobs: Blobs) -> Engine:
     reranker = open_reranker(settings)
     searcher = open_searcher(settings, db, reranker=reranker)
     voice = Voice(open_generator(settings), ActiveAdapter(settings, db, blobs))
-    answerer = Answerer(searcher, reranker, voice.now, settings, prefers_generator=voice.is_tuned)
+    calibrated = InForce(db, lambda: support.made_with(searcher.models, settings.search_k))
+    answerer = Answerer(
+        searcher, reranker, voice.now, settings, prefers_generator=voice.is_tuned, calibrated=calibrated
+    )
     if reranker is not None:
         reranker.score("warm up", ["warm up"])
     voice.warm_up()

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import shutil
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from core import jobs, models, passages
+from core import calibrations, jobs, models, passages, tallies
 from core.blobs import open_blobs
 from core.db import Database, migrate, schema_version
 from core.errors import VouchError
 from core.serving import pair_of, read_moved, serving_settings
 from core.settings import Settings
+from generation import support
+from generation.drift import LATEST, LEAST, LEVEL, Drift, drift
+from generation.support import DEFAULT_THRESHOLD
 from workers import queue
 
 ENOUGH_DISK = 2 << 30
@@ -42,6 +45,7 @@ def examine(settings: Settings) -> list[Check]:
         "device": _device,
         "serving": _serving,
         "index": _index,
+        "refusals": _refusals,
         "jobs": _jobs,
     }
     return [_guarded(name, check, settings) for name, check in checks.items()]
@@ -147,6 +151,48 @@ def _index(settings: Settings) -> Check:
     with db.read() as session:
         serving = passages.chunk_count(session)
     return Check("index", "good", f"{serving} chunks, on {device}")
+
+
+def _refusals(settings: Settings) -> Check:
+    db = Database(settings.database_url)
+    with db.read() as session:
+        kept = calibrations.read_calibration(session)
+    if settings.support_threshold is not None:
+        unused = f"; the calibration on {kept.data} is not used" if kept else ""
+        detail = f"below a support of {settings.support_threshold:g}, as VOUCH_SUPPORT_THRESHOLD says{unused}"
+        return Check("refusals", "note" if kept else "good", detail)
+    if kept is None:
+        return Check("refusals", "good", f"below a support of {DEFAULT_THRESHOLD:g}, the default; not calibrated")
+    promise = f"calibrated on {kept.data} at {kept.at:%Y-%m-%d %H:%M} UTC for an error of {kept.error:g} ({kept.risk})"
+    if changed := _changed(settings, db, kept.models):
+        again = f"the default {DEFAULT_THRESHOLD:g} decides; run `vouch eval answers DIR --calibrate`"
+        return Check("refusals", "note", f"{promise} with another {', '.join(changed)}, so not used: {again}")
+    with db.read() as session:
+        found = drift(kept, tallies.latest_supports(session, kept.id, LATEST))
+    state, late = _told(found)
+    return Check("refusals", state, f"below a support of {kept.threshold:g}, {promise}; {late}")
+
+
+def _changed(settings: Settings, db: Database, made_with: Mapping[str, str]) -> list[str]:
+    from retrieval.search import open_searcher
+
+    searcher = open_searcher(settings, db)
+    try:
+        models = support.made_with(searcher.models, settings.search_k)
+    finally:
+        searcher.close()
+    return sorted(name for name in {*models, *made_with} if models.get(name) != made_with.get(name))
+
+
+def _told(found: Drift | None) -> tuple[Literal["good", "note"], str]:
+    if found is None:
+        return "good", f"too few answers since to compare ({LEAST} are needed)"
+    shares = f"of the latest {found.answers} questions {found.refused:.0%} lay below it, of the set's"
+    shares += f" {found.refused_then:.0%}; mean support {found.support:.2f}, then {found.support_then:.2f}"
+    if not found.drifted:
+        return "good", shares
+    figures = f"Kolmogorov-Smirnov {found.distance:.2f} over {found.critical:.2f}, level {LEVEL:g}"
+    return "note", f"{shares}: questions are no longer like the set ({figures}); add recent ones and calibrate again"
 
 
 def _jobs(settings: Settings) -> Check:

@@ -1,7 +1,8 @@
 """Measures answers on questions with known answers: ingest the corpus like an upload, ask like the API, compare.
 
 Knows nothing of how answers are made; the measures are in `generation.metrics`. A reference that is missing or empty
-is not compared with, so that a set may hold questions which only have to be refused.
+is not compared with, so that a set may hold questions which only have to be refused. Quotes are made for every
+question, refused ones too, so that any threshold can be judged afterwards.
 """
 
 from __future__ import annotations
@@ -10,17 +11,20 @@ import json
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import get_args
 
 from cli.corpus import ingest_corpus, load_corpus, throwaway_home
 from cli.corpus_workers import CorpusDocument
+from core.calibrations import Calibration
 from core.db import Database
 from core.errors import Invalid
 from core.settings import Settings
 from core.types import OPERATOR, Answer, AnswerMode, Json
-from generation.answering import Answerer
+from generation import calibration, support
+from generation.answering import NOT_ANSWERED, Answerer
+from generation.calibration import Judged
 from generation.cite import without_markers
 from generation.metrics import contains, exact_match, percentile, ratio, token_f1
 from generation.open import open_generator
@@ -30,6 +34,8 @@ from retrieval.rerank import open_reranker
 from retrieval.search import open_searcher
 
 REPORT_EVERY = 50
+RIGHT_F1 = 0.5
+"""An answer is right when it contains a reference whole or has at least this token F1 with one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +57,28 @@ class Asked:
     seconds: float
 
 
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of a set: every question as if none were refused (but in mode "generate" as it was answered).
+
+    `threshold` is the one in force, `models` what estimated support.
+    """
+
+    asked: tuple[Asked, ...]
+    documents: Sequence[CorpusDocument]
+    threshold: float
+    models: Mapping[str, str]
+
+    def answered(self) -> list[Asked]:
+        """Return the questions as they are answered at the threshold in force."""
+        return [at(each, self.threshold) for each in self.asked]
+
+    def judged(self) -> list[Judged]:
+        """Return what is known of the labelled questions."""
+        found = (labelled(each.reference, each.answer.support, _is_right(each)) for each in self.asked)
+        return [known for known in found if known is not None]
+
+
 def run_answers(
     settings: Settings,
     folder: Path,
@@ -60,10 +88,26 @@ def run_answers(
     redact: bool = True,
     report: Callable[[str], None] = lambda _: None,
 ) -> dict[str, Json]:
-    """Ingest the corpus in `folder` into a throwaway home, ask every question that has a reference, return figures.
+    """Ask as `ask_set` does and return figures; write one line per question to `run`, as `write_run` does."""
+    outcome = ask_set(settings, folder, mode=mode, redact=redact, report=report)
+    if run is not None:
+        write_run(run, outcome.answered())
+    return figures(outcome.answered(), outcome.documents)
 
-    Writes `{"query_id", "status", "text", "quotes": [{"doc_id", "quote"}], "support", "seconds"}` lines to `run`.
-    Raises Invalid for a folder in another form or an unknown mode.
+
+def ask_set(
+    settings: Settings,
+    folder: Path,
+    *,
+    mode: str = "quotes",
+    redact: bool = True,
+    calibrated: Calibration | None = None,
+    report: Callable[[str], None] = lambda _: None,
+) -> Outcome:
+    """Ingest the corpus in `folder` into a throwaway home and ask every question that has a reference.
+
+    `calibrated` gives the threshold if it was made with the models that are used. Raises Invalid for a folder in
+    another form or an unknown mode.
     """
     if mode not in get_args(AnswerMode):
         raise Invalid(f"There is no mode {mode!r}.", hint=f"Known: {', '.join(get_args(AnswerMode))}.")
@@ -72,11 +116,29 @@ def run_answers(
     with throwaway_home(settings, redact=redact) as home:
         db = Database(home.database_url)
         ingest_corpus(home, db, corpus.documents, report)
-        with _answerer(home, db) as answerer:
-            asked = [_ask(answerer, reference, mode) for reference in _told(references, report)]
-    if run is not None:
-        _write(run, asked)
-    return figures(asked, corpus.documents)
+        with _answerer(home, db, mode, calibrated) as (answerer, threshold, models):
+            asked = tuple(_ask(answerer, reference, mode) for reference in _told(references, report))
+    return Outcome(asked, corpus.documents, threshold, models)
+
+
+def at(asked: Asked, threshold: float) -> Asked:
+    """Return the question as it is answered, or refused, at this threshold."""
+    if asked.answer.status == "refused" or asked.answer.support >= threshold:
+        return asked
+    refused = replace(
+        asked.answer, status="refused", text="", citations=(), phrased=False, fallback=None, refusal=NOT_ANSWERED
+    )
+    return replace(asked, answer=refused)
+
+
+def selective(outcome: Outcome) -> dict[str, Json]:
+    """Return how risk falls as more is refused: the share of wrong answers among those shown, by share shown."""
+    points = calibration.curve(outcome.judged())
+    return {
+        "threshold": outcome.threshold,
+        "risk_coverage_area": calibration.area(points),
+        "risk_at_coverage": {f"{each:g}": calibration.risk_at(points, each) for each in calibration.COVERAGES},
+    }
 
 
 def load_references(path: Path, questions: Mapping[str, str]) -> list[Reference]:
@@ -111,12 +173,18 @@ def figures(asked: Sequence[Asked], documents: Sequence[CorpusDocument]) -> dict
 
 
 @contextmanager
-def _answerer(home: Settings, db: Database) -> Iterator[Answerer]:
+def _answerer(
+    home: Settings, db: Database, mode: str, calibrated: Calibration | None
+) -> Iterator[tuple[Answerer, float, Mapping[str, str]]]:
     embedder, reranker, generator = open_embedder(home), open_reranker(home), open_generator(home)
     build_snapshot(db, home, embedder.name, embedder.dimension)
     searcher = open_searcher(home, db, embedder=embedder, reranker=reranker)
+    models = support.made_with(searcher.models, home.search_k)
+    fitting = calibrated if calibrated is not None and calibrated.models == models else None
     try:
-        yield Answerer(searcher, reranker, lambda: generator, home)
+        threshold, _ = Answerer(searcher, reranker, lambda: generator, home, calibrated=lambda: fitting).threshold()
+        asking = home.model_copy(update={"support_threshold": threshold if mode == "generate" else 0.0})
+        yield Answerer(searcher, reranker, lambda: generator, asking), threshold, models
     finally:
         searcher.close()
         db.close()
@@ -148,6 +216,19 @@ def _reference(path: Path, number: int, line: str, questions: Mapping[str, str])
     return Reference(str(value["_id"]), question, answers, None if answerable is None else bool(answerable))
 
 
+def labelled(reference: Reference, support: float = 0.0, right: bool = False) -> Judged | None:
+    """Return a question as one that may be calibrated on; None where nobody said whether the documents answer it."""
+    if reference.answerable is False:
+        return Judged(support, answerable=False, right=False)
+    if reference.answers:
+        return Judged(support, answerable=True, right=right)
+    return Judged(support, answerable=True, right=None) if reference.answerable else None
+
+
+def _is_right(asked: Asked) -> bool:
+    return bool(asked.reference.answers) and (bool(_best(asked, contains)) or _best(asked, token_f1) >= RIGHT_F1)
+
+
 def _refusals(asked: Sequence[Asked]) -> dict[str, float | None]:
     labelled = [each for each in asked if each.reference.answerable is not None]
     refused = [each for each in labelled if each.answer.status == "refused"]
@@ -173,7 +254,8 @@ def _flat(text: str) -> str:
     return " ".join(text.split())
 
 
-def _write(path: Path, asked: Sequence[Asked]) -> None:
+def write_run(path: Path, asked: Sequence[Asked]) -> None:
+    """Write a `{"query_id", "status", "text", "quotes": [{"doc_id", "quote"}], "support", "seconds"}` line for each."""
     with path.open("w", encoding="utf-8") as stream:
         for each in asked:
             quotes = [{"doc_id": c.passage.path, "quote": c.quote} for c in each.answer.citations]

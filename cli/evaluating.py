@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, get_args
 
 import typer
 
 from cli.output import err, print_json
+from core.calibrations import Risk
+from core.errors import Invalid
 from core.settings import load_settings
 
 eval_app = typer.Typer(help="Measure retrieval, answers, redaction and parsing on your own sets.", no_args_is_help=True)
@@ -44,12 +46,55 @@ def answers(
     mode: Annotated[str, typer.Option(help="auto, quotes or generate.")] = "quotes",
     run: Run = None,
     redact: Redact = True,
+    calibrate: Annotated[bool, typer.Option("--calibrate", help="Choose when to refuse by this set.")] = False,
+    error: Annotated[
+        float | None, typer.Option(help="With --calibrate: the error you tolerate. [default: 0.1]")
+    ] = None,
+    risk: Annotated[
+        str | None,
+        typer.Option(
+            help="With --calibrate: the error counts unanswerable questions that are answered (unanswerable), "
+            "or questions that get a wrong answer (wrong). [default: unanswerable]"
+        ),
+    ] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="With --calibrate: change nothing.")] = False,
+    curve: Annotated[Path | None, typer.Option(dir_okay=False, help="Draw risk over coverage to this SVG.")] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Answer questions with known answers: token F1, contains, refusals, verbatim quotes."""
-    from cli.eval_answers import run_answers
+    """Answer questions with known answers: token F1, contains, refusals, verbatim quotes; calibrate refusing."""
+    from cli import calibrating
+    from cli.curve import draw_curve
+    from cli.eval_answers import ask_set, figures, selective, write_run
+    from generation import calibration as choosing
 
-    print_json(run_answers(load_settings(), folder, mode=mode, run=run, redact=redact, report=_say))
+    chosen = _checked(mode, calibrate, error, risk, dry_run, curve)
+    if chosen is not None:
+        calibrating.require_enough(folder, *chosen)
+    settings = load_settings()
+    serving, kept = calibrating.in_service(settings)
+    outcome = ask_set(serving, folder, mode=mode, redact=redact, calibrated=kept, report=_say)
+    if run is not None:
+        write_run(run, outcome.answered())
+    found = figures(outcome.answered(), outcome.documents) | selective(outcome)
+    marks = {"before" if chosen else "in force": outcome.threshold}
+    if chosen is not None:
+        made = calibrating.calibrate(outcome, folder, *chosen)
+        if not dry_run:
+            calibrating.keep(settings, made)
+        found["calibration"] = calibrating.told(made, outcome.judged(), settings, kept=not dry_run)
+        marks["calibrated"] = made.threshold
+    if curve is not None:
+        curve.write_text(draw_curve(choosing.curve(outcome.judged()), marks, folder.resolve().name), encoding="utf-8")
+    print_json(found)
+
+
+@eval_app.command()
+def uncalibrate(as_json: AsJson = False) -> None:
+    """Forget the calibration: the default threshold decides again when to refuse."""
+    from cli import calibrating
+
+    dropped = calibrating.drop(load_settings())
+    print_json({"dropped": dropped.id, "threshold": dropped.threshold, "data": dropped.data})
 
 
 @eval_app.command()
@@ -66,6 +111,27 @@ def documents(folder: Folder, run: Run = None, as_json: AsJson = False) -> None:
     from cli.eval_documents import run_documents
 
     print_json(run_documents(load_settings(), folder, run))
+
+
+def _checked(
+    mode: str, calibrate: bool, error: float | None, risk: str | None, dry_run: bool, curve: Path | None
+) -> tuple[Risk, float] | None:
+    """Return what to calibrate for, None for nothing. Raises Invalid for options that do not go together."""
+    if mode == "generate" and (calibrate or curve):
+        raise Invalid("Support is settled before a model writes.", hint="Calibrate and draw in the mode quotes.")
+    if curve is not None and not curve.absolute().parent.is_dir():
+        raise Invalid(f"There is no folder {curve.absolute().parent} to draw into.")
+    if not calibrate:
+        if dry_run or error is not None or risk is not None:
+            raise Invalid("--error, --risk and --dry-run say how to calibrate.", hint="Add --calibrate.")
+        return None
+    chosen = next((known for known in get_args(Risk) if known == (risk or "unanswerable")), None)
+    if chosen is None:
+        raise Invalid(f"There is no risk {risk!r}.", hint=f"Known: {', '.join(get_args(Risk))}.")
+    error = 0.1 if error is None else error
+    if not 0 < error < 1:
+        raise Invalid(f"The error must lie between 0 and 1, not at {error:g}.", hint="0.1 is one in ten.")
+    return chosen, error
 
 
 def _say(line: str) -> None:

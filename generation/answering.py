@@ -15,6 +15,7 @@ from collections import abc
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
+from core.calibrations import Calibration
 from core.errors import VouchError
 from core.ports import Generator, Reranker, Retriever
 from core.settings import Settings
@@ -40,6 +41,7 @@ class _Course:
 
     question: str
     began: float
+    threshold: float
     versions: dict[str, str]
     timings: dict[str, float] = field(default_factory=dict)
 
@@ -62,21 +64,28 @@ class Answerer:
         settings: Settings,
         *,
         prefers_generator: Callable[[], bool] = lambda: False,
+        calibrated: Callable[[], Calibration | None] = lambda: None,
         template: str = prompt.DEFAULT,
     ) -> None:
         """`generator` is asked at each question, so that it can follow the active adapter.
 
         `prefers_generator` decides what "auto" means: true once an adapter has passed the gate and is active.
+        `calibrated` is asked at each question too; where it has nothing, the default threshold decides.
         """
         self._retriever, self._reranker, self._generator = retriever, reranker, generator
         self._settings, self._template = settings, prompt.template(template)
-        self.prefers_generator = prefers_generator
+        self.prefers_generator, self._calibrated = prefers_generator, calibrated
 
-    @property
-    def threshold(self) -> float:
-        """The support below which a question is refused."""
-        given = self._settings.support_threshold
-        return support.DEFAULT_THRESHOLD if given is None else given
+    def threshold(self) -> tuple[float, str]:
+        """Return the support below which a question is refused, and what says so: a setting, a calibration's id.
+
+        Raises Unavailable where the calibration cannot be read.
+        """
+        if (given := self._settings.support_threshold) is not None:
+            return given, "setting"
+        if (calibration := self._calibrated()) is not None:
+            return calibration.threshold, calibration.id
+        return support.DEFAULT_THRESHOLD, "default"
 
     def answer(
         self, caller: Caller, question: str, *, mode: AnswerMode = "auto", filters: Filters | None = None
@@ -95,7 +104,9 @@ class Answerer:
         return self._events(caller, asked, mode, filters)
 
     def _events(self, caller: Caller, question: str, mode: AnswerMode, filters: Filters | None) -> Iterator[Event]:
-        course = _Course(question, time.monotonic(), self._versions())
+        began = time.monotonic()
+        threshold, source = self.threshold()
+        course = _Course(question, began, threshold, self._versions(threshold, source))
         if (unclear := guard.unclear(question)) is not None:
             yield course.finish(_refused(question, unclear, (), 0.0))
             return
@@ -105,7 +116,7 @@ class Answerer:
             yield course.finish(_refused(question, NOTHING_FOUND, (), 0.0))
             return
         spans, supported = self._read(course, found.passages)
-        if not spans or supported < self.threshold:
+        if not spans or supported < course.threshold:
             yield course.finish(_refused(question, NOT_ANSWERED, found.passages, supported))
             return
         said = (yield from self._phrase(course, spans)) if self._phrases(mode) else Phrased()
@@ -158,7 +169,7 @@ class Answerer:
         course.clock("phrase", began)
         return phrased
 
-    def _versions(self) -> dict[str, str]:
+    def _versions(self, threshold: float, source: str) -> dict[str, str]:
         """Return what an answer is made by; search, and the generator when it is asked, fill in their own."""
         return {
             "index": "none",
@@ -166,7 +177,8 @@ class Answerer:
             "model": "none",
             "quotes": quotes.VERSION,
             "reranker": self._reranker.name if self._reranker else "none",
-            "threshold": f"{self.threshold:g}",
+            "threshold": f"{threshold:g}",
+            "calibration": source,
         }
 
 

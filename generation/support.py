@@ -6,6 +6,8 @@ The coefficients come from `bench/fit_support.py`, which says on which training 
 
 from __future__ import annotations
 
+import hashlib
+import json
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
@@ -13,11 +15,14 @@ from statistics import median
 from types import MappingProxyType
 
 from core.types import Ranked
+from generation import quotes
 from generation.quotes import Scored
 from generation.words import content
 
 DEFAULT_THRESHOLD = 0.32
-"""Set so that one answerable question in ten whose quote is right is refused; see docs/decisions/0032."""
+"""Set so that one answerable question in ten whose quote is right is refused; see docs/decisions/0032.
+
+`vouch eval answers --calibrate` puts one in its place that is made for the documents at hand."""
 NO_LEAD = (0.06, 1.5)
 """dense_lead and rerank_lead where too few passages stand beside the best: typical ones, so that they do not count."""
 
@@ -49,6 +54,10 @@ WITHOUT_RERANKER: Mapping[str, float] = MappingProxyType(
     {"bias": -5.885, "coverage": 2.273, "lists_agree": 0.414, "dense": 4.268, "dense_lead": 12.918}
 )
 
+_COEFFICIENTS = json.dumps([*WITH_RERANKER.items(), *WITHOUT_RERANKER.items()])
+VERSION = "support-" + hashlib.sha256(_COEFFICIENTS.encode()).hexdigest()[:8]
+"""Name of the formula: a threshold that was calibrated with other coefficients means nothing to these."""
+
 
 def features(question: str, passages: Sequence[Ranked], spans: Sequence[Scored]) -> Features:
     """Read the features of an answer off its passages and spans, both best first and not empty."""
@@ -73,6 +82,11 @@ def support(found: Features) -> float:
     weights = WITHOUT_RERANKER if found.logit is None else WITH_RERANKER
     values = {"bias": 1.0} | {name: value or 0.0 for name, value in asdict(found).items()}
     return 1 / (1 + math.exp(-_bounded(sum(weight * values[name] for name, weight in weights.items()), -30, 30)))
+
+
+def made_with(models: Mapping[str, str], search_k: int) -> dict[str, str]:
+    """Return everything that a support depends on besides the documents; `models` find and order the passages."""
+    return {**models, "quotes": quotes.VERSION, "support": VERSION, "passages": str(search_k)}
 
 
 def _scores(passages: Sequence[Ranked], name: str) -> dict[int, float]:

@@ -64,6 +64,16 @@ class Searcher:
         return devices | ({"reranker": reranker.device} if reranker else {})
 
     @property
+    def models(self) -> Mapping[str, str]:
+        """The names of what finds and orders passages now; "none" where there is none."""
+        late, reranker = self._refiner.late, self._refiner.reranker
+        return {
+            "embedder": self._serving.current().embedder.name,
+            "late": late.name if late else "none",
+            "reranker": reranker.name if reranker else "none",
+        }
+
+    @property
     def index_version(self) -> str:
         """The snapshot and the journal's step that searches run on now."""
         standing = self._serving.current()

@@ -1,0 +1,61 @@
+"""Draws a risk-coverage curve as SVG: how wrong the shown answers are, by how many are shown. Knows only figures."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from html import escape
+
+from generation.calibration import Point
+
+WIDTH, HEIGHT, MARGIN = 640, 420, 60
+TICKS = (0.0, 0.2, 0.4, 0.6, 0.8, 1.0)
+
+
+def draw_curve(points: Sequence[Point], thresholds: Mapping[str, float], title: str) -> str:
+    """Return an SVG of the curve with a labelled mark at each of the thresholds."""
+    line = " ".join(f"{_x(point.coverage):.1f},{_y(point.risk):.1f}" for point in points)
+    return "\n".join(
+        [
+            f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}" font-family="sans-serif" '
+            'font-size="12" role="img">',
+            f"<title>{escape(title)}</title>",
+            f'<rect width="{WIDTH}" height="{HEIGHT}" fill="white"/>',
+            _text(WIDTH / 2, 24, title, "middle"),
+            *(part for tick in TICKS for part in _ticks(tick)),
+            _text(WIDTH / 2, HEIGHT - 12, "coverage: share of questions that are answered", "middle"),
+            _text(MARGIN, MARGIN - 14, "risk: share of shown answers that are wrong, or not in the documents", "start"),
+            f'<polyline points="{line}" fill="none" stroke="#1d4ed8" stroke-width="2"/>',
+            *(part for name, threshold in thresholds.items() for part in _mark(points, name, threshold)),
+            "</svg>\n",
+        ]
+    )
+
+
+def _mark(points: Sequence[Point], name: str, threshold: float) -> list[str]:
+    reached = [point for point in points if point.threshold >= threshold]
+    if not reached:
+        return []
+    x, y = _x(reached[-1].coverage), _y(reached[-1].risk)
+    label = f"{name}: {threshold:g}"
+    return [f'<circle cx="{x:.1f}" cy="{y:.1f}" r="5" fill="#b91c1c"/>', _text(x - 8, y - 10, label, "end")]
+
+
+def _ticks(share: float) -> list[str]:
+    x, y = _x(share), _y(share)
+    return [
+        f'<path d="M{MARGIN} {y:.1f}H{WIDTH - MARGIN}M{x:.1f} {MARGIN}V{HEIGHT - MARGIN}" stroke="#d4d4d4"/>',
+        _text(x, HEIGHT - MARGIN + 18, f"{share:g}", "middle"),
+        _text(MARGIN - 8, y + 4, f"{share:g}", "end"),
+    ]
+
+
+def _text(x: float, y: float, text: str, anchor: str) -> str:
+    return f'<text x="{x:.1f}" y="{y:.1f}" text-anchor="{anchor}">{escape(text)}</text>'
+
+
+def _x(coverage: float) -> float:
+    return MARGIN + coverage * (WIDTH - 2 * MARGIN)
+
+
+def _y(risk: float) -> float:
+    return HEIGHT - MARGIN - risk * (HEIGHT - 2 * MARGIN)
