@@ -34,6 +34,7 @@ from api.guards import BodyLimit, SecurityHeaders
 from api.limits import RateLimiter
 from api.metrics import Metrics
 from api.observe import Observed
+from api.openai import chat, models
 from api.services import PATIENCE_S, Services, open_services
 from core.settings import Settings, load_settings
 
@@ -46,6 +47,8 @@ ROUTERS = (
     routes_feedback.router,
     routes_learning.router,
     routes_admin.router,
+    models.router,
+    chat.router,
     routes_session.router,
     routes_health.health,
     routes_health.router,

@@ -1,5 +1,7 @@
 """Every error as RFC 9457 problem details: the one table from an error's class to its HTTP status.
 
+Under the routes for OpenAI's clients the same errors take the shape that those read (`api.openai.errors`).
+
 Messages are made where the error is raised. What was sent is never repeated here: it may be a question or a document.
 """
 
@@ -16,6 +18,7 @@ from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 from starlette.types import Scope
 
+from api.openai.errors import error_body, openai_status, speaks_openai
 from core import errors
 from core.db import DataError, IntegrityError
 from core.errors import VouchError
@@ -87,6 +90,9 @@ def problem(
     **members: Json,
 ) -> JSONResponse:
     """Make the response; `members` are extensions of this one problem."""
+    if speaks_openai(scope["path"]):
+        status = openai_status(status)
+        return JSONResponse(error_body(status, code, detail, errors), status, headers=dict(headers or {}))
     body = problem_body(scope, status, code, detail, errors=errors, **members)
     return JSONResponse(body, status, headers=dict(headers or {}), media_type=MEDIA_TYPE)
 

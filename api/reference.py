@@ -14,6 +14,7 @@ from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
 from api.errors import MEDIA_TYPE
+from api.openai.errors import OpenAIError, openai_status, speaks_openai
 from api.schemas.common import Problem
 from core.types import Json
 
@@ -32,12 +33,13 @@ def problems(*statuses: int) -> Responses:
 
 
 def openapi(app: FastAPI) -> dict[str, Json]:
-    """Return the OpenAPI document; every error in it is a Problem."""
+    """Return the OpenAPI document; every error in it is a Problem, or what OpenAI's clients take for one."""
     if app.openapi_schema is None:
         schema = get_openapi(title=app.title, version=app.version, description=app.description, routes=app.routes)
         components = schema["components"]["schemas"]
-        problem = Problem.model_json_schema(ref_template=REF)
-        components.update(problem.pop("$defs"), Problem=problem)
+        for shape in (Problem, OpenAIError):
+            described = shape.model_json_schema(ref_template=REF)
+            components.update(described.pop("$defs"), **{shape.__name__: described})
         for name in ("HTTPValidationError", "ValidationError"):
             components.pop(name, None)
         for path, operations in schema["paths"].items():
@@ -65,8 +67,17 @@ def _problem(status: int) -> dict[str, Any]:
     return {"description": HTTPStatus(status).phrase, "content": content}
 
 
+def _openai_problem(status: int) -> dict[str, Any]:
+    content = {"application/json": {"schema": {"$ref": REF.format(model="OpenAIError")}}}
+    return {"description": HTTPStatus(status).phrase, "content": content}
+
+
 def _complete(path: str, responses: dict[str, Json]) -> None:
-    if path.startswith("/v1/"):
+    if speaks_openai(path):
+        for status in {*ALWAYS, *(int(given) for given in responses if given != "200")}:
+            responses.pop(str(status), None)
+            responses[str(openai_status(status))] = _openai_problem(openai_status(status))
+    elif path.startswith("/v1/"):
         for status in ALWAYS:
             responses[str(status)] = _problem(status)
 

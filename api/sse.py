@@ -11,6 +11,7 @@ import json
 import threading
 from collections.abc import AsyncIterator, Generator
 from dataclasses import dataclass, field
+from typing import Protocol, TypeVar
 
 from fastapi.responses import StreamingResponse
 
@@ -18,6 +19,15 @@ from core.types import Json
 
 PING_S = 10.0
 HEADERS = {"Cache-Control": "no-cache, no-store", "X-Accel-Buffering": "no"}
+
+
+class Sendable(Protocol):
+    """What can be sent as one event."""
+
+    def encoded(self) -> bytes: ...
+
+
+Sent = TypeVar("Sent", bound=Sendable)
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,20 +41,23 @@ class ServerEvent:
         return f"event: {self.name}\ndata: {json.dumps(self.data, ensure_ascii=False)}\n\n".encode()
 
 
+PING = ServerEvent("ping")
 _END = None
 
 
-def event_stream(events: AsyncIterator[ServerEvent], *, ping_s: float = PING_S) -> StreamingResponse:
+def event_stream(
+    events: AsyncIterator[Sendable], *, ping_s: float = PING_S, ping: Sendable = PING
+) -> StreamingResponse:
     """Make the response that sends these events as they come."""
-    return StreamingResponse(_with_pings(events, ping_s), headers=HEADERS, media_type="text/event-stream")
+    return StreamingResponse(_with_pings(events, ping_s, ping), headers=HEADERS, media_type="text/event-stream")
 
 
-async def in_thread(events: Generator[ServerEvent]) -> AsyncIterator[ServerEvent]:
+async def in_thread(events: Generator[Sent]) -> AsyncIterator[Sent]:
     """Yield what a blocking generator yields, run in a thread; it is closed when the reader goes away."""
-    loop, queue = asyncio.get_running_loop(), asyncio.Queue[ServerEvent | None]()
+    loop, queue = asyncio.get_running_loop(), asyncio.Queue[Sent | None]()
     gone = threading.Event()
 
-    def hand_over(event: ServerEvent | None) -> None:
+    def hand_over(event: Sent | None) -> None:
         if not loop.is_closed():
             loop.call_soon_threadsafe(queue.put_nowait, event)
 
@@ -66,13 +79,13 @@ async def in_thread(events: Generator[ServerEvent]) -> AsyncIterator[ServerEvent
         gone.set()
 
 
-async def _with_pings(events: AsyncIterator[ServerEvent], ping_s: float) -> AsyncIterator[bytes]:
+async def _with_pings(events: AsyncIterator[Sendable], ping_s: float, ping: Sendable) -> AsyncIterator[bytes]:
     following = asyncio.ensure_future(anext(events, _END))
     try:
         while True:
             done, _ = await asyncio.wait([following], timeout=ping_s)
             if not done:
-                yield ServerEvent("ping").encoded()
+                yield ping.encoded()
                 continue
             if (event := following.result()) is None:
                 return

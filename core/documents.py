@@ -128,6 +128,12 @@ def list_collections(session: Session, caller: Caller) -> list[tuple[str, int]]:
     return [(name, count) for name, count in rows]
 
 
+def sees_collection(session: Session, name: str, caller: Caller) -> bool:
+    """Tell whether the caller may see a document of this collection."""
+    query = select(DocumentRow.id).where(DocumentRow.collection == name, visible_to(caller)).limit(1)
+    return session.scalar(query) is not None
+
+
 def get_version(session: Session, document_id: str, version: int) -> Version | None:
     """Return a version for the worker that builds it; None when its document is gone."""
     row = session.get(VersionRow, (document_id, version))

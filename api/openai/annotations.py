@@ -1,0 +1,63 @@
+"""Where in an answer's text its citations stand: OpenAI's `url_citation`, one for each [n].
+
+A quote may itself hold a "[2]" that is the manual's own, so in an answer made of quotes each marker is looked for
+behind its quote. Indexes count Unicode code points, `end_index` is the first that no longer belongs to the marker.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Literal
+from urllib.parse import quote
+
+from api.schemas.answers import AnswerView, CitationView
+from api.schemas.common import View
+
+MARKER = re.compile(r"\[(\d{1,3})\]")
+
+
+class UrlCitationView(View):
+    """`content[start_index:end_index]` is the marker; `url` the document's page for people."""
+
+    start_index: int
+    end_index: int
+    url: str
+    title: str
+
+
+class AnnotationView(View):
+    """A citation in OpenAI's shape."""
+
+    type: Literal["url_citation"] = "url_citation"
+    url_citation: UrlCitationView
+
+
+def annotated(answer: AnswerView, site: str) -> list[AnnotationView]:
+    """Return one annotation for each marker, in the order of the text."""
+    places = _phrased(answer) if answer.phrased else _quoted(answer)
+    return [_annotation(citation, start, end, site) for citation, start, end in places]
+
+
+def _quoted(answer: AnswerView) -> Iterator[tuple[CitationView, int, int]]:
+    after = 0
+    for citation in answer.citations:
+        words = " ".join(citation.quote.split())
+        said = answer.text.find(words, after)
+        marker = f"[{citation.id}]"
+        start = answer.text.find(marker, said + len(words) if said >= 0 else after)
+        if start >= 0:
+            after = start + len(marker)
+            yield citation, start, after
+
+
+def _phrased(answer: AnswerView) -> Iterator[tuple[CitationView, int, int]]:
+    by_id = {citation.id: citation for citation in answer.citations}
+    for match in MARKER.finditer(answer.text):
+        if (citation := by_id.get(int(match.group(1)))) is not None:
+            yield citation, match.start(), match.end()
+
+
+def _annotation(citation: CitationView, start: int, end: int, site: str) -> AnnotationView:
+    url = f"{site}/#/document/{quote(citation.document_id, safe='')}"
+    return AnnotationView(url_citation=UrlCitationView(start_index=start, end_index=end, url=url, title=citation.title))
