@@ -92,6 +92,7 @@ def _lifespan(
         services = given if given is not None else await to_thread.run_sync(_open, settings)
         services.warm_up()
         metrics.watch_jobs(services.db)
+        metrics.watch_support(services.db)
         metrics.watch_devices(services.devices)
         yield {
             "services": services,

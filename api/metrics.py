@@ -1,4 +1,4 @@
-"""Prometheus metrics of one application: requests by route, answers by status, jobs by state.
+"""Prometheus metrics of one application: requests by route, answers by status, jobs by state, drift of support.
 
 Each application has its own registry, so that two in one process (as in tests) do not count for one another.
 """
@@ -11,9 +11,11 @@ from prometheus_client import CollectorRegistry, Counter, Histogram, ProcessColl
 from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.registry import Collector
 
+from core.calibrations import read_calibration
 from core.db import Database
 from core.errors import VouchError
-from core.tallies import jobs_by_state
+from core.tallies import jobs_by_state, latest_supports
+from generation.drift import LATEST, drift
 
 ANSWER_BUCKETS = (0.05, 0.1, 0.25, 0.5, 1, 2, 4, 8, 16, 32)
 
@@ -52,6 +54,10 @@ class Metrics:
     def watch_devices(self, devices: Callable[[], Mapping[str, str]]) -> None:
         """From now on report with every scrape which part runs on the device that was asked for."""
         self.registry.register(_Devices(devices))
+
+    def watch_support(self, db: Database) -> None:
+        """From now on report with every scrape how far the latest questions are from those of the calibration."""
+        self.registry.register(_Support(db))
 
     def text(self) -> bytes:
         """Return everything in Prometheus' text format."""
@@ -94,4 +100,28 @@ class _Devices(Collector):
         for part, said in sorted(found.items()):
             device, _, wanted = said.partition(" (wanted ")
             family.add_metric((part, device), 0 if wanted else 1)
+        yield family
+
+
+class _Support(Collector):
+    def __init__(self, db: Database) -> None:
+        self._db = db
+
+    def describe(self) -> Iterator[GaugeMetricFamily]:
+        yield GaugeMetricFamily(
+            "vouch_support_drift",
+            "How far the support of the latest questions lies from the golden set's, over what chance explains: "
+            "above 1 they are no longer alike.",
+        )
+
+    def collect(self) -> Iterator[GaugeMetricFamily]:
+        family = next(self.describe())
+        try:
+            with self._db.read() as session:
+                kept = read_calibration(session)
+                found = drift(kept, latest_supports(session, kept.id, LATEST)) if kept is not None else None
+        except VouchError:
+            return  # as above
+        if found is not None:
+            family.add_metric((), found.distance / found.critical)
         yield family

@@ -44,8 +44,10 @@ def drift(calibration: Calibration, supports: Sequence[float]) -> Drift | None:
     if len(supports) < LEAST:
         return None
     then = (*calibration.answerable, *calibration.unanswerable)
+    shares = _shares(calibration, supports)
     distance, critical = min(
-        (_compared(calibration, share, supports) for share in _mixes(calibration)), key=lambda pair: pair[0] - pair[1]
+        ((_distance(shares, mix), _critical(calibration, mix, len(supports))) for mix in _mixes(calibration)),
+        key=lambda pair: pair[0] - pair[1],
     )
     return Drift(
         len(supports),
@@ -65,19 +67,22 @@ def _mixes(calibration: Calibration) -> list[float]:
     return [own] if calibration.risk == "wrong" else [own, *(mix / MIXES for mix in range(MIXES + 1))]
 
 
-def _compared(calibration: Calibration, share: float, supports: Sequence[float]) -> tuple[float, float]:
-    """Return the largest distance between the distributions at this mix, and what chance explains of it."""
-    known, unknown, late = sorted(calibration.answerable), sorted(calibration.unanswerable), sorted(supports)
-    distance = max(
-        abs(share * _share(known, place) + (1 - share) * _share(unknown, place) - _share(late, place))
-        for place in {*known, *unknown, *late}
-    )
-    spread = share**2 / len(known) + (1 - share) ** 2 / len(unknown) + 1 / len(late)
-    return distance, math.sqrt(-math.log(LEVEL / 2) / 2 * spread)
+def _shares(calibration: Calibration, supports: Sequence[float]) -> list[tuple[float, float, float]]:
+    """Return which share of answerable, unanswerable and late questions lies at or below each support there is."""
+    kinds = [sorted(kind) for kind in (calibration.answerable, calibration.unanswerable, supports)]
+    places = sorted({place for kind in kinds for place in kind})
+    known, unknown, late = ([bisect_right(kind, place) / len(kind) for place in places] for kind in kinds)
+    return list(zip(known, unknown, late, strict=True))
 
 
-def _share(ordered: Sequence[float], place: float) -> float:
-    return bisect_right(ordered, place) / len(ordered)
+def _distance(shares: Sequence[tuple[float, float, float]], mix: float) -> float:
+    return max(abs(mix * known + (1 - mix) * unknown - late) for known, unknown, late in shares)
+
+
+def _critical(calibration: Calibration, mix: float, late: int) -> float:
+    """Return the distance that chance explains at LEVEL; a mix of two samples varies as both do."""
+    spread = mix**2 / len(calibration.answerable) + (1 - mix) ** 2 / len(calibration.unanswerable) + 1 / late
+    return math.sqrt(-math.log(LEVEL / 2) / 2 * spread)
 
 
 def _below(supports: Sequence[float], threshold: float) -> float:

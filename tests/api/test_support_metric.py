@@ -1,0 +1,57 @@
+"""`vouch_support_drift` passes 1 when what is asked is no longer like what was calibrated on."""
+
+from __future__ import annotations
+
+from api.metrics import Metrics
+from core import journal
+from core.calibrations import Calibration, keep_calibration
+from core.db import Database
+from core.types import OPERATOR
+
+KNOWN, UNKNOWN = [0.6 + n / 100 for n in range(40)], [n / 100 for n in range(40)]
+MADE = Calibration(0.5, "unanswerable", 0.1, "golden", "0" * 64, {}, tuple(KNOWN), tuple(UNKNOWN))
+
+
+def test_drift_is_reported_once_there_is_enough_to_compare(db: Database) -> None:
+    metrics = Metrics()
+    metrics.watch_support(db)
+    assert _drift(metrics) is None
+    with db.write() as session:
+        keep_calibration(session, MADE)
+    assert _drift(metrics) is None
+    _asked(db, KNOWN + UNKNOWN)
+    alike = _drift(metrics)
+    assert alike is not None
+    assert alike < 1
+    _asked(db, [0.5] * 200)
+    unlike = _drift(metrics)
+    assert unlike is not None
+    assert unlike > 1
+
+
+def test_a_database_that_is_down_takes_no_other_figure_with_it() -> None:
+    db = Database("postgresql://vouch:vouch@127.0.0.1:1/vouch")
+    metrics = Metrics()
+    metrics.watch_support(db)
+    metrics.answer("refused", phrased=False, seconds=1.0)
+    assert b"vouch_answers_total" in metrics.text()
+    db.close()
+
+
+def _drift(metrics: Metrics) -> float | None:
+    return metrics.registry.get_sample_value("vouch_support_drift")
+
+
+def _asked(db: Database, supports: list[float]) -> None:
+    with db.write() as session:
+        for support in supports:
+            journal.record_answer(
+                session,
+                journal.new_answer_id(),
+                OPERATOR,
+                question="q",
+                mode="quotes",
+                body={"status": "answered", "support": support, "refusal": None},
+                passages=(),
+                versions={"calibration": MADE.id},
+            )
