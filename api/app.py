@@ -34,7 +34,7 @@ from api.guards import BodyLimit, SecurityHeaders
 from api.limits import RateLimiter
 from api.metrics import Metrics
 from api.observe import Observed
-from api.openai import chat, models
+from api.openai import chat, embeddings, models
 from api.services import PATIENCE_S, Services, open_services
 from core.settings import Settings, load_settings
 
@@ -49,6 +49,7 @@ ROUTERS = (
     routes_admin.router,
     models.router,
     chat.router,
+    embeddings.router,
     routes_session.router,
     routes_health.health,
     routes_health.router,

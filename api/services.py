@@ -16,7 +16,8 @@ from api.opening import Opening
 from core.blobs import open_blobs
 from core.calibrations import InForce
 from core.db import Database, migrate
-from core.ports import Blobs, Generator, Redactor, Retriever
+from core.errors import Unavailable
+from core.ports import Blobs, Embedder, Generator, Redactor, Retriever
 from core.settings import Settings
 from core.types import Answer, AnswerMode, Caller, Filters, JobKind, Message, Redacted
 
@@ -42,6 +43,10 @@ class Answering(Protocol):
         """Return the answer alone. Raises as `stream` does."""
 
 
+def _no_embedder() -> Embedder:
+    raise Unavailable("No embedder is open here.")
+
+
 @dataclass(frozen=True, slots=True)
 class Engine:
     """The models at work: finding and answering. `index` names the index version that serves now.
@@ -55,6 +60,8 @@ class Engine:
     index: Callable[[], str] = lambda: "unknown"
     trouble: Callable[[], str | None] = lambda: None
     close: Callable[[], None] = lambda: None
+    embedder: Callable[[], Embedder] = _no_embedder
+    """The embedder that serves now."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +90,11 @@ class Services:
     @property
     def answerer(self) -> Answering:
         return self.engine.get(self.patience_s).answerer
+
+    @property
+    def embedder(self) -> Embedder:
+        """The embedder that serves now. Raises Unavailable while models are being loaded."""
+        return self.engine.get(self.patience_s).embedder()
 
     def redact(self, text: str) -> str:
         """Return the text as it may be stored. Raises Unavailable while the redactor is being loaded."""
@@ -149,6 +161,7 @@ def _open_engine(settings: Settings, db: Database, blobs: Blobs) -> Engine:
         index=lambda: searcher.index_version,
         trouble=searcher.trouble,
         close=searcher.close,
+        embedder=lambda: searcher.embedder,
     )
 
 

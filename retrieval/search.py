@@ -64,6 +64,11 @@ class Searcher:
         return devices | ({"reranker": reranker.device} if reranker else {})
 
     @property
+    def embedder(self) -> Embedder:
+        """The embedder that serves now: another after a move."""
+        return self._serving.current().embedder
+
+    @property
     def models(self) -> Mapping[str, str]:
         """The names of what finds and orders passages now; "none" where there is none."""
         late, reranker = self._refiner.late, self._refiner.reranker

@@ -54,6 +54,7 @@ ROUTES = [
     ("GET", "/v1/models", "ask ingest review"),
     ("GET", "/v1/models/vouch", "ask ingest review"),
     ("POST", "/v1/chat/completions", "ask"),
+    ("POST", "/v1/embeddings", "ask"),
 ]
 OPEN = {"/livez", "/readyz", "/metrics", "/v1/session"}
 BODIES = {
@@ -64,6 +65,7 @@ BODIES = {
     "/v1/training-runs": {},
     "/v1/keys": {"name": "x", "scopes": ["ask"]},
     "/v1/chat/completions": {"model": "vouch", "messages": [{"role": "user", "content": "x"}]},
+    "/v1/embeddings": {"model": "vouch", "input": "x"},
 }
 
 
