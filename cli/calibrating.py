@@ -9,12 +9,12 @@ import hashlib
 from collections.abc import Sequence
 from pathlib import Path
 
-from cli.corpus import load_corpus
-from cli.eval_answers import Outcome, labelled, load_references
+from cli.corpus import load_questions
+from cli.eval_answers import Outcome
+from cli.references import labelled, load_references
 from core import calibrations, ledger
 from core.calibrations import Calibration, Risk
 from core.db import Database, migrate
-from core.errors import Invalid
 from core.serving import serving_settings
 from core.settings import Settings
 from core.types import OPERATOR, Json
@@ -40,7 +40,7 @@ def in_service(settings: Settings) -> tuple[Settings, Calibration | None]:
 
 def require_enough(folder: Path, risk: Risk, error: float) -> None:
     """Raise Invalid, before anything is asked, for a set that is too small for the error or of one kind only."""
-    references = load_references(folder / "answers.jsonl", load_corpus(folder).questions)
+    references = load_references(folder / "answers.jsonl", load_questions(folder))
     found = [known for each in references if (known := labelled(each)) is not None]
     choosing.require_enough(found, risk, error)
 
@@ -112,14 +112,12 @@ def told(calibration: Calibration, judged: Sequence[Judged], settings: Settings,
 
 
 def digest(folder: Path) -> str:
-    """Return the SHA-256 of the set's files, names and lengths included. Raises Invalid for one that is missing."""
+    """Return the SHA-256 of those of the set's files that there are, names and lengths included."""
     found = hashlib.sha256()
-    for name in PARTS:
-        try:
-            data = (folder / name).read_bytes()
-        except OSError as error:
-            raise Invalid(f"{folder / name} cannot be read: {error.strerror}.") from error
-        found.update(f"{name} {len(data)}\n".encode() + data)
+    for path in (folder / name for name in PARTS):
+        if path.is_file():
+            data = path.read_bytes()
+            found.update(f"{path.name} {len(data)}\n".encode() + data)
     return found.hexdigest()
 
 

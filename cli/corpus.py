@@ -52,8 +52,12 @@ def load_corpus(folder: Path) -> Corpus:
         CorpusDocument(str(line["_id"]), str(line.get("title") or ""), str(line.get("text") or ""))
         for line in _lines(folder / "corpus.jsonl", "_id")
     )
-    questions = {str(line["_id"]): str(line["text"]) for line in _lines(folder / "queries.jsonl", "_id", "text")}
-    return Corpus(documents, questions, _judgements(folder / "qrels.tsv"))
+    return Corpus(documents, _questions(folder), _judgements(folder / "qrels.tsv"))
+
+
+def load_questions(folder: Path) -> Mapping[str, str]:
+    """Read `queries.jsonl`, where there is one: questions by id. Raises Invalid that names the line."""
+    return _questions(folder) if (folder / "queries.jsonl").is_file() else {}
 
 
 @contextmanager
@@ -93,6 +97,10 @@ def _read_ahead(settings: Settings, db: Database, report: Callable[[str], None])
     done = sum(read_rest(db, late))
     report(f"read {done} passages ahead in {time.perf_counter() - began:.0f} s")
     return time.perf_counter() - began
+
+
+def _questions(folder: Path) -> dict[str, str]:
+    return {str(line["_id"]): str(line["text"]) for line in _lines(folder / "queries.jsonl", "_id", "text")}
 
 
 def _lines(path: Path, *needed: str) -> Iterator[Mapping[str, object]]:

@@ -10,16 +10,18 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import get_args
 
-from cli.corpus import ingest_corpus, load_corpus, throwaway_home
+from cli.corpus import ingest_corpus, load_corpus, load_questions, throwaway_home
 from cli.corpus_workers import CorpusDocument
+from cli.references import Reference, labelled, load_references
 from core.calibrations import Calibration
-from core.db import Database
+from core.db import Database, migrate
 from core.errors import Invalid
+from core.passages import chunk_count
+from core.ports import Reranker
 from core.settings import Settings
 from core.types import OPERATOR, Answer, AnswerMode, Json
 from generation import calibration, support
@@ -31,21 +33,11 @@ from generation.open import open_generator
 from retrieval.embed import open_embedder
 from retrieval.publish import build_snapshot
 from retrieval.rerank import open_reranker
-from retrieval.search import open_searcher
+from retrieval.search import Searcher, open_searcher
 
 REPORT_EVERY = 50
 RIGHT_F1 = 0.5
 """An answer is right when it contains a reference whole or has at least this token F1 with one."""
-
-
-@dataclass(frozen=True, slots=True)
-class Reference:
-    """A question, the answers that count as right, and whether the corpus answers it, where that is known."""
-
-    id: str
-    question: str
-    answers: tuple[str, ...]
-    answerable: bool | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,11 +53,11 @@ class Asked:
 class Outcome:
     """What became of a set: every question as if none were refused (but in mode "generate" as it was answered).
 
-    `threshold` is the one in force, `models` what estimated support.
+    `documents` is None where those that serve were asked; `threshold` is in force, `models` estimated support.
     """
 
     asked: tuple[Asked, ...]
-    documents: Sequence[CorpusDocument]
+    documents: Sequence[CorpusDocument] | None
     threshold: float
     models: Mapping[str, str]
 
@@ -109,16 +101,52 @@ def ask_set(
     `calibrated` gives the threshold if it was made with the models that are used. Raises Invalid for a folder in
     another form or an unknown mode.
     """
-    if mode not in get_args(AnswerMode):
-        raise Invalid(f"There is no mode {mode!r}.", hint=f"Known: {', '.join(get_args(AnswerMode))}.")
+    require_mode(mode)
     corpus = load_corpus(folder)
     references = load_references(folder / "answers.jsonl", corpus.questions)
     with throwaway_home(settings, redact=redact) as home:
         db = Database(home.database_url)
-        ingest_corpus(home, db, corpus.documents, report)
-        with _answerer(home, db, mode, calibrated) as (answerer, threshold, models):
-            asked = tuple(_ask(answerer, reference, mode) for reference in _told(references, report))
-    return Outcome(asked, corpus.documents, threshold, models)
+        try:
+            ingest_corpus(home, db, corpus.documents, report)
+            embedder, reranker = open_embedder(home), open_reranker(home)
+            build_snapshot(db, home, embedder.name, embedder.dimension)
+            searcher = open_searcher(home, db, embedder=embedder, reranker=reranker)
+            return _asked(home, searcher, reranker, references, mode, calibrated, corpus.documents, report)
+        finally:
+            db.close()
+
+
+def ask_live(
+    settings: Settings,
+    folder: Path,
+    *,
+    mode: str = "quotes",
+    calibrated: Calibration | None = None,
+    report: Callable[[str], None] = lambda _: None,
+) -> Outcome:
+    """Ask the questions in `folder` of the documents that serve, as one who sees everything; journal nothing.
+
+    Raises Invalid for a folder in another form, an unknown mode, or a home in which nothing serves.
+    """
+    require_mode(mode)
+    references = load_references(folder / "answers.jsonl", load_questions(folder))
+    db = Database(settings.database_url)
+    try:
+        migrate(db)
+        with db.read() as session:
+            if not chunk_count(session):
+                raise Invalid("No document serves here.", hint="Upload documents, or leave --live out.")
+        reranker = open_reranker(settings)
+        searcher = open_searcher(settings, db, reranker=reranker)
+        return _asked(settings, searcher, reranker, references, mode, calibrated, None, report)
+    finally:
+        db.close()
+
+
+def require_mode(mode: str) -> None:
+    """Raise Invalid for a mode that there is not."""
+    if mode not in get_args(AnswerMode):
+        raise Invalid(f"There is no mode {mode!r}.", hint=f"Known: {', '.join(get_args(AnswerMode))}.")
 
 
 def at(asked: Asked, threshold: float) -> Asked:
@@ -141,20 +169,15 @@ def selective(outcome: Outcome) -> dict[str, Json]:
     }
 
 
-def load_references(path: Path, questions: Mapping[str, str]) -> list[Reference]:
-    """Read `answers.jsonl`. Raises Invalid that names the line which is no reference to a known question."""
-    try:
-        lines = path.read_text(encoding="utf-8").splitlines()
-    except (OSError, UnicodeDecodeError) as error:
-        raise Invalid(f"{path} cannot be read: {error}.") from error
-    return [_reference(path, number, line, questions) for number, line in enumerate(lines, 1) if line.strip()]
+def figures(asked: Sequence[Asked], documents: Sequence[CorpusDocument] | None) -> dict[str, Json]:
+    """Return the measures over all questions; a refusal scores 0 where there was something to answer.
 
-
-def figures(asked: Sequence[Asked], documents: Sequence[CorpusDocument]) -> dict[str, Json]:
-    """Return the measures over all questions; a refusal scores 0 where there was something to answer."""
+    Quotes are looked up in the documents as they were given; where those are not at hand, nothing is said of them.
+    """
     compared = [each for each in asked if each.reference.answers and each.reference.answerable is not False]
-    texts = {document.id: _flat(document.text) for document in documents}
+    texts = {document.id: _flat(document.text) for document in documents or ()}
     quotes = [c for each in asked for c in each.answer.citations]
+    verbatim = sum(_flat(c.quote) in texts.get(c.passage.path, "") for c in quotes)
     seconds = [each.seconds for each in asked]
     return {
         "questions": len(asked),
@@ -165,29 +188,35 @@ def figures(asked: Sequence[Asked], documents: Sequence[CorpusDocument]) -> dict
         "answered": ratio(sum(each.answer.status == "answered" for each in asked), len(asked)),
         "phrased": ratio(sum(each.answer.phrased for each in asked), len(asked)),
         "quotes": len(quotes),
-        "quotes_verbatim": ratio(sum(_flat(c.quote) in texts.get(c.passage.path, "") for c in quotes), len(quotes)),
+        "quotes_verbatim": ratio(verbatim, len(quotes)) if documents is not None else None,
         **_refusals(asked),
         "seconds_p50": percentile(seconds, 0.5),
         "seconds_p95": percentile(seconds, 0.95),
     }
 
 
-@contextmanager
-def _answerer(
-    home: Settings, db: Database, mode: str, calibrated: Calibration | None
-) -> Iterator[tuple[Answerer, float, Mapping[str, str]]]:
-    embedder, reranker, generator = open_embedder(home), open_reranker(home), open_generator(home)
-    build_snapshot(db, home, embedder.name, embedder.dimension)
-    searcher = open_searcher(home, db, embedder=embedder, reranker=reranker)
+def _asked(
+    home: Settings,
+    searcher: Searcher,
+    reranker: Reranker | None,
+    references: Sequence[Reference],
+    mode: str,
+    calibrated: Calibration | None,
+    documents: Sequence[CorpusDocument] | None,
+    report: Callable[[str], None],
+) -> Outcome:
+    """Ask with no threshold where none is needed, and close the searcher."""
+    generator = open_generator(home)
     models = support.made_with(searcher.models, home.search_k)
     fitting = calibrated if calibrated is not None and calibrated.models == models else None
     try:
         threshold, _ = Answerer(searcher, reranker, lambda: generator, home, calibrated=lambda: fitting).threshold()
         asking = home.model_copy(update={"support_threshold": threshold if mode == "generate" else 0.0})
-        yield Answerer(searcher, reranker, lambda: generator, asking), threshold, models
+        answerer = Answerer(searcher, reranker, lambda: generator, asking)
+        asked = tuple(_ask(answerer, reference, mode) for reference in _told(references, report))
     finally:
         searcher.close()
-        db.close()
+    return Outcome(asked, documents, threshold, models)
 
 
 def _ask(answerer: Answerer, reference: Reference, mode: str) -> Asked:
@@ -202,27 +231,6 @@ def _told(references: Sequence[Reference], report: Callable[[str], None]) -> Ite
         yield reference
         if count % REPORT_EVERY == 0 or count == len(references):
             report(f"asked {count} of {len(references)} questions")
-
-
-def _reference(path: Path, number: int, line: str, questions: Mapping[str, str]) -> Reference:
-    try:
-        value = json.loads(line)
-        question = questions.get(str(value["_id"])) or str(value["question"])
-    except (ValueError, KeyError, TypeError) as error:
-        raise Invalid(f"{path}, line {number}: no object with the _id of a question in queries.jsonl.") from error
-    given = value.get("answer") or []
-    answers = tuple(str(each) for each in (given if isinstance(given, list) else [given]) if str(each).strip())
-    answerable = value.get("answerable")
-    return Reference(str(value["_id"]), question, answers, None if answerable is None else bool(answerable))
-
-
-def labelled(reference: Reference, support: float = 0.0, right: bool = False) -> Judged | None:
-    """Return a question as one that may be calibrated on; None where nobody said whether the documents answer it."""
-    if reference.answerable is False:
-        return Judged(support, answerable=False, right=False)
-    if reference.answers:
-        return Judged(support, answerable=True, right=right)
-    return Judged(support, answerable=True, right=None) if reference.answerable else None
 
 
 def _is_right(asked: Asked) -> bool:

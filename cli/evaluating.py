@@ -46,6 +46,7 @@ def answers(
     mode: Annotated[str, typer.Option(help="auto, quotes or generate.")] = "quotes",
     run: Run = None,
     redact: Redact = True,
+    live: Annotated[bool, typer.Option("--live", help="Ask the documents that serve, not DIR's corpus.jsonl.")] = False,
     calibrate: Annotated[bool, typer.Option("--calibrate", help="Choose when to refuse by this set.")] = False,
     error: Annotated[
         float | None, typer.Option(help="With --calibrate: the error you tolerate. [default: 0.1]")
@@ -64,15 +65,20 @@ def answers(
     """Answer questions with known answers: token F1, contains, refusals, verbatim quotes; calibrate refusing."""
     from cli import calibrating
     from cli.curve import draw_curve
-    from cli.eval_answers import ask_set, figures, selective, write_run
+    from cli.eval_answers import ask_live, ask_set, figures, selective, write_run
     from generation import calibration as choosing
 
     chosen = _checked(mode, calibrate, error, risk, dry_run, curve)
+    if live and not redact:
+        raise Invalid("The documents that serve are redacted already, or not.", hint="Leave --no-redact out.")
     if chosen is not None:
         calibrating.require_enough(folder, *chosen)
     settings = load_settings()
     serving, kept = calibrating.in_service(settings)
-    outcome = ask_set(serving, folder, mode=mode, redact=redact, calibrated=kept, report=_say)
+    if live:
+        outcome = ask_live(settings, folder, mode=mode, calibrated=kept, report=_say)
+    else:
+        outcome = ask_set(serving, folder, mode=mode, redact=redact, calibrated=kept, report=_say)
     if run is not None:
         write_run(run, outcome.answered())
     found = figures(outcome.answered(), outcome.documents) | selective(outcome)

@@ -13,9 +13,12 @@ from typer.testing import CliRunner, Result
 
 from api.services import open_services
 from cli import calibrating, checks
+from cli.corpus import ingest_corpus
+from cli.corpus_workers import CorpusDocument
 from cli.curve import draw_curve
-from cli.eval_answers import Asked, Outcome, Reference, at, selective
+from cli.eval_answers import Asked, Outcome, at, selective
 from cli.main import app
+from cli.references import Reference
 from core import journal
 from core.calibrations import Calibration, keep_calibration, read_calibration
 from core.db import Database, migrate
@@ -94,6 +97,23 @@ def test_a_golden_set_decides_in_a_running_service_until_it_is_dropped(run: Run,
     assert isinstance(run("uncalibrate").exception, Conflict)
 
 
+@pytest.mark.weights
+def test_the_documents_that_serve_can_be_asked_instead(run: Run, golden: Path, tmp_path: Path) -> None:
+    (golden / "corpus.jsonl").unlink()
+    words = ("answers", str(golden), "--live", "--calibrate", "--error", "0.2")
+    assert "No document serves here" in str(run(*words).exception)
+
+    settings = load_settings(home=tmp_path / "home", redact=False)
+    db = Database(settings.database_url)
+    documents = [CorpusDocument(each["_id"], each["title"], each["text"]) for each in DOCUMENTS]
+    ingest_corpus(settings, db, documents, lambda _: None)
+    db.close()
+    made = run(*words)
+    told = json.loads(made.stdout[made.stdout.index("{") :])
+    assert (told["quotes_verbatim"], told["calibration"]["answerable_answered"]) == (None, 1.0)
+    assert told["calibration"]["in_force"] is True
+
+
 def test_a_set_that_is_too_small_says_what_it_lacks_before_it_is_asked(run: Run, golden: Path) -> None:
     refused = run("answers", str(golden), "--no-redact", "--calibrate")
     assert isinstance(refused.exception, Invalid)
@@ -118,6 +138,7 @@ def test_a_dry_run_changes_nothing(run: Run, golden: Path, tmp_path: Path) -> No
         ("--calibrate", "--error", "1"),
         ("--calibrate", "--mode", "generate"),
         ("--curve", "nowhere/curve.svg"),
+        ("--live", "--no-redact"),
     ],
 )
 def test_options_that_do_not_fit_are_misuse(run: Run, golden: Path, words: tuple[str, ...]) -> None:

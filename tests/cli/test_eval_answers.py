@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from cli.corpus_workers import CorpusDocument
-from cli.eval_answers import Asked, Reference, figures, load_references, run_answers
+from cli.eval_answers import Asked, figures, run_answers
+from cli.references import Reference, load_references
 from core.errors import Invalid
 from core.settings import Settings
 from core.types import Answer, Citation, Passage
