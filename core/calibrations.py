@@ -21,6 +21,8 @@ from core.tables import PointerRow
 
 CALIBRATION = "calibration"
 """Name of the row; where there is none, or an empty one, the default threshold decides."""
+FORMAT = 1
+"""Of the row's value; one that another version of Vouch wrote is not used."""
 Risk = Literal["unanswerable", "wrong"]
 """What is kept below the stated error: answers to what the documents do not answer, or wrong answers of any kind."""
 
@@ -50,14 +52,14 @@ class Calibration:
 
 
 def read_calibration(session: Session) -> Calibration | None:
-    """Return the calibration that is kept, whichever models it was made with; None for none."""
+    """Return the calibration that is kept, whichever models it was made with; None for none that can be read."""
     row = session.get(PointerRow, CALIBRATION)
     return _parsed(row.value) if row is not None and row.value is not None else None
 
 
 def keep_calibration(session: Session, calibration: Calibration) -> None:
     """Let it decide from the commit on; the one before is remembered in the row and no longer used."""
-    _put(session, json.dumps(asdict(calibration) | {"at": calibration.at.isoformat()}))
+    _put(session, json.dumps(asdict(calibration) | {"at": calibration.at.isoformat(), "format": FORMAT}))
 
 
 def drop_calibration(session: Session) -> Calibration:
@@ -75,7 +77,7 @@ class InForce:
     def __init__(self, db: Database, models: Callable[[], Mapping[str, str]]) -> None:
         """`models` names what estimates support now; a calibration made with others is not used."""
         self._db, self._models = db, models
-        self._read: tuple[str, Calibration] | None = None
+        self._read: tuple[str, Calibration | None] | None = None
 
     def __call__(self) -> Calibration | None:
         """Return the calibration that decides now, None where the default does. Raises Unavailable."""
@@ -86,7 +88,8 @@ class InForce:
         read = self._read
         if read is None or read[0] != row.value:
             self._read = read = row.value, _parsed(row.value)
-        return read[1] if read[1].models == dict(self._models()) else None
+        found = read[1]
+        return found if found is not None and found.models == dict(self._models()) else None
 
 
 def _put(session: Session, value: str | None) -> None:
@@ -98,7 +101,9 @@ def _put(session: Session, value: str | None) -> None:
     session.flush()
 
 
-def _parsed(value: str) -> Calibration:
+def _parsed(value: str) -> Calibration | None:
     given = json.loads(value)
+    if given.pop("format") != FORMAT:
+        return None
     found = Calibration(**given | {"at": datetime.fromisoformat(given["at"])})
     return replace(found, answerable=tuple(found.answerable), unanswerable=tuple(found.unanswerable))

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from core import journal
+from core import calibrations, journal
 from core.calibrations import Calibration, InForce, drop_calibration, keep_calibration, read_calibration
 from core.db import Database
 from core.errors import Conflict
@@ -47,6 +47,15 @@ def test_models_that_it_was_not_made_with_do_not_use_it(db: Database) -> None:
     assert in_force() is None
     models["embedder"] = "small"
     assert in_force() == MADE
+
+
+def test_what_another_version_wrote_is_not_used(db: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    with db.write() as session:
+        keep_calibration(session, MADE)
+    monkeypatch.setattr(calibrations, "FORMAT", calibrations.FORMAT + 1)
+    with db.read() as session:
+        assert read_calibration(session) is None
+    assert InForce(db, lambda: MODELS)() is None
 
 
 def test_nothing_can_be_dropped_twice(db: Database) -> None:
