@@ -9,7 +9,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationInfo, field_validator
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    ValidationInfo,
+    field_validator,
+)
 from pydantic_core import PydanticCustomError
 
 from api.schemas.common import Body
@@ -46,6 +54,9 @@ WHY = {
 TEXTUAL = ("text", "refusal")
 IDLE = "Changes nothing here."
 
+Text = Annotated[str, StringConstraints(pattern=r"^[^\x00]*$")]
+"""What can be written as UTF-8, and stored."""
+
 
 def _text(content: Json) -> Json:
     """Return a message's content as one text; parts of text are joined by line breaks."""
@@ -71,7 +82,7 @@ class ChatMessage(BaseModel):
     model_config = ConfigDict(extra="ignore", frozen=True)
 
     role: Literal["system", "developer", "user", "assistant", "tool", "function"]
-    content: Annotated[str, BeforeValidator(_text, json_schema_input_type=str | list[dict[str, str]] | None)] = ""
+    content: Annotated[Text, BeforeValidator(_text, json_schema_input_type=str | list[dict[str, str]] | None)] = ""
 
 
 class StreamOptions(Body):
@@ -84,7 +95,7 @@ class StreamOptions(Body):
 class ChatBody(Body):
     """A chat: the last user message is the question, `model` says in which collection the answer is looked for."""
 
-    model: Annotated[str, Field(min_length=1)]
+    model: Annotated[Text, Field(min_length=1)]
     messages: Annotated[list[ChatMessage], Field(min_length=1)]
     mode: AnswerMode = Field("auto", description="As for `/v1/answers`; not one of OpenAI's.")
     stream: bool | None = False
@@ -112,16 +123,16 @@ class ChatBody(Body):
     max_tokens: Annotated[int, Field(ge=1)] | None = Field(None, description=IDLE)
     max_completion_tokens: Annotated[int, Field(ge=1)] | None = Field(None, description=IDLE)
     seed: int | None = Field(None, description=IDLE)
-    user: str | None = Field(None, description=IDLE)
-    metadata: dict[str, str] | None = Field(None, description=IDLE)
+    user: Text | None = Field(None, description=IDLE)
+    metadata: dict[Text, Text] | None = Field(None, description=IDLE)
     store: bool | None = Field(None, description=IDLE)
     parallel_tool_calls: bool | None = Field(None, description=IDLE)
-    reasoning_effort: str | None = Field(None, description=IDLE)
-    verbosity: str | None = Field(None, description=IDLE)
-    service_tier: str | None = Field(None, description=IDLE)
-    safety_identifier: str | None = Field(None, description=IDLE)
-    prompt_cache_key: str | None = Field(None, description=IDLE)
-    prompt_cache_retention: str | None = Field(None, description=IDLE)
+    reasoning_effort: Text | None = Field(None, description=IDLE)
+    verbosity: Text | None = Field(None, description=IDLE)
+    service_tier: Text | None = Field(None, description=IDLE)
+    safety_identifier: Text | None = Field(None, description=IDLE)
+    prompt_cache_key: Text | None = Field(None, description=IDLE)
+    prompt_cache_retention: Text | None = Field(None, description=IDLE)
 
     @field_validator(*NEUTRAL)
     @classmethod
@@ -172,13 +183,13 @@ def _texts(given: Json) -> Json:
 class EmbeddingsBody(Body):
     """Texts to vectors by the embedder that serves; `input_type` says which of its prefixes is wanted."""
 
-    model: Annotated[str, Field(min_length=1)]
+    model: Annotated[Text, Field(min_length=1)]
     input: Annotated[
-        list[Annotated[str, Field(min_length=1)]],
+        list[Annotated[Text, Field(min_length=1)]],
         Field(min_length=1, max_length=2048),
         BeforeValidator(_texts, json_schema_input_type=str | list[str]),
     ]
     encoding_format: Literal["float", "base64"] = "float"
     dimensions: int | None = Field(None, description="The embedder's own, or nothing.")
     input_type: Literal["passage", "query"] = Field("passage", description="Not one of OpenAI's.")
-    user: str | None = None
+    user: Text | None = None

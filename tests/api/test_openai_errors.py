@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import openai
@@ -147,6 +148,16 @@ def test_what_means_nothing_raises_a_bad_request_that_names_the_field(
     error = refused(client, **body)
     assert isinstance(error, openai.BadRequestError)
     assert (error.param, error.code, error.type) == (param, code, "invalid_request_error")
+
+
+@pytest.mark.parametrize("field", ["user", "content", "model"])
+@pytest.mark.parametrize("text", ["\ud800", "a\u0000b"])
+def test_text_that_cannot_be_stored_is_a_bad_request(world: World, field: str, text: str) -> None:
+    message = {"role": "user", "content": text if field == "content" else "reset"}
+    body = {"model": "vouch", "messages": [message]} | ({} if field == "content" else {field: text})
+    headers = world.key("ask") | {"Content-Type": "application/json"}
+    response = world.client.post("/v1/chat/completions", content=json.dumps(body).encode(), headers=headers)
+    assert (response.status_code, response.json()["error"]["code"]) == (400, "invalid_value")
 
 
 def test_a_field_that_is_missing_is_named(world: World) -> None:
