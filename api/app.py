@@ -32,6 +32,7 @@ from api.deps import State
 from api.doorkeeper import KeyBeforeUpload
 from api.guards import BodyLimit, SecurityHeaders
 from api.limits import RateLimiter
+from api.mcp.route import router as mcp
 from api.metrics import Metrics
 from api.observe import Observed
 from api.openai import chat, embeddings, models
@@ -51,9 +52,13 @@ ROUTERS = (
     chat.router,
     embeddings.router,
     routes_session.router,
+    mcp,
     routes_health.health,
     routes_health.router,
 )
+
+MCP_HEADERS = ("Mcp-Method", "Mcp-Name", "Mcp-Protocol-Version")
+"""What a page sends along with a message to `/mcp`."""
 
 
 def create_app(settings: Settings | None = None, services: Services | None = None) -> FastAPI:
@@ -120,7 +125,7 @@ def _middleware(settings: Settings, metrics: Metrics) -> list[Middleware]:
                 CORSMiddleware,
                 allow_origins=origins,
                 allow_methods=["GET", "POST", "DELETE"],
-                allow_headers=["Authorization", "Content-Type", "Idempotency-Key", "X-Request-Id"],
+                allow_headers=["Authorization", "Content-Type", "Idempotency-Key", "X-Request-Id", *MCP_HEADERS],
                 expose_headers=["Location", "Retry-After", "X-Request-Id", "Idempotency-Replayed"],
             )
         )

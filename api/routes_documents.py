@@ -19,6 +19,8 @@ from api.schemas.documents import (
     DeletedView,
     DocumentQuery,
     DocumentView,
+    ExcerptQuery,
+    ExcerptView,
     UploadForm,
     UploadView,
     VersionView,
@@ -117,6 +119,35 @@ def list_chunks(
     keys = [f"{passage.ordinal:012d}" for passage in found]
     page = cut(found, keys, query.limit, query.cursor, ascending=True)
     return page_view(page, [ChunkView.model_validate(passage) for passage in page.data])
+
+
+@router.get("/documents/{document_id}/excerpt", responses=problems(404))
+def get_excerpt(
+    document_id: str, query: Annotated[ExcerptQuery, Query()], services: Served, caller: Reader
+) -> ExcerptView:
+    """Return one passage of the version that serves, with its neighbours, to read around a quote."""
+    with services.db.read() as session:
+        found = reading.document_chunks(session, document_id, caller)
+    at = next(
+        (
+            at
+            for at, each in enumerate(found)
+            if query.chunk_id in (None, each.chunk_id) and query.ordinal in (None, each.ordinal)
+        ),
+        None,
+    )
+    if at is None:
+        raise NotFound("The document has no such passage now.", hint="Search again: it may have a new version.")
+    asked = found[at]
+    return ExcerptView(
+        document_id=document_id,
+        version=asked.version,
+        collection=asked.collection,
+        title=asked.title,
+        ordinal=asked.ordinal,
+        of=len(found),
+        passages=[ChunkView.model_validate(each) for each in found[max(0, at - query.before) : at + query.after + 1]],
+    )
 
 
 @router.get(

@@ -9,7 +9,7 @@ import sys
 
 import typer
 
-from cli import admin, asking, evaluating, learning, reindexing, service, uploading
+from cli import admin, asking, evaluating, learning, mcp, reindexing, service, uploading
 from cli.output import err
 from core.errors import Invalid, SettingsError, VouchError
 from core.log import configure
@@ -22,7 +22,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for part in (service, uploading, asking, learning, evaluating, admin, reindexing):
+for part in (service, uploading, asking, learning, evaluating, admin, reindexing, mcp):
     part.add_commands(app)
 
 

@@ -115,7 +115,7 @@ def _setting(key: str, value: str) -> dict[str, object]:
             return {from_file: Path(value).read_text().strip()}
         except OSError as error:
             raise SettingsError(f"{key}={value!r} cannot be read: {error.strerror}.") from error
-    if name in {"lock", "test"} or name.startswith("test_"):  # read by scripts/setup and by the tests
+    if name in {"key", "lock", "test"} or name.startswith("test_"):  # read by `vouch mcp`, scripts/setup, the tests
         return {}
     near = get_close_matches(name, Settings.model_fields, n=1, cutoff=0.5)
     hint = f"Did you mean {PREFIX}{near[0].upper()}?" if near else "`vouch config` lists every setting."

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Annotated, Literal
 
 from fastapi import UploadFile
-from pydantic import BeforeValidator, Field, Json, StringConstraints
+from pydantic import BeforeValidator, Field, Json, StringConstraints, model_validator
 
 from api.schemas.common import Body, Name, PageQuery, Slug, Sorted, View
 from core import types
@@ -144,6 +144,36 @@ class ChunkView(View):
     page: int | None
     boxes: list[BoxView]
     kind: types.ElementKind
+
+
+class ExcerptQuery(Body):
+    """Which passage, by its id or by its place in the document, and how many of its neighbours."""
+
+    chunk_id: int | None = Field(None, ge=0)
+    ordinal: int | None = Field(None, ge=0, description="Its place in the document, counted from 0.")
+    before: int = Field(1, ge=0, le=20)
+    after: int = Field(1, ge=0, le=20)
+
+    @model_validator(mode="after")
+    def _one_reference(self) -> ExcerptQuery:
+        if (self.chunk_id is None) == (self.ordinal is None):
+            raise ValueError("give either chunk_id or ordinal")
+        return self
+
+
+class ExcerptView(View):
+    """A passage of the version that serves, with its neighbours in reading order.
+
+    `ordinal` is the place of the passage that was asked for; the document has `of` of them.
+    """
+
+    document_id: str
+    version: int
+    collection: str
+    title: str
+    ordinal: int
+    of: int
+    passages: list[ChunkView]
 
 
 class CollectionView(View):

@@ -1,0 +1,38 @@
+"""`vouch mcp`: Vouch's tools for an assistant on this machine, which starts this command and speaks MCP with it.
+
+Unlike `vouch ask` it reads no home: it asks a running Vouch, which may be on another machine, with the rights of a key.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated
+from urllib.parse import urlsplit
+
+import anyio
+import typer
+
+from core.errors import Invalid
+
+LOCAL = "http://127.0.0.1:8000"
+
+
+def add_commands(app: typer.Typer) -> None:
+    """Add this file's command."""
+    app.command()(mcp)
+
+
+def mcp(
+    url: Annotated[str, typer.Option(help="Address of the running Vouch.")] = LOCAL,
+    key: Annotated[
+        str, typer.Option(envvar="VOUCH_KEY", show_default=False, help="Key whose rights the tools have.")
+    ] = "",
+) -> None:
+    """Serve the tools ask, search and open_passage to an assistant over standard input and output (MCP)."""
+    parts = urlsplit(url)
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise Invalid("--url must be the address of a Vouch.", hint=f"For example {LOCAL}.")
+    if not (key.strip().isascii() and key.strip().isprintable()):
+        raise Invalid("The key holds characters that no key has.", hint="Copy it again from where it was made.")
+    from api.mcp.stdio import serve
+
+    anyio.run(serve, url, key.strip())
