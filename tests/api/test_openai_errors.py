@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import openai
 import pytest
 from openai import OpenAI
+from starlette.testclient import TestClient
 
+from api.app import create_app
 from core import errors
-from tests.api.conftest import World
+from tests.api.conftest import World, make_services
 
 Json = Any
 QUESTION: Json = [{"role": "user", "content": "reset"}]
@@ -19,6 +23,14 @@ QUESTION: Json = [{"role": "user", "content": "reset"}]
 @pytest.fixture
 def client(world: World) -> OpenAI:
     return client_of(world)
+
+
+@pytest.fixture(scope="module")
+def refusing(tmp_path_factory: pytest.TempPathFactory, blank_home: Path) -> Iterator[OpenAI]:
+    """A client of one application for all requests that never get as far as its documents."""
+    services, searcher, answerer, hints = make_services(tmp_path_factory.mktemp("refusing") / "home", blank_home)
+    with TestClient(create_app(services=services), base_url="http://vouch.test") as http:
+        yield client_of(World(http, services, searcher, answerer, hints))
 
 
 def client_of(world: World, *scopes: str) -> OpenAI:
@@ -117,8 +129,8 @@ def test_a_defect_raises_a_server_error_without_words(
         ({"tool_choice": "required"}, "tool_choice"),
     ],
 )
-def test_what_vouch_does_not_do_is_refused_by_name(client: OpenAI, body: Json, param: str) -> None:
-    error = refused(client, **body)
+def test_what_vouch_does_not_do_is_refused_by_name(refusing: OpenAI, body: Json, param: str) -> None:
+    error = refused(refusing, **body)
     assert isinstance(error, openai.BadRequestError)
     assert (error.code, error.param) == ("unsupported_parameter", param)
     assert error.message
@@ -143,9 +155,9 @@ IMAGE = [{"type": "image_url", "image_url": {"url": "data:image/png;base64,AA=="
     ],
 )
 def test_what_means_nothing_raises_a_bad_request_that_names_the_field(
-    client: OpenAI, body: Json, param: str, code: str
+    refusing: OpenAI, body: Json, param: str, code: str
 ) -> None:
-    error = refused(client, **body)
+    error = refused(refusing, **body)
     assert isinstance(error, openai.BadRequestError)
     assert (error.param, error.code, error.type) == (param, code, "invalid_request_error")
 
