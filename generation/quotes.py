@@ -13,10 +13,11 @@ from dataclasses import dataclass, replace
 
 from core.ports import Reranker
 from core.types import Citation, Passage, Ranked
+from generation.naming import without_names
 from generation.spans import Span, split
 from generation.words import content, count
 
-VERSION = "spans-1"
+VERSION = "spans-2"
 POOL = 24
 """Spans that the cross-encoder reads: at 60 short pairs a second, less than half a second."""
 
@@ -83,10 +84,24 @@ def score_spans(
     spans = _by_overlap(question, _cut(passages))
     if reranker is None or not spans:
         return spans
-    pool, rest = spans[:POOL], spans[POOL:]
-    logits = reranker.score(question, [in_context(item) for item in pool], deadline=deadline)
-    read = [replace(item, logit=logit) for item, logit in zip(pool, logits, strict=False)]
-    return sorted([*read, *pool[len(read) :], *rest], key=lambda item: -item.score)
+    pool, rest = _read(question, spans[:POOL], reranker, deadline), spans[POOL:]
+    return sorted([*pool, *rest], key=lambda item: -item.score)
+
+
+def _read(question: str, pool: Sequence[Scored], reranker: Reranker, deadline: float | None) -> list[Scored]:
+    """Return the spans with the cross-encoder's logits, as far as time allows.
+
+    Each document's are read with the question as it would be asked of that document: without the name in its title.
+    """
+    asked: dict[str, list[int]] = {}
+    for place, item in enumerate(pool):
+        asked.setdefault(without_names(question, item.passage), []).append(place)
+    read = list(pool)
+    for words, places in asked.items():
+        logits = reranker.score(words, [in_context(pool[place]) for place in places], deadline=deadline)
+        for place, logit in zip(places, logits, strict=False):
+            read[place] = replace(pool[place], logit=logit)
+    return read
 
 
 def in_context(item: Scored) -> str:
