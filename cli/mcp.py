@@ -28,11 +28,21 @@ def mcp(
     ] = "",
 ) -> None:
     """Serve the tools ask, search and open_passage to an assistant over standard input and output (MCP)."""
-    parts = urlsplit(url)
-    if parts.scheme not in ("http", "https") or not parts.hostname:
-        raise Invalid("--url must be the address of a Vouch.", hint=f"For example {LOCAL}.")
+    if not _is_address(url):
+        raise Invalid("--url must be the address of a Vouch and nothing more.", hint=f"For example {LOCAL}.")
     if not (key.strip().isascii() and key.strip().isprintable()):
         raise Invalid("The key holds characters that no key has.", hint="Copy it again from where it was made.")
     from api.mcp.stdio import serve
 
     anyio.run(serve, url, key.strip())
+
+
+def _is_address(url: str) -> bool:
+    """Whether the URL names a server, perhaps with a path; a password in it would be repeated in messages."""
+    try:
+        parts = urlsplit(url)
+        named = bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        return False
+    extra = "@" in parts.netloc or parts.query or parts.fragment
+    return parts.scheme in ("http", "https") and named and not extra and url.isprintable() and " " not in url

@@ -52,7 +52,7 @@ class Service:
             response = await self._client.send(request)
         except httpx.TimeoutException as error:
             raise Unavailable(f"Vouch at {self._where} took too long.", hint="Try again in a minute.") from error
-        except httpx.TransportError as error:
+        except httpx.RequestError as error:
             raise Unavailable(
                 f"Vouch does not answer at {self._where}.",
                 hint="Start it with `vouch up`, or give its address with `vouch mcp --url`.",

@@ -12,7 +12,7 @@ from typing import Any
 import anyio
 import httpx
 import pytest
-from mcp import Client
+from mcp import Client, MCPError
 from mcp_types import CallToolResult, ListToolsResult
 
 from api.mcp.server import build_server
@@ -187,6 +187,14 @@ def test_a_key_that_may_not_ask_is_told_so(service: Listening) -> None:
     assert "vouch keys create" in text_of(result)
 
 
+def test_a_tool_that_nobody_knows_is_an_error_of_the_protocol(service: Listening) -> None:
+    async def misnamed(client: Client) -> None:
+        with pytest.raises(MCPError, match="Known tools: ask, search, open_passage"):
+            await client.call_tool("delete_everything", {})
+
+    over_http(service.url, service.key("ask"), misnamed)
+
+
 @pytest.mark.parametrize("headers", [{}, {"Authorization": "Bearer vch_wrong"}])
 def test_from_outside_a_key_that_is_wrong_or_missing_is_told_in_the_result(
     service: Listening, headers: dict[str, str]
@@ -239,7 +247,7 @@ def test_a_page_of_another_site_is_refused_unless_it_is_named(tmp_path: Path, bl
         def status(origin: str) -> int:
             return httpx.post(f"{service.url}/mcp", json=PING, headers=good | {"Origin": origin}).status_code
 
-        assert status("https://evil.example") == 403
+        assert [status(origin) for origin in ("https://evil.example", "null", "http://[")] == [403, 403, 403]
         assert status("https://desk.example") == 200
         assert status(service.url) == 200
         asks = {

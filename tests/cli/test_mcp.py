@@ -46,7 +46,8 @@ def test_a_desktop_client_asks_searches_and_opens(service: Listening) -> None:
             await client.call_tool("open_passage", reference),
         ]
 
-    asked, found, opened = over_stdio(["--url", service.url], work, VOUCH_KEY=service.key("ask"))
+    nowhere = f"http://127.0.0.1:{free_port()}"  # a proxy is for other machines
+    asked, found, opened = over_stdio(["--url", service.url], work, VOUCH_KEY=service.key("ask"), HTTP_PROXY=nowhere)
 
     assert "Router book" in text_of(asked)
     assert data_of(found)["passages"][0]["text"] == "Reset the router for ten seconds."
@@ -81,7 +82,19 @@ def test_standard_output_carries_the_protocol_alone() -> None:
     assert "Traceback" not in result.stderr
 
 
-@pytest.mark.parametrize("given", [{"url": "localhost:8000"}, {"url": "http://"}, {"key": "vch_ä"}, {"key": "a\nb"}])
+@pytest.mark.parametrize(
+    "given",
+    [
+        {"url": "localhost:8000"},
+        {"url": "http://"},
+        {"url": "http://vouch.example:99999"},
+        {"url": "http://["},
+        {"url": "http://me:secret@vouch.example"},
+        {"url": "http://vouch.example?x=1"},
+        {"key": "vch_ä"},
+        {"key": "a\nb"},
+    ],
+)
 def test_an_address_or_a_key_that_cannot_be_one_is_misuse(given: dict[str, str]) -> None:
     with pytest.raises(Invalid):
         mcp(**({"url": LOCAL, "key": ""} | given))
