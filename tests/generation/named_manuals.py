@@ -1,4 +1,4 @@
-"""Four small manuals, questions that name the product, and the words that answer them; None: the manual does not say."""
+"""Four small manuals, questions that name the product, and words that answer them; None: the manual does not say."""
 
 from __future__ import annotations
 
