@@ -32,7 +32,7 @@ def test_help_lists_the_commands(vouch: Vouch) -> None:
     result = vouch("--help")
 
     assert result.returncode == 0
-    for command in ("up", "ingest", "ask", "search", "eval", "train", "models", "keys", "doctor", "config"):
+    for command in ("up", "ingest", "ask", "search", "mcp", "eval", "train", "models", "keys", "doctor", "config"):
         assert command in result.stdout
 
 
