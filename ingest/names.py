@@ -25,6 +25,8 @@ _SEQUENCE = re.compile(
 )
 _LOWER = re.compile(r"(?<![\w'’.@/-])[a-zß-öø-ÿ][^\W\d_]+(?![\w'’@/-]|\.\w)")
 """Words in small letters; not those of addresses, where names are written small."""
+_PRODUCT = re.compile(rf"\b(?i:the|an?|your|our|this|each|every)[ ]({_CAPITAL})[ ](?=[A-Z]{{1,4}}-?\d)")
+"""What is called "the Orion X200" is a thing: nobody speaks so of people."""
 _ODD = re.compile(r"[\d_/\\@#%&*+=<>{}\[\]|~^:;!?\"“”()]")
 _PARTICLES = frozenset(
     ["de", "da", "do", "dos", "del", "della", "di", "la", "le", "van", "von", "der", "den", "bin", "al", "el", "y", "e"]
@@ -50,9 +52,13 @@ class Names:
     plain: Set[str]
     """English verbs, adjectives and adverbs: a dictionary without names, as one of nouns is not."""
 
-    def lower_words(self, texts: Iterable[str]) -> frozenset[str]:
-        """Return the words that a document writes in small letters somewhere: those are no names in it."""
-        return frozenset(word for text in texts for word in _LOWER.findall(text))
+    def no_names(self, texts: Iterable[str]) -> frozenset[str]:
+        """Return, in small letters, words that are no names in a document: it writes them small, or of a product."""
+        found: set[str] = set()
+        for text in texts:
+            found.update(_LOWER.findall(text))
+            found.update(match.group(1).lower() for match in _PRODUCT.finditer(text))
+        return frozenset(found)
 
     def find(
         self, text: str, guesses: Iterable[PiiSpan], lower: Set[str], others: Sequence[PiiSpan] = ()

@@ -52,7 +52,7 @@ class PresidioRedactor:
     @property
     def name(self) -> str:
         policy = "default policy" if tuple(self._entities) == POLICY else "+".join(self._entities)
-        return f"presidio 2 with {MODEL} and own patterns, {policy}; names in English only; v1"
+        return f"presidio 2 with {MODEL} and own patterns, {policy}; names in English only; v2"
 
     def redact(self, texts: Sequence[str], language: str | None = None) -> list[Redacted]:
         """Return each text with placeholders. Texts given together are taken for one document."""
@@ -73,7 +73,7 @@ class PresidioRedactor:
 
     def _with_people(self, texts: Sequence[str], spans: Sequence[Sequence[PiiSpan]]) -> list[list[PiiSpan]]:
         """Weigh the guesses at people; then look for the names that were found in all texts of the document."""
-        lower = self._names.lower_words(texts)
+        lower = self._names.no_names(texts)
         people = [
             self._names.find(
                 text,

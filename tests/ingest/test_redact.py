@@ -74,6 +74,12 @@ def test_a_name_found_once_is_found_again_in_the_same_document(redactor: Redacto
     assert results[1].text == "[PERSON] also drew the plans."
 
 
+def test_a_given_name_that_a_product_bears_stays_in_its_manual(redactor: Redactor) -> None:
+    manual = ["Orion X200 label printer", "The Orion X200 prints labels.", "Orion Smith owns one, says Martin X."]
+    assert [each.text for each in redactor.redact(manual, "en")][:2] == manual[:2]
+    assert redactor.redact(["Orion called about it."], "en")[0].text == "[PERSON] called about it."
+
+
 def test_other_languages_get_the_patterns(redactor: Redactor) -> None:
     text = "Schreiben Sie an max@example.com oder rufen Sie +49 30 1234567 an."
 
