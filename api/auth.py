@@ -10,7 +10,6 @@ import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated
-from urllib.parse import urlsplit
 
 from fastapi import Depends, Request
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
@@ -83,7 +82,8 @@ def require_same_origin(request: Request) -> None:
 
 
 def _is_ours(origin: str | None, request: Request) -> bool:
-    return origin is not None and urlsplit(origin).netloc == request.headers.get("host")
+    host = request.headers.get("host")
+    return host is not None and origin in {f"http://{host}", f"https://{host}"}
 
 
 def first_run_key(db: Database, home: Path) -> Path | None:

@@ -145,6 +145,7 @@ def test_a_wrong_key_makes_no_session(world: World) -> None:
         ({"Origin": "http://vouch.test"}, 200),
         ({"Origin": "http://evil.test"}, 403),
         ({"Origin": "null"}, 403),
+        ({"Origin": "http://["}, 403),
         ({}, 403),
     ],
 )
