@@ -21,6 +21,7 @@ ROUTES = [
     ("DELETE", "/v1/documents/doc_x", "ingest"),
     ("GET", "/v1/documents/doc_x/content", "ingest"),
     ("GET", "/v1/documents/doc_x/chunks", "ask ingest review"),
+    ("GET", "/v1/documents/doc_x/excerpt?ordinal=0", "ask ingest review"),
     ("GET", "/v1/documents/doc_x/versions", "ask ingest review"),
     ("GET", "/v1/collections", "ask ingest review"),
     ("GET", "/v1/jobs", "ingest review"),
