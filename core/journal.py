@@ -106,7 +106,7 @@ def get_answer(session: Session, answer_id: str, caller: Caller) -> AnswerRecord
     row = session.get(AnswerRow, answer_id)
     if row is None or not (row.key_id == caller.key_id or caller.may("review")):
         raise NotFound(f"There is no answer {answer_id!r}.")
-    return _answer(row)
+    return answer_record(row)
 
 
 def give_feedback(session: Session, answer_id: str, caller: Caller, opinion: Opinion) -> Feedback:
@@ -135,7 +135,7 @@ def review_feedback(session: Session, feedback_id: str, reviewer: Caller, state:
     if row.state == state:
         raise Conflict(f"Feedback {feedback_id} is {state} already.")
     row.state, row.reviewed_by, row.updated_at = state, reviewer.key_id, now()
-    return _feedback(row, _answer(session.get_one(AnswerRow, row.answer_id)))
+    return _feedback(row, answer_record(session.get_one(AnswerRow, row.answer_id)))
 
 
 def list_feedback(
@@ -153,14 +153,14 @@ def list_feedback(
     if after := decode(cursor):
         query = query.where(FeedbackRow.id < after)
     rows = session.execute(query.order_by(FeedbackRow.id.desc()).limit(checked_limit(limit) + 1)).all()
-    return page_of([_feedback(row, _answer(answer)) for row, answer in rows], [row.id for row, _ in rows], limit)
+    return page_of([_feedback(row, answer_record(answer)) for row, answer in rows], [row.id for row, _ in rows], limit)
 
 
 def approved_feedback(session: Session) -> list[Feedback]:
     """Return all approved feedback with its answers, oldest first: what datasets are made of."""
     query = select(FeedbackRow, AnswerRow).join(AnswerRow, AnswerRow.id == FeedbackRow.answer_id)
     rows = session.execute(query.where(FeedbackRow.state == "approved").order_by(FeedbackRow.id))
-    return [_feedback(row, _answer(answer)) for row, answer in rows]
+    return [_feedback(row, answer_record(answer)) for row, answer in rows]
 
 
 def forget_old_answers(session: Session, keep_days: int) -> int:
@@ -169,7 +169,8 @@ def forget_old_answers(session: Session, keep_days: int) -> int:
     return result.rowcount if isinstance(result, CursorResult) else 0
 
 
-def _answer(row: AnswerRow) -> AnswerRecord:
+def answer_record(row: AnswerRow) -> AnswerRecord:
+    """Return the frozen form of a row; for modules of `core`, which have checked who reads it."""
     return AnswerRecord(
         row.id,
         row.key_id,

@@ -71,6 +71,10 @@ class Settings(BaseModel):
     train_min_examples: int = Field(20, ge=1, description="Approved examples a scheduled fine-tuning waits for.")
     train_steps: int = Field(200, ge=1, description="Optimiser steps of a fine-tuning.")
     keep_answers_days: int = Field(180, ge=1, description="Days after which answer rows are deleted.")
+    keep_conversations_days: int = Field(
+        30, ge=1, description="Days without a question after which a conversation is deleted."
+    )
+    conversation_turns: int = Field(20, ge=1, le=200, description="Questions that a conversation keeps, the newest.")
 
     rate_per_minute: int = Field(600, ge=0, description="Requests per key and minute; 0: no limit.")
     cors_origins: str = Field("", description="Comma-separated origins whose pages may call the API.")

@@ -6,58 +6,14 @@ may do and who may see them stands in the module that queries it.
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
-from typing import ClassVar
+from datetime import datetime
 
-from sqlalchemy import (
-    JSON,
-    BigInteger,
-    Boolean,
-    DateTime,
-    Dialect,
-    Float,
-    ForeignKey,
-    Index,
-    Integer,
-    LargeBinary,
-    String,
-    Text,
-    TypeDecorator,
-    UniqueConstraint,
-    text,
-)
-from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+from sqlalchemy import ForeignKey, Index, String, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column
 
+from core.table import BigId
+from core.table import Table as Table
 from core.types import ElementKind, FeedbackState, JobKind, JobState, Json, ModelState, Rating, Split
-
-BigId = BigInteger().with_variant(Integer, "sqlite")  # SQLite counts up only in INTEGER keys
-
-
-class UtcDateTime(TypeDecorator[datetime]):
-    """A time that is aware on both databases: SQLite drops the zone, so it is put back."""
-
-    impl = DateTime(timezone=True)
-    cache_ok = True
-
-    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        return value.astimezone(UTC) if value else None
-
-    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        return value.replace(tzinfo=UTC) if value and value.tzinfo is None else value
-
-
-class Table(DeclarativeBase):
-    """Base of all tables: Python types to columns."""
-
-    type_annotation_map: ClassVar = {
-        datetime: UtcDateTime(),
-        Json: JSON(),
-        str: Text(),
-        int: BigInteger().with_variant(Integer, "sqlite"),
-        float: Float(53),
-        bool: Boolean(),
-        bytes: LargeBinary(),
-    }
 
 
 class KeyRow(Table):
@@ -249,6 +205,24 @@ class FeedbackRow(Table):
     reviewed_by: Mapped[str | None]
     created_at: Mapped[datetime]
     updated_at: Mapped[datetime]
+
+
+class ConversationRow(Table):
+    __tablename__ = "conversations"
+    id: Mapped[str] = mapped_column(String(40), primary_key=True)
+    key_id: Mapped[str] = mapped_column(String(40), index=True)
+    created_at: Mapped[datetime]
+    updated_at: Mapped[datetime] = mapped_column(index=True)
+
+
+class TurnRow(Table):
+    """A question of a conversation as it was typed, and as it was understood; it goes when its answer goes."""
+
+    __tablename__ = "conversation_turns"
+    answer_id: Mapped[str] = mapped_column(ForeignKey("answers.id", ondelete="CASCADE"), primary_key=True)
+    conversation_id: Mapped[str] = mapped_column(ForeignKey("conversations.id", ondelete="CASCADE"), index=True)
+    question: Mapped[str]
+    standalone: Mapped[str | None]
 
 
 class DatasetRow(Table):

@@ -6,7 +6,7 @@ import time
 
 import structlog
 
-from core import jobs, journal, ledger
+from core import conversations, jobs, journal, ledger
 from core.db import Database
 from core.settings import Settings
 from workers.queue import INGEST_QUEUE, QUEUES, send
@@ -52,7 +52,7 @@ def read_ahead(station: Station, seconds: float) -> int:
 
 
 def keep_up(station: Station) -> None:
-    """Merge the index's fresh part when it has grown, and delete answers older than the retention."""
+    """Merge the index's fresh part when it has grown, and delete answers and conversations older than the retention."""
     from retrieval.publish import merge_if_due
 
     serving, embedder = station.standing
@@ -60,7 +60,10 @@ def keep_up(station: Station) -> None:
         log.info("index_merged")
     with station.db.write() as session:
         forgotten = journal.forget_old_answers(session, station.settings.keep_answers_days)
+        ended = conversations.drop_expired(session, station.settings.keep_conversations_days)
         ledger.drop_expired(session)
+    if ended:
+        log.info("conversations_ended", conversations=ended)
     if forgotten:
         log.info("answers_forgotten", answers=forgotten)
 
