@@ -6,8 +6,9 @@ repeat the question, and is written down before the last event leaves, so that f
 
 from __future__ import annotations
 
-from collections.abc import Generator, Mapping, Sequence
+from collections.abc import Generator, Iterator, Mapping, Sequence
 
+from api.conversing import Heard, heard, joined_to, keep_turn, not_understood, redacted
 from api.metrics import Metrics
 from api.schemas.answers import AnswerView, AskBody, KeptAnswerView, SearchedView, answer_view, citation_view
 from api.schemas.search import passage_view
@@ -17,7 +18,7 @@ from core import documents, journal
 from core.db import Session
 from core.journal import AnswerRecord
 from core.types import Answer, Caller, Json, Passage, Ranked
-from generation.events import Cited, Delta, Finished, Searched
+from generation.events import Cited, Delta, Event, Finished, Searched
 
 FINAL = "final"
 NOT_KEPT = {name: {"__all__": {"duplicates"}} for name in ("citations", "closest")}
@@ -27,10 +28,12 @@ NOT_KEPT = {name: {"__all__": {"duplicates"}} for name in ("citations", "closest
 def answer_events(services: Services, metrics: Metrics, caller: Caller, asked: AskBody) -> Generator[ServerEvent]:
     """Yield `search`, `delta`, `citation` and at last `final`, whose data is an AnswerView.
 
-    Raises Invalid for what is no question, Unavailable; both before the first event.
+    A question of a conversation is asked as it is understood there. Raises NotFound for a conversation that is not this
+    caller's, Invalid for what is no question, Unavailable; all before the first event.
     """
+    said = heard(services, caller, asked)
     found: Sequence[Ranked] = ()
-    for event in services.answerer.stream(caller, asked.question, mode=asked.mode, filters=asked.as_filters()):
+    for event in _events(services, caller, asked, said):
         match event:
             case Searched(passages):
                 found = passages
@@ -41,7 +44,7 @@ def answer_events(services: Services, metrics: Metrics, caller: Caller, asked: A
                 copies = _copies(found).get(citation.passage.chunk_id, ())
                 yield ServerEvent("citation", citation_view(citation, copies).model_dump(mode="json"))
             case Finished(answer):
-                view = _keep(services, caller, asked, answer, found)
+                view = _keep(services, caller, asked, said, answer, found)
                 metrics.answer(view.status, phrased=view.phrased, seconds=view.timings.get("total", 0.0))
                 yield ServerEvent(FINAL, view.model_dump(mode="json"))
 
@@ -69,22 +72,37 @@ def kept_view(session: Session, record: AnswerRecord, caller: Caller) -> KeptAns
     )
 
 
-def _keep(services: Services, caller: Caller, asked: AskBody, answer: Answer, found: Sequence[Ranked]) -> AnswerView:
+def _events(services: Services, caller: Caller, asked: AskBody, said: Heard) -> Iterator[Event]:
+    if not said.clear:
+        return iter([Finished(not_understood(said.typed))])
+    return services.answerer.stream(caller, said.question, mode=asked.mode, filters=asked.as_filters())
+
+
+def _keep(
+    services: Services, caller: Caller, asked: AskBody, said: Heard, answer: Answer, found: Sequence[Ranked]
+) -> AnswerView:
+    """Write the answer down, under the question that it answers, with its turn in a conversation."""
     answer_id = journal.new_answer_id()
-    view = answer_view(answer_id, answer, _copies(found))
     question = services.redact(answer.question)
+    stored = redacted(services, said) if asked.conversation_id is not None else said
     with services.db.write() as session:
+        conversation_id = joined_to(session, services, caller, asked)
+        further = {"conversation_id": conversation_id, "standalone_question": said.standalone}
+        view = answer_view(answer_id, answer, _copies(found)).model_copy(update=further)
+        body = view.model_dump(mode="json", exclude=NOT_KEPT) | {"standalone_question": stored.standalone}
         journal.record_answer(
             session,
             answer_id,
             caller,
             question=question,
             mode=asked.mode,
-            body=view.model_dump(mode="json", exclude=NOT_KEPT),
+            body=body,
             passages=_made_from(answer, found),
             versions=answer.versions,
-            conversation_id=asked.conversation_id,
+            conversation_id=conversation_id,
         )
+        if conversation_id is not None:
+            keep_turn(session, services, caller, conversation_id, answer_id, stored)
     return view
 
 

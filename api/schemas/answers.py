@@ -24,7 +24,9 @@ class AskBody(Body):
     collections: Collections = Field(default=[])
     mode: AnswerMode = "auto"
     stream: bool = False
-    conversation_id: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._:-]{1,80}$")] | None = None
+    conversation_id: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._:-]{1,80}$")] | None = Field(
+        default=None, description="A conversation that this key began, or `new`, which begins one."
+    )
 
     def as_filters(self) -> Filters:
         return Filters(frozenset(self.collections))
@@ -61,10 +63,13 @@ class AnswerView(View):
     """An answer with its quotes, or a refusal with the closest passages.
 
     `support` (0..1) estimates how surely the quotes answer; `phrased` says whether a model's checked words are
-    shown, `fallback` why not when they were asked for.
+    shown, `fallback` why not when they were asked for. `standalone_question` is what a follow-up in a conversation was
+    taken to mean, null for a question that was taken as it is.
     """
 
     id: str
+    conversation_id: str | None = None
+    standalone_question: str | None = None
     status: Status
     text: str
     citations: list[CitationView]
@@ -78,12 +83,14 @@ class AnswerView(View):
 
 
 class KeptAnswerView(AnswerView):
-    """An answer as it was given. `withdrawn` says that quotes are left out, with the words made from them,
-    because their documents are gone or may not be seen by this caller."""
+    """An answer as it was given, and the question that it answers.
+
+    `withdrawn` says that quotes are left out, with the words made from them, because their documents are gone or may
+    not be seen by this caller.
+    """
 
     question: str
     mode: AnswerMode
-    conversation_id: str | None
     withdrawn: bool
     created_at: datetime
 

@@ -43,7 +43,8 @@ def test_an_answer_quotes_the_stored_text_letter_by_letter(world: World) -> None
 def test_an_answer_has_every_field_of_the_contract(world: World) -> None:
     world.served()
     answer = world.asked()
-    contract = "id status text citations refusal closest support versions timings phrased fallback"
+    contract = "id status text citations refusal closest support versions timings phrased fallback "
+    contract += "conversation_id standalone_question"
     assert set(answer) == set(contract.split())
     cited = "id chunk_id document_id version title page boxes heading quote start end duplicates"
     assert set(answer["citations"][0]) == set(cited.split())
@@ -132,13 +133,17 @@ def test_a_question_is_written_down_redacted(world: World) -> None:
 def test_an_answer_remembers_what_it_was_made_from_and_by_what(world: World) -> None:
     document_id = world.served()
     world.served(b"Never reset it at night.", "warning.txt")
-    answer = world.asked("reset", conversation_id="c1")
+    answer = world.asked("reset", conversation_id="new")
     with world.services.db.read() as session:
         record = journal.get_answer(session, answer["id"], OPERATOR)
     assert record.passages[0]["document_id"] == document_id
     assert len(record.passages) == 2
     assert set(record.passages[0]) == {"chunk_id", "document_id", "version", "sha256"}
-    assert (record.versions, record.conversation_id, record.mode) == ({"index": "test-1"}, "c1", "auto")
+    assert (record.versions, record.conversation_id, record.mode) == (
+        {"index": "test-1"},
+        answer["conversation_id"],
+        "auto",
+    )
 
 
 def test_a_kept_answer_loses_its_quotes_when_the_document_is_withdrawn(world: World) -> None:
