@@ -19,9 +19,16 @@ const ALSO_SHOWN = 3;
 export function renderAnswer(answer) {
   const opinion = opinionForm(answer);
   return h("article", { className: "answer" },
+    understood(answer),
     answer.status === "answered" ? answered(answer, opinion) : refused(answer),
     opinion.element,
     howItWasMade(answer));
+}
+
+/** What a follow-up was taken to mean: a reader who meant something else sees it before he reads the answer. */
+function understood(answer) {
+  if (!answer.standalone_question) return null;
+  return h("p", { className: "understood" }, "Understood as: ", h("strong", {}, answer.standalone_question));
 }
 
 function answered(answer, opinion) {

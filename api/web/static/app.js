@@ -57,6 +57,7 @@ function focusHeading(section, title) {
 
 function show(found, moved = true) {
   me = found;
+  if (!me) ask.forget();
   $("who-name").textContent = me ? me.scopes.join(", ") : "";
   $("who-name").title = me?.key_id ?? "";
   applyScopes();

@@ -2,6 +2,7 @@
 // How an answer looks is in answer.js. The address keeps the answer's id, so it can be opened again.
 
 import { renderAnswer } from "./answer.js";
+import * as conversation from "./conversation.js";
 import { $, announce, h, showProblem } from "./dom.js";
 import { Problem, call, events, list } from "./http.js";
 
@@ -19,6 +20,7 @@ export function start() {
     $("ask").requestSubmit();
   });
   $("stop").addEventListener("click", () => running?.abort());
+  conversation.start(anew);
 }
 
 export async function enter(answerId) {
@@ -40,6 +42,27 @@ async function fillCollections() {
   if (names.includes(chosen)) select.value = chosen;
 }
 
+/** Leave nothing of what was asked, for whoever signs in next. */
+export function forget() {
+  running?.abort();
+  conversation.forget();
+  clear();
+}
+
+function anew() {
+  running?.abort();
+  history.replaceState(null, "", "#/ask");
+  clear();
+  $("question").focus();
+}
+
+function clear() {
+  shown = null;
+  $("answer").replaceChildren();
+  $("question").value = "";
+  say("");
+}
+
 async function ask() {
   running?.abort();
   const mine = (running = new AbortController());
@@ -50,6 +73,7 @@ async function ask() {
     if (problem.name === "AbortError") say("Stopped.");
     else {
       say("");
+      if (problem.status === 404) conversation.forget(); // it was deleted or has expired: the next question begins another
       showProblem($("ask-problem"), problem);
     }
   } finally {
@@ -63,6 +87,7 @@ function question() {
     question: $("question").value.trim(),
     mode: $("mode").value,
     stream: true,
+    conversation_id: conversation.current(),
     ...(collection ? { collections: [collection] } : {}),
   };
 }
@@ -74,7 +99,7 @@ async function stream(body, signal) {
     else if (event === "delta") $("answer").replaceChildren(grown(draft, data));
     else if (event === "citation") say(`Quoting ${data.title}…`);
     else if (event === "error") throw new Problem(data.detail, { code: data.code, requestId: data.request_id });
-    else if (event === "final") return finish(data);
+    else if (event === "final") return finish(data, body.question);
   }
   throw new Error("The answer broke off before it was whole. Ask again.");
 }
@@ -89,8 +114,10 @@ function grown(draft, data) {
   return draft;
 }
 
-function finish(answer) {
+function finish(answer, asked) {
   shown = answer.id;
+  conversation.took(answer, asked);
+  if (document.activeElement === $("question")) $("question").select(); // typing on asks the next question
   history.replaceState(null, "", `#/ask/${encodeURIComponent(answer.id)}`);
   show(answer);
   announce(answer.status === "answered" ? answer.text : answer.refusal.message);
@@ -105,6 +132,7 @@ async function reopen(answerId) {
     shown = answer.id;
     if (answer.question) $("question").value = answer.question;
     show(answer);
+    await conversation.resume(answer.conversation_id);
     say("");
   } catch (problem) {
     say("");
