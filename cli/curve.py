@@ -25,19 +25,21 @@ def draw_curve(points: Sequence[Point], thresholds: Mapping[str, float], title: 
             _text(WIDTH / 2, HEIGHT - 12, "coverage: share of questions that are answered", "middle"),
             _text(MARGIN, MARGIN - 14, "risk: share of shown answers that are wrong, or not in the documents", "start"),
             f'<polyline points="{line}" fill="none" stroke="#1d4ed8" stroke-width="2"/>',
-            *(part for name, threshold in thresholds.items() for part in _mark(points, name, threshold)),
+            *(part for place, mark in enumerate(thresholds.items()) for part in _mark(points, *mark, place)),
             "</svg>\n",
         ]
     )
 
 
-def _mark(points: Sequence[Point], name: str, threshold: float) -> list[str]:
+def _mark(points: Sequence[Point], name: str, threshold: float, place: int) -> list[str]:
+    """Return a dot and its label, every other one below the curve, so that neighbours do not hide one another."""
     reached = [point for point in points if point.threshold >= threshold]
     if not reached:
         return []
     x, y = _x(reached[-1].coverage), _y(reached[-1].risk)
-    label = f"{name}: {threshold:g}"
-    return [f'<circle cx="{x:.1f}" cy="{y:.1f}" r="5" fill="#b91c1c"/>', _text(x - 8, y - 10, label, "end")]
+    aside, anchor = (8, "start") if x < WIDTH / 2 else (-8, "end")
+    label = _text(x + aside, y + (20 if place % 2 else -10), f"{name}: {threshold:g}", anchor)
+    return [f'<circle cx="{x:.1f}" cy="{y:.1f}" r="5" fill="#b91c1c"/>', label]
 
 
 def _ticks(share: float) -> list[str]:
