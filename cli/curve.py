@@ -37,8 +37,9 @@ def _mark(points: Sequence[Point], name: str, threshold: float, place: int) -> l
     if not reached:
         return []
     x, y = _x(reached[-1].coverage), _y(reached[-1].risk)
-    aside, anchor = (8, "start") if x < WIDTH / 2 else (-8, "end")
-    label = _text(x + aside, y + (20 if place % 2 else -10), f"{name}: {threshold:g}", anchor)
+    below = place % 2 == 1
+    aside, anchor = (8, "start") if x < WIDTH / 3 or (below and x < 2 * WIDTH / 3) else (-8, "end")
+    label = _text(x + aside, y + (20 if below else -10), f"{name}: {threshold:g}", anchor)
     return [f'<circle cx="{x:.1f}" cy="{y:.1f}" r="5" fill="#b91c1c"/>', label]
 
 
