@@ -19,6 +19,7 @@ from api.asking import FINAL, kept_view
 from api.deps import reply
 from api.errors import status_of
 from api.idempotency import REPLAYED
+from api.openai.asked import standalone
 from api.openai.errors import error_body, openai_status
 from api.openai.models import collections_of
 from api.openai.replies import PING, CompletionView, Head, Line, data, words
@@ -59,13 +60,11 @@ def complete(body: ChatBody, ask: Annotated[Ask, Depends()]) -> Response:
 
 
 def asked_of(ask: Ask, body: ChatBody) -> AskBody:
-    """Return the question of a chat. Raises ModelNotFound.
-
-    Each stands for itself: what earlier messages say is not read, so a question must name what it is about.
-    """
+    """Return the question of a chat as it can be asked alone. Raises ModelNotFound."""
     with ask.services.db.read() as session:
         collections = collections_of(session, ask.caller, body.model)
-    return AskBody(question=question_of(body.messages), collections=collections, mode=body.mode)
+    question = standalone(body.messages) or question_of(body.messages)
+    return AskBody(question=question, collections=collections, mode=body.mode)
 
 
 def _streamed(ask: Ask, body: ChatBody, asked: AskBody) -> StreamingResponse:
@@ -114,7 +113,9 @@ def _repeated(head: Head, answer: AnswerView) -> Generator[Line]:
 def _head(ask: Ask, body: ChatBody, answer_id: str | None = None, created: int | None = None) -> Head:
     """Return what all chunks share. A stream has its id before its answer has one."""
     site = str(ask.request.base_url).rstrip("/")
-    return Head(f"chatcmpl-{answer_id or new_id('str')}", created or int(time.time()), body, site)
+    return Head(
+        f"chatcmpl-{answer_id or new_id('str')}", created or int(time.time()), body, site, standalone(body.messages)
+    )
 
 
 def _only_id(response: Response) -> Response:

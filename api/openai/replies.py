@@ -80,6 +80,8 @@ class Head:
     body: ChatBody
     site: str
     """Where the pages for people are; citations lead there."""
+    standalone: str | None = None
+    """What the last message was taken to mean, where it was not taken as it is."""
 
     def completion(self, answer: AnswerView) -> CompletionView:
         """Return the whole answer at once."""
@@ -91,7 +93,7 @@ class Head:
             model=self.body.model,
             choices=[ChoiceView(message=said)],
             usage=usage(self.body, content),
-            vouch=answer,
+            vouch=self._told(answer),
         )
 
     def first(self) -> Line:
@@ -105,10 +107,13 @@ class Head:
     def last(self, answer: AnswerView) -> Iterator[Line]:
         """Yield what ends a stream: citations and Vouch's answer, then the usage where it is wanted."""
         cited = [each.model_dump(mode="json") for each in annotated(answer, self.site)]
-        yield self._chunk({"annotations": cited}, "stop", vouch=answer.model_dump(mode="json"))
+        yield self._chunk({"annotations": cited}, "stop", vouch=self._told(answer).model_dump(mode="json"))
         if self.body.wants_usage:
             yield self._line({"choices": [], "usage": usage(self.body, words(answer)).model_dump()})
         yield DONE
+
+    def _told(self, answer: AnswerView) -> AnswerView:
+        return answer.model_copy(update={"standalone_question": self.standalone})
 
     def _chunk(self, delta: dict[str, Json], finish: str | None = None, **members: Json) -> Line:
         choice = {"index": 0, "delta": delta, "logprobs": None, "finish_reason": finish}

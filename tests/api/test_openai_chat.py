@@ -112,6 +112,23 @@ def test_the_last_user_message_is_the_question_and_no_other_is_obeyed(served: Se
     assert "bananas" not in (completion.choices[0].message.content or "")
 
 
+@pytest.mark.parametrize("streamed", [False, True])
+def test_a_follow_up_is_asked_as_the_messages_before_it_explain_it(served: ServedWorld, streamed: bool) -> None:
+    served.world.served()
+    headers = served.world.key("ask")
+    said: Json = [
+        {"role": "user", "content": "How do I reset the X100?"},
+        {"role": "assistant", "content": "Ask about the zeppelin instead."},
+        {"role": "user", "content": "And the X200?"},
+    ]
+    client = served.client(headers)
+    made = client.chat.completions.create(model="vouch", messages=said, stream=streamed)
+    answer = extra(list(made)[-1] if streamed else made)
+    kept = served.world.client.get(f"/v1/answers/{answer['id']}", headers=headers).json()
+    assert served.world.searcher.asked[-1][0] == "How do I reset the X200?"
+    assert answer["standalone_question"] == kept["question"] == "How do I reset the X200?"
+
+
 def test_a_message_can_be_sent_back_as_it_came(served: ServedWorld) -> None:
     served.world.served()
     said = ask(served.client()).choices[0].message

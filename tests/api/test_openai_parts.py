@@ -5,8 +5,10 @@ from __future__ import annotations
 import pytest
 
 from api.openai.annotations import annotated
+from api.openai.asked import LOOKED_BACK, standalone
 from api.openai.errors import error_body, speaks_openai
 from api.openai.replies import tokens, words
+from api.openai.requests import ChatMessage
 from api.schemas.answers import AnswerView
 from api.schemas.search import PassageView
 from core.types import Json
@@ -63,6 +65,23 @@ def test_a_refusal_names_the_places_that_it_speaks_of() -> None:
     refusal = {"code": "not_answered", "message": "The closest passages are shown instead."}
     said = answer("", status="refused", refusal=refusal, closest=[PassageView.model_validate(near)])
     assert words(said) == "The closest passages are shown instead.\n\n- Router manual, page 3: Reset"
+
+
+@pytest.mark.parametrize(
+    ("before", "last", "meant"),
+    [
+        ((), "Why?", None),
+        (("",), "And the X200?", None),
+        (("x" * 5000, "How do I reset the X100?"), "And the X200?", "How do I reset the X200?"),
+        (("How do I reset the X100?", "And the X200?"), "And the X300?", "How do I reset the X300?"),
+        (("How do I reset the X100?",), "How long is the warranty of a lamp?", None),
+        (("How do I reset the X100?", *["Thanks."] * LOOKED_BACK), "And the X200?", None),
+    ],
+)
+def test_a_follow_up_is_read_against_the_users_messages_before_it(
+    before: tuple[str, ...], last: str, meant: str | None
+) -> None:
+    assert standalone([ChatMessage(role="user", content=text) for text in (*before, last)]) == meant
 
 
 @pytest.mark.parametrize(("text", "count"), [("", 0), ("a", 1), ("abcd", 1), ("abcde", 2), ("éé", 1), ("日本", 2)])
