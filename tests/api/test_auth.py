@@ -33,6 +33,10 @@ ROUTES = [
     ("POST", "/v1/answers", "ask"),
     ("GET", "/v1/answers/ans_x", "ask ingest review"),
     ("POST", "/v1/answers/ans_x/feedback", "ask"),
+    ("POST", "/v1/conversations", "ask"),
+    ("GET", "/v1/conversations", "ask"),
+    ("GET", "/v1/conversations/conv_x", "ask"),
+    ("DELETE", "/v1/conversations/conv_x", "ask"),
     ("GET", "/v1/feedback", "review"),
     ("POST", "/v1/feedback/fb_x:approve", "review"),
     ("POST", "/v1/feedback/fb_x:reject", "review"),
@@ -77,7 +81,7 @@ def test_the_table_of_routes_is_whole(world: World) -> None:
         for method in operations
         if path not in OPEN
     }
-    names = ["doc_x", "job_x", "ans_x", "fb_x", "ds_x", "mv_x", "key_x", "models/vouch"]
+    names = ["doc_x", "job_x", "ans_x", "fb_x", "ds_x", "mv_x", "key_x", "conv_x", "models/vouch"]
     tested = {(method, path) for method, path, _ in ROUTES}
     assert len(documented) == len(tested)
     assert all(any(name in path for name in names) or (method, path) in documented for method, path in tested)
