@@ -22,6 +22,7 @@ from generation.phrases import (
     Phrase,
     chain,
     definite,
+    in_english,
     is_code,
     is_topic,
     is_word,
@@ -94,7 +95,7 @@ def understand(question: str, earlier: Sequence[str]) -> Understood:
 
 
 def _lacks(question: str, words: Sequence[str]) -> str | None:
-    if not any(map(is_word, words)) or len(words) > LONGEST or not question.isascii():
+    if not any(map(is_word, words)) or len(words) > LONGEST or not in_english(words):
         return None
     topics = sum(map(is_topic, words))
     if not topics:

@@ -44,6 +44,11 @@ THIN = listed("""
     thank thanks thing things think try understand well work works yes yet
 """)
 """Words that are no topic by themselves: beside the stop words, what people say about anything."""
+_FOREIGN = listed("""
+    das dem den der ein eine est gibt ich ist sie und welche welchem welchen welcher welches wem wen wer wie wo che cual
+    een gli hoe het las les los que quel quelle qui quien una une waar
+""")
+"""Common words of neighbouring languages that are no English words, and seldom stand in names."""
 _CONJUNCTIONS = listed("and or but if when while because so than as until since then")
 _NO_NOUN = PREPOSITIONS | AUXILIARIES | WH | PRONOUNS | _CONJUNCTIONS | STOP
 MOST_IN_NOUN = 6
@@ -90,6 +95,11 @@ def is_topic(token: str) -> bool:
     """Tell whether a word says what something is about."""
     low = token.casefold()
     return is_word(token) and low not in STOP and low not in THIN and low not in AUXILIARIES
+
+
+def in_english(words: Sequence[str]) -> bool:
+    """Tell whether words may be English: by their letters, and by common words of a few other languages."""
+    return all(word.isascii() or not word.isalpha() for word in words) and not _FOREIGN & set(map(str.casefold, words))
 
 
 def names(words: Sequence[str]) -> list[Phrase]:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import pytest
 
+from core import conversations
 from core.db import Database, migrate
 from core.ports import Embedder
 from core.serving import Pair, move_serving, pair_of
 from core.settings import Settings
+from core.types import OPERATOR
 from tests.retrieval.conftest import WordEmbedder
 from workers import upkeep
 from workers.station import Station
@@ -69,3 +71,20 @@ def test_upkeep_merges_the_index_that_serves(
     upkeep.keep_up(station)
 
     assert merged == ["faiss:///next"]
+
+
+def test_upkeep_deletes_conversations_that_nobody_continued(
+    station: Station, opened: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("retrieval.publish.merge_if_due", lambda *_: False)
+    days = station.settings.keep_conversations_days
+    with station.db.write() as session:
+        conversations.begin(session, OPERATOR, days)
+        session.connection().exec_driver_sql("UPDATE conversations SET updated_at = '2020-01-01 00:00:00.000000'")
+        kept = conversations.begin(session, OPERATOR, days)
+
+    upkeep.keep_up(station)
+
+    with station.db.read() as session:
+        left = session.connection().exec_driver_sql("SELECT id FROM conversations").scalars().all()
+    assert left == [kept.id]
