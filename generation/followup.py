@@ -11,7 +11,6 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 
 from generation.phrases import (
     AUXILIARIES,
@@ -35,6 +34,7 @@ from generation.phrases import (
     shape,
     tokens,
 )
+from generation.pronouns import PERSONAL, POINTING, POSSESSIVE, open_pronoun
 
 LONGEST = 40
 """Words from which a question is taken as it is: a letter explains its own pronouns."""
@@ -47,20 +47,9 @@ _LEAD = re.compile(
     r"(?:(?:(?:and|but|or)\s+)?(?:what|how)(?:'s|\s+is|\s+are)?\s+about\b|(?:the\s+)?same\s+(?:question\s+)?(?=for|on|in|with))?\s*",
     re.IGNORECASE,
 )
-_ABOUT = re.compile(r"\b(?:what|how)\s+about\b|\bsame\b", re.IGNORECASE)
+_ABOUT = re.compile(r"\b(?:what|how)\b.*\babout\b|\bsame\b", re.IGNORECASE)
 _SAME = re.compile(r"\bsame\b", re.IGNORECASE)
-_EXPLETIVE = re.compile(
-    r"""\b(?:is|was|does|do|will|would|can|could|isn't)\s+it\s+(?:\w+ly\s+)?
-    (?:possible|safe|allowed|okay|ok|better|best|necessary|normal|required|legal|easy|hard|difficult|worth|true|
-    important|mandatory|say|enough|advisable|recommended|take|cost|matter|mean|make\s+sense|help|hurt|rain|snow)\b
-    .*\b(?:to\s+(?!the\b|a\b|an\b|my\b)\w+|that|if|when|whether|for\s+\w+\s+to)\b""",
-    re.IGNORECASE | re.VERBOSE,
-)
 _COMPARES = re.compile(r"^which\s+(?:one\s+)?(?:is|are|of\s+(?:them|these|those|the\s+two))\b", re.IGNORECASE)
-_PERSONAL = listed("it they them he she him")
-_POSSESSIVE = listed("its their his")
-_POINTING = listed("this that these those")
-_BOUNDARY = listed(", ; . ? ! and but or if when while because before after until so then that which who")
 _EVENT = listed(
     "fail fails failed finish finishes take takes happen happens work works do does done help helps try possible"
 )
@@ -102,7 +91,7 @@ def _lacks(question: str, words: Sequence[str]) -> str | None:
         return "topic" if _asks(words) else None
     if _is_fragment(question, words):
         return "fragment"
-    if _open_pronoun(question, words) is not None:
+    if open_pronoun(question, words) is not None:
         return "pronoun"
     return "topic" if _borrows(question, words, topics) else None
 
@@ -110,26 +99,30 @@ def _lacks(question: str, words: Sequence[str]) -> str | None:
 def _asks(words: Sequence[str]) -> bool:
     """Tell a question without a topic from "Thanks!": it asks, or asks for more."""
     low = {word.casefold() for word in words}
-    return bool(low & (WH | PRONOUNS | _POINTING | {"more", "explain", "example", "examples", "details", "?", "sure"}))
+    return bool(low & (WH | PRONOUNS | POINTING | {"more", "explain", "example", "examples", "details", "?", "sure"}))
 
 
 def _is_fragment(question: str, words: Sequence[str]) -> bool:
     rest = _fragment(question)
     low = [word.casefold() for word in rest if is_word(word)]
-    if not low or (WH | _POSSESSIVE) & set(low) or (PRONOUNS - {"one"}) & set(low):
+    if not low or (WH | POSSESSIVE) & set(low) or (PRONOUNS - {"one"}) & set(low):
         return False
-    if _ABOUT.search(question):
+    if _ABOUT.search(_lead(question)):
         return True
     if len(rest) < len([word for word in words if word not in "?.!"]):
         return not AUXILIARIES & set(low) and len(low) <= SHORT
     if question.rstrip()[-1:] != "?" or AUXILIARIES & set(low[1:]) or len(low) > SHORT:
         return _only_codes(low) and question.rstrip()[-1:] == "?"
-    return low[0] in PREPOSITIONS or low[0] in DETERMINERS - _POINTING or _only_codes(low)
+    return low[0] in PREPOSITIONS or low[0] in DETERMINERS - POINTING or _only_codes(low)
 
 
 def _only_codes(low: Sequence[str]) -> bool:
     topics = [word for word in low if is_topic(word)]
     return bool(topics) and all(map(is_code, topics)) and len(low) <= SHORT
+
+
+def _lead(question: str) -> str:
+    return question[: len(question) - len(_LEAD.sub("", question, count=1))]
 
 
 def _fragment(question: str) -> list[str]:
@@ -141,72 +134,7 @@ def _fragment(question: str) -> list[str]:
         rest.pop()
     if rest and rest[0].casefold() in PREPOSITIONS | DETERMINERS:
         rest[0] = rest[0].casefold()
-    return rest[1:] if _SAME.search(question) and len(rest) > 1 and rest[0] in PREPOSITIONS else rest
-
-
-def _open_pronoun(question: str, words: Sequence[str]) -> int | None:
-    """Return the place of the first pronoun that nothing before it in the question explains."""
-    if _EXPLETIVE.search(question):
-        return None
-    for place, word in enumerate(words):
-        low = word.casefold()
-        if low in _PERSONAL and not _explained(words, place):
-            return place
-        if low in _POSSESSIVE and not _explained(words, place, anywhere=True):
-            return place
-        if low in _POINTING and _points_back(words, place) and not _explained(words, place):
-            return place
-        if low in {"one", "ones"} and _stands_for_noun(words, place):
-            return place
-    return None
-
-
-def _explained(words: Sequence[str], place: int, *, anywhere: bool = False) -> bool:
-    """Tell whether a noun stands before this place in another clause, or for a possessive anywhere before it."""
-    edges = [at for at, word in enumerate(words[:place]) if word.casefold() in _BOUNDARY and at]
-    if not edges and not anywhere:
-        return False
-    until = place if anywhere else edges[-1]
-    return any(phrase.end <= until for phrase in noun_phrases(words)) or _has_subject(words[:until])
-
-
-def _has_subject(words: Sequence[str]) -> bool:
-    """Tell whether a noun without a determiner follows an auxiliary ("do employees"), or opens after "which"."""
-    pairs = pairwise(words)
-    return any(
-        first.casefold() in AUXILIARIES | {"which"} and is_topic(second) and second.casefold() not in PRONOUNS
-        for first, second in pairs
-    )
-
-
-def _points_back(words: Sequence[str], place: int) -> bool:
-    """Tell "that" and "this" as pronouns, or before a noun, from the "that" that opens a clause."""
-    following = words[place + 1].casefold() if place + 1 < len(words) else "?"
-    preceding = words[place - 1].casefold() if place else ""
-    alone = not is_word(following) or following in AUXILIARIES | PREPOSITIONS | WH | {"mean", "also", "work", "apply"}
-    if words[place].casefold() == "that" and preceding and not alone:
-        return preceding in AUXILIARIES | PREPOSITIONS and not _has_code(words[place + 1 :])
-    if alone:
-        return not (words[place].casefold() == "that" and _is_noun(words, place - 1))
-    return not _has_code(words[place + 1 :])
-
-
-def _is_noun(words: Sequence[str], place: int) -> bool:
-    """Tell whether a phrase ends here, so that a "that" behind it begins its clause: "the lamp that is red"."""
-    return place >= 0 and any(phrase.end == place + 1 for phrase in noun_phrases(words))
-
-
-def _has_code(words: Sequence[str]) -> bool:
-    return any(map(is_code, words[:4]))
-
-
-def _stands_for_noun(words: Sequence[str], place: int) -> bool:
-    """Tell "the green one", "which one is" from "one year" and "one of the"."""
-    following = words[place + 1].casefold() if place + 1 < len(words) else "?"
-    preceding = [word.casefold() for word in words[max(0, place - 2) : place]]
-    if not is_word(following) and place and is_topic(words[place - 1]):
-        return True
-    return following != "of" and not is_topic(following) and bool(set(preceding) & (DETERMINERS | {"which", "another"}))
+    return rest[1:] if _SAME.search(_lead(question)) and len(rest) > 1 and rest[0] in PREPOSITIONS else rest
 
 
 def _borrows(question: str, words: Sequence[str], topics: int) -> bool:
@@ -266,18 +194,18 @@ def _like_one(body: Sequence[str], said: Sequence[str]) -> list[str] | None:
 
 def _resolve(question: str, words: Sequence[str], before: Sequence[str]) -> str:
     """Put what a pronoun stands for in its place, or the whole matter behind the question when it means a doing."""
-    place = _open_pronoun(question, words)
+    place = open_pronoun(question, words)
     thing = chain([word for word in before if word not in "?!"])
     following = words[place + 1].casefold() if place is not None and place + 1 < len(words) else "?"
     low = words[place].casefold() if place is not None else ""
     if place is None or thing is None or following in _EVENT or len(thing.words) > MOST_CARRIED:
         return _attach(question, words, before)
-    if low in _PERSONAL and sum(map(is_topic, words)):
+    if low in PERSONAL and sum(map(is_topic, words)):
         instead = [*definite(thing)]
-    elif low in _POSSESSIVE:
+    elif low in POSSESSIVE:
         instead = [*definite(thing)]
         instead[-1] += "'" if instead[-1].endswith("s") else "'s"
-    elif low in _POINTING and is_topic(following) and words[place - 1].casefold() not in {"is", "was", "are", "were"}:
+    elif low in POINTING and is_topic(following) and words[place - 1].casefold() not in {"is", "was", "are", "were"}:
         return _attach(question, words, thing.words)
     else:
         return _attach(question, words, before)

@@ -36,6 +36,7 @@ VERBS = listed("""
     belongs come comes go goes run runs start starts stop stops expire expires apply applies happen happens measure
     measures connect connects charge charges open opens close closes beep beeps
 """)
+TIMES = listed("time year month week day season morning evening afternoon weekend summer winter moment pandemic crisis")
 THIN = listed("""
     about actually again also anything basically bit call called certain come detail details either else ever
     everything exactly example examples explain far few first go going happen happens hello hi how kind know last
@@ -102,6 +103,12 @@ def in_english(words: Sequence[str]) -> bool:
     return all(word.isascii() or not word.isalpha() for word in words) and not _FOREIGN & set(map(str.casefold, words))
 
 
+def is_plural(token: str) -> bool:
+    """Tell whether a word may be what "they" stands for."""
+    low = token.casefold()
+    return (low.endswith("s") and not low.endswith("ss") and is_topic(token)) or low in {"people", "children", "staff"}
+
+
 def names(words: Sequence[str]) -> list[Phrase]:
     """Return codes, and words with a capital that do not begin a sentence, with the numbers behind them."""
     found: list[Phrase] = []
@@ -117,11 +124,12 @@ def names(words: Sequence[str]) -> list[Phrase]:
 
 
 def noun_phrases(words: Sequence[str]) -> list[Phrase]:
-    """Return the noun phrases that a determiner opens, and codes beside them, in order."""
+    """Return the noun phrases that a determiner opens, and names, in order."""
+    named = {name.start: name for name in names(words)}
     found: list[Phrase] = []
     place = 0
     while place < len(words):
-        phrase = _opened(words, place) or _bare(words, place)
+        phrase = _opened(words, place) or named.get(place)
         if phrase is not None:
             found.append(phrase)
             place = phrase.end
@@ -155,6 +163,7 @@ def matter(words: Sequence[str]) -> list[str]:
 
 
 def shape(name: Phrase) -> str:
+    """Return what names of one kind share: the first letter, then a letter for letters and a digit for digits."""
     return name.text[:1].casefold() + re.sub(r"\d+", "9", re.sub(r"[^\W\d]", "a", name.text))
 
 
@@ -201,14 +210,6 @@ def _opened(words: Sequence[str], place: int) -> Phrase | None:
     if end - place > 2 and _ends_in_verb(words, place, end):
         end -= 1
     return Phrase(place, end, tuple(words[place:end])) if end > place + 1 else None
-
-
-def _bare(words: Sequence[str], place: int) -> Phrase | None:
-    """Return a name without a determiner, or the plural or mass noun that ends the question."""
-    for name in names(words):
-        if name.start == place:
-            return name
-    return None
 
 
 def _ends_in_verb(words: Sequence[str], start: int, end: int) -> bool:
