@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 
 from core.ports import Reranker
 from core.types import Citation, Passage, Ranked
-from generation.naming import without_names
+from generation.naming import siblings, without_names
 from generation.spans import Span, split
 from generation.words import content, count
 
@@ -24,6 +24,7 @@ POOL = 24
 PRIOR_WEIGHT = 1.5
 SHARED_WEIGHT = 6.0
 ECHO_PENALTY = 4.0
+SIBLING_PENALTY = 20.0
 UNREAD = -30.0
 SHORT = 8
 """Words below which a span is read under its heading: "3.5 kg" answers nothing that does not say "Weight"."""
@@ -92,7 +93,9 @@ def _read(question: str, pool: Sequence[Scored], reranker: Reranker, deadline: f
     """Return the spans with the cross-encoder's logits, as far as time allows.
 
     Each document's are read with the question as it would be asked of that document: without the name in its title.
+    Those of another model's manual lose: to a cross-encoder "reset the X300" is nearly what was asked about the X200.
     """
+    others = siblings(question, (item.passage for item in pool))
     asked: dict[str, list[int]] = {}
     for place, item in enumerate(pool):
         asked.setdefault(without_names(question, item.passage), []).append(place)
@@ -100,7 +103,8 @@ def _read(question: str, pool: Sequence[Scored], reranker: Reranker, deadline: f
     for words, places in asked.items():
         logits = reranker.score(words, [in_context(pool[place]) for place in places], deadline=deadline)
         for place, logit in zip(places, logits, strict=False):
-            read[place] = replace(pool[place], logit=logit)
+            lost = SIBLING_PENALTY if pool[place].passage.title in others else 0.0
+            read[place] = replace(pool[place], logit=logit - lost)
     return read
 
 

@@ -16,10 +16,11 @@ from types import MappingProxyType
 
 from core.types import Ranked
 from generation import quotes
+from generation.naming import without_names
 from generation.quotes import Scored
 from generation.words import content
 
-DEFAULT_THRESHOLD = 0.32
+DEFAULT_THRESHOLD = 0.38
 """Set so that one answerable question in ten whose quote is right is refused; see docs/decisions/0032.
 
 `vouch eval answers --calibrate` puts one in its place that is made for the documents at hand."""
@@ -31,7 +32,8 @@ NO_LEAD = (0.06, 1.5)
 class Features:
     """What the estimate is made from; each is 0 where its source did not speak, `logit` then None, a lead NO_LEAD.
 
-    `logit`: the best span's, -12..12. `coverage`: share of the question's content words in the best span's passage.
+    `logit`: the best span's, -12..12. `coverage`: share of the question's content words in the best span's passage,
+    names in its title aside.
     `span_agrees`: that passage is also the cross-encoder's best passage. `lists_agree`: dense and lexical search put
     the same passage first. `dense`: the best cosine. `dense_lead`: how far it lies above the median passage's.
     `rerank_lead`: how far the best passage's logit lies above the second's, 0..6.
@@ -47,11 +49,11 @@ class Features:
 
 
 WITH_RERANKER: Mapping[str, float] = MappingProxyType(
-    {"bias": -2.851, "logit": 0.135, "coverage": 1.44, "span_agrees": 0.364, "lists_agree": 0.286,
-     "dense_lead": 10.187, "rerank_lead": 0.136}
+    {"bias": -2.95, "logit": 0.203, "coverage": 1.555, "span_agrees": 0.592, "lists_agree": 0.561,
+     "dense_lead": 5.699, "rerank_lead": 0.2}
 )  # fmt: skip
 WITHOUT_RERANKER: Mapping[str, float] = MappingProxyType(
-    {"bias": -5.885, "coverage": 2.273, "lists_agree": 0.414, "dense": 4.268, "dense_lead": 12.918}
+    {"bias": -5.926, "coverage": 3.396, "lists_agree": 1.042, "dense": 3.376, "dense_lead": 11.478}
 )
 
 _COEFFICIENTS = json.dumps([*WITH_RERANKER.items(), *WITHOUT_RERANKER.items()])
@@ -68,7 +70,7 @@ def features(question: str, passages: Sequence[Ranked], spans: Sequence[Scored])
     leads = sorted(reranked.values(), reverse=True)
     return Features(
         logit=_bounded(max(read), -12, 12) if read else None,
-        coverage=_coverage(question, best),
+        coverage=_coverage(without_names(question, best.passage), best),
         span_agrees=float(bool(reranked) and best.passage.chunk_id == _first(reranked)),
         lists_agree=float(bool(dense) and bool(lexical) and _first(dense) == _first(lexical)),
         dense=max(dense.values(), default=0.0),

@@ -8,7 +8,7 @@ import pytest
 
 from core.ports import Reranker
 from core.settings import load_settings
-from generation.naming import without_names
+from generation.naming import siblings, without_names
 from generation.quotes import choose, score_spans
 from retrieval.rerank import open_reranker
 from tests.generation.doubles import OverlapReranker, passage, ranked
@@ -25,9 +25,9 @@ PUMP = "Kestrel 40 water pump"
         (
             "How often must the filter of the Kestrel 40 be changed?",
             PUMP,
-            "How often must the filter of the be changed?",
+            "How often must the filter of it be changed?",
         ),
-        ("What paper fits the X200?", "Orion X200", "What paper fits the?"),
+        ("What paper fits the X200?", "Orion X200", "What paper fits it?"),
         ("How do I add a colleague in Meridian CRM?", "Meridian CRM: user guide", "How do I add a colleague?"),
         ("How do I start the Orion X200?", PUMP, "How do I start the Orion X200?"),  # another document's name stays
         ("What is the Kestrel 40?", PUMP, "What is the Kestrel 40?"),  # nothing to ask would be left
@@ -58,11 +58,44 @@ def test_each_document_is_asked_in_its_own_words_and_every_span_keeps_its_own_sc
     assert all(item.logit is not None for item in scored)
 
 
+@pytest.mark.parametrize(
+    ("question", "titles", "expected"),
+    [
+        ("How do I reset the X200?", ["Orion X200", "Orion X300"], {"Orion X300"}),
+        ("How do I reset it?", ["Orion X200", "Orion X300"], set()),  # either may be meant
+        ("How do I reset the X400?", ["Orion X200", "Orion X300"], set()),  # nobody's: the manuals do not say
+        ("How do the X200 and the X300 differ?", ["Orion X200", "Orion X300"], set()),
+        ("How do I reset the X200?", ["Orion X200", "Safety"], set()),  # what bears no model may be about all
+        ("What changed in 2024?", ["Release notes 2023", "Release notes 2024"], {"Release notes 2023"}),
+    ],
+)
+def test_a_sibling_is_another_models_manual(question: str, titles: list[str], expected: set[str]) -> None:
+    assert siblings(question, [passage("text", title=title) for title in titles]) == expected
+
+
 @pytest.fixture(scope="module")
 def reranker() -> Reranker:
     opened = open_reranker(load_settings({}))
     assert opened is not None
     return opened
+
+
+@pytest.mark.weights
+@pytest.mark.parametrize("swapped", [False, True])
+@pytest.mark.parametrize("named", ["the {}", "the printer"])
+def test_one_models_manual_is_never_quoted_for_anothers(reranker: Reranker, *, swapped: bool, named: str) -> None:
+    pages = [
+        passage(
+            f"To reset {named.format(model)}, hold the feed key for {seconds} seconds. The lamp turns blue.",
+            chunk_id=number,
+            title=f"Orion {model} label printer",
+        )
+        for number, (model, seconds) in enumerate([("X200", "five"), ("X300", "ten")], 1)
+    ]
+    scored = score_spans("How do I reset the X200?", ranked(*pages[:: -1 if swapped else 1]), reranker)
+
+    assert [citation.passage.chunk_id for citation in choose(scored)] == [1]
+    assert "five seconds" in choose(scored)[0].quote
 
 
 @pytest.mark.weights
