@@ -95,10 +95,12 @@ def _read(question: str, pool: Sequence[Scored], reranker: Reranker, deadline: f
     Each document's are read with the question as it would be asked of that document: without the name in its title.
     Those of another model's manual lose: to a cross-encoder "reset the X300" is nearly what was asked about the X200.
     """
-    others = siblings(question, (item.passage for item in pool))
+    passages = {item.passage.chunk_id: item.passage for item in pool}  # each has many spans
+    others = siblings(question, passages.values())
     asked: dict[str, list[int]] = {}
+    questions = {chunk_id: without_names(question, passage) for chunk_id, passage in passages.items()}
     for place, item in enumerate(pool):
-        asked.setdefault(without_names(question, item.passage), []).append(place)
+        asked.setdefault(questions[item.passage.chunk_id], []).append(place)
     read = list(pool)
     for words, places in asked.items():
         logits = reranker.score(words, [in_context(pool[place]) for place in places], deadline=deadline)
