@@ -102,7 +102,8 @@ class BaseWriter:
         if self._count >= LISTS_LEAST:
             rows = map_rows(self._rows, self._dimension)
             index = _lists(rows, rounded=self._kind == "ivf-sq8")
-            efforts = [2**power for power in range(3, 20) if 2**power <= index.nlist // 2]  # beyond half, little is saved
+            half = index.nlist // 2  # beyond it, little is saved
+            efforts = [2**power for power in range(3, 20) if 2**power <= half]
             built = self._tuned(index, rows, efforts)
             if built is not None:
                 _write(index, self._file)
