@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from core.types import Explanation, Filters, Matched, Passage, Ranked, SearchResult
+from core.explained import Explanation, Matched
+from core.types import Filters, Passage, Ranked, SearchResult
 
 ALSO_SHOWN = 3
 

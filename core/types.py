@@ -7,7 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+
+if TYPE_CHECKING:
+    from core.explained import Explanation
 
 Json = Any
 """A value that `json` can write: the tables' JSON columns hold these."""
@@ -172,52 +175,6 @@ class SearchResult:
 
 
 @dataclass(frozen=True, slots=True)
-class Term:
-    """A word of a question as it was typed and as the index knows it; whether anything that was searched holds it."""
-
-    typed: str
-    term: str
-    found: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Matched:
-    """How often a word of the question stands in a passage's title and headings, and in its text."""
-
-    typed: str
-    term: str
-    head: int
-    text: int
-
-
-@dataclass(frozen=True, slots=True)
-class Looked:
-    """How far a search looked: hits wanted of each list, hits that each gave, passages read back for the caller."""
-
-    depth: int = 0
-    dense: int = 0
-    lexical: int = 0
-    read: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class Explanation:
-    """How a search went: its words, and by chunk id what each passage holds of them and why a duplicate is one.
-
-    `groups` are the caller's; None for one who sees everything. `whole` says that nothing is hidden from him, so that
-    a score which counts all passages tells him nothing new.
-    """
-
-    terms: tuple[Term, ...]
-    matched: Mapping[int, tuple[Matched, ...]]
-    alike: Mapping[int, str]
-    looked: Looked
-    filters: Filters
-    groups: frozenset[str] | None
-    whole: bool
-
-
-@dataclass(frozen=True, slots=True)
 class Filters:
     """What a caller narrows a search to. Empty means everything that he may see."""
 
@@ -263,6 +220,21 @@ class Citation:
         return self.passage.text[self.start : self.end]
 
 
+SentenceKind = Literal["quoted", "phrased"]
+
+
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """A part of an answer's text, as shown: a quote, or a sentence that a model phrased and that passed the check.
+
+    `cites` are the ids of the citations that carry it.
+    """
+
+    text: str
+    kind: SentenceKind
+    cites: tuple[int, ...]
+
+
 @dataclass(frozen=True, slots=True)
 class Refusal:
     """Why there is no answer: a stable code for programs and a sentence for people."""
@@ -275,8 +247,8 @@ class Refusal:
 class Answer:
     """What a question gets: quotes (and perhaps checked words), or a refusal with the closest passages.
 
-    `support` is 0..1, the calibrated estimate that the citations answer the question.
-    `phrased` says whether the generator's words are shown; `fallback` why not when they were asked for.
+    `support` is 0..1, the calibrated estimate that the citations answer the question. `sentences` are the text in
+    parts. `phrased` says whether the generator's words are shown; `fallback` why not when they were asked for.
     """
 
     question: str
@@ -286,6 +258,7 @@ class Answer:
     closest: tuple[Ranked, ...]
     support: float
     refusal: Refusal | None = None
+    sentences: tuple[Sentence, ...] = ()
     phrased: bool = False
     fallback: str | None = None
     versions: Mapping[str, str] = field(default_factory=dict)

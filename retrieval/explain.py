@@ -13,8 +13,9 @@ from functools import partial
 from itertools import chain, islice
 
 from core.db import Database
+from core.explained import Explanation, Looked, Matched, Term
 from core.reading import hydrate, restricted, visible_ids
-from core.types import Caller, Explanation, Filters, Looked, Matched, Passage, Ranked, Term
+from core.types import Caller, Filters, Passage, Ranked
 from retrieval.analysis import DEFAULT, Analyzers, fold, stemmer_of
 from retrieval.candidates import Share
 from retrieval.collapse import alike

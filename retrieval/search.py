@@ -15,11 +15,12 @@ from typing import TYPE_CHECKING
 
 from core.db import Database
 from core.errors import Invalid
+from core.explained import Looked
 from core.passages import latest_seq
 from core.ports import Embedder, LateEncoder, Reranker
 from core.reading import hydrate, restricted, visible_ids, visible_of
 from core.settings import Settings
-from core.types import Caller, Filters, Looked, Passage, Ranked, SearchResult
+from core.types import Caller, Filters, Passage, Ranked, SearchResult
 from retrieval.candidates import Share, find_candidates
 from retrieval.collapse import collapse
 from retrieval.embed import open_embedder

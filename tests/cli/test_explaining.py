@@ -6,7 +6,8 @@ import json
 
 from cli.explaining import beside, course, reasons
 from cli.output import plain
-from core.types import Explanation, Filters, Looked, Matched, Passage, Ranked, SearchResult, Term
+from core.explained import Explanation, Looked, Matched, Term
+from core.types import Filters, Passage, Ranked, SearchResult
 
 
 def passage(chunk_id: int, title: str = "Router") -> Passage:

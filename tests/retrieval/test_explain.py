@@ -6,7 +6,8 @@ from collections.abc import Callable
 
 import pytest
 
-from core.types import OPERATOR, Caller, Explanation, Filters
+from core.explained import Explanation
+from core.types import OPERATOR, Caller, Filters
 from retrieval import explain
 from retrieval.search import Searcher
 from tests.retrieval.conftest import LengthReranker, Shelf
