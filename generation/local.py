@@ -18,11 +18,13 @@ from typing import Any
 import torch
 from peft import PeftModel
 from transformers import AutoConfig, AutoModelForCausalLM, AutoTokenizer, DynamicCache
+from transformers.cache_utils import DynamicLayer
 from transformers.utils import logging
 
 from core.errors import SettingsError, Unavailable, WeightsError
 from core.types import Message
 from generation.convert import converted
+from generation.lookup import Lookup
 
 MAX_PROMPT_TOKENS = 1536
 # half the cores by default: torch's threads wait for one another after every layer, and one that finds its core taken
@@ -91,14 +93,10 @@ class TransformersGenerator:
             except (RuntimeError, MemoryError) as error:
                 raise Unavailable(f"The generator failed on {self.device}: {error}") from error
 
-    def _decode(self, model: Any, tokens: torch.Tensor, max_tokens: int, deadline: float | None) -> Iterator[str]:
-        cache = DynamicCache(config=model.config)
+    def _decode(self, model: Any, prompt: torch.Tensor, max_tokens: int, deadline: float | None) -> Iterator[str]:
         made: list[int] = []
         shown = ""
-        for _ in range(max_tokens):
-            if deadline is not None and time.monotonic() >= deadline:
-                return
-            token = _next_token(model, tokens, cache)
+        for token in _greedy(model, prompt, deadline):
             if token in self._ends:
                 return
             made.append(token)
@@ -107,7 +105,8 @@ class TransformersGenerator:
             if len(text) > len(shown) and not text.endswith("\ufffd"):
                 yield text[len(shown) :]
                 shown = text
-            tokens = torch.tensor([[token]], device=self._device)
+            if len(made) == max_tokens:
+                return
 
     def _encode(self, messages: Sequence[Message]) -> torch.Tensor:
         """Return (1, n) token ids of the chat. Raises Unavailable for one that is longer than is read here."""
@@ -150,15 +149,35 @@ class TransformersGenerator:
             raise WeightsError(f"The adapter in {folder} does not fit {self._base_name}: {error}") from error
 
 
-def _next_token(model: Any, tokens: torch.Tensor, cache: DynamicCache) -> int:
-    """Read the tokens and return the likeliest next one.
+def _greedy(model: Any, prompt: torch.Tensor, deadline: float | None) -> Iterator[int]:
+    """Yield the likeliest next token again and again, until `deadline`; several at once where they could be guessed."""
+    cache = DynamicCache(config=model.config)
+    takes_back = all(
+        type(layer) is DynamicLayer for layer in cache.layers
+    )  # a sliding window forgets what it slid past
+    seen = Lookup(prompt[0].tolist())
+    unread, guess = prompt, list[int]()
+    while deadline is None or time.monotonic() < deadline:
+        likeliest = _read(model, torch.cat([unread, unread.new_tensor([guess])], dim=1), len(guess) + 1, cache)
+        right = next((place for place, token in enumerate(guess) if token != likeliest[place]), len(guess))
+        if right < len(guess):
+            cache.crop(right - len(guess))  # a negative number: so many from the end
+        for token in likeliest[: right + 1]:
+            seen.add(token)
+            yield token
+        unread, guess = prompt.new_tensor([[likeliest[right]]]), seen.guess() if takes_back else []
+
+
+def _read(model: Any, tokens: torch.Tensor, last: int, cache: DynamicCache) -> list[int]:
+    """Read the tokens and return the likeliest successor of each of the `last` ones.
 
     The inference mode is this thread's own, so it must not be held while a stream waits: a web server may draw each
     piece from another thread.
     """
     with torch.inference_mode():
-        output = model(input_ids=tokens, past_key_values=cache, use_cache=True, logits_to_keep=1)
-        return int(output.logits[0, -1].argmax())
+        output = model(input_ids=tokens, past_key_values=cache, use_cache=True, logits_to_keep=last)
+        likeliest: list[int] = output.logits[0].argmax(dim=-1).tolist()
+        return likeliest
 
 
 def checked_device(device: str) -> torch.device:
@@ -178,14 +197,18 @@ def checked_device(device: str) -> torch.device:
 
 
 def _dtype(name: str, device: torch.device) -> torch.dtype:
-    """Return the dtype; "auto" is bfloat16 where the hardware multiplies it, which halves reading the prompt."""
     if name == "auto":
-        native = device.type == "cuda" or bool(torch.cpu._is_avx512_bf16_supported())
-        return torch.bfloat16 if native else torch.float32
+        return native_dtype(device)
     if name not in DTYPES:
         hint = f"Known: auto, {', '.join(DTYPES)}."
         raise SettingsError(f"VOUCH_GENERATOR_URL: dtype {name!r} is unknown.", hint=hint)
     return DTYPES[name]
+
+
+def native_dtype(device: torch.device) -> torch.dtype:
+    """Return bfloat16 where the hardware multiplies it, which halves reading a prompt and learning from it."""
+    native = device.type == "cuda" or bool(torch.cpu._is_avx512_bf16_supported())
+    return torch.bfloat16 if native else torch.float32
 
 
 def _end_tokens(model: Any, tokenizer: Any) -> frozenset[int]:

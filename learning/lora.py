@@ -22,7 +22,7 @@ from transformers import AutoModelForCausalLM, AutoTokenizer
 from transformers.utils import logging
 
 from core.errors import TrainingFailed, WeightsError
-from generation.local import checked_device
+from generation.local import checked_device, native_dtype
 from learning.adapters import CONFIG, WEIGHTS
 from learning.lessons import Lesson
 
@@ -50,7 +50,9 @@ def open_tokenizer(folder: Path) -> Any:
 
 
 def open_base(folder: Path, device: str, threads: int = 0) -> Any:
-    """Return the causal model in float32, or in bfloat16 on a GPU; with `threads` at 0, half the cores work.
+    """Return the causal model, in bfloat16 where the device multiplies it; with `threads` at 0, half the cores work.
+
+    An adapter on it is in float32 all the same, and so are its steps.
 
     Raises WeightsError, SettingsError for a device that is not there, TrainingFailed for too little memory.
     """
@@ -58,7 +60,7 @@ def open_base(folder: Path, device: str, threads: int = 0) -> Any:
     place = checked_device(device)
     if place.type == "cpu":  # the other half answers questions meanwhile: see generation.local
         torch.set_num_threads(threads or max(1, (os.cpu_count() or 1) // 2))
-    dtype = torch.float32 if place.type == "cpu" else torch.bfloat16
+    dtype = native_dtype(place)
     try:
         model = AutoModelForCausalLM.from_pretrained(folder, dtype=dtype, local_files_only=True, use_safetensors=True)
     except (OSError, ValueError) as error:
@@ -99,7 +101,7 @@ def encode(tokenizer: Any, made: Lesson) -> Encoded:
     """Return the lesson's tokens, the prompt exactly as the generator encodes it."""
     chat = [{"role": message.role, "content": message.content} for message in made.chat()]
     prompt = tokenizer.apply_chat_template(chat, add_generation_prompt=True, return_dict=True)["input_ids"]
-    answer = tokenizer(made.target, add_special_tokens=False)["input_ids"]
+    answer = tokenizer(made.taught(), add_special_tokens=False)["input_ids"]
     return Encoded(tuple(prompt), (*answer, tokenizer.eos_token_id))
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
@@ -13,7 +14,9 @@ from transformers import AutoModelForCausalLM, AutoTokenizer
 from core.errors import SettingsError, Unavailable, WeightsError
 from core.settings import Settings
 from core.types import Message
+from generation import local
 from generation.local import TransformersGenerator
+from generation.lookup import Lookup
 from generation.open import open_generator
 
 CHAT = [Message("system", "Be short."), Message("user", "How long?")]
@@ -36,6 +39,25 @@ def test_decoding_is_that_of_transformers_itself(generator: TransformersGenerato
     whole = model.generate(**inputs, max_new_tokens=24, do_sample=False, pad_token_id=0)[0]
     expected = tokenizer.decode(whole[inputs["input_ids"].shape[1] :], skip_special_tokens=True)
     assert said(generator) == expected.rstrip("\ufffd")
+
+
+def test_guessing_ahead_changes_no_token_and_saves_passes(
+    generator: TransformersGenerator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    repeated = [Message("user", "Hold the button. Hold the button. Hold the button.")]
+    passes: list[int] = []
+    read = local._read
+
+    def counted(model: Any, tokens: torch.Tensor, last: int, cache: Any) -> list[int]:
+        passes.append(last)
+        return read(model, tokens, last, cache)
+
+    monkeypatch.setattr(local, "_read", counted)
+    guessed = "".join(generator.stream(repeated, max_tokens=100))
+    with_guesses = len(passes)
+    monkeypatch.setattr(Lookup, "guess", lambda _: [])
+    assert "".join(generator.stream(repeated, max_tokens=100)) == guessed
+    assert with_guesses < len(passes) - with_guesses
 
 
 def test_the_same_chat_gives_the_same_words(generator: TransformersGenerator) -> None:
@@ -135,7 +157,7 @@ def test_a_model_that_runs_out_of_memory_is_unavailable(
     def full(*_: object) -> int:
         raise torch.OutOfMemoryError("no memory left")
 
-    monkeypatch.setattr("generation.local._next_token", full)
+    monkeypatch.setattr("generation.local._read", full)
     with pytest.raises(Unavailable, match="no memory left"):
         said(generator)
     monkeypatch.undo()
