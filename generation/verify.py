@@ -1,7 +1,8 @@
 """The check of phrased text: each sentence must stand in the sources it cites, or it is not shown.
 
 Surface evidence only, no model, so that it cannot be talked round: figures with their units, names, negation,
-small words that turn a claim round, and the share of content words found. It errs on the side of the quotes.
+conditions, small words that turn a claim round, and the share of content words that stand together. It errs on the
+side of the quotes.
 """
 
 from __future__ import annotations
@@ -13,11 +14,17 @@ from itertools import combinations
 from core.types import Citation
 from generation import claims
 from generation.cite import markers, without_markers
+from generation.conditions import left_out
 from generation.spans import split
 from generation.words import STOP, content, count, stem, words
 
 COVERAGE = 0.75
 """Share of a sentence's content words that its sources must hold; the rest is glue ("you can", "in order to")."""
+TOGETHER = 0.8
+"""Share of them that must stand in one sentence of its sources or in two that follow one another: words gathered from
+all over a source make claims that nobody made. Those of titles and headings may stand apart."""
+NEAR = 0.4
+"""Share of a failed sentence's content words in a source from which it was about that source."""
 FRAME = frozenset(stem(word) for word in ("answer", "according", "source", "text", "states", "says", "yes", "no"))
 """Words that frame a claim without being part of it."""
 
@@ -35,13 +42,16 @@ class Checked:
         return self.reason is None
 
 
-def check(text: str, citations: Sequence[Citation]) -> list[Checked]:
+def check(text: str, citations: Sequence[Citation], question: str = "") -> list[Checked]:
     """Check every sentence of the text against the citations."""
-    return [check_sentence(text[span.start : span.end], citations) for span in split(text)]
+    return [check_sentence(text[span.start : span.end], citations, question) for span in split(text)]
 
 
-def check_sentence(sentence: str, citations: Sequence[Citation]) -> Checked:
-    """Find the fewest citations in which the whole sentence stands; with [n] in it, only those count."""
+def check_sentence(sentence: str, citations: Sequence[Citation], question: str = "") -> Checked:
+    """Find the fewest citations in which the whole sentence stands; with [n] in it, only those count.
+
+    A condition of the source need not be repeated where `question` asks about that case.
+    """
     claim = without_markers(sentence)
     if not _content(claim) and not claims.figures(claim):
         return Checked(sentence, reason="says nothing")
@@ -54,11 +64,22 @@ def check_sentence(sentence: str, citations: Sequence[Citation]) -> Checked:
     usable.sort(key=lambda citation: -_coverage(claim, _named([citation])))
     reasons: list[str] = []
     for sources in _fewest_first(usable):
-        reason = _objection(claim, sources)
+        reason = _objection(claim, sources, question)
         if reason is None:
             return Checked(sentence, tuple(sorted(citation.id for citation in sources)))
         reasons.append(reason)
     return Checked(sentence, reason=next(iter(reasons), "there is nothing to stand on"))
+
+
+def about(sentence: str, citations: Sequence[Citation]) -> Citation | None:
+    """Return the citation that a sentence speaks of, whether it says it rightly or not; None where none is near.
+
+    The first source that it names itself counts before the one that shares most words with it.
+    """
+    claim = without_markers(sentence)
+    named = [citation for citation in citations if citation.id in markers(sentence)]
+    near = max(named[:1] or citations, key=lambda citation: _coverage(claim, _named([citation])), default=None)
+    return near if near is not None and _coverage(claim, _named([near])) >= NEAR else None
 
 
 def echoes(sentence: str, question: str) -> bool:
@@ -76,7 +97,7 @@ def _fewest_first(citations: Sequence[Citation]) -> Iterator[tuple[Citation, ...
             yield one, other
 
 
-def _objection(claim: str, sources: Sequence[Citation]) -> str | None:
+def _objection(claim: str, sources: Sequence[Citation], question: str) -> str | None:
     """Return what of the claim is missing in the sources, None when nothing is."""
     quotes = " \n".join(citation.quote for citation in sources)
     named = _named(sources)
@@ -88,8 +109,13 @@ def _objection(claim: str, sources: Sequence[Citation]) -> str | None:
         return f"the word {missing!r} is not in the source"
     if _coverage(claim, named) < COVERAGE:
         return "too few of its words are in the source"
-    if claims.negated(claim) != claims.negated(_nearest(claim, quotes)):
+    nearest = _nearest(claim, quotes)
+    if claims.negated(claim) != claims.negated(nearest):
         return "it denies what the source says, or the other way round"
+    if _together(claim, quotes, _headings(sources)) < TOGETHER:
+        return "its words do not stand together in the source"
+    if missing := left_out(claim, question, nearest):
+        return f"the condition {missing!r} of the source is left out"
     return None
 
 
@@ -110,8 +136,21 @@ def _in_range(number: str, unit: str, source: str) -> bool:
 
 def _named(sources: Sequence[Citation]) -> str:
     """Return the quotes with the titles and headings they stand under: those name what a quote is about."""
-    headings = [" ".join((citation.passage.title, *citation.passage.heading)) for citation in sources]
-    return " \n".join([*(citation.quote for citation in sources), *headings])
+    return " \n".join([*(citation.quote for citation in sources), _headings(sources)])
+
+
+def _headings(sources: Sequence[Citation]) -> str:
+    return " \n".join(" ".join((citation.passage.title, *citation.passage.heading)) for citation in sources)
+
+
+def _together(claim: str, quotes: str, headings: str) -> float:
+    """Return the greatest share of the claim's content words in one sentence of the quotes, or two neighbours."""
+    asked = _content(claim) - set(content(headings))
+    pieces = [set(content(quotes[span.start : span.end])) for span in split(quotes)]
+    if not asked or not pieces:
+        return 1.0
+    windows = [one | other for one, other in zip(pieces, [*pieces[1:], set[str]()], strict=True)]
+    return max(len(asked & window) for window in windows) / len(asked)
 
 
 def _coverage(claim: str, source: str) -> float:

@@ -73,6 +73,20 @@ def test_words_of_two_documents_are_not_put_together() -> None:
     assert not check_sentence("Hold the power button; the reset takes five seconds.", two).passes
 
 
+def test_words_from_all_over_a_source_make_no_claim() -> None:
+    source = citation("The pump starts by itself. Wash the filter monthly. The lamp turns red. Oil the hinge yearly.")
+    assert check_sentence("Wash the filter monthly.", [source]).passes
+    gathered = check_sentence("The pump lamp starts the hinge filter.", [source])
+    assert gathered.reason == "its words do not stand together in the source"
+
+
+def test_a_condition_may_be_left_out_only_where_the_question_names_the_case() -> None:
+    source = citation("If the red lamp blinks, refill the chamber with water.")
+    told = "Refill the chamber with water."
+    assert "condition" in (check_sentence(told, [source], "How do I start the pump?").reason or "")
+    assert check_sentence(told, [source], "What do I do when the red lamp blinks?").passes
+
+
 def test_every_sentence_of_a_text_is_checked_by_itself() -> None:
     first, second = check("Hold the power button for five seconds. Then dance for joy.", SOURCES)
     assert first.passes
