@@ -38,8 +38,8 @@ def answer_events(services: Services, metrics: Metrics, caller: Caller, asked: A
             case Searched(passages):
                 found = passages
                 yield ServerEvent("search", _searched(found).model_dump(mode="json"))
-            case Delta(text):
-                yield ServerEvent("delta", {"text": text})
+            case Delta(text, kind):
+                yield ServerEvent("delta", {"text": text, "kind": kind})
             case Cited(citation):
                 copies = _copies(found).get(citation.passage.chunk_id, ())
                 yield ServerEvent("citation", citation_view(citation, copies).model_dump(mode="json"))
@@ -59,7 +59,7 @@ def kept_view(session: Session, record: AnswerRecord, caller: Caller) -> KeptAns
     body["closest"] = [item for item in closest if item["document_id"] in visible]
     withdrawn = len(body["citations"]) < len(citations)
     if withdrawn:
-        body["text"] = ""
+        body["text"], body["sentences"] = "", []
     return KeptAnswerView.model_validate(
         body
         | {

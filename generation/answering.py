@@ -19,7 +19,7 @@ from core.calibrations import Calibration
 from core.errors import VouchError
 from core.ports import Generator, Reranker, Retriever
 from core.settings import Settings
-from core.types import Answer, AnswerMode, Caller, Citation, Filters, Ranked, Refusal, SearchResult
+from core.types import Answer, AnswerMode, Caller, Citation, Filters, Ranked, Refusal, SearchResult, Sentence
 from generation import cite, guard, prompt, quotes, support
 from generation.events import Cited, Delta, Event, Finished, Searched
 from generation.phrasing import Phrased, phrase
@@ -129,7 +129,8 @@ class Answerer:
                 citations=citations,
                 closest=_uncited(found.passages, citations),
                 support=supported,
-                phrased=bool(said.text),
+                sentences=said.sentences or tuple(Sentence(cite.quoted(c), "quoted", (c.id,)) for c in citations),
+                phrased=bool(said.sentences),
                 fallback=said.fallback,
             )
         )
@@ -185,7 +186,7 @@ class Answerer:
 def _quote(spans: Sequence[Scored]) -> abc.Generator[Event, None, tuple[Citation, ...]]:
     citations = cite.distinct([citation for citation in quotes.choose(spans) if quotes.verbatim(citation)])
     for citation in citations:
-        yield Delta(("\n" if citation.id > 1 else "") + cite.quoted(citation))
+        yield Delta(("\n" if citation.id > 1 else "") + cite.quoted(citation), "quoted")
         yield Cited(citation)
     return citations
 

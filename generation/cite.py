@@ -37,6 +37,14 @@ def marked(sentence: str, numbers: Iterable[int]) -> str:
     return " ".join([without_markers(sentence), "".join(f"[{number}]" for number in numbers)]).strip()
 
 
+def inline(sentence: str, numbers: Iterable[int]) -> str:
+    """Return the sentence as a generator writes it, its markers before the mark that ends it: `Hold it [1].`"""
+    words = without_markers(sentence)
+    bare = words.rstrip(".!?。！？")
+    shown = "".join(f"[{number}]" for number in numbers)
+    return f"{bare} {shown}{words[len(bare) :]}" if shown else words
+
+
 def distinct(citations: Sequence[Citation]) -> tuple[Citation, ...]:
     """Return the citations without those that quote the same words of the same document again, renumbered from 1."""
     seen: set[tuple[str, str]] = set()

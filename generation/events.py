@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from core.types import Answer, Citation, Ranked
+from core.types import Answer, Citation, Ranked, SentenceKind
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +19,7 @@ class Delta:
     """More of the answer's text. All deltas joined are the answer's text; nothing shown is ever taken back."""
 
     text: str
+    kind: SentenceKind
 
 
 @dataclass(frozen=True, slots=True)

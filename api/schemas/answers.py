@@ -11,7 +11,7 @@ from pydantic import Field, StringConstraints
 from api.schemas.common import Body, View
 from api.schemas.documents import BoxView
 from api.schemas.search import Collections, DuplicateView, PassageView, duplicate_view, passage_view
-from core.types import Answer, AnswerMode, Citation, Filters, Passage
+from core.types import Answer, AnswerMode, Citation, Filters, Passage, SentenceKind
 
 Status = Literal["answered", "refused"]
 Copies = Mapping[int, Sequence[Passage]]
@@ -52,6 +52,17 @@ class CitationView(View):
     duplicates: list[DuplicateView] = Field(default=[])
 
 
+class SentenceView(View):
+    """A part of the answer's text: a quote, or words that a model phrased and that passed the check.
+
+    `citations` are the ids of those that carry it.
+    """
+
+    text: str
+    kind: SentenceKind
+    citations: list[int]
+
+
 class RefusalView(View):
     """Why there is no answer."""
 
@@ -62,8 +73,9 @@ class RefusalView(View):
 class AnswerView(View):
     """An answer with its quotes, or a refusal with the closest passages.
 
-    `support` (0..1) estimates how surely the quotes answer; `phrased` says whether a model's checked words are
-    shown, `fallback` why not when they were asked for. `standalone_question` is what a follow-up in a conversation was
+    `sentences` are the text in parts and say which are quoted and which phrased. `support` (0..1) estimates how surely
+    the quotes answer; `phrased` says whether a model's checked words are shown, `fallback` why not when they were asked
+    for. `standalone_question` is what a follow-up in a conversation was
     taken to mean, null for a question that was taken as it is.
     """
 
@@ -72,6 +84,7 @@ class AnswerView(View):
     standalone_question: str | None = None
     status: Status
     text: str
+    sentences: list[SentenceView] = Field(default=[])
     citations: list[CitationView]
     refusal: RefusalView | None = None
     closest: list[PassageView]
@@ -103,6 +116,7 @@ def answer_view(answer_id: str, answer: Answer, copies: Copies | None = None) ->
         id=answer_id,
         status=answer.status,
         text=answer.text,
+        sentences=[SentenceView(text=s.text, kind=s.kind, citations=list(s.cites)) for s in answer.sentences],
         citations=[citation_view(each, copies.get(each.passage.chunk_id, ())) for each in answer.citations],
         refusal=RefusalView(code=refusal.code, message=refusal.message) if refusal else None,
         closest=[passage_view(rank, ranked) for rank, ranked in enumerate(answer.closest, 1)],

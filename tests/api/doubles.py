@@ -10,21 +10,20 @@ from api.opening import Opening
 from core import reading
 from core.db import Database
 from core.errors import Invalid, VouchError
+from core.explained import Explanation, Looked, Term
 from core.types import (
     Answer,
     AnswerMode,
     Caller,
     Citation,
-    Explanation,
     Filters,
     JobKind,
-    Looked,
     PiiSpan,
     Ranked,
     Redacted,
     Refusal,
     SearchResult,
-    Term,
+    Sentence,
 )
 from generation.events import Cited, Delta, Event, Finished, Searched
 from retrieval.collapse import collapse
@@ -103,7 +102,7 @@ class QuotingAnswerer:
         passage = found[0].passage
         citation = Citation(1, passage, 0, len(passage.text), 0.9)
         text = f'"{citation.quote}" [1]'
-        yield Delta(text)
+        yield Delta(text, "quoted")
         yield Cited(citation)
         yield Finished(
             Answer(
@@ -113,6 +112,7 @@ class QuotingAnswerer:
                 (citation,),
                 found[1:],
                 0.9,
+                sentences=(Sentence(text, "quoted", (1,)),),
                 versions={"index": "test-1"},
                 timings={"total": 0.01},
             )

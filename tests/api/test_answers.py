@@ -43,11 +43,12 @@ def test_an_answer_quotes_the_stored_text_letter_by_letter(world: World) -> None
 def test_an_answer_has_every_field_of_the_contract(world: World) -> None:
     world.served()
     answer = world.asked()
-    contract = "id status text citations refusal closest support versions timings phrased fallback "
+    contract = "id status text sentences citations refusal closest support versions timings phrased fallback "
     contract += "conversation_id standalone_question"
     assert set(answer) == set(contract.split())
     cited = "id chunk_id document_id version title page boxes heading quote start end duplicates"
     assert set(answer["citations"][0]) == set(cited.split())
+    assert set(answer["sentences"][0]) == {"text", "kind", "citations"}
 
 
 def test_a_question_that_the_documents_do_not_answer_is_refused_with_a_reason(world: World) -> None:

@@ -13,6 +13,7 @@ from core.settings import Settings
 from core.types import AnswerMode, Message
 from generation.answering import Answerer
 from generation.events import Cited, Delta, Finished, Searched
+from generation.phrasing import DECLINED
 from tests.generation.doubles import (
     ASKER,
     ListRetriever,
@@ -68,7 +69,7 @@ def test_words_that_stand_in_the_quotes_are_shown(settings: Settings) -> None:
     assert answer.text == "Hold the reset button for 5 seconds. [1]"
     assert [c.id for c in answer.citations] == [1]
     assert answer.versions["model"] == "scripted"
-    assert answer.versions["prompt"].startswith("phrase-1@")
+    assert answer.versions["prompt"].startswith("phrase-2@")
 
 
 @pytest.mark.parametrize(
@@ -112,10 +113,38 @@ def test_a_generator_over_the_budget_leaves_the_quotes(settings: Settings) -> No
     assert answer.citations
 
 
-def test_the_words_before_the_first_unfounded_sentence_stay(settings: Settings) -> None:
+def test_an_unfounded_sentence_that_is_about_nothing_is_left_out(settings: Settings) -> None:
     generator = ScriptedGenerator([*FAITHFUL, " Then call ", "Bob at 555."])
     answer = answerer(settings, generator).answer(ASKER, QUESTION, mode="generate")
     assert answer.text == "Hold the reset button for 5 seconds. [1]"
+
+
+def test_a_sentence_that_fails_is_replaced_by_the_quote_that_it_was_about(settings: Settings) -> None:
+    generator = ScriptedGenerator([*FAITHFUL, " Clean the screen ", "with a wet cloth."])
+    cleaning = "How long do I hold the reset button, and how do I clean the screen?"
+    answer = answerer(settings, generator).answer(ASKER, cleaning, mode="generate")
+    assert answer.text == "Hold the reset button for 5 seconds. [1] “Clean the screen with a dry cloth.” [2]"
+    assert [(s.kind, s.cites) for s in answer.sentences] == [("phrased", (1,)), ("quoted", (2,))]
+    assert " ".join(s.text for s in answer.sentences) == answer.text
+    assert answer.phrased
+
+
+def test_a_sentence_that_leans_on_one_that_failed_is_left_out(settings: Settings) -> None:
+    generator = ScriptedGenerator(["Hold Bob for ten minutes. ", "It is the reset button of the TV. ", *FAITHFUL])
+    answer = answerer(settings, generator).answer(ASKER, QUESTION, mode="generate")
+    assert answer.fallback == "generator_unsupported"  # two failures in a row: what follows is not read
+
+
+def test_quotes_are_sentences_too(settings: Settings) -> None:
+    answer = answerer(settings).answer(ASKER, QUESTION, mode="quotes")
+    assert {sentence.kind for sentence in answer.sentences} == {"quoted"}
+    assert "\n".join(sentence.text for sentence in answer.sentences) == answer.text
+
+
+def test_a_model_that_finds_no_answer_leaves_the_quotes(settings: Settings) -> None:
+    answer = answerer(settings, ScriptedGenerator([DECLINED])).answer(ASKER, QUESTION, mode="generate")
+    assert answer.fallback == "generator_declined"
+    assert DECLINED not in answer.text
 
 
 def test_a_generator_that_loops_is_cut(settings: Settings) -> None:

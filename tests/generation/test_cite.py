@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from generation.cite import distinct, marked, markers, quoted, without_markers
+from generation.cite import distinct, inline, marked, markers, quoted, without_markers
 from tests.generation.doubles import citation
 
 
@@ -17,6 +17,12 @@ def test_markers_are_read_in_order_and_once() -> None:
 def test_markers_are_replaced() -> None:
     assert without_markers("Hold it [1]. Wait [2]") == "Hold it. Wait"
     assert marked("Hold it [7].", [1, 2]) == "Hold it. [1][2]"
+
+
+def test_a_generator_writes_its_markers_before_the_mark_that_ends_a_sentence() -> None:
+    assert inline("Hold it [7].", [1, 2]) == "Hold it [1][2]."
+    assert inline("Hold it", [1]) == "Hold it [1]"
+    assert inline("Hold it.", []) == "Hold it."
 
 
 def test_the_same_words_of_one_document_are_cited_once() -> None:

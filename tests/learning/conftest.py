@@ -19,7 +19,7 @@ from core.journal import Feedback, Opinion
 from core.lineage import ModelVersion
 from core.settings import Settings, load_settings
 from core.types import OPERATOR, Caller, Chunk, ModelState, Passage, Redacted
-from generation.prompt import PHRASE_1
+from generation.prompt import PHRASE_2
 from learning import adapters, registry
 
 CLARA = Caller("key_clara", frozenset({"ask"}))
@@ -199,7 +199,7 @@ def tiny(tmp_path_factory: pytest.TempPathFactory) -> Path:
         show_progress=False,
     )
     texts = [text for device in DEVICES for text in (*manual(device), question(device))]
-    tokenizer.train_from_iterator([*texts, PHRASE_1.system, PHRASE_1.source, PHRASE_1.user], trainer)
+    tokenizer.train_from_iterator([*texts, PHRASE_2.system, PHRASE_2.source, PHRASE_2.user], trainer)
     wrapped = PreTrainedTokenizerFast(tokenizer_object=tokenizer, eos_token="<|im_end|>", pad_token="<|im_end|>")
     wrapped.chat_template = CHATML
     wrapped.save_pretrained(folder)

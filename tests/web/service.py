@@ -175,7 +175,7 @@ def _answered(question: str, found: Sequence[Passage]) -> Iterator[Event]:
     citations = (Citation(1, reset, start, start + len(QUOTE), 0.9), Citation(2, hostile, 0, len(HOSTILE), 0.7))
     text = f"To reset, {QUOTE} [1] {HOSTILE} [2] Not a marker: [7]."
     for word in text.split(" "):
-        yield Delta(word + " ")
+        yield Delta(word + " ", "quoted")
         time.sleep(0.01)
     for citation in citations:
         yield Cited(citation)

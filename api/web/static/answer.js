@@ -9,6 +9,7 @@ const FALLBACKS = {
   generator_unsupported: "the model wrote something that does not stand in the quotes",
   generator_too_slow: "the model did not finish in time",
   generator_silent: "the model wrote nothing that could be used",
+  generator_declined: "the model found no answer in the quotes",
   generator_unavailable: "the model server did not answer",
   generator_missing: "no language model is set up",
 };
@@ -35,6 +36,7 @@ function answered(answer, opinion) {
   return [
     h("h2", {}, "Answer"),
     answer.withdrawn ? h("p", { className: "problem" }, "A document that this answer quoted has been withdrawn since, or is not for this key. Ask again to see what the manuals say now.") : null,
+    answer.phrased ? h("p", { className: "help" }, "In a model’s words, each sentence checked against the quotes below. What stands in “ ” is quoted.") : null,
     h("div", { className: "answer-text" }, answer.text.split(/\n+/).filter(Boolean).map((line) => h("p", {}, withMarkers(line, answer)))),
     answer.citations.length ? h("h2", {}, answer.citations.length === 1 ? "Where it stands" : "Where each stands") : null,
     h("ol", { className: "citations" }, answer.citations.map((citation, index) => citationItem(citation, index === 0, opinion))),
@@ -142,6 +144,14 @@ function alsoIn(duplicates) {
   return h("p", { className: "help also" }, "Also in ", places.flatMap((place, index) => (index ? ["; ", ...place] : place)), more > 0 ? ` and ${more} more` : null);
 }
 
+/** "2 sentences phrased by the model, then checked; 1 quoted". */
+function saidBy({ phrased, sentences }) {
+  if (!phrased) return "verbatim quotes";
+  const byModel = sentences.filter(({ kind }) => kind === "phrased").length;
+  const quoted = sentences.length - byModel;
+  return `${byModel} ${byModel === 1 ? "sentence" : "sentences"} phrased by the model, then checked${quoted ? `; ${quoted} quoted` : ""}`;
+}
+
 function howItWasMade(answer) {
   const versions = answer.versions ?? {};
   const steps = Object.entries(answer.timings ?? {}).filter(([step]) => !step.includes(".")); // "search.rerank" is a part of "search"
@@ -151,7 +161,7 @@ function howItWasMade(answer) {
     h("summary", {}, "How this answer was made"),
     terms({
       Support: `${Math.round(answer.support * 100)} %`,
-      Words: answer.status === "refused" ? null : answer.phrased ? "phrased by the model, then checked" : "verbatim quotes",
+      Words: answer.status === "refused" ? null : saidBy(answer),
       "Why not phrased": FALLBACKS[answer.fallback] ?? answer.fallback,
       Model: known(versions.model),
       Prompt: known(versions.prompt),
