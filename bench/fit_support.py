@@ -9,7 +9,6 @@ its judged documents withheld (label 0), and, for some, in another folder's corp
 from __future__ import annotations
 
 import argparse
-import hashlib
 import json
 import sys
 from collections.abc import Iterator, Mapping, Sequence
@@ -22,12 +21,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cli.corpus import ingest_corpus, load_corpus, throwaway_home
-from core import documents
+from cli.training_sets import SEED, document_ids, training_questions
 from core.db import Database
 from core.ports import Reranker, Retriever
 from core.settings import load_settings
 from core.types import OPERATOR, Filters
 from generation import quotes, support
+from learning.groundwork import Judged
 from retrieval.embed import open_embedder
 from retrieval.publish import build_snapshot
 from retrieval.rerank import open_reranker
@@ -36,7 +36,6 @@ from retrieval.search import open_searcher
 Floats = NDArray[np.float64]
 WITH_RERANKER = ("logit", "coverage", "span_agrees", "lists_agree", "dense_lead", "rerank_lead")
 WITHOUT_RERANKER = ("coverage", "lists_agree", "dense", "dense_lead")
-SEED = 7
 FALSE_REFUSALS = 0.10
 """The error target: at the threshold, one answerable question in ten whose quote is right is refused."""
 
@@ -49,12 +48,6 @@ class Row:
     kind: str
     label: int
     features: Mapping[str, float | None]
-
-
-@dataclass(frozen=True, slots=True)
-class Question:
-    text: str
-    gold: frozenset[str]
 
 
 def main() -> None:
@@ -117,23 +110,8 @@ def predict(coefficients: Floats, inputs: Floats) -> Floats:
     return np.asarray(1 / (1 + np.exp(-(coefficients[0] + inputs @ coefficients[1:]))))
 
 
-def training_questions(folder: Path, most: int) -> list[Question]:
-    """Return up to `most` training questions of a set, the same ones each time."""
-    corpus = load_corpus(folder)
-    train = folder / "qrels.train.tsv"
-    gold: dict[str, set[str]] = {}
-    for line in (train if train.is_file() else folder / "qrels.tsv").read_text().splitlines()[1:]:
-        question, document, _ = line.split("\t")
-        gold.setdefault(question, set()).add(document)
-    if not train.is_file():
-        gold = {question: found for question, found in gold.items() if all(_is_even(each) for each in found)}
-    ids = sorted(gold)
-    Random(SEED).shuffle(ids)
-    return [Question(corpus.questions[each], frozenset(gold[each])) for each in ids[:most]]
-
-
 def _rows(folders: Sequence[Path], most: int) -> Iterator[Row]:
-    sets = {folder.name: training_questions(folder, most) for folder in folders}
+    sets = {folder.name: training_questions(folder, load_corpus(folder), most) for folder in folders}
     for folder in folders:
         foreign = [question for name, asked in sets.items() if name != folder.name for question in asked[: most // 4]]
         with _opened(folder) as (searcher, reranker, ids):
@@ -152,15 +130,15 @@ def _rows(folders: Sequence[Path], most: int) -> Iterator[Row]:
 
 
 def _ask(
-    searcher: Retriever, reranker: Reranker | None, question: Question, filters: Filters
+    searcher: Retriever, reranker: Reranker | None, question: Judged, filters: Filters
 ) -> tuple[Mapping[str, float | None], set[str]] | None:
     """Return the features of what would be answered, and the documents that would be quoted."""
-    passages = searcher.search(OPERATOR, question.text, k=8, filters=filters).passages
-    spans = quotes.score_spans(question.text, passages, reranker)
+    passages = searcher.search(OPERATOR, question.question, k=8, filters=filters).passages
+    spans = quotes.score_spans(question.question, passages, reranker)
     if not spans:
         return None
     quoted = {citation.passage.path for citation in quotes.choose(spans)}
-    return asdict(support.features(question.text, passages, spans)), quoted
+    return asdict(support.features(question.question, passages, spans)), quoted
 
 
 @contextmanager
@@ -173,7 +151,7 @@ def _opened(folder: Path) -> Iterator[tuple[Retriever, Reranker | None, Mapping[
         build_snapshot(db, home, embedder.name, embedder.dimension)
         searcher = open_searcher(home, db, embedder=embedder, reranker=reranker)
         try:
-            yield searcher, reranker, _document_ids(db)
+            yield searcher, reranker, document_ids(db)
         finally:
             searcher.close()
             db.close()
@@ -181,22 +159,6 @@ def _opened(folder: Path) -> Iterator[tuple[Retriever, Reranker | None, Mapping[
 
 def _tell(line: str) -> None:
     sys.stderr.write(line + "\n")
-
-
-def _document_ids(db: Database) -> dict[str, str]:
-    ids: dict[str, str] = {}
-    cursor: str | None = None
-    while True:
-        with db.read() as session:
-            page = documents.list_documents(session, OPERATOR, limit=100, cursor=cursor)
-        ids |= {document.path: document.id for document in page.data}
-        cursor = page.next_cursor
-        if cursor is None:
-            return ids
-
-
-def _is_even(document: str) -> bool:
-    return hashlib.sha256(document.encode()).digest()[0] % 2 == 0
 
 
 def _auc(scores: Floats, labels: Floats) -> float:

@@ -11,9 +11,11 @@ from dataclasses import dataclass
 
 from core.types import Citation, Json, Message, Passage, Ranked
 from generation import claims
-from generation.cite import distinct, without_markers
-from generation.prompt import render
+from generation.cite import distinct, inline, without_markers
+from generation.phrasing import DECLINED
+from generation.prompt import Exemplar, render
 from generation.quotes import EVIDENCE, choose, score_spans
+from generation.verify import Checked, check
 from generation.words import content
 
 KIND = "answer"
@@ -29,10 +31,24 @@ class Lesson:
     question: str
     sources: tuple[Citation, ...]
     target: str
+    examples: tuple[Exemplar, ...] = ()
 
     def chat(self) -> list[Message]:
         """Return the prompt as `generation.answering` sends it."""
-        return render(self.question, self.sources)
+        return render(self.question, self.sources, examples=self.examples)
+
+    def stands(self) -> bool:
+        """Tell whether what is taught would be shown: every sentence of the target passes the check."""
+        return self.target == DECLINED or all(checked.passes for checked in self._checked())
+
+    def _checked(self) -> list[Checked]:
+        return check(self.target, self.sources, self.question)
+
+    def taught(self) -> str:
+        """Return the text to write: the target, each sentence with the numbers of the sources in which it stands."""
+        if self.target == DECLINED:
+            return self.target
+        return " ".join(inline(checked.text, checked.cites) for checked in self._checked())
 
 
 def make_lesson(question: str, target: str, passages: Sequence[Passage]) -> Lesson:
@@ -62,6 +78,7 @@ def to_content(made: Lesson) -> dict[str, Json]:
         "kind": KIND,
         "question": made.question,
         "target": made.target,
+        "examples": [{"question": each.question, "answer": each.answer} for each in made.examples],
         "sources": [
             {
                 "id": citation.id,
@@ -80,7 +97,9 @@ def to_content(made: Lesson) -> dict[str, Json]:
 
 def from_content(kept: Mapping[str, Json]) -> Lesson:
     """Read a lesson back; each source's passage holds just the span."""
-    return Lesson(kept["question"], tuple(_source(source) for source in kept["sources"]), kept["target"])
+    sources = tuple(_source(source) for source in kept["sources"])
+    examples = tuple(Exemplar(each["question"], each["answer"]) for each in kept.get("examples", ()))
+    return Lesson(kept["question"], sources, kept["target"], examples)
 
 
 def _source(kept: Mapping[str, Json]) -> Citation:
