@@ -102,7 +102,7 @@ def test_the_answer_ends_with_the_end_of_a_turn_and_the_prompt_with_its_beginnin
     tokens = encode(tokenizer, made)
 
     assert tokenizer.decode(tokens.prompt).endswith("<|im_start|>assistant\n")
-    assert tokenizer.decode(tokens.answer) == made.target + "<|im_end|>"
+    assert tokenizer.decode(tokens.answer) == made.taught() + "<|im_end|>"
 
 
 def test_lessons_that_do_not_fit_are_left_out_and_nothing_left_is_an_error(tiny: Path, tmp_path: Path) -> None:
