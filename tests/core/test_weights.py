@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import zipfile
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -60,6 +61,16 @@ def test_nothing_is_kept_of_parts_that_do_not_hash_to_the_whole(
     with pytest.raises(WeightsError, match="nothing of it was kept"):
         pull(monkeypatch, model("0" * 64), tmp_path)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_what_is_shipped_is_copied_from_this_tree_beside_what_is_fetched(
+    asked: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    here = weights.TREE / "core" / "models.toml"
+    shipped = WeightFile("core/models.toml", "deep/own.toml", hashlib.sha256(here.read_bytes()).hexdigest(), 9, True)
+    pull(monkeypatch, replace(model(), files=(*model().files, shipped)), tmp_path)
+    assert (tmp_path / "vast" / "deep" / "own.toml").read_bytes() == here.read_bytes()
+    assert (tmp_path / "vast" / "vast.gguf").read_bytes() == b"".join(PARTS)
 
 
 def test_the_manifest_names_each_package_once_for_a_part() -> None:

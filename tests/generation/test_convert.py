@@ -11,7 +11,7 @@ from core.errors import StorageFull, WeightsError
 from core.models import folder
 from core.settings import load_settings
 from generation import convert
-from generation.convert import MANIFEST, converted
+from generation.convert import ADAPTER, MANIFEST, converted
 
 
 @pytest.fixture
@@ -25,11 +25,10 @@ def conversions(monkeypatch: pytest.MonkeyPatch) -> list[Path]:
     """Stands in for the slow part: writes what it would, and counts."""
     made: list[Path] = []
 
-    def write(source: Path, staged: Path) -> None:
+    def write(source: Path, staged: Path) -> dict[str, int]:
         made.append(source)
         (staged / "model.safetensors").write_bytes(b"weights")
-        manifest = {"format": convert.FORMAT, "source": source.name, "source_size": source.stat().st_size}
-        (staged / MANIFEST).write_text(json.dumps(manifest | {"files": {"model.safetensors": 7}}))
+        return {"model.safetensors": 7}
 
     monkeypatch.setattr(convert, "_write", write)
     return made
@@ -45,7 +44,7 @@ def test_a_file_is_converted_once(weights: Path, conversions: list[Path]) -> Non
     assert len(conversions) == 1
 
 
-@pytest.mark.parametrize("damage", ["manifest", "weights", "source"])
+@pytest.mark.parametrize("damage", ["manifest", "weights", "source", "adapter"])
 def test_what_is_not_whole_or_of_another_file_is_made_again(
     weights: Path, conversions: list[Path], damage: str
 ) -> None:
@@ -54,6 +53,9 @@ def test_what_is_not_whole_or_of_another_file_is_made_again(
         (target / MANIFEST).unlink()
     elif damage == "weights":
         (target / "model.safetensors").write_bytes(b"cut")
+    elif damage == "adapter":
+        (weights / ADAPTER).mkdir()
+        (weights / ADAPTER / "adapter_model.safetensors").write_bytes(b"new")
     else:
         (weights / "model.gguf").write_bytes(b"GGUF")
     converted(weights)
@@ -62,7 +64,7 @@ def test_what_is_not_whole_or_of_another_file_is_made_again(
 
 
 def test_a_conversion_that_fails_leaves_nothing_behind(weights: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def full(source: Path, staged: Path) -> None:
+    def full(source: Path, staged: Path) -> dict[str, int]:
         (staged / "model.safetensors").write_bytes(b"half")
         raise OSError(28, "No space left on device")
 
