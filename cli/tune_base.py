@@ -24,6 +24,7 @@ from core.ports import Reranker, Retriever
 from core.settings import load_settings
 from core.types import OPERATOR, Filters
 from generation.convert import converted
+from generation.phrasing import DECLINED
 from generation.quotes import Scored, score_spans
 from generation.support import features, support
 from learning.groundwork import answered, declined, with_examples
@@ -78,10 +79,23 @@ def write_lessons(sets: Sequence[tuple[Path, int]], out: Path) -> None:
     draw = Random(SEED)
     gathered = [lesson for folder, most in sets for lesson in _lessons(folder, most, draw)]
     draw.shuffle(gathered)
+    gathered = few_declined(gathered)
     with out.open("w", encoding="utf-8") as stream:
         for lesson in with_examples(gathered, draw):
             stream.write(json.dumps(to_content(lesson), ensure_ascii=False) + "\n")
     _tell(f"{len(gathered)} lessons in {out}")
+
+
+def few_declined(lessons: Sequence[Lesson]) -> list[Lesson]:
+    """Return the lessons with no more than DECLINED_SHARE without an answer: too many would teach to give up."""
+    answers = sum(lesson.target != DECLINED for lesson in lessons)
+    room = round(answers * DECLINED_SHARE / (1 - DECLINED_SHARE))
+    kept = []
+    for lesson in lessons:
+        room -= lesson.target == DECLINED
+        if lesson.target != DECLINED or room >= 0:
+            kept.append(lesson)
+    return kept
 
 
 def teach_lessons(given: argparse.Namespace) -> None:

@@ -1,0 +1,90 @@
+"""What guessing ahead saves: python -m bench.lookup LESSONS.jsonl [--model NAME] [--first 20]
+
+LESSONS.jsonl is what `python -m cli.tune_base lessons` writes. Each lesson's prompt is answered with guesses from the
+prompt, then without; prints seconds and passes of the model for a lesson, and how many texts are the same.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from unittest.mock import patch
+
+from core.models import folder
+from core.settings import load_settings
+from generation import local
+from generation.lookup import Lookup
+from generation.phrasing import MAX_TOKENS
+from learning.lessons import Lesson, from_content
+
+
+@dataclass(slots=True)
+class Run:
+    """All texts, what they took, and how often the model was asked."""
+
+    texts: list[str]
+    seconds: float = 0.0
+    first_s: float = 0.0
+    passes: int = 0
+
+
+def main() -> None:
+    """Read the arguments, measure, print one JSON object."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("lessons", type=Path)
+    parser.add_argument("--model", default="smollm2-135m-instruct")
+    parser.add_argument("--first", type=int, default=20)
+    parser.add_argument("--dtype", default="auto")
+    given = parser.parse_args()
+    lines = given.lessons.read_text(encoding="utf-8").splitlines()[: given.first]
+    lessons = [from_content(json.loads(line)) for line in lines]
+    generator = local.TransformersGenerator(
+        folder(load_settings().models_dir, given.model), given.model, dtype=given.dtype
+    )
+    guessing = run(generator, lessons)
+    with patch.object(Lookup, "guess", lambda _: []):
+        plain = run(generator, lessons)
+    same = sum(one == other for one, other in zip(guessing.texts, plain.texts, strict=True))
+    print(json.dumps({"lessons": len(lessons), "same": same, "guessing": told(guessing), "plain": told(plain)}))
+
+
+def run(generator: local.TransformersGenerator, lessons: Sequence[Lesson]) -> Run:
+    """Answer every lesson's prompt."""
+    done = Run([])
+    read = local._read
+
+    def counted(*given: Any) -> list[int]:
+        done.passes += 1
+        return read(*given)
+
+    with patch.object(local, "_read", counted):
+        for lesson in lessons:
+            began = time.perf_counter()
+            pieces = []
+            for piece in generator.stream(lesson.chat(), max_tokens=MAX_TOKENS):
+                if not pieces:
+                    done.first_s += time.perf_counter() - began
+                pieces.append(piece)
+            done.seconds += time.perf_counter() - began
+            done.texts.append("".join(pieces))
+    return done
+
+
+def told(done: Run) -> dict[str, float]:
+    """Return the figures a lesson."""
+    count = len(done.texts)
+    return {
+        "seconds": round(done.seconds / count, 3),
+        "first_s": round(done.first_s / count, 3),
+        "passes": round(done.passes / count, 1),
+        "words": round(sum(len(text.split()) for text in done.texts) / count, 1),
+    }
+
+
+if __name__ == "__main__":
+    main()
