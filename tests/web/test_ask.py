@@ -65,7 +65,18 @@ def test_hostile_document_text_shows_as_text(page: Page, site: Site) -> None:
     ask(page, "How do I reset it?")
 
     expect(page.locator("#citation-2 blockquote")).to_have_text(HOSTILE)
-    assert page.locator("main img, main script, main b").count() == 0
+    assert page.locator("main img, main script, main b, main a[href*=evil]").count() == 0
+
+
+def test_a_quote_that_is_not_meant_for_its_reader_says_so(page: Page, site: Site) -> None:
+    sign_in(page, site)
+
+    ask(page, "How do I reset it?")
+
+    note = page.locator("#citation-2 .marked")
+    expect(note).to_contain_text("instructions to a language model")
+    expect(note).to_contain_text("markup that a web page would run")
+    expect(page.locator("#citation-1 .marked")).to_have_count(0)
 
 
 def test_a_refusal_tells_its_reason_and_the_closest_passages(page: Page, site: Site) -> None:
