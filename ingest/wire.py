@@ -7,11 +7,11 @@ from __future__ import annotations
 
 from typing import get_args
 
-from core.errors import DocumentRejected, LimitExceeded, UnsupportedMedia, VouchError
+from core.errors import DocumentRejected, LimitExceeded, NotFound, UnsupportedMedia, VouchError
 from core.types import Box, Element, ElementKind, Json, Parsed
 
 _KINDS = frozenset(get_args(ElementKind))
-_ERRORS = {error.code: error for error in (DocumentRejected, LimitExceeded, UnsupportedMedia)}
+_ERRORS = {error.code: error for error in (DocumentRejected, LimitExceeded, NotFound, UnsupportedMedia)}
 
 
 def to_json(parsed: Parsed) -> Json:
