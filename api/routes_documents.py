@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import Annotated
 from urllib.parse import quote
 
-from fastapi import APIRouter, Depends, Form, Query, Request, Response
+from fastapi import APIRouter, Depends, Form, Path, Query, Request, Response
 
 from api.auth import Reader, Uploader
 from api.deps import Served, reply
 from api.idempotency import OnceOnly
+from api.pages import version_to_show
 from api.paging import cut
 from api.reference import problems
 from api.schemas.common import PageQuery, PageView, page_view
@@ -29,9 +30,11 @@ from api.uploading import fingerprint, take_upload
 from core import documents, ledger, reading
 from core.documents import Version
 from core.errors import NotFound, UnsupportedMedia
+from ingest.media import has_pages
 
 router = APIRouter(prefix="/v1", tags=["documents"])
 SANDBOXED = "default-src 'none'; sandbox"
+PageNumber = Annotated[int, Path(ge=1, le=100_000, description="Counted from 1.")]
 
 
 def require_form(request: Request) -> None:
@@ -168,6 +171,32 @@ def get_content(document_id: str, services: Served, caller: Uploader, version: i
         "Content-Security-Policy": SANDBOXED,
     }
     return Response(services.blobs.get(found.blob), headers=headers, media_type=found.media_type)
+
+
+@router.get(
+    "/documents/{document_id}/pages/{page}.png",
+    response_class=Response,
+    responses={200: {"content": {"image/png": {}}, "description": "The page as a picture."}, **problems(404, 422)},
+)
+def get_page(
+    document_id: str,
+    page: PageNumber,
+    services: Served,
+    caller: Reader,
+    version: int | None = None,
+) -> Response:
+    """Return a page of a PDF or a scan as a picture, on which `boxes` of its passages lie.
+
+    It shows the original. A key without the scope `ingest` sees pages of the version that serves, where nothing in it
+    was redacted; else the status is 403.
+    """
+    with services.db.write() as session:
+        found = version_to_show(session, document_id, caller, version, page)
+    if not has_pages(found.media_type):
+        raise NotFound("Only PDFs and pictures have pages that can be shown.")
+    drawn = services.pages.picture(found.blob, services.blobs.get, found.media_type, page)
+    headers = {"Cache-Control": "no-store", "Content-Security-Policy": SANDBOXED}
+    return Response(drawn, headers=headers, media_type="image/png")
 
 
 @router.get("/collections")

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from api.opening import Opening
+from api.pages import Draws, Pages
 from core.blobs import open_blobs
 from core.calibrations import InForce
 from core.db import Database, migrate
@@ -41,6 +42,10 @@ class Answering(Protocol):
         self, caller: Caller, question: str, *, mode: AnswerMode = "auto", filters: Filters | None = None
     ) -> Answer:
         """Return the answer alone. Raises as `stream` does."""
+
+
+def _no_sandbox() -> Draws:
+    raise Unavailable("Pages are not drawn here.")
 
 
 def _no_embedder() -> Embedder:
@@ -77,6 +82,8 @@ class Services:
     """Sends hints for committed jobs; one that does not get through is sent again by the sweep."""
     broker_trouble: Callable[[], str | None] = field(default=lambda: None)
     patience_s: float = PATIENCE_S
+    pages: Pages = field(default_factory=lambda: Pages(_no_sandbox))
+    """Draws pages of documents."""
 
     def devices(self) -> Mapping[str, str]:
         """Return which device each model truly runs on; empty while they are being loaded."""
@@ -109,6 +116,7 @@ class Services:
         """Let go of the index and the database."""
         if (engine := self.engine.opened()) is not None:
             engine.close()
+        self.pages.close()
         self.db.close()
 
 
@@ -131,6 +139,7 @@ def open_services(settings: Settings, *, patience_s: float = 300.0) -> Services:
         send=lambda job_ids, kind: queue.send(settings, job_ids, kind),
         broker_trouble=lambda: queue.ping(settings),
         patience_s=patience_s,
+        pages=Pages(lambda: _open_sandbox(settings)),
     )
 
 
@@ -171,6 +180,12 @@ def _open_redactor(settings: Settings) -> Redactor:
     redactor = OneAtATime(open_redactor(settings))
     redactor.redact(["warm up"])
     return redactor
+
+
+def _open_sandbox(settings: Settings) -> Draws:
+    from ingest.sandbox import Sandbox
+
+    return Sandbox(settings)
 
 
 class OneAtATime:

@@ -1,10 +1,10 @@
 """How well measures of support tell claims that stand from mixtures: python -m bench.standing SET… [--most 120]
 
 A SET holds `corpus.jsonl` and `answers.jsonl` with `doc_id` or `doc_ids`. Claims that stand are the sentences of its
-answers that are not copied from their documents. Mixtures are made of the first half of one sentence and the second
-half of another of the same document. Both only as far as they pass the check of `generation.verify`, without its measure of
-words that stand together. Prints for each measure its area under the curve and what thresholds that turn away 5, 10 and
-20 % of the first kind turn away of the second.
+answers that are not copied from their documents. Mixtures are the first half of one sentence and the second of another
+of the same document. Both only as far as they pass the check of `generation.verify`, without its measure of words that
+stand together. Prints for each measure its area under the curve and what thresholds that turn away 5, 10 and 20 % of
+the first kind turn away of the second.
 """
 
 from __future__ import annotations

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated
 
@@ -12,7 +12,7 @@ import typer
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from cli.output import AsJson, err, out, print_json
-from core import jobs, uploads
+from core import documents, jobs, uploads
 from core.blobs import open_blobs
 from core.db import Database, migrate
 from core.errors import Invalid, TooLarge, VouchError
@@ -38,6 +38,8 @@ class Outcome:
     version: int | None = None
     job_id: str | None = None
     reason: str | None = None
+    warnings: list[str] = field(default_factory=list)
+    """What the document's owner should know: text that was left out, passages that speak to a language model."""
 
 
 def add_commands(app: typer.Typer) -> None:
@@ -66,6 +68,7 @@ def ingest(
         _register(settings, db, blobs, file, name, (collection, title, language, groups)) for file, name in files
     ]
     _finish(settings, db, outcomes, quiet=as_json)
+    _warn(db, outcomes)
     _report(outcomes, as_json)
 
 
@@ -157,6 +160,14 @@ def _nobody_works(db: Database, job_ids: Sequence[str]) -> bool:
         return waiting.issuperset(job_ids)
 
 
+def _warn(db: Database, outcomes: Sequence[Outcome]) -> None:
+    with db.read() as session:
+        for outcome in outcomes:
+            if outcome.document_id is not None and outcome.version is not None:
+                version = documents.get_version(session, outcome.document_id, outcome.version)
+                outcome.warnings = list(version.report.get("warnings", ())) if version is not None else []
+
+
 def _report(outcomes: Sequence[Outcome], as_json: bool) -> None:
     failed = [outcome for outcome in outcomes if outcome.status not in ("succeeded", "unchanged")]
     if as_json:
@@ -166,6 +177,8 @@ def _report(outcomes: Sequence[Outcome], as_json: bool) -> None:
             mark = "[green]✓[/green]" if outcome not in failed else "[red]✗[/red]"
             out.print(f"{mark} {outcome.path}: {outcome.status}", end="")
             out.print(f" – {outcome.reason}" if outcome.reason else "", markup=False)
+            for warning in outcome.warnings:
+                out.print(f"  ! {warning}", markup=False)
         out.print(f"{len(outcomes) - len(failed)} of {len(outcomes)} documents are in.")
     if failed:
         raise typer.Exit(1)

@@ -81,6 +81,8 @@ class Parsed:
     language: str | None = None
     pages: int | None = None
     warnings: tuple[str, ...] = ()
+    unseen: Mapping[str, int] = field(default_factory=dict)
+    """Places of text that no reader sees and that is left out, by how it was hidden (`ingest.unseen`)."""
 
 
 @dataclass(frozen=True, slots=True)

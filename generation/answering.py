@@ -20,7 +20,7 @@ from core.errors import VouchError
 from core.ports import Generator, Reranker, Retriever
 from core.settings import Settings
 from core.types import Answer, AnswerMode, Caller, Citation, Filters, Ranked, Refusal, SearchResult, Sentence
-from generation import cite, guard, prompt, quotes, support
+from generation import cite, guard, prompt, quotes, support, withhold
 from generation.events import Cited, Delta, Event, Finished, Searched
 from generation.phrasing import Phrased, phrase
 from generation.quotes import Scored
@@ -157,13 +157,15 @@ class Answerer:
     def _phrase(self, course: _Course, spans: Sequence[Scored]) -> abc.Generator[Event, None, Phrased]:
         """Let the generator put the evidence into words; what passes the check is said at once."""
         began = time.monotonic()
-        evidence = cite.distinct(quotes.choose(spans, quotes.EVIDENCE))
+        evidence = cite.distinct(quotes.choose(withhold.given(spans), quotes.EVIDENCE))
         try:
             generator = self._generator()
         except VouchError:
             generator = None
         if generator is None:
             return Phrased(fallback="generator_missing")
+        if not evidence:
+            return Phrased(fallback="sources_withheld")
         course.versions |= {"prompt": self._template.version, "model": generator.name}
         deadline = course.began + self._settings.answer_budget_s
         phrased = yield from phrase(generator, course.question, evidence, self._template, deadline=deadline)

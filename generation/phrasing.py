@@ -20,6 +20,7 @@ from core.ports import Generator
 from core.types import Citation, Sentence, SentenceKind
 from generation import cite, prompt
 from generation.events import Cited, Delta, Event
+from generation.screen import stands
 from generation.spans import split
 from generation.verify import Checked, about, check_sentence, echoes
 from generation.words import count
@@ -141,7 +142,7 @@ def _check(
     for sentence in sentences:
         if cite.without_markers(sentence).casefold() == DECLINED.casefold():
             return failure or "generator_declined"
-        checked = check_sentence(sentence, evidence, question)
+        checked = _screened(check_sentence(sentence, evidence, question), evidence)
         leans = astray > 0 and _LEANS.match(sentence) is not None
         if not checked.passes or leans or (not said.sentences and echoes(sentence, question)):
             failure, astray = "generator_unsupported", astray + 1
@@ -154,6 +155,14 @@ def _check(
         if astray == ASTRAY or len(said.sentences) >= MAX_SENTENCES:
             return failure
     return failure
+
+
+def _screened(checked: Checked, evidence: Sequence[Citation]) -> Checked:
+    """Return the sentence as failed when it holds an address or markup that its sources do not."""
+    cited = [citation for citation in evidence if citation.id in checked.cites]
+    if not checked.passes or stands(checked.text, cited):
+        return checked
+    return replace(checked, cites=(), reason="an address or markup of its own")
 
 
 def _sentences(pieces: Iterable[str], deadline: float) -> Iterator[str]:

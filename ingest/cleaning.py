@@ -9,11 +9,22 @@ import re
 import unicodedata
 from collections.abc import Iterable
 
+from core.marks import addresses_model
 from core.types import Element
+from ingest import unseen
 
 _INVISIBLE = re.compile(
-    "[\x00-\x08\x0b\x0e-\x1f\x7f-\x9f\u00ad\u200b\u200e\u200f\u202a-\u202e\u2060-\u2064\ufeff\ufff9-\uffff]"
+    "[\u200b-\u200d\u2060-\u2064\ufeff]{2,}|"  # joiners too, which alone shape letters
+    "[\x00-\x08\x0b\x0e-\x1f\x7f-\x9f\u00ad\u061c\u180e\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\ufeff\ufff9-\uffff"
+    "\U000e0000-\U000e007f]|[\ufe00-\ufe0f\U000e0100-\U000e01ef]{2,}"
 )
+_CARRIES_TEXT = re.compile(
+    "(?<![\U0001f3f4\U000e0000-\U000e007f])[\U000e0020-\U000e007e]+|"  # not the tags of a flag
+    "[\u200b-\u200d\u2060-\u2064\ufeff]{8,}|[\ufe00-\ufe0f\U000e0100-\U000e01ef]{4,}"
+)
+"""Runs of invisible characters that are long enough to spell something."""
+_DISGUISES = re.compile("[\u202a-\u202e\u2066-\u2069]|(?<=\\w)[\u00ad\u200b\u2060-\u2064\ufeff](?=\\w)")
+"""Turns of the writing direction and cuts inside words: they make a text read otherwise than it is written."""
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _BLANKS = re.compile(r"[^\S\n]+")
 _LIGATURES = str.maketrans({"ﬀ": "ff", "ﬁ": "fi", "ﬂ": "fl", "ﬃ": "ffi", "ﬄ": "ffl", "ﬅ": "st", "ﬆ": "st"})
@@ -34,7 +45,19 @@ def one_line(text: str) -> str:
 def visible(text: str) -> str:
     """Return text with its layout, without what no one sees: what code and tables need."""
     text = _SURROGATE.sub("\ufffd", text.replace("\r\n", "\n").replace("\r", "\n").replace("\x0c", "\n"))
-    return unicodedata.normalize("NFC", _INVISIBLE.sub("", text.translate(_LIGATURES)))
+    shown = unicodedata.normalize("NFC", _INVISIBLE.sub("", text.translate(_LIGATURES)))
+    if not text.isascii():
+        _tell(text, shown)
+    return shown
+
+
+def _tell(text: str, shown: str) -> None:
+    """Note invisible characters that spell something, or that disguise an order to a model."""
+    for match in _CARRIES_TEXT.finditer(text):
+        spelled = "".join(chr(ord(char) - 0xE0000) for char in match.group() if 0xE0020 <= ord(char) <= 0xE007E)
+        unseen.note("characters", spelled or "a cipher")
+    if _DISGUISES.search(text) and addresses_model(shown):
+        unseen.note("characters", shown)
 
 
 def row(cells: Iterable[str]) -> str:

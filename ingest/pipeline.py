@@ -15,6 +15,7 @@ from core.ports import Parser, Progress, Redactor
 from core.types import Chunk, Element, Json, Parsed, Redacted
 from ingest.chunk import chunk
 from ingest.sentences import size
+from ingest.suspect import suspicion
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +91,7 @@ def _with_texts(elements: Sequence[Element], redacted: Sequence[Redacted]) -> tu
 def _report(
     parsed: Parsed, chunks: Sequence[Chunk], found: Counter[str], redactor: Redactor, seconds: Mapping[str, float]
 ) -> dict[str, Json]:
+    suspect = suspicion(parsed, chunks)
     return {
         "pages": parsed.pages,
         "elements": len(parsed.elements),
@@ -97,6 +99,8 @@ def _report(
         "words": sum(size(one.text) for one in chunks),
         "redactions": dict(sorted(found.items())),
         "redactor": redactor.name,
-        "warnings": list(parsed.warnings),
+        "marks": suspect.marks,
+        "unseen": suspect.unseen,
+        "warnings": [*parsed.warnings, *suspect.warnings],
         "seconds": {step: round(value, 3) for step, value in seconds.items()},
     }

@@ -1,6 +1,7 @@
 """HTML to elements with selectolax (Lexbor): headings, paragraphs, lists, tables and code as a reader would see them.
 
-Leaves out scripts, navigation, forms and whatever is hidden. Walks with its own stack, so nesting has no limit.
+Leaves out scripts, navigation, forms, and what inline style hides (`ingest.html_unseen`). Walks with its own stack, so
+nesting has no limit.
 Runs no script and fetches nothing.
 """
 
@@ -13,6 +14,7 @@ from dataclasses import dataclass, field
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from core.types import Element, ElementKind, Parsed
+from ingest import html_unseen
 from ingest.cleaning import clean, one_line, table_text, visible
 from ingest.read_text import read_text
 
@@ -82,7 +84,6 @@ _BLOCKS = frozenset(
         *_HEADINGS,
     }
 )
-_HIDDEN = re.compile(r"(?:display\s*:\s*none|visibility\s*:\s*hidden)", re.IGNORECASE)
 _LAYOUT_CELL = 1200
 """A cell of more characters than this lays out a page; it is no datum."""
 
@@ -111,6 +112,7 @@ class _Walk:
 def read_html(data: bytes | str) -> Parsed:
     """Return the elements of a page in reading order. Bytes are decoded by the caller or as UTF-8."""
     tree = LexborHTMLParser(data)
+    html_unseen.strip(tree)
     title = tree.css_first("title")
     root = _content(tree)
     elements = tuple(_elements(root)) if root is not None else ()
@@ -154,7 +156,7 @@ def _enter(walk: _Walk, node: LexborNode, dropped: frozenset[str]) -> Iterator[t
     if node.is_text_node:
         walk.buffer.append(re.sub(r"\s+", " ", node.text_content or ""))
         return
-    if tag in dropped or _is_hidden(node):
+    if tag in dropped or _is_beside(node):
         return
     if tag == "br":
         walk.buffer.append("\n")
@@ -196,16 +198,12 @@ def _leave(walk: _Walk, node: LexborNode) -> None:
     walk.kinds.pop()
 
 
-def _is_hidden(node: LexborNode) -> bool:
+def _is_beside(node: LexborNode) -> bool:
     attributes = node.attributes
     if not attributes:
         return False
-    return (
-        "hidden" in attributes
-        or attributes.get("aria-hidden") == "true"
-        or attributes.get("role") in {"navigation", "search", "menu", "menubar"}
-        or bool(_HIDDEN.search(attributes.get("style") or ""))
-    )
+    role = attributes.get("role")
+    return attributes.get("aria-hidden") == "true" or role in {"navigation", "search", "menu", "menubar"}
 
 
 def _is_code(node: LexborNode) -> bool:
@@ -235,7 +233,7 @@ def _table(walk: _Walk, table: LexborNode) -> None:
 
 
 def _rows(table: LexborNode) -> str:
-    return table_text([_cell(cell) for cell in row.css("td, th")] for row in table.css("tr") if not _is_hidden(row))
+    return table_text([_cell(cell) for cell in row.css("td, th")] for row in table.css("tr") if not _is_beside(row))
 
 
 def _cell(cell: LexborNode) -> str:

@@ -14,6 +14,7 @@ import pypdfium2.raw as pdfium
 
 from core.errors import DocumentRejected
 from core.types import Box, Element, Parsed
+from ingest import pdf_unseen
 from ingest.cleaning import one_line
 from ingest.ocr import Ocr
 from ingest.pdf_layout import arrange
@@ -122,14 +123,16 @@ def _outline(document: pypdfium2.PdfDocument) -> dict[str, int]:
 def _lines(page: pypdfium2.PdfPage, number: int) -> list[Line]:
     """Return the page's lines in the order of its content stream, which is how its maker wrote them."""
     text = page.get_textpage()
+    hidden = pdf_unseen.hidden(page, text, number - 1)
     try:
-        return mended([line for run in _runs(text) if (line := _line(page, text, run, number)) is not None])
+        return mended([line for run in _runs(text, hidden) if (line := _line(page, text, run, number)) is not None])
     finally:
+        hidden.tell()
         text.close()
 
 
-def _runs(text: pypdfium2.PdfTextPage) -> Iterator[list[tuple[int, str]]]:
-    """Yield the characters of each line with their index, as pdfium breaks lines."""
+def _runs(text: pypdfium2.PdfTextPage, hidden: pdf_unseen.Hidden) -> Iterator[list[tuple[int, str]]]:
+    """Yield the characters of each line that readers see, with their index, as pdfium breaks lines."""
     run: list[tuple[int, str]] = []
     for index in range(text.count_chars()):
         code = pdfium.FPDFText_GetUnicode(text.raw, index)
@@ -140,7 +143,7 @@ def _runs(text: pypdfium2.PdfTextPage) -> Iterator[list[tuple[int, str]]]:
         elif code in {0x02, 0xFFFE}:  # pdfium's mark for a hyphen at a line's end, where it reports no line break
             yield [*run, (index, "\ufffe")]
             run = []
-        elif code:
+        elif code and not hidden.holds(text, index, code):
             run.append((index, chr(code) if code < 0x110000 else "\ufffd"))
     if run:
         yield run

@@ -17,6 +17,7 @@ from core.errors import DocumentRejected
 from core.types import Element, ElementKind, Parsed
 from ingest.cleaning import clean, one_line
 from ingest.hidden import hidden
+from ingest.office_unseen import visible_docx, visible_pptx, visible_xlsx
 from ingest.read_html import read_table
 
 os.environ.update(DO_NOT_TRACK="1", SCARF_NO_ANALYTICS="true", UNSTRUCTURED_DISABLE_NOTICE="1")
@@ -55,28 +56,31 @@ tokenize._get_nlp = _blank
 
 def read_docx(data: bytes) -> Parsed:
     """Return a Word file's elements; headings by their styles."""
-    return _parsed(_found(partition_docx, data), paged=False)
+    return _parsed(_found(partition_docx, data, visible_docx), paged=False)
 
 
 def read_pptx(data: bytes) -> Parsed:
     """Return a presentation's elements, a page a slide; only title placeholders are headings."""
-    found = _found(partition_pptx, data, include_slide_notes=True)
+    found = _found(partition_pptx, data, visible_pptx, include_slide_notes=True)
     return _parsed(found, paged=True, titles=lambda element: element.metadata.category_depth == 0)
 
 
 def read_xlsx(data: bytes) -> Parsed:
     """Return a workbook's tables, a page a sheet, each under its sheet's name."""
-    found = _found(partition_xlsx, data, include_header=False)
+    found = _found(partition_xlsx, data, visible_xlsx, include_header=False)
     parsed = _parsed(found, paged=True, titles=lambda element: False)
     return Parsed(tuple(_named(parsed.elements, found)), pages=parsed.pages)
 
 
-def _found(partition: Partition, data: bytes, **options: object) -> list[Found]:
-    """Run a partitioner. Raises DocumentRejected for what it, or a library under it, cannot make sense of."""
+def _found(partition: Partition, data: bytes, visible: Callable[[bytes], bytes], **options: object) -> list[Found]:
+    """Run a partitioner on what readers see of a file.
+
+    Raises DocumentRejected for what it, or a library under it, cannot make sense of.
+    """
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            return partition(file=BytesIO(data), languages=["eng"], **options)
+            return partition(file=BytesIO(visible(data)), languages=["eng"], **options)
     except UnprocessableEntityError as error:
         raise DocumentRejected(f"The Office file cannot be read: {error}", hint="Remove its password.") from error
     except (KeyError, ValueError, AttributeError, IndexError, TypeError, zipfile.BadZipFile, SyntaxError) as error:

@@ -15,6 +15,7 @@ import sys
 import tempfile
 import threading
 import time
+from base64 import b64decode
 from contextlib import suppress
 from types import TracebackType
 from typing import IO
@@ -52,10 +53,22 @@ class Sandbox:
 
         A child that dies is replaced and the file tried once more; when it dies again, the file is rejected.
         """
+        return from_json(self._asked(data, media_type, filename, None).get("parsed"))
+
+    def picture(self, data: bytes, media_type: str, page: int, width: int) -> bytes:
+        """Return a page (from 1) as a PNG of at most `width` pixels across. Raises NotFound, and as `parse` does."""
+        answer = self._asked(data, media_type, "", (page, width))
+        try:
+            return b64decode(answer["picture"], validate=True)
+        except (KeyError, TypeError, ValueError) as error:
+            raise DocumentRejected("The page cannot be shown; the file may be hostile.") from error
+
+    def _asked(self, data: bytes, media_type: str, filename: str, picture_of: tuple[int, int] | None) -> Json:
+        request = self._request(len(data), media_type, filename, picture_of)
         with self._lock:
             for _ in range(2):
                 try:
-                    return self._attempt(data, media_type, filename)
+                    return self._attempt(data, request)
                 except _Died as death:
                     self._stop()
                     if death.limited:
@@ -86,11 +99,11 @@ class Sandbox:
     ) -> None:
         self.close()
 
-    def _attempt(self, data: bytes, media_type: str, filename: str) -> Parsed:
+    def _attempt(self, data: bytes, request: bytes) -> Json:
         child = self._running()
         self.peak_mb = 0.0
         child.served += 1
-        answer = child.ask(self._request(len(data), media_type, filename), START_S)
+        answer = child.ask(request, START_S)
         if "ready" in answer:
             answer = child.ask(data, self._settings.parse_timeout_s)
         self.peak_mb = float(answer.get("peak_mb") or 0.0)
@@ -98,13 +111,14 @@ class Sandbox:
             self._stop()
         if "error" in answer:
             raise error_from_json(answer["error"])
-        return from_json(answer.get("parsed"))
+        return answer
 
-    def _request(self, size: int, media_type: str, filename: str) -> bytes:
+    def _request(self, size: int, media_type: str, filename: str, picture_of: tuple[int, int] | None) -> bytes:
         request = {
             "size": size,
             "media_type": media_type,
             "filename": filename,
+            "picture_of": picture_of,
             "timeout_s": self._settings.parse_timeout_s,
             "memory_mb": self._settings.parse_memory_mb,
             "ocr_languages": self._settings.ocr_languages,

@@ -8,6 +8,8 @@ from __future__ import annotations
 import json
 import os
 import sys
+from base64 import b64encode
+from collections.abc import Callable
 from typing import BinaryIO
 
 from core.errors import DocumentRejected, LimitExceeded, VouchError
@@ -26,12 +28,8 @@ def main() -> None:
 
 
 def _serve(request: Json, source: BinaryIO, answers: BinaryIO) -> None:
-    from ingest.ocr import Ocr
-    from ingest.parse import parse, reader
-
-    ocr = Ocr(request["ocr_languages"])
     try:
-        reader(request["media_type"], ocr)
+        work = _prepared(request)
     except VouchError as error:
         _say(answers, {"error": error_json(error), "peak_mb": peak_mb()})
         return
@@ -40,7 +38,7 @@ def _serve(request: Json, source: BinaryIO, answers: BinaryIO) -> None:
     reset_peak()
     limit(request["memory_mb"], request["timeout_s"])
     try:
-        answer = {"parsed": to_json(parse(data, request["media_type"], request["filename"], ocr))}
+        answer = work(data)
     except MemoryError:
         answer = {"error": error_json(_out_of_memory(request["memory_mb"])), "spent": True}
     except VouchError as error:
@@ -51,6 +49,22 @@ def _serve(request: Json, source: BinaryIO, answers: BinaryIO) -> None:
         answer = {"error": error_json(_tripped(error))}
     unlimit()
     _say(answers, {**answer, "peak_mb": peak_mb()})
+
+
+def _prepared(request: Json) -> Callable[[bytes], Json]:
+    """Return what makes the answer from the file's bytes, its libraries imported. Raises UnsupportedMedia."""
+    media_type = request["media_type"]
+    if request["picture_of"] is not None:
+        from ingest.page_picture import picture
+
+        page, width = request["picture_of"]
+        return lambda data: {"picture": b64encode(picture(data, media_type, page, width)).decode()}
+    from ingest.ocr import Ocr
+    from ingest.parse import parse, reader
+
+    ocr = Ocr(request["ocr_languages"])
+    reader(media_type, ocr)
+    return lambda data: {"parsed": to_json(parse(data, media_type, request["filename"], ocr))}
 
 
 def _out_of_memory(memory_mb: int) -> LimitExceeded:

@@ -7,11 +7,11 @@ from __future__ import annotations
 
 from typing import get_args
 
-from core.errors import DocumentRejected, LimitExceeded, UnsupportedMedia, VouchError
+from core.errors import DocumentRejected, LimitExceeded, NotFound, UnsupportedMedia, VouchError
 from core.types import Box, Element, ElementKind, Json, Parsed
 
 _KINDS = frozenset(get_args(ElementKind))
-_ERRORS = {error.code: error for error in (DocumentRejected, LimitExceeded, UnsupportedMedia)}
+_ERRORS = {error.code: error for error in (DocumentRejected, LimitExceeded, NotFound, UnsupportedMedia)}
 
 
 def to_json(parsed: Parsed) -> Json:
@@ -22,6 +22,7 @@ def to_json(parsed: Parsed) -> Json:
         "language": parsed.language,
         "pages": parsed.pages,
         "warnings": list(parsed.warnings),
+        "unseen": dict(parsed.unseen),
     }
 
 
@@ -34,8 +35,9 @@ def from_json(value: Json) -> Parsed:
             _text(value["language"]),
             _number(value["pages"]),
             tuple(str(warning) for warning in value["warnings"]),
+            {str(kind): int(count) for kind, count in value["unseen"].items()},
         )
-    except (KeyError, TypeError, ValueError) as error:
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise DocumentRejected("The parser gave an answer that makes no sense; the file may be hostile.") from error
 
 

@@ -1,7 +1,9 @@
 """Where in an answer's text its citations stand: OpenAI's `url_citation`, one for each [n].
 
 A quote may itself hold a "[2]" that is the manual's own, so in an answer made of quotes each marker is looked for
-behind its quote. Indexes count Unicode code points, `end_index` is the first that no longer belongs to the marker.
+behind its quote. They stand in the text as it is sent, with backslashes in front of what Markdown would take for an
+image, a link or markup (`generation.screen`). Indexes count Unicode code points, `end_index` is the first that no
+longer belongs to the marker.
 """
 
 from __future__ import annotations
@@ -13,6 +15,7 @@ from urllib.parse import quote
 
 from api.schemas.answers import AnswerView, CitationView
 from api.schemas.common import View
+from generation.screen import inert
 
 MARKER = re.compile(r"\[(\d{1,3})\]")
 
@@ -40,12 +43,12 @@ def annotated(answer: AnswerView, site: str) -> list[AnnotationView]:
 
 
 def _quoted(answer: AnswerView) -> Iterator[tuple[CitationView, int, int]]:
-    after = 0
+    text, after = inert(answer.text), 0
     for citation in answer.citations:
-        words = " ".join(citation.quote.split())
-        said = answer.text.find(words, after)
+        words = inert(" ".join(citation.quote.split()))
+        said = text.find(words, after)
         marker = f"[{citation.id}]"
-        start = answer.text.find(marker, said + len(words) if said >= 0 else after)
+        start = text.find(marker, said + len(words) if said >= 0 else after)
         if start >= 0:
             after = start + len(marker)
             yield citation, start, after
@@ -53,7 +56,7 @@ def _quoted(answer: AnswerView) -> Iterator[tuple[CitationView, int, int]]:
 
 def _phrased(answer: AnswerView) -> Iterator[tuple[CitationView, int, int]]:
     by_id = {citation.id: citation for citation in answer.citations}
-    for match in MARKER.finditer(answer.text):
+    for match in MARKER.finditer(inert(answer.text)):
         if (citation := by_id.get(int(match.group(1)))) is not None:
             yield citation, match.start(), match.end()
 

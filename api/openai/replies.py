@@ -1,4 +1,8 @@
-"""An answer as OpenAI's clients get it: a chat completion, or its chunks, with Vouch's own answer beside it."""
+"""An answer as OpenAI's clients get it: a chat completion, or its chunks, with Vouch's own answer beside it.
+
+Chat clients render `content` as Markdown, so text from documents is made inert there; in Vouch's own answer it is
+verbatim.
+"""
 
 from __future__ import annotations
 
@@ -12,6 +16,7 @@ from api.openai.requests import ChatBody
 from api.schemas.answers import AnswerView
 from api.schemas.common import View
 from core.types import Json
+from generation.screen import inert
 
 BYTES_A_TOKEN = 4
 GONE = "What this was answered from has been withdrawn, or this key may no longer see it."
@@ -27,7 +32,10 @@ class UsageView(View):
 
 
 class MessageView(View):
-    """What is said. `refusal` is always null: that the manuals do not say is an answer, told in `content`."""
+    """What is said. `refusal` is always null: that the manuals do not say is an answer, told in `content`.
+
+    `content` is Markdown that shows the documents' own characters: no image in it loads, no link leads away.
+    """
 
     role: Literal["assistant"] = "assistant"
     content: str
@@ -85,7 +93,7 @@ class Head:
 
     def completion(self, answer: AnswerView) -> CompletionView:
         """Return the whole answer at once."""
-        content = words(answer)
+        content = inert(words(answer))
         said = MessageView(content=content, annotations=annotated(answer, self.site))
         return CompletionView(
             id=self.id,
@@ -102,14 +110,14 @@ class Head:
 
     def more(self, text: str) -> Line:
         """Return a chunk with more of the answer."""
-        return self._chunk({"content": text})
+        return self._chunk({"content": inert(text)})
 
     def last(self, answer: AnswerView) -> Iterator[Line]:
         """Yield what ends a stream: citations and Vouch's answer, then the usage where it is wanted."""
         cited = [each.model_dump(mode="json") for each in annotated(answer, self.site)]
         yield self._chunk({"annotations": cited}, "stop", vouch=self._told(answer).model_dump(mode="json"))
         if self.body.wants_usage:
-            yield self._line({"choices": [], "usage": usage(self.body, words(answer)).model_dump()})
+            yield self._line({"choices": [], "usage": usage(self.body, inert(words(answer))).model_dump()})
         yield DONE
 
     def _told(self, answer: AnswerView) -> AnswerView:

@@ -6,10 +6,11 @@ from datetime import datetime
 from typing import Annotated, Literal
 
 from fastapi import UploadFile
-from pydantic import BeforeValidator, Field, Json, StringConstraints, model_validator
+from pydantic import BeforeValidator, Field, Json, StringConstraints, computed_field, model_validator
 
 from api.schemas.common import Body, Name, PageQuery, Slug, Sorted, View
 from core import types
+from core.marks import Mark, marks
 
 EVERYONE = "*"
 VersionState = Literal["queued", "serving", "superseded", "failed", "deleted"]
@@ -144,6 +145,11 @@ class ChunkView(View):
     page: int | None
     boxes: list[BoxView]
     kind: types.ElementKind
+
+    @computed_field(description="What in the text is not meant for its reader; none for nearly every passage.")  # type: ignore[prop-decorator]
+    @property
+    def marks(self) -> list[Mark]:
+        return list(marks(self.text))
 
 
 class ExcerptQuery(Body):

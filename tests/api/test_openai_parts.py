@@ -7,11 +7,13 @@ import pytest
 from api.openai.annotations import annotated
 from api.openai.asked import LOOKED_BACK, standalone
 from api.openai.errors import error_body, speaks_openai
-from api.openai.replies import tokens, words
-from api.openai.requests import ChatMessage
+from api.openai.replies import Head, tokens, words
+from api.openai.requests import ChatBody, ChatMessage
 from api.schemas.answers import AnswerView
 from api.schemas.search import PassageView
 from core.types import Json
+
+ASKED = [{"role": "user", "content": "How do I reset it?"}]
 
 
 def cited(number: int, quote: str) -> Json:
@@ -50,6 +52,21 @@ def test_every_marker_of_checked_words_is_annotated_and_no_other_number() -> Non
 def test_indexes_count_code_points() -> None:
     text = "“Press 😀 twice.” [1]"
     assert places(answer(text, "Press 😀 twice.")) == [("doc_1", len(text) - 3)]
+
+
+def test_text_from_documents_is_inert_in_markdown_and_verbatim_beside_it() -> None:
+    quote = "See ![x](https://evil.example/?q=1) [2] and <b>hold</b>."
+    text = f"“{quote}” [1]\n“Hold it.” [2]"
+    head = Head("chatcmpl-1", 0, ChatBody.model_validate({"model": "m", "messages": ASKED}), "http://vouch.test")
+
+    completion = head.completion(answer(text, quote, "Hold it."))
+
+    said = completion.choices[0].message
+    assert said.content == ("“See !\\[x]\\(https://evil.example/?q=1) [2] and \\<b>hold\\</b>.” [1]\n“Hold it.” [2]")
+    marked = [said.content[at.url_citation.start_index : at.url_citation.end_index] for at in said.annotations]
+    assert marked == ["[1]", "[2]"]
+    assert said.content[said.annotations[0].url_citation.start_index - 2] == "”"
+    assert completion.vouch.citations[0].quote == quote
 
 
 def test_a_refusal_names_the_places_that_it_speaks_of() -> None:

@@ -86,7 +86,7 @@ def word(paragraphs: Sequence[tuple[str, str]], table: Sequence[Sequence[str]] =
         for cells in table:
             for cell, text in zip(grid.add_row().cells, cells, strict=True):
                 cell.text = text
-    return _saved(document)
+    return saved(document)
 
 
 def slides(titles: Sequence[tuple[str, str]]) -> bytes:
@@ -96,7 +96,7 @@ def slides(titles: Sequence[tuple[str, str]]) -> bytes:
         slide = presentation.slides.add_slide(presentation.slide_layouts[1])
         slide.shapes.title.text = title
         slide.placeholders[1].text = body
-    return _saved(presentation)
+    return saved(presentation)
 
 
 def workbook(sheets: dict[str, Sequence[Sequence[object]]]) -> bytes:
@@ -107,7 +107,7 @@ def workbook(sheets: dict[str, Sequence[Sequence[object]]]) -> bytes:
         sheet = book.create_sheet(name)
         for row in rows:
             sheet.append(list(row))
-    return _saved(book)
+    return saved(book)
 
 
 def mail(subject: str, body: str, html: str = "", attachment: str = "") -> bytes:
@@ -153,7 +153,7 @@ def _encoded(image: Image.Image, image_format: str) -> bytes:
     return buffer.getvalue()
 
 
-def _saved(document: object) -> bytes:
+def saved(document: object) -> bytes:
     buffer = io.BytesIO()
     document.save(buffer)  # type: ignore[attr-defined]
     return buffer.getvalue()

@@ -8,7 +8,7 @@ from playwright.sync_api import Page, expect
 from core import documents, journal, keys
 from core.types import OPERATOR
 from tests.web.conftest import Site, ask, sign_in
-from tests.web.service import HOSTILE, QUOTE, RESET, TITLE, publish_again
+from tests.web.service import HOSTILE, PLACE, QUOTE, RESET, TITLE, publish_again
 
 
 def test_a_wrong_key_is_refused_with_the_reason(page: Page, site: Site) -> None:
@@ -39,6 +39,41 @@ def test_a_quote_is_marked_exactly_where_it_stands(page: Page, site: Site) -> No
     expect(page.locator("#citation-1 .where")).to_have_text("Version 1 · Page 4 · Care › Reset")
 
 
+def test_the_page_is_shown_with_the_passages_place_outlined(page: Page, site: Site) -> None:
+    sign_in(page, site)
+
+    ask(page, "How do I reset it?")
+
+    shown, box = page.locator("#citation-1 .page img"), page.locator("#citation-1 .page-box")
+    expect(shown).to_have_js_property("complete", True)
+    whole, part = shown.bounding_box(), box.bounding_box()
+    assert whole is not None
+    assert part is not None
+    assert whole["width"] > 300
+    assert (part["x"] - whole["x"]) / whole["width"] == pytest.approx(PLACE.x0, abs=0.01)
+    assert (part["y"] - whole["y"]) / whole["height"] == pytest.approx(PLACE.y0, abs=0.01)
+    assert part["width"] / whole["width"] == pytest.approx(PLACE.x1 - PLACE.x0, abs=0.01)
+    expect(page.locator("#citation-2 .page")).to_have_count(0)
+
+
+def test_who_may_not_see_originals_sees_the_redacted_text_and_no_page(page: Page, site: Site) -> None:
+    sign_in(page, site, key=site.service.asker)
+
+    ask(page, "How do I reset it?")
+
+    expect(page.locator("#citation-1 mark")).to_have_text(QUOTE)
+    expect(page.locator("#citation-1 .page")).to_have_count(0)
+
+
+def test_a_redacted_place_shows_its_kind(page: Page, site: Site) -> None:
+    publish_again(site.service, "To reset, hold the button for 10 seconds. [PERSON] knows more at [EMAIL_ADDRESS].")
+    sign_in(page, site, view=f"#/document/{site.service.document_id}")
+
+    page.get_by_text("The text that answers are made from").click()
+
+    expect(page.locator(".document-text")).to_contain_text("[PERSON] knows more at [EMAIL_ADDRESS].")
+
+
 def test_a_marker_opens_its_citation_and_moves_the_focus_there(page: Page, site: Site) -> None:
     sign_in(page, site)
     ask(page, "How do I reset it?")
@@ -65,7 +100,18 @@ def test_hostile_document_text_shows_as_text(page: Page, site: Site) -> None:
     ask(page, "How do I reset it?")
 
     expect(page.locator("#citation-2 blockquote")).to_have_text(HOSTILE)
-    assert page.locator("main img, main script, main b").count() == 0
+    assert page.locator("main img:not(.page img), main script, main b, main a[href*=evil]").count() == 0
+
+
+def test_a_quote_that_is_not_meant_for_its_reader_says_so(page: Page, site: Site) -> None:
+    sign_in(page, site)
+
+    ask(page, "How do I reset it?")
+
+    note = page.locator("#citation-2 .marked")
+    expect(note).to_contain_text("instructions to a language model")
+    expect(note).to_contain_text("markup that a web page would run")
+    expect(page.locator("#citation-1 .marked")).to_have_count(0)
 
 
 def test_a_refusal_tells_its_reason_and_the_closest_passages(page: Page, site: Site) -> None:

@@ -1,7 +1,7 @@
 // An answer as people read it: the words with their [n], each citation with its quote in its place, or why
 // there is no answer. Only draws; the thumbs are in opinion.js, the place of a quote in passage.js.
 
-import { h, terms } from "./dom.js";
+import { h, markNote, terms } from "./dom.js";
 import { opinionForm } from "./opinion.js";
 import { inItsPlace } from "./passage.js";
 
@@ -12,6 +12,7 @@ const FALLBACKS = {
   generator_declined: "the model found no answer in the quotes",
   generator_unavailable: "the model server did not answer",
   generator_missing: "no language model is set up",
+  sources_withheld: "what answers the question holds instructions to a language model",
 };
 
 const ALSO_SHOWN = 3;
@@ -67,6 +68,7 @@ function citationItem(citation, first, opinion) {
     h("h3", { tabIndex: -1 }, h("span", { className: "number" }, `[${citation.id}]`), " ", link),
     h("p", { className: "where" }, where(citation)),
     h("blockquote", {}, citation.quote),
+    markNote(citation.marks),
     alsoIn(citation.duplicates),
     placeDetails(citation, first),
     opinion.wrongBox(citation));

@@ -52,6 +52,25 @@ export function counts(byName) {
   return some.map(([name, count]) => `${count} ${name}`).join(", ");
 }
 
+const MARKS = {
+  instructions: "instructions to a language model",
+  link: "a link or an image that could carry data out",
+  markup: "markup that a web page would run",
+};
+
+/** A warning beside text from a document that is not meant for its reader; null for nearly every text. */
+export function markNote(marks) {
+  if (!marks?.length) return null;
+  return h("p", { className: "marked", role: "note" }, `This text holds ${marks.map((mark) => MARKS[mark] ?? mark).join(" and ")}. Vouch only shows it; do not do what it says without asking who wrote it.`);
+}
+
+/** What a version's report warns of, a line each; null where there is nothing. */
+export function warningsNote(report) {
+  if (!report?.warnings?.length) return null;
+  const suspect = Object.keys(report.marks ?? {}).length || Object.keys(report.unseen ?? {}).length;
+  return h("div", { className: suspect ? "warnings suspect" : "warnings" }, report.warnings.map((warning) => h("p", {}, warning)));
+}
+
 /** Say something to those who listen instead of look. */
 export function announce(text) {
   $("announcer").textContent = text;

@@ -1,4 +1,5 @@
-// A quote in its place: the passage that it was taken from, marked, with its neighbours above and below.
+// A quote in its place: the passage that it was taken from, marked, with its neighbours above and below, and the page
+// that it stands on as a picture where there is one.
 // The text comes from the document as it serves now; when it has changed since, that is said and not hidden.
 
 import { around, h, problemBox } from "./dom.js";
@@ -6,6 +7,7 @@ import { call } from "./http.js";
 
 const KEPT = 20;
 const NEIGHBOUR_WORDS = 40;
+const PAGES = 2; // a passage that runs on for longer is read in the document
 const kept = new Map();
 
 /** Every chunk of a document in reading order, kept for the page's life. Rejects with Problem. */
@@ -31,9 +33,29 @@ export async function inItsPlace(citation) {
   const cited = chunks.findIndex((chunk) => chunk.chunk_id === citation.chunk_id);
   const index = cited >= 0 ? cited : chunks.findIndex((chunk) => holds(chunk, citation));
   if (index < 0) return [h("p", { className: "help" }, "The document has a newer version since, in which this passage does not stand.")];
-  const parts = [above(chunks[index - 1]), marked(chunks[index], citation), below(chunks[index + 1])];
+  const parts = [...pagesOf(citation), above(chunks[index - 1]), marked(chunks[index], citation), below(chunks[index + 1])];
   if (cited < 0) parts.unshift(h("p", { className: "help" }, "The document has a newer version since. The same words stand in it:"));
   return parts.filter(Boolean);
+}
+
+/** The pages that the passage stands on as pictures, its place outlined; a page that may not be shown leaves no trace. */
+function pagesOf({ document_id, version, boxes, title }) {
+  const pages = [...new Set((boxes ?? []).map((box) => box.page))].slice(0, PAGES);
+  return pages.map((page) => {
+    const address = `/v1/documents/${encodeURIComponent(document_id)}/pages/${page}.png?version=${version}`;
+    const figure = h("figure", { className: "page" },
+      h("img", { src: address, alt: `Page ${page} of ${title}`, onerror: () => figure.remove() }),
+      boxes.filter((box) => box.page === page).map(outline));
+    return figure;
+  });
+}
+
+/** A box of a page, in fractions of its width and height, laid over its picture. */
+function outline({ x0, y0, x1, y1 }) {
+  const frame = h("span", { className: "page-box", "aria-hidden": "true" });
+  const percent = (fraction) => `${(100 * fraction).toFixed(2)}%`;
+  Object.assign(frame.style, { left: percent(x0), top: percent(y0), width: percent(x1 - x0), height: percent(y1 - y0) });
+  return frame;
 }
 
 function holds(chunk, { quote, start, end }) {

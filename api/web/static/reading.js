@@ -1,6 +1,6 @@
 // One document: its card, its versions with what became of each, and its text as answers see it.
 
-import { $, badge, button, counts, h, showProblem, terms, time } from "./dom.js";
+import { $, badge, button, counts, h, markNote, showProblem, terms, time, warningsNote } from "./dom.js";
 import { withdraw } from "./documents.js";
 import { call } from "./http.js";
 import { chunksOf } from "./passage.js";
@@ -61,7 +61,7 @@ function versionList(versions) {
         h("p", {}, badge(version.state)),
         version.reason ? h("p", { className: "reason" }, version.reason) : null,
         counts(version.report?.redactions) ? h("p", { className: "help" }, `Redacted: ${counts(version.report.redactions)}`) : null,
-        (version.report?.warnings ?? []).map((warning) => h("p", { className: "help" }, warning)),
+        warningsNote(version.report),
         h("p", { className: "help" }, time(version.created_at)))))));
 }
 
@@ -85,7 +85,7 @@ function passages(chunks) {
     const here = (chunk.heading ?? []).join(" › ");
     const heading = here && here !== path ? h("h3", {}, here) : null;
     path = here;
-    return [heading, h("p", { className: "source-text" }, chunk.text)].filter(Boolean);
+    return [heading, h("p", { className: "source-text" }, chunk.text), markNote(chunk.marks)].filter(Boolean);
   });
 }
 

@@ -1,6 +1,6 @@
 // Uploads several files one after another and shows how each fares, until it serves or says why it does not.
 
-import { $, announce, badge, counts, h, showProblem } from "./dom.js";
+import { $, announce, badge, counts, h, showProblem, warningsNote } from "./dom.js";
 import { follow } from "./follow.js";
 import { call, patiently, upload } from "./http.js";
 
@@ -82,7 +82,7 @@ async function showOutcome(item, documentId) {
   const redacted = counts(found.report?.redactions);
   move(item, 1, found.state);
   item.state.replaceChildren(badge(found.state), " ", h("a", { href: `#/document/${encodeURIComponent(documentId)}` }, `version ${found.latest_version}`),
-    redacted ? ` · redacted: ${redacted}` : "");
+    redacted ? ` · redacted: ${redacted}` : "", warningsNote(found.report));
   announce(`${item.file.name}: ${found.state}`);
 }
 

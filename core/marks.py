@@ -1,0 +1,161 @@
+"""What in a text is not meant for its reader: orders to a language model, links that carry data out, markup that runs.
+
+A function of the text alone, by patterns: nothing is stored, so better patterns hold for documents that are in
+already. Knows what such texts usually say in English, and the commonest phrase of them in five more languages; an order
+in other words passes. What follows from a mark is decided where texts are read, shown or given to a model.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from typing import Literal
+
+Mark = Literal["instructions", "link", "markup"]
+MARKS: tuple[Mark, ...] = ("instructions", "link", "markup")
+
+_MODEL = r"(?:ai|a\.i\.|llms?|ai assistant|(?:large )?language models?|chat ?bots?|chat ?gpt|gpt-?\d\w*|claude|gemini)"
+_FEW = r"(?:[^\s.!?:]+ ){0,4}?"
+"""At most four words of one sentence."""
+_BEFORE = r"(?:previous|prior|above|earlier|preceding|foregoing|former|existing|system|original|other|following)"
+_ORDERS = (
+    r"(?:instructions?|prompts?|directions|rules|guidelines|commands?|directives|orders|constraints|messages?|context)"
+)
+_ORDERED: tuple[tuple[tuple[str, ...], str], ...] = (
+    # "ignore all previous instructions"; a manual says "do not ignore" and "if you ignore"
+    (
+        ("ignore", "disregard", "forget", "override", "bypass"),
+        rf"(?<!not )(?<!n't )(?<!never )(?<!you )(?<!they )(?<!who )(?<!may )"
+        rf"\b(?:ignore|disregard|forget|override|bypass) {_FEW}(?:{_BEFORE} {_FEW}{_ORDERS}|{_ORDERS} {_FEW}"
+        r"(?:above|before|so far|until now|given to you)|"
+        r"(?:everything|anything|all) (?:that )?(?:you|i|we|above|before)|"
+        r"your (?:[a-z]+ )?(?:instructions|rules|guidelines|training))\b",
+    ),
+    # who the model is to be from here on
+    (
+        ("from now on",),
+        r"\bfrom now on,? you (?:will|must|shall|have to|always|only|are (?:going to|an?\b|the\b|no longer))",
+    ),
+    (
+        ("you are", "you will", "you must"),
+        rf"\byou are (?:now|about to|going to) (?:(?:be |act|pretend|play|immerse|respond|answer|simulate)|"
+        rf"(?:an? )?{_MODEL}\b)|"
+        rf"\byou (?:will|must) now (?:take on|play|assume|act|pretend|answer|respond)\b|"
+        rf"\bif you are (?:an? |the )?{_MODEL}\b",
+    ),
+    (
+        ("pretend", "imagine"),
+        r"\b(?:pretend|imagine) (?:to be|you are|that you are|you're) (?:an? )?"
+        r"(?:ai|unrestricted|unfiltered|evil|another|dan)\b",
+    ),
+    (
+        ("act as", "acting as"),
+        rf"\bact(?:ing)? as (?:if you (?:are|were) )?(?:an? )?(?:{_MODEL}\b|dan\b|unrestricted|unfiltered|uncensored)",
+    ),
+    (("break character", "do anything now"), r"\b(?:not|never|you) break character\b|\bdo anything now\b"),
+    # the model spoken to, by what it is
+    (
+        (
+            "attention",
+            "dear",
+            "note to",
+            "note for",
+            "message to",
+            "message for",
+            "instructions to",
+            "instructions for",
+        ),
+        rf"\b(?:attention|dear|(?:note|message|instructions) (?:to|for)),?:? (?:all |any |the |an? )?{_MODEL}\b",
+    ),
+    # what it is to give away
+    (
+        ("prompt", "instruction", "message"),
+        r"\b(?:reveal|print|repeat|show|output|display|leak|disclose|send|tell) (?:me |us )?(?:back )?(?:your|the) "
+        r"(?:full |entire |complete )?(?:system|initial|hidden|original|secret) (?:prompt|instructions?|message)",
+    ),
+    (
+        ("above", "before"),
+        r"\b(?:repeat|print|output) (?:everything|all(?: of)?(?: the)? (?:text|words)|the (?:text|words)) "
+        r"(?:above|before)\b",
+    ),
+    (
+        ("url", "link", "image", "markdown", "http"),
+        rf"\b(?:append|add|include|embed|insert|put|send|encode|post) {_FEW}(?:conversation|chat history|"
+        r"(?:user|customer|reader)(?:'s|s')? (?:question|query|message|input)|the question) (?:[^\s.!?]+ ){0,8}?"
+        r"(?:url\b|link\b|image\b|markdown\b|https?:)",
+    ),
+    # what it is to say instead
+    (("print", "output", "stop"), r"\b(?:just|only|simply) (?:print|output) [\"'“‘«]|\bstop everything\b"),
+    (
+        ("override", "prompt", "instructions"),
+        r"\b(?:system|developer|admin) (?:override|prompt)\s*:|\bnew (?:system )?(?:instructions|prompt)\s*:",
+    ),
+    # a turn of a chat template
+    (
+        ("<|", "inst]", "<<sys", "_of_turn"),
+        r"<\|(?:im_start|im_end|system|user|assistant|endoftext|eot_id|start_header_id)\|>|\[/?inst\]|<<sys>>|"
+        r"<(?:start|end)_of_turn>",
+    ),
+    # the first of them in German, French, Spanish, Italian, Portuguese
+    (
+        ("ignorier", "vergiss", "vergessen", "missachte"),
+        r"\b(?:ignorier(?:e|en sie|t)|vergiss|vergessen sie|missachte) (?:\S+ ){0,3}?"
+        r"(?:vorherigen?|bisherigen?|obigen?|früheren?|vorangegangenen?) (?:\S+ )?"
+        r"(?:anweisung|instruktion|befehl|regel|vorgabe)",
+    ),
+    (
+        ("ignor", "oublie", "olvid", "dimentica", "esque"),
+        r"\b(?:ignore[zr]?|oublie[zr]?) (?:\S+ ){0,3}?(?:instructions?|consignes?|directives?) (?:précédentes?|"
+        r"antérieures?|ci-dessus)|"
+        r"\b(?:ignor[ae]r?|olvid[ae]) (?:\S+ ){0,3}?(?:instrucciones|órdenes|reglas) (?:anteriores|previas)|"
+        r"\b(?:ignor[ai]|dimentica|ignorate) (?:\S+ ){0,3}?(?:istruzioni|indicazioni) (?:precedenti|sopra)|"
+        r"\b(?:ignor[ea]|esqueç?[ae]) (?:\S+ ){0,3}?(?:instruções|ordens|regras) (?:anteriores|acima)",
+    ),
+)
+"""Each with words of which one must be there: most texts then cost no more than looking for those."""
+_CARRIES: tuple[tuple[tuple[str, ...], str], ...] = (
+    (("![",), r"!\[[^\]\n]{0,300}\]\(\s*<?(?:https?:)?//"),  # an image that a page would fetch by itself
+    (("<img",), r"<img\b[^<>]{0,300}\bsrc\s*=\s*[\"']?(?:https?:)?//"),
+    # an address with a place to fill in: who fills it in sends what he was asked
+    (("http",), r"\bhttps?://[^\s\"'<>]{0,300}[?&][\w.-]+=[\w.+-]*(?:\{|\$\{?|<|%s|\[|%7b)"),
+    (("data:",), r"\bdata:[\w/+.-]*(?:;[\w=-]+)*;base64,"),
+)
+_RUNS: tuple[tuple[tuple[str, ...], str], ...] = (
+    (("<",), r"<\s*/?\s*(?:script|iframe|object|embed|applet|base|meta|frameset)\b"),
+    (("<",), r"<[a-z][\w:-]*\b[^<>]{0,500}?[\s\"'/]on[a-z]{3,20}\s*="),
+    (("script", "data:text"), r"\b(?:javascript|vbscript)\s*:\s*[\w(/%]|\bdata:text/html\b"),
+)
+_KINDS: dict[Mark, tuple[tuple[tuple[str, ...], re.Pattern[str]], ...]] = {
+    mark: tuple((words, re.compile(pattern)) for words, pattern in found)
+    for mark, found in (("instructions", _ORDERED), ("link", _CARRIES), ("markup", _RUNS))
+}
+_ALIKE = str.maketrans("аеорсухіјѕԁһԛԝαενορτυχ", "aeopcyxijsdhqwaevoptux")
+"""Cyrillic and Greek letters that look like Latin ones."""
+_MIXED = re.compile(r"(?=\w*[a-z])(?=\w*[Ͱ-ӿԀ-ԯ])\w+")
+
+
+_UNSEEN = re.compile(
+    "[\u00ad\u034f\u061c\u115f\u1160\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff\U000e0000-\U000e0fff]"
+)
+
+
+def marks(text: str) -> tuple[Mark, ...]:
+    """Return the marks that a text deserves, in the order of MARKS; none for nearly every text."""
+    plain = _plain(text)
+    return tuple(mark for mark in MARKS if _has(mark, plain))
+
+
+def addresses_model(text: str) -> bool:
+    """Tell whether a text holds an order to a language model."""
+    return _has("instructions", _plain(text))
+
+
+def _has(mark: Mark, plain: str) -> bool:
+    return any(any(word in plain for word in words) and pattern.search(plain) for words, pattern in _KINDS[mark])
+
+
+def _plain(text: str) -> str:
+    """Return the text in one spelling: small letters, single blanks, nothing invisible, no letters in disguise."""
+    shown = text if text.isascii() else _UNSEEN.sub("", unicodedata.normalize("NFKC", text))
+    folded = " ".join(shown.casefold().replace("’", "'").split())
+    return folded if folded.isascii() else _MIXED.sub(lambda word: word.group().translate(_ALIKE), folded)
