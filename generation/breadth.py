@@ -18,7 +18,7 @@ LONGEST = 80
 HEADED = 3
 """Sections with the subject in their headings from which on a bare word could mean any of them."""
 MENTIONED = 4
-"""The same for sections that only mention it, where none has it in its headings."""
+"""The same for sections that only mention it, where none has it in its headings and none answers."""
 LEAD = 3.0
 """How far the best section's span stands above the second's where it is clearly the one that was meant."""
 EVERYTHING = re.compile(
@@ -36,12 +36,14 @@ VAGUE = frozenset(stem(word) for word in _VAGUE.split())
 """Words that ask without naming what about."""
 
 
-def too_broad(question: str, passages: Sequence[Ranked], spans: Sequence[Scored]) -> Refusal | None:
+def too_broad(
+    question: str, passages: Sequence[Ranked], spans: Sequence[Scored], *, answered: bool = False
+) -> Refusal | None:
     """Return the refusal that says what is missing, and offers what the passages are about; None where it is clear.
 
     Broad are a question that names no subject, one for everything on a subject, and a bare word that stands in the
-    headings of several sections, or in many, when none is clearly the one that was meant. Numbers make it narrow, and
-    so does a heading of just that word.
+    headings of several sections when none is clearly the one that was meant; where nothing would be `answered` anyway,
+    also one that many sections only mention. Numbers make it narrow, and so does a heading of just that word.
     """
     if not passages or any(char.isdigit() for char in question):
         return None
@@ -59,7 +61,7 @@ def too_broad(question: str, passages: Sequence[Ranked], spans: Sequence[Scored]
     headed = [passage for passage in about if _holds(subject, _over(passage))]
     if len(_sections(headed)) >= HEADED and not _stands_out(spans):
         return _refusal("That could mean several things here.", headed, least=2)
-    if not headed and len(_sections(about)) >= MENTIONED and not _stands_out(spans):
+    if not answered and not headed and len(_sections(about)) >= MENTIONED:
         return _refusal("That could mean several things here.", about, least=2)
     return None
 

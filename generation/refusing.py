@@ -35,9 +35,10 @@ def reason(
     """Return why the question is refused; None where its quotes are the answer. Both lists are best first."""
     if not passages:
         return Reason(NOTHING_FOUND)
-    if (broad := too_broad(question, passages, spans)) is not None:
+    answered = bool(spans) and supported >= threshold
+    if (broad := too_broad(question, passages, spans, answered=answered)) is not None:
         return Reason(broad)
-    if not spans or supported < threshold:
+    if not answered:
         return Reason(unreadable(question, [ranked.passage for ranked in passages]) or NOT_ANSWERED)
     if (opposed := disagreement(question, spans)) is not None:
         return Reason(*opposed)

@@ -85,12 +85,14 @@ def test_one_that_stands_out_is_what_was_meant() -> None:
     assert too_broad("reset", found, score_spans("reset", found, Sure())) is None
 
 
-def test_a_word_that_many_sections_only_mention_is_asked_back() -> None:
+def test_a_word_that_many_sections_only_mention_is_asked_back_where_none_answers() -> None:
     pages = [passage(f"Type the pin of the {name}.", chunk_id=n, title=name) for n, name in enumerate("ABCD", 1)]
     refusal = asked("pin", *pages)
     assert refusal is not None
     assert [each.text for each in refusal.suggestions] == ["A", "B", "C", "D"]
     assert asked("pin", *pages[:3]) is None
+    found = ranked(*pages)
+    assert too_broad("pin", found, score_spans("pin", found, OverlapReranker()), answered=True) is None
 
 
 def test_nothing_is_offered_where_all_is_about_one_thing() -> None:
