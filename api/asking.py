@@ -46,7 +46,7 @@ def answer_events(services: Services, metrics: Metrics, caller: Caller, asked: A
                 yield ServerEvent("citation", citation_view(citation, copies).model_dump(mode="json"))
             case Finished(answer):
                 view = _keep(services, caller, asked, said, answer, found)
-                metrics.answer(view.status, phrased=view.phrased, seconds=view.timings.get("total", 0.0))
+                _count(metrics, view)
                 yield ServerEvent(FINAL, view.model_dump(mode="json"))
 
 
@@ -106,6 +106,16 @@ def _keep(
         if conversation_id is not None:
             keep_turn(session, services, caller, conversation_id, answer_id, stored)
     return view
+
+
+def _count(metrics: Metrics, view: AnswerView) -> None:
+    metrics.answer(
+        view.status,
+        phrased=view.phrased,
+        seconds=view.timings.get("total", 0.0),
+        refusal=view.refusal.code if view.refusal else None,
+        fallback=view.fallback,
+    )
 
 
 def _copies(found: Sequence[Ranked]) -> Mapping[int, Sequence[Passage]]:
