@@ -173,7 +173,7 @@ def _opened(folder: Path) -> Iterator[tuple[Retriever, Reranker | None, Mapping[
         build_snapshot(db, home, embedder.name, embedder.dimension)
         searcher = open_searcher(home, db, embedder=embedder, reranker=reranker)
         try:
-            yield searcher, reranker, _document_ids(db)
+            yield searcher, reranker, document_ids(db)
         finally:
             searcher.close()
             db.close()
@@ -183,7 +183,8 @@ def _tell(line: str) -> None:
     sys.stderr.write(line + "\n")
 
 
-def _document_ids(db: Database) -> dict[str, str]:
+def document_ids(db: Database) -> dict[str, str]:
+    """Return the ids of all documents by their paths."""
     ids: dict[str, str] = {}
     cursor: str | None = None
     while True:
