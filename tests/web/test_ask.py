@@ -82,6 +82,28 @@ def test_a_refusal_tells_its_reason_and_the_closest_passages(page: Page, site: S
     expect(page.locator(".closest li")).to_contain_text(HOSTILE)
 
 
+def test_what_a_wide_question_could_mean_is_asked_with_a_click(page: Page, site: Site) -> None:
+    sign_in(page, site)
+    ask(page, "Something wide")
+
+    expect(page.get_by_role("heading", name="Which one do you mean?")).to_be_visible()
+    expect(page.locator(".suggestions button")).to_have_text(["How do I reset it?", "Lamps <b>at night</b>"])
+    page.get_by_role("button", name="How do I reset it?").click()
+
+    expect(page.locator("#citation-1 mark")).to_have_text(QUOTE)
+    expect(page.get_by_label("Question")).to_have_value("How do I reset it?")
+
+
+def test_sources_that_disagree_are_both_quoted(page: Page, site: Site) -> None:
+    sign_in(page, site)
+
+    ask(page, "Where do they disagree?")
+
+    expect(page.get_by_role("heading", name="The manuals disagree")).to_be_visible()
+    expect(page.locator(".citations blockquote")).to_have_text([RESET, HOSTILE])
+    expect(page.locator(".closest li")).to_have_count(1)
+
+
 def test_neighbours_are_read_as_one_and_copies_are_named(page: Page, site: Site) -> None:
     sign_in(page, site)
 
