@@ -10,6 +10,7 @@ from collections.abc import Generator, Iterator, Mapping, Sequence
 
 from api.conversing import Heard, heard, joined_to, keep_turn, not_understood, redacted
 from api.metrics import Metrics
+from api.refusals import named_in, still_said
 from api.schemas.answers import AnswerView, AskBody, KeptAnswerView, SearchedView, answer_view, citation_view
 from api.schemas.search import passage_view
 from api.services import Services
@@ -45,7 +46,7 @@ def answer_events(services: Services, metrics: Metrics, caller: Caller, asked: A
                 yield ServerEvent("citation", citation_view(citation, copies).model_dump(mode="json"))
             case Finished(answer):
                 view = _keep(services, caller, asked, said, answer, found)
-                metrics.answer(view.status, phrased=view.phrased, seconds=view.timings.get("total", 0.0))
+                _count(metrics, view)
                 yield ServerEvent(FINAL, view.model_dump(mode="json"))
 
 
@@ -53,13 +54,14 @@ def kept_view(session: Session, record: AnswerRecord, caller: Caller) -> KeptAns
     """Return an answer from the journal without what comes from documents that this caller may not see now."""
     body = dict(record.body)
     citations, closest = body.get("citations", []), body.get("closest", [])
-    named = {item["document_id"] for item in (*citations, *closest)}
+    named = {item["document_id"] for item in (*citations, *closest)} | named_in(body.get("refusal"))
     visible = documents.visible_among(session, named, caller)
     body["citations"] = [item for item in citations if item["document_id"] in visible]
     body["closest"] = [item for item in closest if item["document_id"] in visible]
     withdrawn = len(body["citations"]) < len(citations)
     if withdrawn:
         body["text"], body["sentences"] = "", []
+    body["refusal"] = still_said(body.get("refusal"), visible, quotes_lost=withdrawn)
     return KeptAnswerView.model_validate(
         body
         | {
@@ -104,6 +106,16 @@ def _keep(
         if conversation_id is not None:
             keep_turn(session, services, caller, conversation_id, answer_id, stored)
     return view
+
+
+def _count(metrics: Metrics, view: AnswerView) -> None:
+    metrics.answer(
+        view.status,
+        phrased=view.phrased,
+        seconds=view.timings.get("total", 0.0),
+        refusal=view.refusal.code if view.refusal else None,
+        fallback=view.fallback,
+    )
 
 
 def _copies(found: Sequence[Ranked]) -> Mapping[int, Sequence[Passage]]:

@@ -1,4 +1,4 @@
-"""Prometheus metrics of one application: requests by route, answers by status, jobs by state, drift of support.
+"""Prometheus metrics of one application: requests by route, answers by status and reason, jobs by state, drift.
 
 Each application has its own registry, so that two in one process (as in tests) do not count for one another.
 """
@@ -33,6 +33,15 @@ class Metrics:
             "vouch_http_request_seconds", "Seconds until a response was whole.", ("route",), registry=self.registry
         )
         self._answers = Counter("vouch_answers", "Answers given.", ("status", "by"), registry=self.registry)
+        self._refusals = Counter(
+            "vouch_refusals", "Answers that are refusals, by reason.", ("code",), registry=self.registry
+        )
+        self._fallbacks = Counter(
+            "vouch_answer_fallbacks",
+            "Answers that were to be phrased and are quotes.",
+            ("reason",),
+            registry=self.registry,
+        )
         self._answer_seconds = Histogram(
             "vouch_answer_seconds", "Seconds an answer took.", registry=self.registry, buckets=ANSWER_BUCKETS
         )
@@ -42,9 +51,15 @@ class Metrics:
         self._requests.labels(method, route, str(status)).inc()
         self._seconds.labels(route).observe(seconds)
 
-    def answer(self, status: str, *, phrased: bool, seconds: float) -> None:
-        """Count an answer that was journaled."""
+    def answer(
+        self, status: str, *, phrased: bool, seconds: float, refusal: str | None = None, fallback: str | None = None
+    ) -> None:
+        """Count an answer that was journaled: why it was refused, or why quotes stand where words were asked for."""
         self._answers.labels(status, "generator" if phrased else "quotes").inc()
+        if refusal is not None:
+            self._refusals.labels(refusal).inc()
+        if fallback is not None:
+            self._fallbacks.labels(fallback).inc()
         self._answer_seconds.observe(seconds)
 
     def watch_jobs(self, db: Database) -> None:

@@ -75,7 +75,10 @@ def search(
 
 def _show_answer(answer: Answer) -> None:
     if answer.refusal is not None:
-        out.print(f"[yellow]{answer.refusal.message}[/yellow]")
+        out.print(answer.refusal.message, style="yellow", markup=False)
+        for citation in answer.citations:
+            out.print(f"  [{citation.id}] “{' '.join(citation.quote.split())}”", markup=False)
+            out.print(f"      {place(citation.passage)}", style="dim", markup=False)
         for ranked in answer.closest[:3]:
             out.print(f"  closest: {place(ranked.passage)}", markup=False)
         return

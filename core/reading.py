@@ -10,20 +10,21 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
-from sqlalchemy import ColumnElement, Row, select, tuple_
+from sqlalchemy import ColumnElement, Row, Select, and_, select, tuple_
 from sqlalchemy.orm import Session
 
 from core.documents import visible_to
 from core.errors import Invalid, NotFound
 from core.passages import BATCH
 from core.ports import Ids
-from core.tables import ChunkRow, DocumentGroupRow, DocumentRow
+from core.tables import ChunkRow, DocumentGroupRow, DocumentRow, VersionRow
 from core.types import Box, Caller, Filters, Passage
 
 _READ = (
     *(ChunkRow.id, ChunkRow.document_id, ChunkRow.version, ChunkRow.ordinal, ChunkRow.text, ChunkRow.sha256),
     *(ChunkRow.heading, ChunkRow.page, ChunkRow.boxes, ChunkRow.kind),
     *(DocumentRow.collection, DocumentRow.path, DocumentRow.title, DocumentRow.meta, DocumentRow.language),
+    VersionRow.created_at,
 )
 """What a passage is made of: columns, since whole rows as objects take twice as long to read."""
 
@@ -32,7 +33,7 @@ def hydrate(
     session: Session, caller: Caller, chunk_ids: Sequence[int], filters: Filters | None = None
 ) -> dict[int, Passage]:
     """Turn ids that an index suggested into the passages that this caller may read now; the rest is dropped."""
-    query = select(*_READ).where(*_readable(caller, filters))
+    query = _reading(caller, filters)
     found = (row for batch in _batches(chunk_ids) for row in session.execute(query.where(ChunkRow.id.in_(batch))))
     return {row.id: _passage(row) for row in found}
 
@@ -62,8 +63,13 @@ def document_chunks(session: Session, document_id: str, caller: Caller) -> list[
     """Return a visible document's serving chunks in reading order. Raises NotFound."""
     if session.scalar(select(DocumentRow.id).where(DocumentRow.id == document_id, visible_to(caller))) is None:
         raise NotFound(f"There is no document {document_id!r}.")
-    query = select(*_READ).where(*_readable(caller, None), ChunkRow.document_id == document_id)
+    query = _reading(caller, None).where(ChunkRow.document_id == document_id)
     return [_passage(row) for row in session.execute(query.order_by(ChunkRow.ordinal))]
+
+
+def _reading(caller: Caller, filters: Filters | None) -> Select[Any]:
+    version = and_(VersionRow.document_id == ChunkRow.document_id, VersionRow.version == ChunkRow.version)
+    return select(*_READ).outerjoin(VersionRow, version).where(*_readable(caller, filters))
 
 
 def _readable(caller: Caller, filters: Filters | None) -> list[ColumnElement[bool]]:
@@ -106,4 +112,5 @@ def _passage(row: Row[Any]) -> Passage:
         row.kind,
         row.meta,
         row.language,
+        row.created_at,
     )

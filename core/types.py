@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 if TYPE_CHECKING:
@@ -118,7 +119,7 @@ class Chunk:
 
 @dataclass(frozen=True, slots=True)
 class Passage:
-    """A chunk as read back from the database for a caller who may see it."""
+    """A chunk as read back from the database for a caller who may see it. `updated_at`: when its version came in."""
 
     chunk_id: int
     document_id: str
@@ -135,6 +136,7 @@ class Passage:
     kind: ElementKind = "text"
     metadata: Mapping[str, Json] = field(default_factory=dict)
     language: str | None = None
+    updated_at: datetime | None = None
 
 
 class Hit(NamedTuple):
@@ -237,20 +239,33 @@ class Sentence:
     cites: tuple[int, ...]
 
 
+RefusalCode = Literal["nothing_found", "not_answered", "question_unclear", "question_too_broad", "contradictory"]
+
+
+@dataclass(frozen=True, slots=True)
+class Suggestion:
+    """Something narrower that could be asked: a title or heading of a passage that the caller may see."""
+
+    text: str
+    document_id: str
+
+
 @dataclass(frozen=True, slots=True)
 class Refusal:
     """Why there is no answer: a stable code for programs and a sentence for people."""
 
-    code: Literal["nothing_found", "not_answered", "question_unclear"]
+    code: RefusalCode
     message: str
+    suggestions: tuple[Suggestion, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
     """What a question gets: quotes (and perhaps checked words), or a refusal with the closest passages.
 
-    `support` is 0..1, the calibrated estimate that the citations answer the question. `sentences` are the text in
-    parts. `phrased` says whether the generator's words are shown; `fallback` why not when they were asked for.
+    A refusal has citations only where they contradict one another. `support` is 0..1, the calibrated estimate that the
+    citations answer the question. `sentences` are the text in parts. `phrased` says whether the generator's words are
+    shown; `fallback` why not when they were asked for.
     """
 
     question: str

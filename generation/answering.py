@@ -19,20 +19,17 @@ from core.calibrations import Calibration
 from core.errors import VouchError
 from core.ports import Generator, Reranker, Retriever
 from core.settings import Settings
-from core.types import Answer, AnswerMode, Caller, Citation, Filters, Ranked, Refusal, SearchResult, Sentence
-from generation import cite, guard, prompt, quotes, support, withhold
+from core.types import Answer, AnswerMode, Caller, Citation, Filters, Ranked, SearchResult, Sentence
+from generation import cite, guard, prompt, quotes, refusing, support, withhold
 from generation.events import Cited, Delta, Event, Finished, Searched
 from generation.phrasing import Phrased, phrase
 from generation.quotes import Scored
+from generation.refusing import NOT_ANSWERED as NOT_ANSWERED
+from generation.refusing import Reason
 
 CLOSEST = 3
 SPANS_BUDGET_S = 0.6
 """Seconds for reading spans: they come on top of what search spent on reranking passages."""
-
-NOTHING_FOUND = Refusal("nothing_found", "There is nothing on this in the documents that you can see.")
-NOT_ANSWERED = Refusal(
-    "not_answered", "The documents that you can see do not answer this. The closest passages are shown instead."
-)
 
 
 @dataclass(slots=True)
@@ -108,16 +105,15 @@ class Answerer:
         threshold, source = self.threshold()
         course = _Course(question, began, threshold, self._versions(threshold, source))
         if (unclear := guard.unclear(question)) is not None:
-            yield course.finish(_refused(question, unclear, (), 0.0))
+            yield course.finish(_refused(question, Reason(unclear), (), 0.0))
             return
         found = self._search(course, caller, filters)
         yield Searched(found.passages)
-        if not found.passages:
-            yield course.finish(_refused(question, NOTHING_FOUND, (), 0.0))
-            return
         spans, supported = self._read(course, found.passages)
-        if not spans or supported < course.threshold:
-            yield course.finish(_refused(question, NOT_ANSWERED, found.passages, supported))
+        why = refusing.reason(question, found.passages, spans, supported, course.threshold)
+        if why is not None:
+            yield from map(Cited, why.citations)
+            yield course.finish(_refused(question, why, found.passages, supported))
             return
         said = (yield from self._phrase(course, spans)) if self._phrases(mode) else Phrased()
         citations = said.citations or (yield from _quote(spans))
@@ -197,15 +193,15 @@ def _quoted(citations: Sequence[Citation]) -> str:
     return "\n".join(cite.quoted(citation) for citation in citations)
 
 
-def _refused(question: str, refusal: Refusal, passages: Sequence[Ranked], supported: float) -> Answer:
+def _refused(question: str, why: Reason, passages: Sequence[Ranked], supported: float) -> Answer:
     return Answer(
         question=question,
         status="refused",
         text="",
-        citations=(),
+        citations=why.citations,
         closest=tuple(passages[:CLOSEST]),
         support=supported,
-        refusal=refusal,
+        refusal=why.refusal,
     )
 
 

@@ -24,7 +24,7 @@ class Delta:
 
 @dataclass(frozen=True, slots=True)
 class Cited:
-    """A citation whose marker the text shows, numbered as there."""
+    """A citation whose marker the text shows, numbered as there; of a refusal, one of the sources that disagree."""
 
     citation: Citation
 

@@ -10,6 +10,7 @@ import unicodedata
 
 from core.errors import Invalid
 from core.types import Refusal
+from generation.words import STOP, WORD
 
 MAX_CHARACTERS = 4000
 KEPT = frozenset("\n\t")
@@ -42,10 +43,18 @@ def checked_question(question: str) -> str:
 
 
 def unclear(question: str) -> Refusal | None:
-    """Return a refusal for a question in which nothing can be looked up: no letter and no digit."""
-    if any(char.isalnum() for char in question):
-        return None
-    return Refusal("question_unclear", "I could not find a question in that. Please ask in a few words.")
+    """Return a refusal for a question in which nothing can be looked up: no letter, no digit, or only small words."""
+    if not any(char.isalnum() for char in question):
+        return Refusal("question_unclear", "I could not find a question in that. Please ask in a few words.")
+    every = [match.group() for match in WORD.finditer(question)]
+    if every and all(word.lower() in STOP and not _is_abbreviation(word, question) for word in every):
+        return Refusal("question_unclear", "There is nothing to look up in that. Please name what it is about.")
+    return None
+
+
+def _is_abbreviation(word: str, question: str) -> bool:
+    """Tell whether a word is written in capitals within a question that is not: "Who is in IT?"."""
+    return len(word) > 1 and word.isupper() and not question.isupper()
 
 
 def _visible(text: str, place: int) -> bool:

@@ -7,16 +7,21 @@ quotes are shown instead.
 from __future__ import annotations
 
 import json
+import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
+from queue import Empty, SimpleQueue
 from typing import Any
 
 import httpx
 
-from core.errors import Unavailable
+from core.errors import Unavailable, VouchError
 from core.types import Message
 
 CONNECT_S = 3.0
+CHARACTERS_A_TOKEN = 16
+"""More than any tokenizer makes of one."""
+LONGEST_LINE = 100_000
 
 
 class OpenAIGenerator:
@@ -31,9 +36,10 @@ class OpenAIGenerator:
         self._client = httpx.Client(headers={"Authorization": f"Bearer {api_key}"} if api_key else {})
 
     def stream(self, messages: Sequence[Message], *, max_tokens: int, deadline: float | None = None) -> Iterator[str]:
-        """Yield text as the server sends it, at temperature 0; stop quietly at `deadline`.
+        """Yield text as the server sends it, at temperature 0; stop quietly at `deadline`, whatever the server does.
 
-        Raises Unavailable when the server cannot be reached, refuses, stalls or talks nonsense.
+        Raises Unavailable when the server cannot be reached, refuses, stalls where there is no deadline, or talks
+        nonsense. One that ignores `max_tokens` is cut.
         """
         body = {
             "model": self.name,
@@ -42,10 +48,19 @@ class OpenAIGenerator:
             "max_tokens": max_tokens,
             "messages": [{"role": message.role, "content": message.content} for message in messages],
         }
+        room = max_tokens * CHARACTERS_A_TOKEN
+        for text in until(deadline, self._read(body, deadline)):
+            yield text
+            room -= len(text)
+            if room <= 0:
+                return
+
+    def _read(self, body: dict[str, object], deadline: float | None) -> Generator[str]:
+        """Yield text as it comes; a read may take as long as was left at the start."""
         try:
             with self._client.stream("POST", self._url, json=body, timeout=self._timeout(deadline)) as response:
                 _raise_for(response)
-                yield from _texts(response, deadline)
+                yield from _texts(response)
         except httpx.TimeoutException as error:
             raise Unavailable(f"The generator at {self._url} did not answer in time.") from error
         except (httpx.HTTPError, httpx.InvalidURL) as error:
@@ -59,15 +74,65 @@ class OpenAIGenerator:
         return httpx.Timeout(left, connect=min(CONNECT_S, left))
 
 
-def _texts(response: httpx.Response, deadline: float | None) -> Iterator[str]:
-    for line in response.iter_lines():
-        if deadline is not None and time.monotonic() >= deadline:
-            return
+def until(deadline: float | None, pieces: Generator[str]) -> Iterator[str]:
+    """Yield what a blocking generator yields until the deadline, also where it then still waits for its next piece.
+
+    It runs in a thread of its own, which ends with the first thing that it waits for after that.
+    """
+    said: SimpleQueue[str | VouchError | None] = SimpleQueue()
+    gone = threading.Event()
+
+    def read() -> None:
+        try:
+            for piece in pieces:
+                said.put(piece)
+                if gone.is_set():
+                    break
+            said.put(None)
+        except VouchError as error:
+            said.put(error)
+        finally:
+            pieces.close()
+
+    threading.Thread(target=read, name="generator", daemon=True).start()
+    try:
+        while (piece := _next(said, deadline)) is not None:
+            if isinstance(piece, VouchError):
+                raise piece
+            yield piece
+    finally:
+        gone.set()
+
+
+def _next(said: SimpleQueue[str | VouchError | None], deadline: float | None) -> str | VouchError | None:
+    """Return what comes next, None at the end and at the deadline."""
+    if deadline is None:
+        return said.get()
+    left = deadline - time.monotonic()
+    try:
+        return said.get(timeout=left) if left > 0 else None
+    except Empty:
+        return None
+
+
+def _texts(response: httpx.Response) -> Iterator[str]:
+    for line in _lines(response):
         data = line.removeprefix("data:").strip() if line.startswith("data:") else ""
         if data == "[DONE]":
             return
         if data and (text := _text(data)):
             yield text
+
+
+def _lines(response: httpx.Response) -> Iterator[str]:
+    """Yield the lines of a stream. Raises Unavailable for one that is longer than any event."""
+    pending = ""
+    for piece in response.iter_text():
+        *whole, pending = (pending + piece).split("\n")
+        yield from (line.rstrip("\r") for line in whole)
+        if len(pending) > LONGEST_LINE:
+            raise Unavailable("The generator sent what is no chat completion: a line without an end.")
+    yield pending
 
 
 def _text(data: str) -> str:
@@ -85,7 +150,7 @@ def _text(data: str) -> str:
 def _raise_for(response: httpx.Response) -> None:
     if response.status_code == httpx.codes.OK:
         return
-    response.read()
     if response.status_code in {401, 403}:
         raise Unavailable("The generator refuses the key.", hint="Set VOUCH_GENERATOR_API_KEY.")
-    raise Unavailable(f"The generator answered {response.status_code}: {response.text[:200]}")
+    began = next(response.iter_text(chunk_size=200), "")
+    raise Unavailable(f"The generator answered {response.status_code}: {began}")

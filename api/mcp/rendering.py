@@ -11,6 +11,7 @@ import secrets
 from collections.abc import Iterator, Sequence
 
 from api.mcp.results import Answered, Opened, Place, Searched
+from api.schemas.answers import RefusalView
 from generation.prompt import as_data
 from generation.screen import inert
 
@@ -64,13 +65,27 @@ def opened_text(opened: Opened, fence: Fence) -> str:
 
 def _answer(answer: Answered, fence: Fence) -> Iterator[str]:
     if answer.refusal is not None:
-        yield f"Refused ({answer.refusal.code}): {answer.refusal.message} Answer id {answer.answer_id}."
-        if answer.closest:
-            yield f"The closest passages, to be read with open_passage. {fence.note}"
-            yield "\n".join(_listed(answer.closest, fence))
+        yield from _refused(answer, answer.refusal, fence)
         return
     yield f"Answered, support {answer.support:.2f}, answer id {answer.answer_id}. {fence.note}"
     yield fence.around(answer.text)
+    yield from _cited(answer, fence)
+
+
+def _refused(answer: Answered, refusal: RefusalView, fence: Fence) -> Iterator[str]:
+    if answer.citations or refusal.suggestions:  # the message names documents
+        yield f"Refused ({refusal.code}), answer id {answer.answer_id}. {fence.note}"
+        yield fence.around(refusal.message)
+    else:
+        yield f"Refused ({refusal.code}): {refusal.message} Answer id {answer.answer_id}."
+    if answer.citations:
+        yield from _cited(answer, fence)
+    if answer.closest:
+        yield f"The closest passages, to be read with open_passage. {fence.note}"
+        yield "\n".join(_listed(answer.closest, fence))
+
+
+def _cited(answer: Answered, fence: Fence) -> Iterator[str]:
     yield "Citations, verbatim:"
     for each in answer.citations:
         quoted = fence.around(_place(each.title, each.heading, each.page), f'"{each.quote}"')
@@ -83,7 +98,8 @@ def _listed(places: Sequence[Place], fence: Fence) -> Iterator[str]:
 
 
 def _reference(place: Place) -> str:
-    return f"document_id {place.document_id}, version {place.version}, chunk_id {place.chunk_id}"
+    since = f" of {place.updated_at:%Y-%m-%d}" if place.updated_at else ""
+    return f"document_id {place.document_id}, version {place.version}{since}, chunk_id {place.chunk_id}"
 
 
 def _place(title: str, heading: Sequence[str], page: int | None) -> str:

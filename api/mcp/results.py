@@ -5,6 +5,7 @@ Texts are here as they are stored, and quotes verbatim; `rendering` makes from t
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Annotated, Literal
 
 from pydantic import Field
@@ -19,7 +20,7 @@ CLOSEST = 5
 
 
 class Place(View):
-    """Where a passage stands; `document_id` and `chunk_id` open it."""
+    """Where a passage stands, and when its version came in; `document_id` and `chunk_id` open it."""
 
     document_id: str
     version: int
@@ -27,6 +28,7 @@ class Place(View):
     title: str
     heading: list[str]
     page: int | None
+    updated_at: datetime | None = None
 
 
 class Quote(Place):
@@ -39,7 +41,7 @@ class Quote(Place):
 
 
 class Answered(View):
-    """An answer with its citations, or a refusal with the closest passages."""
+    """An answer with its citations, or a refusal with the closest passages, and with citations that disagree."""
 
     answer_id: str
     status: Literal["answered", "refused"]

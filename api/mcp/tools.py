@@ -65,7 +65,8 @@ TOOLS = (
         "Ask the manuals",
         "Answer a question from the organisation's own documents, with numbered verbatim citations (title, page,"
         " quote), or refuse with the reason and the closest passages. A refusal means that the documents do not say"
-        " it: tell so rather than guess. Cite by title and page when you use it." + DATA,
+        " it, contradict one another (both are cited then), or that the question could mean several things: tell so"
+        " rather than guess. Cite by title and page when you use it." + DATA,
         AskArguments,
         results.Answered,
         ask,

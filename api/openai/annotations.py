@@ -36,27 +36,27 @@ class AnnotationView(View):
     url_citation: UrlCitationView
 
 
-def annotated(answer: AnswerView, site: str) -> list[AnnotationView]:
-    """Return one annotation for each marker, in the order of the text."""
-    places = _phrased(answer) if answer.phrased else _quoted(answer)
+def annotated(answer: AnswerView, content: str, site: str) -> list[AnnotationView]:
+    """Return one annotation for each marker in `content`, what is said of the answer, in the order of the text."""
+    places = _phrased(answer, content) if answer.phrased else _quoted(answer, content)
     return [_annotation(citation, start, end, site) for citation, start, end in places]
 
 
-def _quoted(answer: AnswerView) -> Iterator[tuple[CitationView, int, int]]:
-    text, after = inert(answer.text), 0
+def _quoted(answer: AnswerView, content: str) -> Iterator[tuple[CitationView, int, int]]:
+    after = 0
     for citation in answer.citations:
         words = inert(" ".join(citation.quote.split()))
-        said = text.find(words, after)
+        said = content.find(words, after)
         marker = f"[{citation.id}]"
-        start = text.find(marker, said + len(words) if said >= 0 else after)
+        start = content.find(marker, said + len(words) if said >= 0 else after)
         if start >= 0:
             after = start + len(marker)
             yield citation, start, after
 
 
-def _phrased(answer: AnswerView) -> Iterator[tuple[CitationView, int, int]]:
+def _phrased(answer: AnswerView, content: str) -> Iterator[tuple[CitationView, int, int]]:
     by_id = {citation.id: citation for citation in answer.citations}
-    for match in MARKER.finditer(inert(answer.text)):
+    for match in MARKER.finditer(content):
         if (citation := by_id.get(int(match.group(1)))) is not None:
             yield citation, match.start(), match.end()
 

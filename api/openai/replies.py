@@ -94,7 +94,7 @@ class Head:
     def completion(self, answer: AnswerView) -> CompletionView:
         """Return the whole answer at once."""
         content = inert(words(answer))
-        said = MessageView(content=content, annotations=annotated(answer, self.site))
+        said = MessageView(content=content, annotations=annotated(answer, content, self.site))
         return CompletionView(
             id=self.id,
             created=self.created,
@@ -114,7 +114,7 @@ class Head:
 
     def last(self, answer: AnswerView) -> Iterator[Line]:
         """Yield what ends a stream: citations and Vouch's answer, then the usage where it is wanted."""
-        cited = [each.model_dump(mode="json") for each in annotated(answer, self.site)]
+        cited = [each.model_dump(mode="json") for each in annotated(answer, inert(words(answer)), self.site)]
         yield self._chunk({"annotations": cited}, "stop", vouch=self._told(answer).model_dump(mode="json"))
         if self.body.wants_usage:
             yield self._line({"choices": [], "usage": usage(self.body, inert(words(answer))).model_dump()})
@@ -139,14 +139,21 @@ def data(value: Json) -> Line:
 
 
 def words(answer: AnswerView) -> str:
-    """Return what a person is told: the answer, or why there is none and where the nearest passages stand."""
+    """Return what a person is told: the answer, or why there is none and where the nearest passages stand.
+
+    Where sources disagree, what each of them says comes first.
+    """
     if answer.refusal is None:
         return answer.text or GONE
+    cited = {citation.chunk_id for citation in answer.citations}
+    quotes = [f"“{' '.join(each.quote.split())}” [{each.id}]" for each in answer.citations]
     places = [
         " ".join(f"- {passage.title}{_page(passage.page)}{_under(passage.heading)}".split())
         for passage in answer.closest
+        if passage.chunk_id not in cited
     ]
-    return "\n".join([answer.refusal.message, *([""] if places else []), *places])
+    parts = (answer.refusal.message, "\n".join(quotes), "\n".join(places))
+    return "\n\n".join(part for part in parts if part)
 
 
 def usage(body: ChatBody, content: str) -> UsageView:

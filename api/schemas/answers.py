@@ -12,7 +12,7 @@ from api.schemas.common import Body, View
 from api.schemas.documents import BoxView
 from api.schemas.search import Collections, DuplicateView, PassageView, duplicate_view, passage_view
 from core.marks import Mark, marks
-from core.types import Answer, AnswerMode, Citation, Filters, Passage, SentenceKind
+from core.types import Answer, AnswerMode, Citation, Filters, Passage, Refusal, RefusalCode, SentenceKind
 
 Status = Literal["answered", "refused"]
 Copies = Mapping[int, Sequence[Passage]]
@@ -36,7 +36,8 @@ class AskBody(Body):
 class CitationView(View):
     """A verbatim quote: `quote` is `text[start:end]` of the passage `chunk_id`; `id` is the [n] in the answer.
 
-    `duplicates` are further places where the passage stands. They are told when the answer is given, and not kept.
+    `updated_at` is when this version of the document came in. `duplicates` are further places where the passage stands.
+    They are told when the answer is given, and not kept.
     """
 
     id: int
@@ -50,6 +51,7 @@ class CitationView(View):
     quote: str
     start: int
     end: int
+    updated_at: datetime | None = None
     duplicates: list[DuplicateView] = Field(default=[])
     marks: list[Mark] = Field(
         default=[],
@@ -69,15 +71,28 @@ class SentenceView(View):
     citations: list[int]
 
 
-class RefusalView(View):
-    """Why there is no answer."""
+class SuggestionView(View):
+    """Something narrower that could be asked: the title or heading of a passage of this document."""
 
-    code: str
+    text: str
+    document_id: str
+
+
+class RefusalView(View):
+    """Why there is no answer.
+
+    `nothing_found`, `not_answered`: the documents do not say. `question_unclear`: nothing in it can be looked up.
+    `question_too_broad`: it could mean several things; `suggestions` are what. `contradictory`: the sources disagree;
+    the answer's `citations` are what each says, the newest first.
+    """
+
+    code: RefusalCode
     message: str
+    suggestions: list[SuggestionView] = Field(default=[])
 
 
 class AnswerView(View):
-    """An answer with its quotes, or a refusal with the closest passages.
+    """An answer with its quotes, or a refusal with the closest passages; where sources disagree, with what they say.
 
     `sentences` are the text in parts and say which are quoted and which phrased. `support` (0..1) estimates how surely
     the quotes answer; `phrased` says whether a model's checked words are shown, `fallback` why not when they were asked
@@ -117,14 +132,13 @@ class KeptAnswerView(AnswerView):
 def answer_view(answer_id: str, answer: Answer, copies: Copies | None = None) -> AnswerView:
     """Return what the caller gets; `copies` are the further places of passages, by chunk id."""
     copies = copies or {}
-    refusal = answer.refusal
     return AnswerView(
         id=answer_id,
         status=answer.status,
         text=answer.text,
         sentences=[SentenceView(text=s.text, kind=s.kind, citations=list(s.cites)) for s in answer.sentences],
         citations=[citation_view(each, copies.get(each.passage.chunk_id, ())) for each in answer.citations],
-        refusal=RefusalView(code=refusal.code, message=refusal.message) if refusal else None,
+        refusal=_refusal_view(answer.refusal) if answer.refusal else None,
         closest=[passage_view(rank, ranked) for rank, ranked in enumerate(answer.closest, 1)],
         support=answer.support,
         phrased=answer.phrased,
@@ -149,9 +163,15 @@ def citation_view(citation: Citation, copies: Sequence[Passage] = ()) -> Citatio
         quote=citation.quote,
         start=citation.start,
         end=citation.end,
+        updated_at=passage.updated_at,
         duplicates=[duplicate_view(passage) for passage in copies],
         marks=list(marks(citation.quote)),
     )
+
+
+def _refusal_view(refusal: Refusal) -> RefusalView:
+    suggestions = [SuggestionView.model_validate(each) for each in refusal.suggestions]
+    return RefusalView(code=refusal.code, message=refusal.message, suggestions=suggestions)
 
 
 class SearchedView(View):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Annotated
 
 from pydantic import Field, StringConstraints
@@ -111,8 +112,8 @@ class DuplicateView(View):
 class PassageView(View):
     """A passage that was found, best first; scores compare within one search only.
 
-    `joins` are the chunk ids, in reading order, of passages of this result that follow one another without a gap, its
-    own among them; empty where none of its neighbours was found.
+    `updated_at` is when this version of its document came in. `joins` are the chunk ids, in reading order, of passages
+    of this result that follow one another without a gap, its own among them; empty where no neighbour was found.
     """
 
     rank: int
@@ -129,6 +130,7 @@ class PassageView(View):
     boxes: list[BoxView]
     kind: ElementKind
     metadata: dict[str, Json]
+    updated_at: datetime | None = None
     duplicates: list[DuplicateView] = Field(default=[])
     joins: list[int] = Field(default=[])
     explain: ExplainView | None = None
@@ -173,6 +175,7 @@ def passage_view(rank: int, ranked: Ranked, told: Explanation | None = None) -> 
         boxes=[BoxView.model_validate(box) for box in passage.boxes],
         kind=passage.kind,
         metadata=dict(passage.metadata),
+        updated_at=passage.updated_at,
         duplicates=[duplicate_view(other, alike.get(other.chunk_id)) for other in ranked.duplicates],
         joins=list(ranked.joins),
         explain=_reasons(rank, ranked, told) if told else None,

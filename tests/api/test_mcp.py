@@ -95,7 +95,8 @@ def test_a_refusal_is_a_result_and_no_error(service: Listening) -> None:
     result = call(service, "ask", question="zeppelin")
 
     assert not result.is_error
-    assert data_of(result)["refusal"] == {"code": "nothing_found", "message": "There is nothing on this."}
+    refusal = {"code": "nothing_found", "message": "There is nothing on this.", "suggestions": []}
+    assert data_of(result)["refusal"] == refusal
     assert text_of(result).startswith("Refused (nothing_found): There is nothing on this.")
 
 

@@ -31,7 +31,7 @@ def answer(text: str, *quotes: str, phrased: bool = False, **more: Json) -> Answ
 
 def places(said: AnswerView) -> list[tuple[str, int]]:
     """Return each annotation's document and where it begins, having checked that it spans a marker."""
-    found = [each.url_citation for each in annotated(said, "http://vouch.test")]
+    found = [each.url_citation for each in annotated(said, said.text, "http://vouch.test")]
     assert all(said.text[at.start_index : at.end_index].startswith("[") for at in found)
     assert all(said.text[at.start_index : at.end_index].endswith("]") for at in found)
     return [(at.url.removeprefix("http://vouch.test/#/document/"), at.start_index) for at in found]

@@ -38,6 +38,18 @@ def test_a_question_of_punctuation_is_unclear_and_one_of_digits_is_not() -> None
     assert unclear("如何重置") is None
 
 
+@pytest.mark.parametrize("question", ["what is it", "How do I use it?", "who?", "WHAT IS IT"])
+def test_small_words_alone_are_unclear(question: str) -> None:
+    refusal = unclear(question)
+    assert refusal is not None
+    assert refusal.code == "question_unclear"
+
+
+@pytest.mark.parametrize("question", ["Who is in IT?", "help", "was ist das", "reset it", "what is WHO"])
+def test_a_word_to_look_up_or_an_abbreviation_makes_it_clear(question: str) -> None:
+    assert unclear(question) is None
+
+
 def test_hidden_characters_are_removed() -> None:
     hidden = "re\u200bset\u202e the\u2066 TV\U000e0041\ufeff\x07"
     assert clean(hidden) == "reset the TV"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import threading
 import time
@@ -13,7 +14,7 @@ import pytest
 
 from core.errors import Unavailable
 from core.types import Message
-from generation.remote import OpenAIGenerator
+from generation.remote import LONGEST_LINE, OpenAIGenerator
 
 CHAT = [Message("user", "How long?")]
 Reply = Callable[[BaseHTTPRequestHandler], None]
@@ -111,10 +112,65 @@ def test_a_server_that_fails_is_unavailable(
         list(generator.stream(CHAT, max_tokens=4))
 
 
-def test_a_server_that_stalls_is_unavailable(server: Server, generator: OpenAIGenerator) -> None:
+def test_a_server_that_stalls_is_unavailable(server: Server) -> None:
     server.reply = events([delta("x")], pause_s=1.0)
+    hurried = OpenAIGenerator(server.url, "big", timeout_s=0.2)
     with pytest.raises(Unavailable, match="in time"):
-        list(generator.stream(CHAT, max_tokens=4, deadline=time.monotonic() + 0.2))
+        list(hurried.stream(CHAT, max_tokens=4))
+
+
+def trickle(handler: BaseHTTPRequestHandler, status: int = 200) -> None:
+    """Send a letter now and then, and never a line."""
+    handler.send_response(status)
+    handler.end_headers()
+    with contextlib.suppress(OSError):  # the client goes away
+        for _ in range(60):
+            handler.wfile.write(b"d")
+            handler.wfile.flush()
+            time.sleep(0.05)
+
+
+def late(handler: BaseHTTPRequestHandler) -> None:
+    """Say something just before the deadline, and then nothing for long."""
+    time.sleep(0.2)
+    events([delta("x")], pause_s=2.0)(handler)
+
+
+def mute(handler: BaseHTTPRequestHandler) -> None:
+    time.sleep(2.0)
+
+
+@pytest.mark.parametrize("reply", [trickle, late, mute], ids=lambda reply: reply.__name__)
+def test_a_deadline_holds_whatever_the_server_does(server: Server, generator: OpenAIGenerator, reply: Reply) -> None:
+    server.reply = reply
+    began = time.monotonic()
+    said = list(generator.stream(CHAT, max_tokens=4, deadline=began + 0.3))
+    assert said in ([], ["x"])
+    assert time.monotonic() - began < 1.0
+
+
+def test_a_failure_whose_words_never_end_is_told_at_once(server: Server, generator: OpenAIGenerator) -> None:
+    def endless(handler: BaseHTTPRequestHandler) -> None:
+        handler.send_response(500)
+        handler.end_headers()
+        with contextlib.suppress(OSError):
+            while True:
+                handler.wfile.write(b"error " * 100)
+
+    server.reply = endless
+    with pytest.raises(Unavailable, match="answered 500: error error"):
+        list(generator.stream(CHAT, max_tokens=4))
+
+
+def test_a_line_without_an_end_is_no_chat_completion(server: Server, generator: OpenAIGenerator) -> None:
+    server.reply = events(["x" * (LONGEST_LINE + 70_000)])
+    with pytest.raises(Unavailable, match="without an end"):
+        list(generator.stream(CHAT, max_tokens=4))
+
+
+def test_a_server_that_ignores_the_limit_of_tokens_is_cut(server: Server, generator: OpenAIGenerator) -> None:
+    server.reply = events([delta("word " * 20)] * 50)
+    assert len(list(generator.stream(CHAT, max_tokens=10))) == 2
 
 
 def test_a_deadline_ends_a_stream_that_goes_on(server: Server, generator: OpenAIGenerator) -> None:

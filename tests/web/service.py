@@ -1,6 +1,7 @@
 """The real application on a real SQLite database; only what thinks is a double: reading, searching, answering.
 
-A question with "night" in it is refused, one with "breaks" breaks off, one with "copies" finds copies and neighbours.
+A question with "night" in it is refused, one with "wide" asked back, one with "disagree" told from two sides; one with
+"breaks" breaks off, one with "copies" finds copies and neighbours.
 A file with "broken" in its name is rejected, all others serve after a few steps that take long enough to be seen.
 """
 
@@ -39,6 +40,7 @@ from core.types import (
     Redacted,
     Refusal,
     SearchResult,
+    Suggestion,
 )
 from generation.events import Cited, Delta, Event, Finished, Searched
 from ingest.page_picture import picture
@@ -164,7 +166,7 @@ class _Parrot:
         with self._db.read() as session:
             ids = [int(chunk_id) for chunk_id in reading.visible_ids(session, caller, filters)]
             found = list(reading.hydrate(session, caller, ids).values())
-        kinds = {"night": _refused, "breaks": _broken, "copies": _doubled}
+        kinds = {"night": _refused, "breaks": _broken, "copies": _doubled, "wide": _wide, "disagree": _opposed}
         return next((make for word, make in kinds.items() if word in question), _answered)(question, found)
 
     def answer(
@@ -196,6 +198,20 @@ def _refused(question: str, found: Sequence[Passage]) -> Iterator[Event]:
     refusal = Refusal("not_answered", "The manuals speak of lamps, but not of their colour at night.")
     closest = tuple(ranked for ranked in _ranked(found) if ranked.passage.text == HOSTILE)[:1]
     yield Finished(Answer(question, "refused", "", (), closest, 0.08, refusal=refusal))
+
+
+def _wide(question: str, found: Sequence[Passage]) -> Iterator[Event]:
+    yield Searched(_ranked(found))
+    offered = tuple(Suggestion(text, found[0].document_id) for text in ("How do I reset it?", "Lamps <b>at night</b>"))
+    refusal = Refusal("question_too_broad", "That could mean several things here.", offered)
+    yield Finished(Answer(question, "refused", "", (), _ranked(found), 0.1, refusal=refusal))
+
+
+def _opposed(question: str, found: Sequence[Passage]) -> Iterator[Event]:
+    yield Searched(_ranked(found))
+    sides = tuple(Citation(n, passage, 0, len(passage.text), 0.5) for n, passage in enumerate(found[1:3], 1))
+    refusal = Refusal("contradictory", "Two sources disagree.")
+    yield Finished(Answer(question, "refused", "", sides, _ranked(found), 0.8, refusal=refusal))
 
 
 def _broken(question: str, found: Sequence[Passage]) -> Iterator[Event]:

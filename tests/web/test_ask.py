@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from playwright.sync_api import Page, expect
 
@@ -36,7 +38,9 @@ def test_a_quote_is_marked_exactly_where_it_stands(page: Page, site: Site) -> No
     expect(page.locator("#citation-1 mark")).to_have_text(QUOTE)
     expect(page.locator("#citation-1 .here")).to_have_text(RESET)
     expect(page.locator("#citation-1 .neighbour")).to_have_count(2)
-    expect(page.locator("#citation-1 .where")).to_have_text("Version 1 · Page 4 · Care › Reset")
+    expect(page.locator("#citation-1 .where")).to_have_text(
+        re.compile(r"^Version 1 of \d{4}-\d\d-\d\d · Page 4 · Care › Reset$")
+    )
 
 
 def test_the_page_is_shown_with_the_passages_place_outlined(page: Page, site: Site) -> None:
@@ -122,6 +126,28 @@ def test_a_refusal_tells_its_reason_and_the_closest_passages(page: Page, site: S
     expect(page.get_by_role("heading", name="No answer in the manuals")).to_be_visible()
     expect(page.locator(".refusal")).to_contain_text("but not of their colour at night")
     expect(page.locator(".closest li")).to_contain_text(HOSTILE)
+
+
+def test_what_a_wide_question_could_mean_is_asked_with_a_click(page: Page, site: Site) -> None:
+    sign_in(page, site)
+    ask(page, "Something wide")
+
+    expect(page.get_by_role("heading", name="Which one do you mean?")).to_be_visible()
+    expect(page.locator(".suggestions button")).to_have_text(["How do I reset it?", "Lamps <b>at night</b>"])
+    page.get_by_role("button", name="How do I reset it?").click()
+
+    expect(page.locator("#citation-1 mark")).to_have_text(QUOTE)
+    expect(page.get_by_label("Question")).to_have_value("How do I reset it?")
+
+
+def test_sources_that_disagree_are_both_quoted(page: Page, site: Site) -> None:
+    sign_in(page, site)
+
+    ask(page, "Where do they disagree?")
+
+    expect(page.get_by_role("heading", name="The manuals disagree")).to_be_visible()
+    expect(page.locator(".citations blockquote")).to_have_text([RESET, HOSTILE])
+    expect(page.locator(".closest li")).to_have_count(1)
 
 
 def test_neighbours_are_read_as_one_and_copies_are_named(page: Page, site: Site) -> None:

@@ -15,6 +15,12 @@ const FALLBACKS = {
   sources_withheld: "what answers the question holds instructions to a language model",
 };
 
+const REFUSED = {
+  contradictory: "The manuals disagree",
+  question_too_broad: "Which one do you mean?",
+  question_unclear: "The question was not understood",
+};
+
 const ALSO_SHOWN = 3;
 
 /** Draw an answer or a refusal, with the thumbs below. */
@@ -22,7 +28,7 @@ export function renderAnswer(answer) {
   const opinion = opinionForm(answer);
   return h("article", { className: "answer" },
     understood(answer),
-    answer.status === "answered" ? answered(answer, opinion) : refused(answer),
+    answer.status === "answered" ? answered(answer, opinion) : refused(answer, opinion),
     opinion.element,
     howItWasMade(answer));
 }
@@ -74,10 +80,11 @@ function citationItem(citation, first, opinion) {
     opinion.wrongBox(citation));
 }
 
-/** "Version 2 · Page 3 · Care › Cleaning", with what the format does not have, and the title, left out. */
-export function where({ version, page, heading, title }) {
+/** "Version 2 of 2026-11-27 · Page 3 · Care › Cleaning", with what the format does not have, and the title, left out. */
+export function where({ version, updated_at, page, heading, title }) {
+  const since = updated_at ? ` of ${updated_at.slice(0, 10)}` : "";
   const path = heading.filter((part, depth) => depth > 0 || part !== title).join(" › ");
-  return [`Version ${version}`, page && `Page ${page}`, path].filter(Boolean).join(" · ");
+  return [`Version ${version}${since}`, page && `Page ${page}`, path].filter(Boolean).join(" · ");
 }
 
 function placeDetails(citation, open) {
@@ -90,19 +97,31 @@ function placeDetails(citation, open) {
   return details;
 }
 
-function refused(answer) {
+function refused(answer, opinion) {
   const reason = answer.refusal ?? { code: "", message: "The manuals do not answer this." };
+  const quoted = new Set(answer.citations.map((citation) => citation.chunk_id));
+  const closest = (answer.closest ?? []).filter((passage) => !quoted.has(passage.chunk_id));
   return [
-    h("h2", {}, "No answer in the manuals"),
+    h("h2", {}, REFUSED[reason.code] ?? "No answer in the manuals"),
     h("div", { className: "refusal panel" },
       h("p", {}, reason.message),
+      suggested(reason.suggestions),
       h("p", { className: "help" }, "Reason ", h("code", {}, reason.code))),
-    answer.closest?.length ? [
+    quoted.size ? h("ol", { className: "citations" }, answer.citations.map((citation) => citationItem(citation, false, opinion))) : null,
+    closest.length ? [
       h("h3", {}, "The closest passages"),
       h("p", { className: "help" }, "They were found, but do not answer the question well enough to vouch for."),
-      h("ol", { className: "closest" }, runs(answer.closest).map(closestItem)),
+      h("ol", { className: "closest" }, runs(closest).map(closestItem)),
     ] : null,
   ].flat();
+}
+
+/** What a question that could mean several things may have meant; pressed, it is asked instead (ask.js listens). */
+function suggested(suggestions) {
+  if (!suggestions?.length) return null;
+  const narrowed = (text) => ({ target }) => target.dispatchEvent(new CustomEvent("narrowed", { bubbles: true, detail: text }));
+  return h("p", { className: "suggestions" }, suggestions.map(({ text }) =>
+    h("button", { type: "button", onclick: narrowed(text) }, text)));
 }
 
 /** Passages as people read on: neighbours together and in their order, where the best of them ranked. */

@@ -20,6 +20,10 @@ export function start() {
     $("ask").requestSubmit();
   });
   $("stop").addEventListener("click", () => running?.abort());
+  $("answer").addEventListener("narrowed", ({ detail }) => {
+    $("question").value = detail;
+    ask();
+  });
   conversation.start(anew);
 }
 

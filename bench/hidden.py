@@ -1,0 +1,113 @@
+"""What a caller could learn of documents that are hidden from him: python -m bench.hidden FOLDER --questions 200
+
+FOLDER is a judged corpus in BEIR's layout. Every second document is given to a group that the caller is not in; the
+questions are asked as him, then those documents are withdrawn, the index is built anew, and the questions are asked
+again. Told are the shares of questions whose status, reason, quotes, closest passages or offers changed, and how far
+supports moved. Where nothing of what is hidden shows, nothing changes but the seconds.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from statistics import mean
+
+from cli.corpus import Corpus, ingest_corpus, load_corpus, throwaway_home
+from cli.training_sets import document_ids
+from core import documents
+from core.db import Database
+from core.settings import Settings, load_settings
+from core.types import OPERATOR, Answer, Caller, Json
+from generation import answering
+from generation.answering import Answerer
+from retrieval.embed import open_embedder
+from retrieval.publish import build_snapshot
+from retrieval.rerank import open_reranker
+from retrieval.search import open_searcher
+
+OUTSIDER = Caller("outsider", frozenset({"ask"}))
+PATIENT_S = 60
+"""For reranking and for reading spans: what time decides would look like a hint."""
+
+
+def main() -> None:
+    """Ask twice and print what changed."""
+    options = argparse.ArgumentParser(description=__doc__)
+    options.add_argument("folder", type=Path)
+    options.add_argument("--questions", type=int, default=200)
+    given = options.parse_args()
+    corpus = load_corpus(given.folder)
+    answering.SPANS_BUDGET_S = PATIENT_S
+    with throwaway_home(load_settings(rerank_budget_ms=PATIENT_S * 1000), redact=False) as home:
+        db = Database(home.database_url)
+        try:
+            ingest_corpus(home, db, corpus.documents, _tell)
+            asked = sorted(corpus.judgements)[: given.questions]
+            sys.stdout.write(json.dumps(compared(home, db, corpus, asked), indent=1) + "\n")
+        finally:
+            db.close()
+
+
+def compared(home: Settings, db: Database, corpus: Corpus, asked: Sequence[str]) -> Mapping[str, Json]:
+    """Return the share of questions that are answered otherwise once what was hidden is gone."""
+    hidden = [number for place, (_, number) in enumerate(sorted(document_ids(db).items())) if place % 2]
+    with db.write() as session:
+        for number in hidden:
+            documents.set_groups(session, number, ["insiders"])
+    with_them = _answers(home, db, corpus, asked)
+    with db.write() as session:
+        for number in hidden:
+            documents.delete_document(session, number, OPERATOR)
+    without = _answers(home, db, corpus, asked)
+    pairs = list(zip(with_them, without, strict=True))
+    moved = [abs(one.support - other.support) for one, other in pairs]
+    return {
+        "questions": len(pairs),
+        "hidden_documents": len(hidden),
+        "answered": mean(one.status == "answered" for one in with_them),
+        "changed": {
+            name: mean(told(one)[name] != told(other)[name] for one, other in pairs) for name in told(with_them[0])
+        },
+        "support_moved": {"share": mean(each > 0 for each in moved), "mean": mean(moved), "most": max(moved)},
+    }
+
+
+def told(answer: Answer) -> dict[str, Json]:
+    """Return what an answer tells besides support and seconds, by name."""
+    return {
+        "status": answer.status,
+        "reason": answer.refusal.code if answer.refusal else None,
+        "message": answer.refusal.message if answer.refusal else None,
+        "suggestions": answer.refusal.suggestions if answer.refusal else (),
+        "quotes": [(each.passage.chunk_id, each.quote) for each in answer.citations],
+        "first_quote": [(each.passage.chunk_id, each.quote) for each in answer.citations[:1]],
+        "closest": [ranked.passage.chunk_id for ranked in answer.closest],
+        "steps": sorted(answer.timings),
+    }
+
+
+def _answers(home: Settings, db: Database, corpus: Corpus, asked: Sequence[str]) -> list[Answer]:
+    """Build the index of what serves and ask every question as the outsider."""
+    embedder, reranker = open_embedder(home), open_reranker(home)
+    build_snapshot(db, home, embedder.name, embedder.dimension)
+    searcher = open_searcher(home, db, embedder=embedder, reranker=reranker)
+    answerer = Answerer(searcher, reranker, lambda: None, home)
+    try:
+        found = []
+        for count, question in enumerate(asked, 1):
+            found.append(answerer.answer(OUTSIDER, corpus.questions[question], mode="quotes"))
+            _tell(f"asked {count} of {len(asked)}")
+        return found
+    finally:
+        searcher.close()
+
+
+def _tell(line: str) -> None:
+    sys.stderr.write(line + "\n")
+
+
+if __name__ == "__main__":
+    main()
