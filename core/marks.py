@@ -125,10 +125,12 @@ _RUNS: tuple[tuple[tuple[str, ...], str], ...] = (
     (("<",), r"<[a-z][\w:-]*\b[^<>]{0,500}?[\s\"'/]on[a-z]{3,20}\s*="),
     (("script", "data:text"), r"\b(?:javascript|vbscript)\s*:\s*[\w(/%]|\bdata:text/html\b"),
 )
-_KINDS: dict[Mark, tuple[tuple[tuple[str, ...], re.Pattern[str]], ...]] = {
-    mark: tuple((words, re.compile(pattern)) for words, pattern in found)
-    for mark, found in (("instructions", _ORDERED), ("link", _CARRIES), ("markup", _RUNS))
+_FOUND: dict[Mark, tuple[tuple[tuple[str, ...], str], ...]] = {
+    "instructions": _ORDERED,
+    "link": _CARRIES,
+    "markup": _RUNS,
 }
+_KINDS = {mark: tuple((words, re.compile(pattern)) for words, pattern in found) for mark, found in _FOUND.items()}
 _ALIKE = str.maketrans("аеорсухіјѕԁһԛԝαενορτυχ", "aeopcyxijsdhqwaevoptux")
 """Cyrillic and Greek letters that look like Latin ones."""
 _MIXED = re.compile(r"(?=\w*[a-z])(?=\w*[Ͱ-ӿԀ-ԯ])\w+")
