@@ -21,8 +21,7 @@ from random import Random
 import numpy as np
 from numpy.typing import NDArray
 
-from cli.corpus import ingest_corpus, load_corpus, throwaway_home
-from core import documents
+from cli.corpus import document_ids, ingest_corpus, load_corpus, throwaway_home
 from core.db import Database
 from core.ports import Reranker, Retriever
 from core.settings import load_settings
@@ -173,7 +172,7 @@ def _opened(folder: Path) -> Iterator[tuple[Retriever, Reranker | None, Mapping[
         build_snapshot(db, home, embedder.name, embedder.dimension)
         searcher = open_searcher(home, db, embedder=embedder, reranker=reranker)
         try:
-            yield searcher, reranker, _document_ids(db)
+            yield searcher, reranker, document_ids(db)
         finally:
             searcher.close()
             db.close()
@@ -181,18 +180,6 @@ def _opened(folder: Path) -> Iterator[tuple[Retriever, Reranker | None, Mapping[
 
 def _tell(line: str) -> None:
     sys.stderr.write(line + "\n")
-
-
-def _document_ids(db: Database) -> dict[str, str]:
-    ids: dict[str, str] = {}
-    cursor: str | None = None
-    while True:
-        with db.read() as session:
-            page = documents.list_documents(session, OPERATOR, limit=100, cursor=cursor)
-        ids |= {document.path: document.id for document in page.data}
-        cursor = page.next_cursor
-        if cursor is None:
-            return ids
 
 
 def _is_even(document: str) -> bool:
