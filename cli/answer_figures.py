@@ -81,7 +81,7 @@ def _quotes(asked: Sequence[Asked], sources: Mapping[str, str] | None) -> dict[s
     """Return how many quotes there are, whether they stand in their documents, and how often in a judged one."""
     quotes = [citation for each in asked for citation in each.answer.citations]
     judged = [each for each in asked if each.reference.gold and not each.reference.withheld]
-    inside = sum(any(c.passage.path in each.reference.gold for c in each.answer.citations) for each in judged)
+    inside = sum(not each.reference.gold.isdisjoint(each.quoted) for each in judged)
     verbatim = sum(stands_in(c.quote, sources.get(c.passage.path, "")) for c in quotes) if sources is not None else 0
     return {
         "quotes": len(quotes),

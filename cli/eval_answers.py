@@ -26,7 +26,7 @@ from core.ports import Generator, Reranker
 from core.settings import Settings
 from core.types import OPERATOR, Filters, Message
 from generation import support
-from generation.answering import Answerer
+from generation.answering import SPANS_BUDGET_S, Answerer
 from generation.events import Delta, Finished
 from generation.open import open_generator
 from ingest.sandbox import Sandbox
@@ -35,6 +35,7 @@ from retrieval.search import Searcher, open_searcher
 
 REPORT_EVERY = 50
 NOTHING = "no document"
+UNHURRIED_S = 600.0
 Report = Callable[[str], None]
 
 
@@ -52,7 +53,7 @@ def ask_set(
 
     `calibrated` gives the threshold if it was made with the models that are used.
     """
-    with open_home(settings, plan.keep, redact=redact) as home:
+    with open_home(_paced(settings, plan), plan.keep, redact=redact) as home:
         db = Database(home.database_url)
         try:
             rejected = read_in(home, db, documents, report)
@@ -77,6 +78,7 @@ def ask_live(
 
     Raises Invalid for a home in which nothing serves.
     """
+    settings = _paced(settings, plan)
     db = Database(settings.database_url)
     try:
         migrate(db)
@@ -130,12 +132,19 @@ def _asked(
         generator = _generator(home, plan)
         threshold, _ = Answerer(searcher, reranker, lambda: generator, home, calibrated=lambda: fitting).threshold()
         asking = home.model_copy(update={"support_threshold": threshold if plan.mode == "generate" else 0.0})
-        answerer = Answerer(searcher, reranker, lambda: generator, asking)
+        spans_s = UNHURRIED_S if plan.unhurried else SPANS_BUDGET_S
+        answerer = Answerer(searcher, reranker, lambda: generator, asking, spans_budget_s=spans_s)
         ask = _Asking(answerer, plan, ids).ask
         asked = tuple(ask(reference) for reference in _told(questions, report))
     finally:
         searcher.close()
     return Outcome(asked, None, threshold, models, {})
+
+
+def _paced(settings: Settings, plan: Plan) -> Settings:
+    if not plan.unhurried:
+        return settings
+    return settings.model_copy(update={"rerank_budget_ms": int(UNHURRIED_S * 1000), "answer_budget_s": UNHURRIED_S})
 
 
 def _generator(home: Settings, plan: Plan) -> Generator | None:

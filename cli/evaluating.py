@@ -57,6 +57,9 @@ def answers(
     keep: Annotated[
         Path | None, typer.Option(file_okay=False, help="Keep the ingested documents there, and find them next time.")
     ] = None,
+    unhurried: Annotated[
+        bool, typer.Option("--unhurried", help="No time limits inside an answer: figures that no busy machine changes.")
+    ] = False,
     live: Annotated[bool, typer.Option("--live", help="Ask the documents that serve, not those in DIR.")] = False,
     calibrate: Annotated[bool, typer.Option("--calibrate", help="Choose when to refuse by this set.")] = False,
     error: Annotated[
@@ -82,7 +85,7 @@ def answers(
     from cli.outcome import write_run
     from cli.plan import checked_plan
 
-    plan = checked_plan(mode, withhold, sample, seed, adapter, keep)
+    plan = checked_plan(mode, withhold, sample, seed, adapter, keep, unhurried)
     chosen = _checked(mode, calibrate, error, risk, dry_run, curve)
     if live and (not redact or withhold != "none" or keep is not None):
         hint = "Leave --no-redact, --withhold and --keep out."

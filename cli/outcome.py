@@ -50,7 +50,12 @@ class Asked:
         """Tell whether the first quote is from a judged document, None where none was judged."""
         if not self.reference.gold:
             return None
-        return bool(self.answer.citations) and self.answer.citations[0].passage.path in self.reference.gold
+        return any(path in self.reference.gold for path in self.quoted[:1])
+
+    @property
+    def quoted(self) -> tuple[str, ...]:
+        """The documents that the answer quotes, best first; none where it was refused."""
+        return tuple(c.passage.path for c in self.answer.citations if self.answer.status == "answered")
 
     def right(self) -> bool | None:
         """Tell whether it is right by its words, or where no answer is known, by its document."""

@@ -25,7 +25,8 @@ class Plan:
 
     `withhold`: "all" asks each judged question without its judged documents, "both" with them and without. `sample` is
     how many questions are drawn, None for all; a smaller sample of the same `seed` is the beginning of a larger one.
-    `adapter` is a folder that the generator wears, `keep` one that the documents are read into and stay in.
+    `adapter` is a folder that the generator wears, `keep` one that the documents are read into and stay in. What is
+    `unhurried` has no time limits inside an answer, so that a busy machine's figures are those of a quiet one.
     """
 
     mode: AnswerMode = "quotes"
@@ -34,6 +35,7 @@ class Plan:
     seed: int = 0
     adapter: Path | None = None
     keep: Path | None = None
+    unhurried: bool = False
 
     def questions(self, references: Sequence[Reference]) -> tuple[Reference, ...]:
         """Return what is asked, in order. Raises Invalid where nothing can be withheld."""
@@ -71,6 +73,7 @@ def checked_plan(
     seed: int = 0,
     adapter: Path | None = None,
     keep: Path | None = None,
+    unhurried: bool = False,
 ) -> Plan:
     """Return the plan that words of a command line name. Raises Invalid for a mode or a way that there is not."""
     chosen = next((known for known in get_args(AnswerMode) if known == mode), None)
@@ -81,4 +84,4 @@ def checked_plan(
         raise Invalid(f"--withhold cannot be {withhold!r}.", hint=f"Known: {', '.join(get_args(Withhold))}.")
     if adapter is not None and chosen != "generate":
         raise Invalid("An adapter speaks where answers are phrased.", hint="Add --mode generate.")
-    return Plan(chosen, way, sample, seed, adapter, keep)
+    return Plan(chosen, way, sample, seed, adapter, keep, unhurried)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -144,9 +145,9 @@ def manual(tmp_path: Path) -> Path:
 
 
 def measure(settings: Settings, folder: Path, plan: Plan) -> tuple[Outcome, Mapping[str, Json]]:
-    unhurried = settings.model_copy(update={"rerank_budget_ms": 5000, "late_url": "none://"})
+    quick, plan = settings.model_copy(update={"late_url": "none://"}), replace(plan, unhurried=True)
     golden = load_golden(folder)
-    outcome = ask_set(unhurried, golden.documents, plan.questions(golden.references), plan, redact=False)
+    outcome = ask_set(quick, golden.documents, plan.questions(golden.references), plan, redact=False)
     return outcome, figures(outcome.answered(), outcome.sources) | selective(outcome)
 
 
