@@ -20,8 +20,8 @@ from random import Random
 import numpy as np
 from numpy.typing import NDArray
 
-from cli.corpus import ingest_corpus, load_corpus, throwaway_home
-from cli.training_sets import SEED, document_ids, training_questions
+from cli.corpus import document_ids, ingest_corpus, load_corpus, throwaway_home
+from cli.training_sets import SEED, training_questions
 from core.db import Database
 from core.ports import Reranker, Retriever
 from core.settings import load_settings

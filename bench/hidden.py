@@ -15,8 +15,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from statistics import mean
 
-from cli.corpus import Corpus, ingest_corpus, load_corpus, throwaway_home
-from cli.training_sets import document_ids
+from cli.corpus import Corpus, document_ids, ingest_corpus, load_corpus, throwaway_home
 from core import documents
 from core.db import Database
 from core.settings import Settings, load_settings

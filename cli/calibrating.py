@@ -9,9 +9,9 @@ import hashlib
 from collections.abc import Sequence
 from pathlib import Path
 
-from cli.corpus import load_questions
-from cli.eval_answers import Outcome
-from cli.references import labelled, load_references
+from cli.golden import FOLDERS
+from cli.outcome import Outcome
+from cli.references import Reference, labelled
 from core import calibrations, ledger
 from core.calibrations import Calibration, Risk
 from core.db import Database, migrate
@@ -22,7 +22,8 @@ from generation import calibration as choosing
 from generation.calibration import Judged
 from generation.metrics import ratio
 
-PARTS = ("answers.jsonl", "corpus.jsonl", "queries.jsonl")
+PARTS = ("answers.jsonl", "corpus.jsonl", "queries.jsonl", "qrels.tsv", "questions.jsonl")
+WITHHELD = ", judged documents withheld"
 
 
 def in_service(settings: Settings) -> tuple[Settings, Calibration | None]:
@@ -38,10 +39,9 @@ def in_service(settings: Settings) -> tuple[Settings, Calibration | None]:
         db.close()
 
 
-def require_enough(folder: Path, risk: Risk, error: float) -> None:
+def require_enough(questions: Sequence[Reference], risk: Risk, error: float) -> None:
     """Raise Invalid, before anything is asked, for a set that is too small for the error or of one kind only."""
-    references = load_references(folder / "answers.jsonl", load_questions(folder))
-    found = [known for each in references if (known := labelled(each)) is not None]
+    found = [known for each in questions if (known := labelled(each)) is not None]
     choosing.require_enough(found, risk, error)
 
 
@@ -52,7 +52,7 @@ def calibrate(outcome: Outcome, folder: Path, risk: Risk, error: float) -> Calib
         threshold=choosing.choose_threshold(judged, risk, error),
         risk=risk,
         error=error,
-        data=folder.resolve().name,
+        data=folder.resolve().name + (WITHHELD if any(each.reference.withheld for each in outcome.asked) else ""),
         sha256=digest(folder),
         models=outcome.models,
         answerable=tuple(sorted(each.support for each in judged if each.answerable)),
@@ -114,10 +114,11 @@ def told(calibration: Calibration, judged: Sequence[Judged], settings: Settings,
 def digest(folder: Path) -> str:
     """Return the SHA-256 of those of the set's files that there are, names and lengths included."""
     found = hashlib.sha256()
-    for path in (folder / name for name in PARTS):
+    files = [path for name in FOLDERS for path in sorted((folder / name).rglob("*"))]
+    for path in (*(folder / name for name in PARTS), *files):
         if path.is_file():
             data = path.read_bytes()
-            found.update(f"{path.name} {len(data)}\n".encode() + data)
+            found.update(f"{path.relative_to(folder)} {len(data)}\n".encode() + data)
     return found.hexdigest()
 
 

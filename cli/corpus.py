@@ -14,14 +14,16 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from cli.corpus_workers import CorpusDocument, builders
+from core import documents as stored
 from core.db import Database, migrate
 from core.errors import Invalid
 from core.passages import chunk_count
 from core.settings import Settings, load_settings
+from core.types import OPERATOR, Json
 from retrieval.late import open_late, read_rest
 
 KEPT = ("database_url", "broker_url", "blobs_url", "index_url")
-REPORT_EVERY = 100
+REPORT_EVERY = PAGE = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,9 +52,9 @@ def load_corpus(folder: Path) -> Corpus:
     """Read `corpus.jsonl`, `queries.jsonl` and, where there is one, `qrels.tsv`. Raises Invalid that names the line."""
     documents = tuple(
         CorpusDocument(str(line["_id"]), str(line.get("title") or ""), str(line.get("text") or ""))
-        for line in _lines(folder / "corpus.jsonl", "_id")
+        for line in read_lines(folder / "corpus.jsonl", "_id")
     )
-    return Corpus(documents, _questions(folder), _judgements(folder / "qrels.tsv"))
+    return Corpus(documents, _questions(folder), read_judgements(folder / "qrels.tsv"))
 
 
 def load_questions(folder: Path) -> Mapping[str, str]:
@@ -64,9 +66,13 @@ def load_questions(folder: Path) -> Mapping[str, str]:
 def throwaway_home(settings: Settings, *, redact: bool) -> Iterator[Settings]:
     """Yield settings whose home is an empty folder that is removed afterwards; models and limits stay as they are."""
     with tempfile.TemporaryDirectory(prefix="vouch-eval-") as home:
-        given = settings.model_dump(exclude={"home", *KEPT})
-        changed = load_settings({}, **(given | {"home": Path(home), "redact": redact and settings.redact}))
-        yield changed
+        yield at_home(settings, Path(home), redact=redact)
+
+
+def at_home(settings: Settings, home: Path, *, redact: bool) -> Settings:
+    """Return settings that keep everything in this folder; models and limits stay as they are."""
+    given = settings.model_dump(exclude={"home", *KEPT})
+    return load_settings({}, **(given | {"home": home, "redact": redact and settings.redact}))
 
 
 def ingest_corpus(
@@ -88,6 +94,19 @@ def ingest_corpus(
         return Ingested(chunk_count(session), seconds, read_ahead_s, rejected)
 
 
+def document_ids(db: Database) -> dict[str, str]:
+    """Return the ids that documents have in the database, by their path: in a corpus, its own id."""
+    ids: dict[str, str] = {}
+    cursor: str | None = None
+    while True:
+        with db.read() as session:
+            page = stored.list_documents(session, OPERATOR, limit=PAGE, cursor=cursor)
+        ids |= {document.path: document.id for document in page.data}
+        cursor = page.next_cursor
+        if cursor is None:
+            return ids
+
+
 def _read_ahead(settings: Settings, db: Database, report: Callable[[str], None]) -> float:
     """Do what a worker does when no document waits; return how long it took."""
     late = open_late(settings)
@@ -100,10 +119,11 @@ def _read_ahead(settings: Settings, db: Database, report: Callable[[str], None])
 
 
 def _questions(folder: Path) -> dict[str, str]:
-    return {str(line["_id"]): str(line["text"]) for line in _lines(folder / "queries.jsonl", "_id", "text")}
+    return {str(line["_id"]): str(line["text"]) for line in read_lines(folder / "queries.jsonl", "_id", "text")}
 
 
-def _lines(path: Path, *needed: str) -> Iterator[Mapping[str, object]]:
+def read_lines(path: Path, *needed: str) -> Iterator[Mapping[str, Json]]:
+    """Yield a file's lines, each an object with what is needed. Raises Invalid that names the line."""
     try:
         with path.open(encoding="utf-8") as stream:
             for number, line in enumerate(stream, 1):
@@ -113,7 +133,7 @@ def _lines(path: Path, *needed: str) -> Iterator[Mapping[str, object]]:
         raise Invalid(f"{path} cannot be read: {error}.") from error
 
 
-def _object(path: Path, number: int, line: str, needed: Sequence[str]) -> Mapping[str, object]:
+def _object(path: Path, number: int, line: str, needed: Sequence[str]) -> Mapping[str, Json]:
     try:
         value = json.loads(line)
     except ValueError as error:
@@ -123,7 +143,8 @@ def _object(path: Path, number: int, line: str, needed: Sequence[str]) -> Mappin
     return value
 
 
-def _judgements(path: Path) -> dict[str, dict[str, int]]:
+def read_judgements(path: Path) -> dict[str, dict[str, int]]:
+    """Read grades of documents by question, none where there is no such file. Raises Invalid that names the line."""
     judgements: dict[str, dict[str, int]] = {}
     if not path.is_file():
         return judgements

@@ -15,13 +15,15 @@ from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from dataclasses import dataclass
 from multiprocessing.synchronize import Barrier
+from pathlib import Path
 
 from core import jobs, uploads
 from core.blobs import open_blobs
 from core.db import Database
-from core.errors import DocumentRejected, Invalid, Unavailable
+from core.errors import DocumentRejected, Invalid, Unavailable, UnsupportedMedia
 from core.settings import Settings
 from core.types import OPERATOR
+from ingest.media import sniff
 from ingest.redact import open_redactor
 from ingest.sandbox import Sandbox
 from retrieval.embed import open_embedder
@@ -34,11 +36,12 @@ ALONE = 300
 
 @dataclass(frozen=True, slots=True)
 class CorpusDocument:
-    """One line of `corpus.jsonl`."""
+    """One line of `corpus.jsonl`, or a file, whose title and text are what parsing finds."""
 
     id: str
     title: str
     text: str
+    file: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,12 +88,14 @@ def workplace(settings: Settings, db: Database) -> Iterator[Parts]:
 
 
 def build(parts: Parts, document: CorpusDocument) -> Built:
-    """Upload a document as `<id>.txt` and build it, through the code that a worker runs. Raises Invalid for a twin."""
-    data = (document.text if document.text.strip() else document.title).encode()  # some sets judge bare titles
+    """Upload a document and build it, through the code that a worker runs. Raises Invalid for a twin."""
+    try:
+        data, name, media_type = _uploaded(document)
+    except (DocumentRejected, UnsupportedMedia) as error:
+        return Built(document.id, error.message)
     upload = uploads.Upload(
-        COLLECTION, f"{document.id}.txt", "text/plain", len(data), parts.blobs.put(data),
-        path=document.id, title=document.title or None,
-    )  # fmt: skip
+        COLLECTION, name, media_type, len(data), parts.blobs.put(data), path=document.id, title=document.title or None
+    )
     with parts.db.write() as session:
         made = uploads.register_upload(session, upload, OPERATOR)
     if made.job_id is None:
@@ -102,6 +107,15 @@ def build(parts: Parts, document: CorpusDocument) -> Built:
     except DocumentRejected as error:
         return Built(document.id, error.message)
     return Built(document.id, None)
+
+
+def _uploaded(document: CorpusDocument) -> tuple[bytes, str, str]:
+    """Return bytes, file name and media type, a text's as `<id>.txt`."""
+    if document.file is None:
+        text = document.text if document.text.strip() else document.title  # some sets judge bare titles
+        return text.encode(), f"{document.id}.txt", "text/plain"
+    data = document.file.read_bytes()
+    return data, document.file.name, sniff(data, document.file.name).media_type
 
 
 @dataclass(slots=True)

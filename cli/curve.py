@@ -1,4 +1,4 @@
-"""Draws a risk-coverage curve as SVG: how wrong the shown answers are, by how many are shown. Knows only figures."""
+"""Draws risk-coverage curves as SVG: how wrong the shown answers are, by how many are shown. Knows only figures."""
 
 from __future__ import annotations
 
@@ -8,12 +8,14 @@ from html import escape
 from generation.calibration import Point
 
 WIDTH, HEIGHT, MARGIN = 640, 420, 60
+DASHES = ("none", "6 4", "2 3")
+FINEST = 1.5
 TICKS = (0.0, 0.2, 0.4, 0.6, 0.8, 1.0)
 
 
-def draw_curve(points: Sequence[Point], thresholds: Mapping[str, float], title: str) -> str:
-    """Return an SVG of the curve with a labelled mark at each of the thresholds."""
-    line = " ".join(f"{_x(point.coverage):.1f},{_y(point.risk):.1f}" for point in points)
+def draw_curve(curves: Mapping[str, Sequence[Point]], thresholds: Mapping[str, float], title: str) -> str:
+    """Return an SVG of the curves, by what counts as right, with a labelled mark on the first for each threshold."""
+    points = next(iter(curves.values()), ())
     return "\n".join(
         [
             f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}" font-family="sans-serif" '
@@ -24,11 +26,27 @@ def draw_curve(points: Sequence[Point], thresholds: Mapping[str, float], title: 
             *(part for tick in TICKS for part in _ticks(tick)),
             _text(WIDTH / 2, HEIGHT - 12, "coverage: share of questions that are answered", "middle"),
             _text(MARGIN, MARGIN - 14, "risk: share of shown answers that are wrong, or not in the documents", "start"),
-            f'<polyline points="{line}" fill="none" stroke="#1d4ed8" stroke-width="2"/>',
+            *(part for place, named in enumerate(curves.items()) for part in _curve(*named, place)),
             *(part for place, mark in enumerate(thresholds.items()) for part in _mark(points, *mark, place)),
             "</svg>\n",
         ]
     )
+
+
+def _curve(name: str, points: Sequence[Point], place: int) -> list[str]:
+    """Return a line and its entry in the legend; what lies nearer than the eye sees is left out."""
+    line: list[tuple[float, float]] = []
+    for point in points:
+        x, y = round(_x(point.coverage), 1), round(_y(point.risk), 1)
+        if not line or max(abs(x - line[-1][0]), abs(y - line[-1][1])) >= FINEST or point is points[-1]:
+            line.append((x, y))
+    style = f'fill="none" stroke="#1d4ed8" stroke-width="2" stroke-dasharray="{DASHES[place % len(DASHES)]}"'
+    left, below = WIDTH - MARGIN - 190, MARGIN + 16 + 18 * place
+    return [
+        f'<polyline points="{" ".join(f"{x:g},{y:g}" for x, y in line)}" {style}/>',
+        f'<path d="M{left} {below - 4}h24" {style}/>',
+        _text(left + 30, below, name, "start"),
+    ]
 
 
 def _mark(points: Sequence[Point], name: str, threshold: float, place: int) -> list[str]:

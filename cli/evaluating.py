@@ -46,7 +46,21 @@ def answers(
     mode: Annotated[str, typer.Option(help="auto, quotes or generate.")] = "quotes",
     run: Run = None,
     redact: Redact = True,
-    live: Annotated[bool, typer.Option("--live", help="Ask the documents that serve, not DIR's corpus.jsonl.")] = False,
+    withhold: Annotated[
+        str, typer.Option(help="all: ask without the documents that were judged to answer; both: with and without.")
+    ] = "none",
+    sample: Annotated[int | None, typer.Option(min=1, help="Ask only so many questions, drawn by --seed.")] = None,
+    seed: Annotated[int, typer.Option(help="A smaller sample of a seed is part of a larger one.")] = 0,
+    adapter: Annotated[
+        Path | None, typer.Option(exists=True, file_okay=False, help="An adapter that the generator wears.")
+    ] = None,
+    keep: Annotated[
+        Path | None, typer.Option(file_okay=False, help="Keep the ingested documents there, and find them next time.")
+    ] = None,
+    unhurried: Annotated[
+        bool, typer.Option("--unhurried", help="No time limits inside an answer: figures that no busy machine changes.")
+    ] = False,
+    live: Annotated[bool, typer.Option("--live", help="Ask the documents that serve, not those in DIR.")] = False,
     calibrate: Annotated[bool, typer.Option("--calibrate", help="Choose when to refuse by this set.")] = False,
     error: Annotated[
         float | None, typer.Option(help="With --calibrate: the error you tolerate. [default: 0.1]")
@@ -64,24 +78,32 @@ def answers(
 ) -> None:
     """Answer questions with known answers: token F1, contains, refusals, verbatim quotes; calibrate refusing."""
     from cli import calibrating
+    from cli.answer_figures import figures, selective
     from cli.curve import draw_curve
-    from cli.eval_answers import ask_live, ask_set, figures, selective, write_run
-    from generation import calibration as choosing
+    from cli.eval_answers import ask_live, ask_set
+    from cli.golden import load_golden
+    from cli.outcome import write_run
+    from cli.plan import checked_plan
 
+    plan = checked_plan(mode, withhold, sample, seed, adapter, keep, unhurried)
     chosen = _checked(mode, calibrate, error, risk, dry_run, curve)
-    if live and not redact:
-        raise Invalid("The documents that serve are redacted already, or not.", hint="Leave --no-redact out.")
+    if live and (not redact or withhold != "none" or keep is not None):
+        hint = "Leave --no-redact, --withhold and --keep out."
+        raise Invalid("The documents that serve are asked as they are.", hint=hint)
+    golden = load_golden(folder, documents=not live)
+    questions = plan.questions(golden.references)
     if chosen is not None:
-        calibrating.require_enough(folder, *chosen)
+        calibrating.require_enough(questions, *chosen)
     settings = load_settings()
     serving, kept = calibrating.in_service(settings)
     if live:
-        outcome = ask_live(settings, folder, mode=mode, calibrated=kept, report=_say)
+        outcome = ask_live(settings, questions, plan, calibrated=kept, report=_say)
     else:
-        outcome = ask_set(serving, folder, mode=mode, redact=redact, calibrated=kept, report=_say)
+        outcome = ask_set(serving, golden.documents, questions, plan, redact=redact, calibrated=kept, report=_say)
     if run is not None:
         write_run(run, outcome.answered())
-    found = figures(outcome.answered(), outcome.documents) | selective(outcome)
+    found = {"sample": plan.drawn(golden.references)} | figures(outcome.answered(), outcome.sources)
+    found |= selective(outcome) | {"rejected": dict(outcome.rejected)}
     marks = {"before" if chosen else "in force": outcome.threshold}
     if chosen is not None:
         made = calibrating.calibrate(outcome, folder, *chosen)
@@ -90,7 +112,7 @@ def answers(
         found["calibration"] = calibrating.told(made, outcome.judged(), settings, kept=not dry_run)
         marks["calibrated"] = made.threshold
     if curve is not None:
-        curve.write_text(draw_curve(choosing.curve(outcome.judged()), marks, folder.resolve().name), encoding="utf-8")
+        curve.write_text(draw_curve(outcome.curves(), marks, folder.resolve().name), encoding="utf-8")
     print_json(found)
 
 

@@ -9,9 +9,6 @@ from random import Random
 
 from cli.corpus import Corpus
 from cli.references import load_references
-from core import documents
-from core.db import Database
-from core.types import OPERATOR
 from learning.groundwork import Judged
 
 SEED = 7
@@ -32,19 +29,6 @@ def training_questions(folder: Path, corpus: Corpus, most: int) -> list[Judged]:
     ids = sorted(question for question in gold if corpus.questions[question].strip().casefold() not in asked_later)
     Random(SEED).shuffle(ids)
     return [Judged(corpus.questions[each], frozenset(gold[each]), answers.get(each)) for each in ids[:most]]
-
-
-def document_ids(db: Database) -> dict[str, str]:
-    """Return the id of every document by its path."""
-    ids: dict[str, str] = {}
-    cursor: str | None = None
-    while True:
-        with db.read() as session:
-            page = documents.list_documents(session, OPERATOR, limit=100, cursor=cursor)
-        ids |= {document.path: document.id for document in page.data}
-        cursor = page.next_cursor
-        if cursor is None:
-            return ids
 
 
 def _gold(path: Path) -> dict[str, set[str]]:

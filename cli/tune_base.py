@@ -16,8 +16,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from random import Random
 
-from cli.corpus import Corpus, ingest_corpus, load_corpus, throwaway_home
-from cli.training_sets import document_ids, training_questions
+from cli.corpus import Corpus, document_ids, ingest_corpus, load_corpus, throwaway_home
+from cli.training_sets import training_questions
 from core import models
 from core.db import Database
 from core.ports import Reranker, Retriever

@@ -63,6 +63,7 @@ class Answerer:
         prefers_generator: Callable[[], bool] = lambda: False,
         calibrated: Callable[[], Calibration | None] = lambda: None,
         template: str = prompt.DEFAULT,
+        spans_budget_s: float = SPANS_BUDGET_S,
     ) -> None:
         """`generator` is asked at each question, so that it can follow the active adapter.
 
@@ -72,6 +73,7 @@ class Answerer:
         self._retriever, self._reranker, self._generator = retriever, reranker, generator
         self._settings, self._template = settings, prompt.template(template)
         self.prefers_generator, self._calibrated = prefers_generator, calibrated
+        self._spans_budget_s = spans_budget_s
 
     def threshold(self) -> tuple[float, str]:
         """Return the support below which a question is refused, and what says so: a setting, a calibration's id.
@@ -142,7 +144,7 @@ class Answerer:
     def _read(self, course: _Course, passages: Sequence[Ranked]) -> tuple[list[Scored], float]:
         """Return the passages' spans, best first, and how surely they answer."""
         began = time.monotonic()
-        spans = quotes.score_spans(course.question, passages, self._reranker, deadline=began + SPANS_BUDGET_S)
+        spans = quotes.score_spans(course.question, passages, self._reranker, deadline=began + self._spans_budget_s)
         supported = support.support(support.features(course.question, passages, spans)) if spans else 0.0
         course.clock("quotes", began)
         return spans, round(supported, 4)

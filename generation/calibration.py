@@ -121,11 +121,24 @@ def risk_at(points: Sequence[Point], coverage: float) -> float | None:
     return next((point.risk for point in points if point.coverage >= coverage - 1e-9), None)
 
 
+def refused_at(judged: Sequence[Judged], coverage: float) -> float | None:
+    """Return the share of unanswerable questions that are refused where this share of the answerable is answered.
+
+    None without questions of both kinds.
+    """
+    answerable = sorted((each.support for each in judged if each.answerable), reverse=True)
+    unanswerable = [each.support for each in judged if not each.answerable]
+    if not answerable or not unanswerable:
+        return None
+    threshold = answerable[max(1, math.ceil(_exact(coverage) * len(answerable))) - 1]
+    return sum(support < threshold for support in unanswerable) / len(unanswerable)
+
+
 def _pool(judged: Sequence[Judged], risk: Risk) -> list[Judged]:
     """Return the questions over which the risk is a share."""
     return [each for each in judged if (each.right is not None if risk == "wrong" else not each.answerable)]
 
 
-def _exact(error: float) -> Fraction:
-    """Return the error as it was written: 0.1 is one tenth, where the float is a little more."""
-    return Fraction(repr(error))
+def _exact(share: float) -> Fraction:
+    """Return a share as it was written: 0.1 is one tenth, where the float is a little more."""
+    return Fraction(repr(share))

@@ -13,11 +13,12 @@ from typer.testing import CliRunner, Result
 
 from api.services import open_services
 from cli import calibrating, checks
+from cli.answer_figures import selective
 from cli.corpus import ingest_corpus
 from cli.corpus_workers import CorpusDocument
 from cli.curve import draw_curve
-from cli.eval_answers import Asked, Outcome, at, selective
 from cli.main import app
+from cli.outcome import Asked, Outcome, at
 from cli.references import Reference
 from core import journal
 from core.calibrations import Calibration, keep_calibration, read_calibration
@@ -139,6 +140,9 @@ def test_a_dry_run_changes_nothing(run: Run, golden: Path, tmp_path: Path) -> No
         ("--calibrate", "--mode", "generate"),
         ("--curve", "nowhere/curve.svg"),
         ("--live", "--no-redact"),
+        ("--live", "--withhold", "all"),
+        ("--withhold", "all"),
+        ("--withhold", "some"),
     ],
 )
 def test_options_that_do_not_fit_are_misuse(run: Run, golden: Path, words: tuple[str, ...]) -> None:
@@ -180,7 +184,7 @@ def test_another_threshold_is_judged_after_the_fact() -> None:
         Asked(Reference("q3", "q", ("ten",), True), replace(shown, support=0.5), 1.0),
         Asked(Reference("q4", "q", (), None), shown, 1.0),
     ]
-    outcome = Outcome(tuple(asked), (), 0.5, {})
+    outcome = Outcome(tuple(asked), {}, 0.5, {}, {})
     assert [each.answer.status for each in outcome.answered()] == ["answered", "refused", "answered", "answered"]
     assert at(asked[0], 0.7).answer.citations == ()
     assert outcome.judged() == [Judged(0.6, True, True), Judged(0.4, False, False), Judged(0.5, True, False)]
@@ -195,10 +199,12 @@ def test_the_digest_follows_every_file_of_the_set(golden: Path) -> None:
 
 
 def test_a_title_cannot_leave_its_place_in_the_picture() -> None:
-    drawn = draw_curve([Point(0.9, 0.5, 0.1), Point(0.4, 1.0, 0.3)], {"in force": 0.5}, "</title><script>")
+    points = [Point(0.9, 0.5, 0.1), Point(0.4, 1.0, 0.3)]
+    drawn = draw_curve({"<words>": points, "documents": points}, {"in force": 0.5}, "</title><script>")
     root = ET.fromstring(drawn)
     assert not any(part.tag.endswith("script") for part in root.iter())
-    assert "in force: 0.5" in [part.text for part in root.iter()]
+    assert {"in force: 0.5", "<words>", "documents"} <= {part.text for part in root.iter()}
+    assert len(root.findall("{*}polyline")) == 2
 
 
 def test_a_kept_calibration_is_noted(tmp_path: Path) -> None:

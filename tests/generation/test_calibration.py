@@ -18,6 +18,7 @@ from generation.calibration import (
     curve,
     lowest_threshold,
     needed,
+    refused_at,
     risk_at,
 )
 
@@ -118,3 +119,9 @@ def test_risk_falls_as_more_is_refused() -> None:
     assert area(points) == 0.25
     assert (risk_at(points, 0.5), risk_at(points, 0.6), risk_at((), 0.5)) == (0.0, 0.5, None)
     assert area(()) is None
+
+
+def test_what_is_refused_is_told_for_the_threshold_that_answers_a_share_of_the_answerable() -> None:
+    judged = [*known(*[0.9] * 5, *[0.6] * 4, 0.1), *unknown(0.95, 0.7, 0.6, 0.5)]
+    assert (refused_at(judged, 0.9), refused_at(judged, 0.5), refused_at(judged, 1.0)) == (0.25, 0.75, 0.0)
+    assert refused_at(known(0.5), 0.9) is refused_at(unknown(0.5), 0.9) is None

@@ -1,0 +1,32 @@
+"""What a reader is shown of near misses: those that were answered, with what they quote and what would be right."""
+
+from __future__ import annotations
+
+from bench.near_misses import answered_near_misses, shown
+from cli.corpus_workers import CorpusDocument
+from cli.golden import Golden
+from cli.references import Reference
+from core.types import Json
+
+
+def line(name: str, *, withheld: bool = True, status: str = "answered") -> dict[str, Json]:
+    quotes = [{"doc_id": "d2", "quote": "Six\nyears."}]
+    return {"query_id": name, "withheld": withheld, "status": status, "quotes": quotes, "support": 0.5}
+
+
+def test_only_near_misses_that_were_answered_are_shown() -> None:
+    lines = [line("q2"), line("q1"), line("q3", withheld=False), line("q4", status="refused")]
+    assert [each["query_id"] for each in answered_near_misses(lines)] == ["q1", "q2"]
+
+
+def test_the_judged_document_is_shown_where_no_answer_is_known() -> None:
+    documents = (CorpusDocument("d1", "Warranty", "Two\nyears."),)
+    references = (
+        Reference("q1", "How long?", (), None, frozenset({"d1"})),
+        Reference("q2", "Who?", ("Ann",), None, frozenset({"d1"})),
+    )
+    first, second = shown([line("q1"), line("q2")], Golden(documents, references))
+    assert first.splitlines() == [
+        "1. How long? (0.50)", '  quoted from d2: "Six\\nyears."', "  right is: Warranty: Two years.",
+    ]  # fmt: skip
+    assert second.splitlines()[-1] == "  right is: Ann"
