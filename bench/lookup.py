@@ -65,7 +65,7 @@ def run(generator: local.TransformersGenerator, lessons: Sequence[Lesson]) -> Ru
     with patch.object(local, "_read", counted):
         for lesson in lessons:
             began = time.perf_counter()
-            pieces = []
+            pieces: list[str] = []
             for piece in generator.stream(lesson.chat(), max_tokens=MAX_TOKENS):
                 if not pieces:
                     done.first_s += time.perf_counter() - began

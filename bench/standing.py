@@ -19,7 +19,7 @@ from unittest.mock import patch
 
 from core.ports import Reranker
 from core.settings import load_settings
-from core.types import Citation, Passage
+from core.types import Citation, Json, Passage
 from generation import verify
 from generation.spans import split
 from generation.words import content, count
@@ -97,7 +97,7 @@ def logit(reranker: Reranker, pair: Pair) -> float:
     return max(reranker.score(claim, [*near, " ".join(near)]))
 
 
-def compared(stand: Sequence[float], mixed: Sequence[float]) -> Mapping[str, object]:
+def compared(stand: Sequence[float], mixed: Sequence[float]) -> dict[str, Json]:
     """Return the area under the curve and, for three losses of the first, what is turned away of the second."""
     wins = sum((one > other) + 0.5 * (one == other) for one in stand for other in mixed)
     ordered = sorted(stand)
@@ -125,7 +125,7 @@ def _texts(folder: Path) -> dict[str, str]:
     return {str(line["_id"]): str(line["text"]) for line in _lines(folder / "corpus.jsonl")}
 
 
-def _lines(path: Path) -> Iterator[Mapping[str, object]]:
+def _lines(path: Path) -> Iterator[Mapping[str, Json]]:
     return (json.loads(line) for line in path.read_text(encoding="utf-8").splitlines())
 
 

@@ -117,6 +117,20 @@ def answers(
 
 
 @eval_app.command()
+def draft(
+    folder: Annotated[Path, typer.Argument(metavar="MANUALS", exists=True, file_okay=False)],
+    out: Annotated[Path, typer.Argument(metavar="DIR", file_okay=False, help="A new folder for the set.")],
+    questions: Annotated[int, typer.Option(min=1, help="Questions at most.")] = 200,
+    files: Annotated[int, typer.Option(min=1, help="Files at most, drawn at random, the same each time.")] = 200,
+    as_json: AsJson = False,
+) -> None:
+    """Draft a golden set from manuals: questions made of their sentences, to be read through before it is used."""
+    from cli.drafting import run_draft
+
+    print_json(run_draft(load_settings(), folder, out, questions=questions, files=files, report=_say))
+
+
+@eval_app.command()
 def uncalibrate(as_json: AsJson = False) -> None:
     """Forget the calibration: the default threshold decides again when to refuse."""
     from cli import calibrating
