@@ -10,6 +10,10 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
+from core.refusals import Refusal as Refusal
+from core.refusals import RefusalCode as RefusalCode
+from core.refusals import Suggestion as Suggestion
+
 if TYPE_CHECKING:
     from core.explained import Explanation
 
@@ -237,26 +241,6 @@ class Sentence:
     text: str
     kind: SentenceKind
     cites: tuple[int, ...]
-
-
-RefusalCode = Literal["nothing_found", "not_answered", "question_unclear", "question_too_broad", "contradictory"]
-
-
-@dataclass(frozen=True, slots=True)
-class Suggestion:
-    """Something narrower that could be asked: a title or heading of a passage that the caller may see."""
-
-    text: str
-    document_id: str
-
-
-@dataclass(frozen=True, slots=True)
-class Refusal:
-    """Why there is no answer: a stable code for programs and a sentence for people."""
-
-    code: RefusalCode
-    message: str
-    suggestions: tuple[Suggestion, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
