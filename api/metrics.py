@@ -33,6 +33,9 @@ class Metrics:
             "vouch_http_request_seconds", "Seconds until a response was whole.", ("route",), registry=self.registry
         )
         self._answers = Counter("vouch_answers", "Answers given.", ("status", "by"), registry=self.registry)
+        self._again = Counter(
+            "vouch_answers_remembered", "Answers that were given again.", ("kind",), registry=self.registry
+        )
         self._answer_seconds = Histogram(
             "vouch_answer_seconds", "Seconds an answer took.", registry=self.registry, buckets=ANSWER_BUCKETS
         )
@@ -42,8 +45,10 @@ class Metrics:
         self._requests.labels(method, route, str(status)).inc()
         self._seconds.labels(route).observe(seconds)
 
-    def answer(self, status: str, *, phrased: bool, seconds: float) -> None:
-        """Count an answer that was journaled."""
+    def answer(self, status: str, *, phrased: bool, seconds: float, again: str | None = None) -> None:
+        """Count an answer that was journaled; `again` is the kind of one that was remembered."""
+        if again is not None:
+            self._again.labels(again).inc()
         self._answers.labels(status, "generator" if phrased else "quotes").inc()
         self._answer_seconds.observe(seconds)
 

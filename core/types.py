@@ -9,6 +9,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, NamedTuple
 
+from core.recollection import Remembered
+
 Json = Any
 """A value that `json` can write: the tables' JSON columns hold these."""
 
@@ -276,7 +278,8 @@ class Answer:
     """What a question gets: quotes (and perhaps checked words), or a refusal with the closest passages.
 
     `support` is 0..1, the calibrated estimate that the citations answer the question.
-    `phrased` says whether the generator's words are shown; `fallback` why not when they were asked for.
+    `phrased` says whether the generator's words are shown; `fallback` why not when they were asked for. It was
+    `remembered`, or made for this question.
     """
 
     question: str
@@ -290,3 +293,4 @@ class Answer:
     fallback: str | None = None
     versions: Mapping[str, str] = field(default_factory=dict)
     timings: Mapping[str, float] = field(default_factory=dict)
+    remembered: Remembered | None = None

@@ -67,7 +67,8 @@ def _answer(answer: Answered, fence: Fence) -> Iterator[str]:
             yield f"The closest passages, to be read with open_passage. {fence.note}"
             yield "\n".join(_listed(answer.closest, fence))
         return
-    yield f"Answered, support {answer.support:.2f}, answer id {answer.answer_id}. {fence.note}"
+    told = f" {answer.remembered.sentence()}" if answer.remembered is not None else ""
+    yield f"Answered, support {answer.support:.2f}, answer id {answer.answer_id}.{told} {fence.note}"
     yield fence.around(answer.text)
     yield "Citations, verbatim:"
     for each in answer.citations:

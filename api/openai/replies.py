@@ -133,12 +133,17 @@ def data(value: Json) -> Line:
 def words(answer: AnswerView) -> str:
     """Return what a person is told: the answer, or why there is none and where the nearest passages stand."""
     if answer.refusal is None:
-        return answer.text or GONE
+        return (answer.text or GONE) + again(answer)
     places = [
         " ".join(f"- {passage.title}{_page(passage.page)}{_under(passage.heading)}".split())
         for passage in answer.closest
     ]
     return "\n".join([answer.refusal.message, *([""] if places else []), *places])
+
+
+def again(answer: AnswerView) -> str:
+    """Return what is said behind an answer that was given before: whose approval it bears."""
+    return f"\n\n({answer.remembered.sentence()})" if answer.remembered is not None else ""
 
 
 def usage(body: ChatBody, content: str) -> UsageView:
