@@ -20,7 +20,7 @@ from core.reading import state_of
 from core.remembered import APPROVED, Shelved
 from core.settings import Settings
 from core.types import Answer, AnswerMode, Caller, Filters
-from generation.sameness import NEAR, holds_personal_data, likeness
+from generation.sameness import NEAR, holds_personal_data, likeness, telling
 from learning.recalled import give_again, made_alike
 
 TRIED = 8
@@ -47,8 +47,9 @@ class Recollection:
 def remember(session: Session, feedback: Feedback, reviewer: Caller) -> bool:
     """Take in an approved opinion, in the transaction that approves it: from its commit on the answer is given again.
 
-    Praise lets the answer be given, a correction its words; what is called wrong is given no more. Returns whether
-    something can be given again: not what its reviewer could not read, nor a question that held personal data.
+    Praise lets the answer be given, a correction its words, also where there was no answer; what is called wrong is
+    given no more. Returns whether something can be given again: not what its reviewer could not read, nor the answer to
+    a question that held personal data.
     """
     answer, opinion = feedback.answer, feedback.opinion
     if answer is None:
@@ -56,10 +57,12 @@ def remember(session: Session, feedback: Feedback, reviewer: Caller) -> bool:
     like = likeness(answer.question)
     if opinion.rating == "down":
         remembered.contradict(session, feedback, like.words)
-    good = opinion.rating == "up" and not opinion.wrong_citations
-    if answer.status != "answered" or not (good or (opinion.rating == "down" and opinion.correction)):
+    praised = opinion.rating == "up" and not opinion.wrong_citations and answer.status == "answered"
+    corrected = opinion.rating == "down" and bool(opinion.correction)
+    if not (praised or corrected):
         return False
-    cited = {str(citation["document_id"]) for citation in answer.body["citations"]}
+    # a correction may rest on any passage that was read
+    cited = {str(each["document_id"]) for each in (answer.body["citations"] if praised else answer.passages)}
     if holds_personal_data(answer.question) or documents.visible_among(session, cited, reviewer) != cited:
         return False
     remembered.remember(session, feedback, like, cited)
@@ -136,7 +139,7 @@ class AnswerMemory:
                 answer = give_again(
                     session, found, caller, question, mode=mode, filters=filters, similarity=likest[found.row_id]
                 )
-                if answer is not None:
+                if answer is not None and not _told_apart(question, found.answer.question, answer):
                     yield answer
 
     def _likest(
@@ -187,6 +190,10 @@ class AnswerMemory:
             while len(self._vectors) > KNOWN:
                 del self._vectors[next(iter(self._vectors))]
         return vector
+
+
+def _told_apart(asked: str, known: str, answer: Answer) -> bool:
+    return telling(asked, known, [citation.quote for citation in answer.citations])
 
 
 def _scope(caller: Caller, filters: Filters, made: Mapping[str, str], threshold: str, state: str) -> str:

@@ -13,8 +13,9 @@ from starlette.testclient import TestClient
 
 from api.app import create_app
 from api.services import Engine
-from core import forgetting, ledger
+from core import documents, forgetting, jobs, ledger
 from core.ports import Vectors
+from core.types import OPERATOR
 from generation.answering import Answerer
 from generation.words import content
 from learning.memory import AnswerMemory
@@ -23,6 +24,7 @@ from tests.api.conftest import LAMPS, RESET, World, make_services
 from tests.api.doubles import opened
 from tests.api.test_answers import events_of
 from tests.generation.doubles import OverlapReranker, ScriptedGenerator
+from workers.ingesting import purge
 
 Json = Any
 QUESTION, NEARLY, UNLIKE = "How do I reset the router?", "How can I reset my router?", "How do I reset the lamps?"
@@ -126,6 +128,14 @@ def test_nearly_the_same_question_is_enough_and_another_is_not(world: Rememberin
     assert (kind(near), near["remembered"]["similarity"]) == ("approved", 1.0)
     assert kind(world.asked(UNLIKE)) is None
     assert kind(world.asked("How do I reset the router X200?")) is None
+
+
+def test_a_word_that_was_asked_for_and_quoted_tells_questions_apart_that_their_vectors_do_not(make: Any) -> None:
+    world = make(same_question=0.45)
+    world.served()
+    world.approved()
+    assert kind(world.asked("How do I reset the router gently?")) == "approved"
+    assert kind(world.asked("How do I reset the modem?")) is None
 
 
 def test_before_it_is_approved_and_after_it_is_rejected_it_is_not_given(world: RememberingWorld) -> None:
@@ -260,6 +270,15 @@ def test_a_correction_cites_another_passage_when_the_cited_one_was_wrong(world: 
     assert ["lamps blink" in citation["quote"] for citation in again["citations"]] == [True]
 
 
+def test_a_refused_question_is_answered_in_the_words_of_an_approved_correction(make: Any) -> None:
+    world = make(support_threshold=1.0)
+    world.served()
+    refused = world.approved(said={"rating": "down", "correction": "Hold the button for ten seconds."})
+    again = world.asked(QUESTION)
+    assert (refused["status"], again["status"]) == ("refused", "answered")
+    assert again["text"] == "Hold the button for ten seconds. [1]"
+
+
 def test_a_question_that_named_a_person_is_not_remembered(world: RememberingWorld) -> None:
     world.approved("How does Smith reset the router?")
     assert kind(world.asked("How does Smith reset the router?")) is None
@@ -313,6 +332,19 @@ def test_forgetting_the_document_erases_what_was_remembered_and_says_so(world: R
         receipt = forgetting.forget_learned(session, answer["citations"][0]["document_id"])
     assert receipt.remembered == 1
     assert kind(world.asked(QUESTION)) is None
+
+
+def test_purging_a_deleted_document_takes_it_out_of_memory_and_the_audit_says_so(world: RememberingWorld) -> None:
+    document_id = world.approved()["citations"][0]["document_id"]
+    services = world.services
+    with services.db.write() as session:
+        job_id = documents.delete_document(session, document_id, OPERATOR)
+    claim = jobs.claim(services.db, job_id, lease_s=30, max_attempts=1)
+    assert claim is not None
+    purge(services.db, services.blobs, claim)
+    with services.db.read() as session:
+        entry = ledger.list_audit(session).data[0]
+    assert (entry.action, entry.target, entry.detail) == ("document.purge", document_id, {"remembered": 1})
 
 
 def test_switched_off_nothing_is_given_again(make: Any) -> None:

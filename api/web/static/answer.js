@@ -36,9 +36,9 @@ function understood(answer) {
 function remembered(answer) {
   const known = answer.remembered;
   if (!known) return null;
-  if (known.kind === "cached") return h("p", { className: "understood" }, "Given again from a moment ago; nobody has approved it.");
+  if (known.kind === "cached") return h("p", { className: "understood remembered" }, "Given again from a moment ago; nobody has approved it.");
   const asked = known.question && known.similarity < 1 ? [", asked then as ", h("strong", {}, known.question)] : [];
-  return h("p", { className: "understood" },
+  return h("p", { className: "understood remembered" },
     known.corrected ? "Remembered answer: a reader's correction, approved by " : "Remembered answer, approved by ",
     h("strong", {}, known.approved_by), " on ", time(known.approved_at), asked);
 }
