@@ -22,8 +22,9 @@ from core.types import Answer, Caller, Json, Passage, Ranked
 from generation.events import Cited, Delta, Event, Finished, Searched
 
 FINAL = "final"
-NOT_KEPT = {name: {"__all__": {"duplicates"}} for name in ("citations", "closest")}
-"""A kept answer names the documents that it was made from and no others, so that forgetting one finds it."""
+NOT_KEPT = {name: {"__all__": {"duplicates"}} for name in ("citations", "closest")} | {"remembered": {"question"}}
+"""A kept answer names the documents that it was made from and no others, so that forgetting one finds it; and it does
+not repeat another's question, so that forgetting that one is enough."""
 
 
 def answer_events(services: Services, metrics: Metrics, caller: Caller, asked: AskBody) -> Generator[ServerEvent]:
@@ -102,7 +103,10 @@ def _keep(
             passages=_made_from(answer, found),
             versions=answer.versions,
             conversation_id=conversation_id,
+            collections=asked.collections,
         )
+        if (memory := services.memory) is not None:
+            memory.keep(session, answer_id, caller, question, asked.as_filters(), answer)
         if conversation_id is not None:
             keep_turn(session, services, caller, conversation_id, answer_id, stored)
     return view
@@ -115,6 +119,7 @@ def _count(metrics: Metrics, view: AnswerView) -> None:
         seconds=view.timings.get("total", 0.0),
         refusal=view.refusal.code if view.refusal else None,
         fallback=view.fallback,
+        again=view.remembered.kind if view.remembered else None,
     )
 
 

@@ -42,6 +42,9 @@ class Metrics:
             ("reason",),
             registry=self.registry,
         )
+        self._again = Counter(
+            "vouch_answers_remembered", "Answers that were given again.", ("kind",), registry=self.registry
+        )
         self._answer_seconds = Histogram(
             "vouch_answer_seconds", "Seconds an answer took.", registry=self.registry, buckets=ANSWER_BUCKETS
         )
@@ -52,9 +55,22 @@ class Metrics:
         self._seconds.labels(route).observe(seconds)
 
     def answer(
-        self, status: str, *, phrased: bool, seconds: float, refusal: str | None = None, fallback: str | None = None
+        self,
+        status: str,
+        *,
+        phrased: bool,
+        seconds: float,
+        refusal: str | None = None,
+        fallback: str | None = None,
+        again: str | None = None,
     ) -> None:
-        """Count an answer that was journaled: why it was refused, or why quotes stand where words were asked for."""
+        """Count an answer that was journaled.
+
+        `refusal` is why it was refused, `fallback` why quotes stand where words were asked for, `again` the kind of one
+        that was remembered.
+        """
+        if again is not None:
+            self._again.labels(again).inc()
         self._answers.labels(status, "generator" if phrased else "quotes").inc()
         if refusal is not None:
             self._refusals.labels(refusal).inc()

@@ -26,6 +26,7 @@ from core.errors import VouchError
 from core.journal import Opinion
 from core.log import where
 from core.types import Caller
+from learning.memory import doubt
 
 router = APIRouter(prefix="/v1/answers", tags=["answers"])
 log = structlog.get_logger()
@@ -81,7 +82,10 @@ def give_feedback(answer_id: str, opinion: OpinionBody, services: Served, caller
             services.redact(opinion.comment) if opinion.comment else None,
         )
         with services.db.write() as session:
-            return reply(feedback_view(journal.give_feedback(session, answer_id, caller, said)))
+            given = journal.give_feedback(session, answer_id, caller, said)
+            if given.answer is not None and said.rating == "down":
+                doubt(session, given.answer.question)
+            return reply(feedback_view(given))
 
     return once(caller, opinion, make)
 

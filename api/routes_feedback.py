@@ -17,6 +17,7 @@ from api.services import Services
 from core import journal, ledger
 from core.journal import Feedback
 from core.types import Caller, FeedbackState
+from learning.memory import remember
 
 router = APIRouter(prefix="/v1/feedback", tags=["feedback"])
 
@@ -37,13 +38,13 @@ def list_feedback(
 
 @router.post("/{feedback_id}:approve", responses=problems(404, 409))
 def approve(feedback_id: str, services: Served, caller: Reviewer) -> FeedbackView:
-    """Let it become data. A repetition is a conflict."""
+    """Let it become data, and its answer be given again to the same question. A repetition is a conflict."""
     return _review(services, caller, feedback_id, "approved")
 
 
 @router.post("/{feedback_id}:reject", responses=problems(404, 409))
 def reject(feedback_id: str, services: Served, caller: Reviewer) -> FeedbackView:
-    """Keep it out of what is learned from. A repetition is a conflict."""
+    """Keep it out of what is learned from and given again. A repetition is a conflict."""
     return _review(services, caller, feedback_id, "rejected")
 
 
@@ -74,5 +75,6 @@ def feedback_view(feedback: Feedback) -> FeedbackView:
 def _review(services: Services, caller: Caller, feedback_id: str, state: FeedbackState) -> FeedbackView:
     with services.db.write() as session:
         feedback = journal.review_feedback(session, feedback_id, caller, state)
-        ledger.note(session, caller, f"feedback.{state}", feedback_id, answer=feedback.answer_id)
+        remembered = state == "approved" and remember(session, feedback, caller)
+        ledger.note(session, caller, f"feedback.{state}", feedback_id, answer=feedback.answer_id, remembered=remembered)
     return feedback_view(feedback)

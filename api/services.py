@@ -24,6 +24,7 @@ from core.types import Answer, AnswerMode, Caller, Filters, JobKind, Message, Re
 
 if TYPE_CHECKING:
     from generation.events import Event
+    from learning.memory import AnswerMemory
     from learning.registry import ActiveAdapter
 
 PATIENCE_S = 20.0
@@ -67,6 +68,8 @@ class Engine:
     close: Callable[[], None] = lambda: None
     embedder: Callable[[], Embedder] = _no_embedder
     """The embedder that serves now."""
+    memory: AnswerMemory | None = None
+    """What keeps answers that may be given again; None where every question is answered afresh."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +105,12 @@ class Services:
     def embedder(self) -> Embedder:
         """The embedder that serves now. Raises Unavailable while models are being loaded."""
         return self.engine.get(self.patience_s).embedder()
+
+    @property
+    def memory(self) -> AnswerMemory | None:
+        """What keeps answers that may be given again; None while models are being loaded."""
+        engine = self.engine.opened()
+        return engine.memory if engine is not None else None
 
     def redact(self, text: str) -> str:
         """Return the text as it may be stored. Raises Unavailable while the redactor is being loaded."""
@@ -148,29 +157,37 @@ def _open_engine(settings: Settings, db: Database, blobs: Blobs) -> Engine:
     from generation import support
     from generation.answering import Answerer
     from generation.open import open_generator
+    from learning.memory import AnswerMemory
     from learning.registry import ActiveAdapter
+    from learning.remembering import Remembering
     from retrieval.rerank import open_reranker
     from retrieval.search import open_searcher
 
     reranker = open_reranker(settings)
     searcher = open_searcher(settings, db, reranker=reranker)
     voice = Voice(open_generator(settings), ActiveAdapter(settings, db, blobs))
-    calibrated = InForce(db, lambda: support.made_with(searcher.models, settings.search_k))
+
+    def models() -> dict[str, str]:
+        return support.made_with(searcher.models, settings.search_k)
+
+    calibrated = InForce(db, models)
     answerer = Answerer(
         searcher, reranker, voice.now, settings, prefers_generator=voice.is_tuned, calibrated=calibrated
     )
+    memory = AnswerMemory(db, settings, lambda: searcher.embedder, lambda mode: models() | answerer.voice(mode))
     if reranker is not None:
         reranker.score("warm up", ["warm up"])
     voice.warm_up()
     voice_device = voice.device
     return Engine(
         searcher,
-        answerer,
+        Remembering(answerer, memory, models),
         lambda: {**searcher.devices, **voice_device},
         index=lambda: searcher.index_version,
         trouble=searcher.trouble,
         close=searcher.close,
         embedder=lambda: searcher.embedder,
+        memory=memory,
     )
 
 

@@ -132,7 +132,8 @@ def forget(
         print_json({"document_id": document_id, **forgotten.as_json()})
     else:
         out.print(f"{document_id} is forgotten; besides its text: {forgotten.answers} answers,", end=" ", markup=False)
-        out.print(f"{forgotten.examples} examples, {len(forgotten.models)} tuned models", markup=False)
+        counts = f"{forgotten.remembered} remembered answers, {forgotten.examples} examples"
+        out.print(f"{counts}, {len(forgotten.models)} tuned models", markup=False)
 
 
 def _database(settings: Settings) -> Database:

@@ -87,6 +87,8 @@ def _show_answer(answer: Answer) -> None:
         passage = citation.passage
         where = [passage.title, *passage.heading, f"page {passage.page}" if passage.page else ""]
         out.print(f"  [{citation.id}] {' › '.join(dict.fromkeys(part for part in where if part))}", markup=False)
+    if (again := answer.remembered) is not None and again.approved_at is not None:
+        out.print(f"  remembered, approved by {again.approved_by} on {again.approved_at:%Y-%m-%d}", markup=False)
     out.print(f"  support {answer.support:.2f}", style="dim")
 
 

@@ -15,6 +15,7 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 from core.clock import now
 from core.db import serialize_publishing
 from core.lineage import ACTIVE_GENERATOR
+from core.remembered import forget_document
 from core.spaces import forget_unused
 from core.tables import (
     AnswerRow,
@@ -45,6 +46,8 @@ class Forgotten:
     models: tuple[str, ...]
     adapters: tuple[str, ...]
     active: bool
+    remembered: int = 0
+    """Answers that were given again to like questions."""
 
     def as_json(self) -> dict[str, Json]:
         return asdict(self)
@@ -80,6 +83,7 @@ def forget_learned(session: Session, document_id: str) -> Forgotten:
     Rows of examples and models stay, empty, so that what once was can be accounted for. In the caller's transaction.
     """
     answers = list(session.scalars(select(AnswerRow.id).where(_names(AnswerRow.passages, document_id))))
+    remembered = forget_document(session, document_id)
     session.execute(delete(FeedbackRow).where(FeedbackRow.answer_id.in_(answers)))
     session.execute(delete(AnswerRow).where(AnswerRow.id.in_(answers)))
     examples = list(session.scalars(select(ExampleRow).where(_names(ExampleRow.document_ids, document_id))))
@@ -88,7 +92,8 @@ def forget_learned(session: Session, document_id: str) -> Forgotten:
     models = _taught_by(session, {example.dataset_id for example in examples})
     active = _unpoint(session, {model.id for model in models})
     adapters = _withdraw(session, models)
-    return Forgotten(len(answers), len(examples), tuple(sorted(m.id for m in models)), adapters, active)
+    taught = tuple(sorted(m.id for m in models))
+    return Forgotten(len(answers), len(examples), taught, adapters, active, remembered)
 
 
 def was_forgotten(session: Session, dataset_id: str) -> bool:

@@ -6,7 +6,7 @@ becomes is in `core.lineage`.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -25,7 +25,8 @@ from core.types import Caller, FeedbackState, Json, Rating
 class AnswerRecord:
     """An answer as it was given: `body` is what the caller got, `passages` what the answer was made from.
 
-    Each passage is `{chunk_id, document_id, version, sha256}`; `question` has been redacted.
+    Each passage is `{chunk_id, document_id, version, sha256}`; `question` has been redacted. `collections` are those
+    that were searched, none for all of them; None for an answer of a time when that was not written down.
     """
 
     id: str
@@ -39,6 +40,7 @@ class AnswerRecord:
     versions: Mapping[str, str]
     conversation_id: str | None
     created_at: datetime
+    collections: frozenset[str] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +84,7 @@ def record_answer(
     passages: Sequence[Mapping[str, Json]],
     versions: Mapping[str, str],
     conversation_id: str | None = None,
+    collections: Collection[str] | None = None,
 ) -> None:
     """Keep an answer; `question` and `body` must have been redacted as the settings say."""
     session.add(
@@ -96,6 +99,7 @@ def record_answer(
             body=dict(body),
             passages=[dict(p) for p in passages],
             versions=dict(versions),
+            collections=sorted(collections) if collections is not None else None,
             created_at=now(),
         )
     )
@@ -183,6 +187,7 @@ def answer_record(row: AnswerRow) -> AnswerRecord:
         row.versions,
         row.conversation_id,
         row.created_at,
+        frozenset(row.collections) if row.collections is not None else None,
     )
 
 

@@ -10,12 +10,12 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
-from sqlalchemy import ColumnElement, Row, Select, and_, select, tuple_
+from sqlalchemy import ColumnElement, Row, Select, and_, func, select, tuple_
 from sqlalchemy.orm import Session
 
 from core.documents import visible_to
 from core.errors import Invalid, NotFound
-from core.passages import BATCH
+from core.passages import BATCH, sha256
 from core.ports import Ids
 from core.tables import ChunkRow, DocumentGroupRow, DocumentRow, VersionRow
 from core.types import Box, Caller, Filters, Passage
@@ -50,6 +50,13 @@ def visible_of(session: Session, caller: Caller, chunk_ids: Sequence[int], filte
     """Return those of these chunks that the caller may read now; their texts stay where they are."""
     query, run = select(ChunkRow.id).where(*_readable(caller, filters)), session.connection().execute
     return {i for batch in _batches(chunk_ids) for i in run(query.where(ChunkRow.id.in_(batch))).scalars()}
+
+
+def state_of(session: Session, caller: Caller, filters: Filters | None = None) -> str:
+    """Return a digest that changes with all that this caller may read; what is hidden from him does not touch it."""
+    known = (func.count(), func.max(DocumentRow.updated_at), func.sum(DocumentRow.serving_version))
+    found = session.execute(select(*known).where(visible_to(caller), *_narrowed(filters))).one()
+    return sha256("|".join(str(each) for each in found))[:16]
 
 
 def restricted(session: Session, caller: Caller, filters: Filters | None = None) -> bool:

@@ -67,6 +67,14 @@ class Settings(BaseModel):
     answer_budget_s: float = Field(20.0, gt=0, description="Seconds after which the quotes are the answer.")
     support_threshold: float | None = Field(None, ge=0, le=1, description="Refuse below this; default: as calibrated.")
 
+    remember_approved: bool = Field(True, description="Give an approved answer again to the same question.")
+    remember_recent_min: int = Field(
+        60, ge=0, description="Minutes for which any answer is given again to callers with the same rights; 0: never."
+    )
+    same_question: float | None = Field(
+        None, ge=0, le=1, description="Cosine from which questions are the same; 1: by their words; default: measured."
+    )
+
     train_every_h: float = Field(24.0, ge=0, description="Hours between scheduled fine-tunings; 0: never.")
     train_min_examples: int = Field(20, ge=1, description="Approved examples a scheduled fine-tuning waits for.")
     train_steps: int = Field(200, ge=1, description="Optimiser steps of a fine-tuning.")

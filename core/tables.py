@@ -187,6 +187,7 @@ class AnswerRow(Table):
     body: Mapped[Json]
     passages: Mapped[Json]
     versions: Mapped[Json]
+    collections: Mapped[Json | None]
     created_at: Mapped[datetime] = mapped_column(index=True)
 
 
@@ -223,6 +224,27 @@ class TurnRow(Table):
     conversation_id: Mapped[str] = mapped_column(ForeignKey("conversations.id", ondelete="CASCADE"), index=True)
     question: Mapped[str]
     standalone: Mapped[str | None]
+
+
+class RememberedRow(Table):
+    """An answer that may be given again; what it says stays in its own row, and goes when that goes."""
+
+    __tablename__ = "remembered_answers"
+    __table_args__ = (
+        Index("remembered_by_words", "scope", "words"),
+        Index("remembered_by_shape", "scope", "shape"),
+        {"sqlite_autoincrement": True},
+    )
+    id: Mapped[int] = mapped_column(BigId, primary_key=True, autoincrement=True)
+    answer_id: Mapped[str] = mapped_column(ForeignKey("answers.id", ondelete="CASCADE"), index=True)
+    feedback_id: Mapped[str | None] = mapped_column(ForeignKey("feedback.id", ondelete="CASCADE"), unique=True)
+    scope: Mapped[str] = mapped_column(String(64))
+    words: Mapped[str] = mapped_column(String(64))
+    shape: Mapped[str] = mapped_column(String(64))
+    embedder: Mapped[str | None] = mapped_column(String(200))
+    vector: Mapped[bytes | None]
+    document_ids: Mapped[Json]
+    created_at: Mapped[datetime]
 
 
 class DatasetRow(Table):

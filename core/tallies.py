@@ -17,13 +17,14 @@ def jobs_by_state(session: Session) -> dict[tuple[str, str], int]:
 def latest_supports(session: Session, calibration_id: str, limit: int) -> list[float]:
     """Return the support of the latest answers, refusals too, that were given under this calibration.
 
-    Questions in which nothing could be looked up have none.
+    Questions in which nothing could be looked up have none; an answer that was given again is counted once.
     """
     code = AnswerRow.body["refusal"]["code"].as_string()
     query = (
         select(AnswerRow.body["support"].as_float())
         .where(AnswerRow.versions["calibration"].as_string() == calibration_id)
         .where(code.is_(None) | (code != "question_unclear"))
+        .where(AnswerRow.body["remembered"]["kind"].as_string().is_(None))
         .order_by(AnswerRow.created_at.desc())
         .limit(limit)
     )

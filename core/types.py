@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
+from core.recollection import Remembered
 from core.refusals import Refusal as Refusal
 from core.refusals import RefusalCode as RefusalCode
 from core.refusals import Suggestion as Suggestion
@@ -228,12 +229,13 @@ class Citation:
         return self.passage.text[self.start : self.end]
 
 
-SentenceKind = Literal["quoted", "phrased"]
+SentenceKind = Literal["quoted", "phrased", "corrected"]
 
 
 @dataclass(frozen=True, slots=True)
 class Sentence:
-    """A part of an answer's text, as shown: a quote, or a sentence that a model phrased and that passed the check.
+    """A part of an answer's text, as shown: a quote, a sentence that a model phrased and that passed the check, or a
+    reader's correction that a reviewer approved.
 
     `cites` are the ids of the citations that carry it.
     """
@@ -249,7 +251,7 @@ class Answer:
 
     A refusal has citations only where they contradict one another. `support` is 0..1, the calibrated estimate that the
     citations answer the question. `sentences` are the text in parts. `phrased` says whether the generator's words are
-    shown; `fallback` why not when they were asked for.
+    shown; `fallback` why not when they were asked for. It was `remembered`, or made for this question.
     """
 
     question: str
@@ -264,3 +266,4 @@ class Answer:
     fallback: str | None = None
     versions: Mapping[str, str] = field(default_factory=dict)
     timings: Mapping[str, float] = field(default_factory=dict)
+    remembered: Remembered | None = None

@@ -144,6 +144,9 @@ def _apply_attributes(session: Session, row: DocumentRow, upload: Upload, *, old
     While an old version serves, groups take effect at once only where they shut somebody out: what was
     written for few must not be read by many until its successor stands in its place.
     """
+    given = (upload.title, upload.language, upload.metadata, upload.groups)
+    if any(each is not None for each in given):
+        row.updated_at = now()
     if upload.title is not None:
         row.title = upload.title
     if upload.language is not None:

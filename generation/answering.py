@@ -86,6 +86,16 @@ class Answerer:
             return calibration.threshold, calibration.id
         return support.DEFAULT_THRESHOLD, "default"
 
+    def voice(self, mode: AnswerMode) -> dict[str, str]:
+        """Return the prompt and the model that would phrase an answer in this mode; "none" where none would."""
+        try:
+            generator = self._generator() if self._phrases(mode) else None
+        except VouchError:
+            generator = None
+        if generator is None:
+            return {"prompt": "none", "model": "none"}
+        return {"prompt": self._template.version, "model": generator.name}
+
     def answer(
         self, caller: Caller, question: str, *, mode: AnswerMode = "auto", filters: Filters | None = None
     ) -> Answer:

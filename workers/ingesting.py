@@ -11,12 +11,14 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from core import documents, forgetting, jobs, passages
+from core import documents, forgetting, jobs, ledger, passages
 from core.db import Database
 from core.errors import Cancelled
 from core.jobs import Claim
 from core.ports import Blobs, Embedder, Parser, Progress, Redactor
+from core.remembered import forget_document
 from core.settings import Settings
+from core.types import OPERATOR
 from ingest.pipeline import Prepared, prepare
 from retrieval.vectors import embed_missing
 
@@ -92,10 +94,12 @@ def _publish(parts: Parts, claim: Claim, prepared: Prepared) -> bool:
 
 
 def purge(db: Database, blobs: Blobs, claim: Claim) -> None:
-    """Erase what a withdrawn document left: chunks, vectors, bytes; finish the job."""
+    """Erase what a withdrawn document left: chunks, vectors, remembered answers, bytes; finish the job."""
     assert claim.job.document_id is not None
     with db.write() as session:
         keys = forgetting.purge(session, claim.job.document_id)
+        remembered = forget_document(session, claim.job.document_id)
+        ledger.note(session, OPERATOR, "document.purge", claim.job.document_id, remembered=remembered)
     for key in keys:
         with db.write() as session:  # nobody registers the same bytes anew while this decides
             if not forgetting.is_needed(session, key):

@@ -6,7 +6,7 @@ import time
 
 import structlog
 
-from core import conversations, jobs, journal, ledger
+from core import conversations, jobs, journal, ledger, remembered
 from core.db import Database
 from core.settings import Settings
 from workers.queue import INGEST_QUEUE, QUEUES, send
@@ -60,6 +60,7 @@ def keep_up(station: Station) -> None:
         log.info("index_merged")
     with station.db.write() as session:
         forgotten = journal.forget_old_answers(session, station.settings.keep_answers_days)
+        remembered.drop_old(session, station.settings.remember_recent_min)
         ended = conversations.drop_expired(session, station.settings.keep_conversations_days)
         ledger.drop_expired(session)
     if ended:

@@ -67,7 +67,8 @@ def _answer(answer: Answered, fence: Fence) -> Iterator[str]:
     if answer.refusal is not None:
         yield from _refused(answer, answer.refusal, fence)
         return
-    yield f"Answered, support {answer.support:.2f}, answer id {answer.answer_id}. {fence.note}"
+    told = f" {answer.remembered.sentence()}" if answer.remembered is not None else ""
+    yield f"Answered, support {answer.support:.2f}, answer id {answer.answer_id}.{told} {fence.note}"
     yield fence.around(answer.text)
     yield from _cited(answer, fence)
 

@@ -10,7 +10,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from api.schemas.answers import AnswerView, RefusalView
+from api.schemas.answers import AnswerView, RefusalView, RememberedView
 from api.schemas.common import View
 from api.schemas.documents import ExcerptView
 from api.schemas.search import PassageView, SearchView
@@ -50,6 +50,9 @@ class Answered(View):
     refusal: RefusalView | None
     closest: list[Place]
     support: Annotated[float, Field(description="How surely the quotes answer, 0 to 1.")]
+    remembered: Annotated[
+        RememberedView | None, Field(description="That it was given before, and who approved it; null when made now.")
+    ] = None
 
 
 class Found(Place):
@@ -97,6 +100,7 @@ def answered(view: AnswerView) -> Answered:
         refusal=view.refusal,
         closest=[Place.model_validate(each) for each in view.closest[:CLOSEST]],
         support=view.support,
+        remembered=view.remembered,
     )
 
 

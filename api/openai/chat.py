@@ -22,7 +22,7 @@ from api.idempotency import REPLAYED
 from api.openai.asked import standalone
 from api.openai.errors import error_body, openai_status
 from api.openai.models import collections_of
-from api.openai.replies import PING, CompletionView, Head, Line, data, words
+from api.openai.replies import PING, CompletionView, Head, Line, again, data, words
 from api.openai.requests import ChatBody, question_of
 from api.reference import problems
 from api.routes_answers import Ask
@@ -94,8 +94,8 @@ def _chunks(ask: Ask, head: Head, events: chain[ServerEvent]) -> Generator[Line]
             elif event.name == FINAL:
                 answer = AnswerView.model_validate(event.data)
                 response = _id_of(answer.id)
-                if not said:
-                    yield head.more(words(answer))
+                if rest := again(answer) if said else words(answer):
+                    yield head.more(rest)
                 yield from head.last(answer)
     except Exception as error:  # a request's boundary: the stream has begun, so the error is its last event
         log.warning("stream_broke", error=type(error).__name__, at=where(error))
@@ -129,9 +129,9 @@ def _id_of(answer_id: str) -> Response:
 
 def _again(ask: Ask, body: ChatBody, first: Response) -> Response:
     answer, created = _kept(ask, first)
-    again = reply(_head(ask, body, answer.id, created).completion(answer))
-    again.headers[REPLAYED] = "true"
-    return again
+    replayed = reply(_head(ask, body, answer.id, created).completion(answer))
+    replayed.headers[REPLAYED] = "true"
+    return replayed
 
 
 def _kept(ask: Ask, first: Response) -> tuple[AnswerView, int]:

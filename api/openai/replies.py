@@ -144,7 +144,7 @@ def words(answer: AnswerView) -> str:
     Where sources disagree, what each of them says comes first.
     """
     if answer.refusal is None:
-        return answer.text or GONE
+        return (answer.text or GONE) + again(answer)
     cited = {citation.chunk_id for citation in answer.citations}
     quotes = [f"“{' '.join(each.quote.split())}” [{each.id}]" for each in answer.citations]
     places = [
@@ -154,6 +154,11 @@ def words(answer: AnswerView) -> str:
     ]
     parts = (answer.refusal.message, "\n".join(quotes), "\n".join(places))
     return "\n\n".join(part for part in parts if part)
+
+
+def again(answer: AnswerView) -> str:
+    """Return what is said behind an answer that was given before: whose approval it bears."""
+    return f"\n\n({answer.remembered.sentence()})" if answer.remembered is not None else ""
 
 
 def usage(body: ChatBody, content: str) -> UsageView:

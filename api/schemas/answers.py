@@ -91,13 +91,37 @@ class RefusalView(View):
     suggestions: list[SuggestionView] = Field(default=[])
 
 
+class RememberedView(View):
+    """That an answer was given before, and whose approval it bears: of a `cached` one nobody's.
+
+    `question` is what was asked then, `similarity` the cosine of both questions, 1 for the same words; `corrected` says
+    that the words are a reader's correction. Of somebody else's cached question only the kind is told. The question is
+    told when the answer is given, and not kept.
+    """
+
+    kind: Literal["approved", "cached"]
+    answer_id: str | None = None
+    question: str | None = None
+    similarity: float | None = None
+    approved_by: str | None = Field(default=None, description="The name of the key that approved it.")
+    approved_at: datetime | None = None
+    corrected: bool = False
+
+    def sentence(self) -> str:
+        """Return what a person is told of it."""
+        if self.kind == "cached" or self.approved_at is None:
+            return "Given again from a moment ago; nobody has approved it."
+        words = "a reader's correction, " if self.corrected else ""
+        return f"Remembered answer: {words}approved by {self.approved_by} on {self.approved_at:%Y-%m-%d}."
+
+
 class AnswerView(View):
     """An answer with its quotes, or a refusal with the closest passages; where sources disagree, with what they say.
 
     `sentences` are the text in parts and say which are quoted and which phrased. `support` (0..1) estimates how surely
     the quotes answer; `phrased` says whether a model's checked words are shown, `fallback` why not when they were asked
-    for. `standalone_question` is what a follow-up in a conversation was
-    taken to mean, null for a question that was taken as it is.
+    for. `standalone_question` is what a follow-up in a conversation was taken to mean, null for a question that was
+    taken as it is. `remembered` is null for an answer that was made for this question.
     """
 
     id: str
@@ -112,6 +136,7 @@ class AnswerView(View):
     support: float
     phrased: bool
     fallback: str | None = None
+    remembered: RememberedView | None = None
     versions: dict[str, str]
     timings: dict[str, float]
 
@@ -143,6 +168,7 @@ def answer_view(answer_id: str, answer: Answer, copies: Copies | None = None) ->
         support=answer.support,
         phrased=answer.phrased,
         fallback=answer.fallback,
+        remembered=RememberedView.model_validate(answer.remembered) if answer.remembered else None,
         versions=dict(answer.versions),
         timings=dict(answer.timings),
     )

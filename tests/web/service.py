@@ -1,7 +1,7 @@
 """The real application on a real SQLite database; only what thinks is a double: reading, searching, answering.
 
 A question with "night" in it is refused, one with "wide" asked back, one with "disagree" told from two sides; one with
-"breaks" breaks off, one with "copies" finds copies and neighbours.
+"breaks" breaks off, one with "copies" finds copies and neighbours, one with "once more" was approved before.
 A file with "broken" in its name is rejected, all others serve after a few steps that take long enough to be seen.
 """
 
@@ -11,6 +11,7 @@ import threading
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 from fastapi import FastAPI
 
@@ -24,6 +25,7 @@ from core.db import Database, migrate
 from core.errors import DocumentRejected, Unavailable
 from core.jobs import Claim
 from core.ports import Redactor
+from core.recollection import Remembered
 from core.settings import Settings
 from core.types import (
     OPERATOR,
@@ -166,7 +168,14 @@ class _Parrot:
         with self._db.read() as session:
             ids = [int(chunk_id) for chunk_id in reading.visible_ids(session, caller, filters)]
             found = list(reading.hydrate(session, caller, ids).values())
-        kinds = {"night": _refused, "breaks": _broken, "copies": _doubled, "wide": _wide, "disagree": _opposed}
+        kinds = {
+            "night": _refused,
+            "breaks": _broken,
+            "copies": _doubled,
+            "wide": _wide,
+            "disagree": _opposed,
+            "once more": _remembered,
+        }
         return next((make for word, make in kinds.items() if word in question), _answered)(question, found)
 
     def answer(
@@ -191,6 +200,15 @@ def _answered(question: str, found: Sequence[Passage]) -> Iterator[Event]:
         yield Cited(citation)
     timings = {"search": 0.04, "quotes": 0.31}
     yield Finished(Answer(question, "answered", text, citations, (), 0.91, timings=timings))
+
+
+def _remembered(question: str, found: Sequence[Passage]) -> Iterator[Event]:
+    reset = next(passage for passage in found if passage.text == RESET)
+    cited = Citation(1, reset, 0, len(RESET), 0.9)
+    at = datetime(2026, 11, 27, 12, tzinfo=UTC)
+    told = Remembered("approved", "ans_1", "How do I <b>reset</b> it?", 0.97, "Ada's desk", at)
+    yield Searched(_ranked([reset]))
+    yield Finished(Answer(question, "answered", f"{RESET} [1]", (cited,), (), 0.9, remembered=told))
 
 
 def _refused(question: str, found: Sequence[Passage]) -> Iterator[Event]:

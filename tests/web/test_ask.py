@@ -78,6 +78,17 @@ def test_a_redacted_place_shows_its_kind(page: Page, site: Site) -> None:
     expect(page.locator(".document-text")).to_contain_text("[PERSON] knows more at [EMAIL_ADDRESS].")
 
 
+def test_a_remembered_answer_says_whose_approval_it_bears_and_what_was_asked_then(page: Page, site: Site) -> None:
+    sign_in(page, site)
+
+    ask(page, "How do I reset it once more?")
+
+    told = page.locator(".answer .remembered")
+    expect(told).to_contain_text("Remembered answer, approved by Ada's desk on ")
+    expect(told).to_contain_text("asked then as How do I <b>reset</b> it?")
+    expect(page.locator(".answer blockquote")).to_have_text(RESET)
+
+
 def test_a_marker_opens_its_citation_and_moves_the_focus_there(page: Page, site: Site) -> None:
     sign_in(page, site)
     ask(page, "How do I reset it?")

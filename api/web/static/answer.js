@@ -1,7 +1,7 @@
 // An answer as people read it: the words with their [n], each citation with its quote in its place, or why
 // there is no answer. Only draws; the thumbs are in opinion.js, the place of a quote in passage.js.
 
-import { h, markNote, terms } from "./dom.js";
+import { h, markNote, terms, time } from "./dom.js";
 import { opinionForm } from "./opinion.js";
 import { inItsPlace } from "./passage.js";
 
@@ -28,6 +28,7 @@ export function renderAnswer(answer) {
   const opinion = opinionForm(answer);
   return h("article", { className: "answer" },
     understood(answer),
+    remembered(answer),
     answer.status === "answered" ? answered(answer, opinion) : refused(answer, opinion),
     opinion.element,
     howItWasMade(answer));
@@ -37,6 +38,17 @@ export function renderAnswer(answer) {
 function understood(answer) {
   if (!answer.standalone_question) return null;
   return h("p", { className: "understood" }, "Understood as: ", h("strong", {}, answer.standalone_question));
+}
+
+/** That it was given before, and whose approval it bears; what was asked then, where the words differ. */
+function remembered(answer) {
+  const known = answer.remembered;
+  if (!known) return null;
+  if (known.kind === "cached") return h("p", { className: "understood remembered" }, "Given again from a moment ago; nobody has approved it.");
+  const asked = known.question && known.similarity < 1 ? [", asked then as ", h("strong", {}, known.question)] : [];
+  return h("p", { className: "understood remembered" },
+    known.corrected ? "Remembered answer: a reader's correction, approved by " : "Remembered answer, approved by ",
+    h("strong", {}, known.approved_by), " on ", time(known.approved_at), asked);
 }
 
 function answered(answer, opinion) {
@@ -182,7 +194,7 @@ function howItWasMade(answer) {
     h("summary", {}, "How this answer was made"),
     terms({
       Support: `${Math.round(answer.support * 100)} %`,
-      Words: answer.status === "refused" ? null : saidBy(answer),
+      Words: answer.status === "refused" ? null : answer.remembered?.corrected ? "a reader's, approved" : saidBy(answer),
       "Why not phrased": FALLBACKS[answer.fallback] ?? answer.fallback,
       Model: known(versions.model),
       Prompt: known(versions.prompt),
