@@ -24,6 +24,7 @@ from core.types import Answer, AnswerMode, Caller, Filters, JobKind, Message, Re
 
 if TYPE_CHECKING:
     from generation.events import Event
+    from learning.exemplars import Exemplars
     from learning.memory import AnswerMemory
     from learning.registry import ActiveAdapter
 
@@ -172,7 +173,13 @@ def _open_engine(settings: Settings, db: Database, blobs: Blobs) -> Engine:
 
     calibrated = InForce(db, models)
     answerer = Answerer(
-        searcher, reranker, voice.now, settings, prefers_generator=voice.is_tuned, calibrated=calibrated
+        searcher,
+        reranker,
+        voice.now,
+        settings,
+        prefers_generator=voice.is_tuned,
+        calibrated=calibrated,
+        examples=Exemplars(db, lambda: searcher.embedder),
     )
     memory = AnswerMemory(db, settings, lambda: searcher.embedder, lambda mode: models() | answerer.voice(mode))
     if reranker is not None:

@@ -100,6 +100,19 @@ def shelf(
     return [_shelved(row, question, likeness, embedder) for row, question in session.execute(query)]
 
 
+def approved(session: Session, likeness: Likeness, embedder: str, most: int = MOST) -> list[Shelved]:
+    """Return the approved rows, the newest first, whatever their questions are like."""
+    query = (
+        select(RememberedRow, AnswerRow.question)
+        .join(AnswerRow, AnswerRow.id == RememberedRow.answer_id)
+        .join(FeedbackRow, FeedbackRow.id == RememberedRow.feedback_id)
+        .where(RememberedRow.scope == APPROVED, _counts())
+        .order_by(RememberedRow.id.desc())
+        .limit(most)
+    )
+    return [_shelved(row, question, likeness, embedder) for row, question in session.execute(query)]
+
+
 def candidates(session: Session, ids: Sequence[int]) -> list[Candidate]:
     """Return rows of a shelf with their answers, in the order of `ids`."""
     query = (

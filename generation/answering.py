@@ -62,17 +62,19 @@ class Answerer:
         *,
         prefers_generator: Callable[[], bool] = lambda: False,
         calibrated: Callable[[], Calibration | None] = lambda: None,
+        examples: Callable[[Caller, str], Sequence[prompt.Exemplar]] = lambda *_: (),
         template: str = prompt.DEFAULT,
         spans_budget_s: float = SPANS_BUDGET_S,
     ) -> None:
         """`generator` is asked at each question, so that it can follow the active adapter.
 
         `prefers_generator` decides what "auto" means: true once an adapter has passed the gate and is active.
-        `calibrated` is asked at each question too; where it has nothing, the default threshold decides.
+        `calibrated` is asked at each question too; where it has nothing, the default threshold decides. `examples` are
+        approved answers to like questions, as far as the caller may see them.
         """
         self._retriever, self._reranker, self._generator = retriever, reranker, generator
         self._settings, self._template = settings, prompt.template(template)
-        self.prefers_generator, self._calibrated = prefers_generator, calibrated
+        self.prefers_generator, self._calibrated, self._examples = prefers_generator, calibrated, examples
         self._spans_budget_s = spans_budget_s
 
     def threshold(self) -> tuple[float, str]:
@@ -127,7 +129,7 @@ class Answerer:
             yield from map(Cited, why.citations)
             yield course.finish(_refused(question, why, found.passages, supported))
             return
-        said = (yield from self._phrase(course, spans)) if self._phrases(mode) else Phrased()
+        said = (yield from self._phrase(course, caller, spans)) if self._phrases(mode) else Phrased()
         citations = said.citations or (yield from _quote(spans))
         yield course.finish(
             Answer(
@@ -162,7 +164,7 @@ class Answerer:
     def _phrases(self, mode: AnswerMode) -> bool:
         return mode == "generate" or (mode == "auto" and self.prefers_generator())
 
-    def _phrase(self, course: _Course, spans: Sequence[Scored]) -> abc.Generator[Event, None, Phrased]:
+    def _phrase(self, course: _Course, caller: Caller, spans: Sequence[Scored]) -> abc.Generator[Event, None, Phrased]:
         """Let the generator put the evidence into words; what passes the check is said at once."""
         began = time.monotonic()
         evidence = cite.distinct(quotes.choose(withhold.given(spans), quotes.EVIDENCE))
@@ -176,7 +178,10 @@ class Answerer:
             return Phrased(fallback="sources_withheld")
         course.versions |= {"prompt": self._template.version, "model": generator.name}
         deadline = course.began + self._settings.answer_budget_s
-        phrased = yield from phrase(generator, course.question, evidence, self._template, deadline=deadline)
+        examples = self._examples(caller, course.question)
+        phrased = yield from phrase(
+            generator, course.question, evidence, self._template, deadline=deadline, examples=examples
+        )
         course.clock("phrase", began)
         return phrased
 

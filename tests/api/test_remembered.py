@@ -18,6 +18,7 @@ from core.ports import Vectors
 from core.types import OPERATOR
 from generation.answering import Answerer
 from generation.words import content
+from learning.exemplars import Exemplars
 from learning.memory import AnswerMemory
 from learning.remembering import Remembering
 from tests.api.conftest import LAMPS, RESET, World, make_services
@@ -79,7 +80,8 @@ def make(tmp_path: Path, blank_home: Path) -> Iterator[Any]:
         services, searcher, answerer, hints = make_services(tmp_path / "home", blank_home, **given)
         models = {"embedder": "bag", "quotes": "spans-2"}
         generator = ScriptedGenerator(["Hold the button for ten seconds."])
-        real = Answerer(searcher, OverlapReranker(), lambda: generator, services.settings)
+        examples = Exemplars(services.db, BagEmbedder)
+        real = Answerer(searcher, OverlapReranker(), lambda: generator, services.settings, examples=examples)
         memory = AnswerMemory(services.db, services.settings, BagEmbedder, lambda mode: models | real.voice(mode))
         engine = Engine(searcher, Remembering(real, memory, lambda: models), lambda: {"embedder": "cpu"}, memory=memory)
         services = replace(services, engine=opened(engine))
@@ -352,3 +354,35 @@ def test_switched_off_nothing_is_given_again(make: Any) -> None:
     world.served()
     world.approved()
     assert kind(world.asked(QUESTION)) is None
+
+
+LIKE, OTHER = "How do I reset the big black round router?", "How do I reset the big black round lamps?"
+
+
+def heard(world: RememberingWorld) -> str:
+    return world.generator.heard[-1][-1].content
+
+
+def test_the_generator_is_shown_approved_answers_to_like_questions(world: RememberingWorld) -> None:
+    world.approved(LIKE)
+    world.asked(OTHER, mode="generate")
+    said = RESET.decode().rstrip(".")
+    assert f"<example>\nQuestion: {LIKE}\nAnswer: {said} [1].\n</example>" in heard(world)
+
+
+def test_an_example_is_shown_only_to_whom_its_sources_are_open(make: Any) -> None:
+    world = make()
+    world.served(groups="inside")
+    world.served(LAMPS, "lamps.txt")
+    world.approved(LIKE, by=world.key("review", "ask", groups=("inside",)))
+    world.asked(OTHER, mode="generate", headers=world.key("ask", groups=("inside",)))
+    inside = heard(world)
+    world.asked(OTHER, mode="generate", headers=world.key("ask"))
+    assert ("<example>" in inside, "<example>" in heard(world)) == (True, False)
+    assert len(world.generator.heard) == 2
+
+
+def test_a_question_like_no_approved_one_gets_no_example(world: RememberingWorld) -> None:
+    world.approved(LIKE)
+    world.asked("How do I dim the lamps?", mode="generate")
+    assert not world.generator.heard or "<example>" not in heard(world)

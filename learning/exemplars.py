@@ -1,0 +1,72 @@
+"""Approved answers to like questions, as examples for the generator: they show how this house answers.
+
+Each must stand for this caller as if it were given again: he may read what it cites, and every quote is where it was.
+What is said in an example cannot enter an answer: the check compares with the sources of the question alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+
+from core import remembered
+from core.db import Database
+from core.ports import Embedder, Vectors
+from core.remembered import Shelved
+from core.types import Answer, Caller
+from generation.cite import inline
+from generation.prompt import Exemplar
+from generation.sameness import likeness
+from learning.lessons import plain
+from learning.recalled import give_again
+
+LIKE = 0.75
+"""Cosine from which a question is like another: about the same kind of matter, not necessarily the same one."""
+MOST = 2
+TRIED = 6
+LOOKED_THROUGH = 400
+"""Approved answers that are compared, the newest."""
+EMBEDDED = 8
+"""Questions without a vector that are embedded in passing, for one question."""
+
+
+class Exemplars:
+    """Finds examples for questions; threads may share it."""
+
+    def __init__(self, db: Database, embedder: Callable[[], Embedder]) -> None:
+        self._db, self._embedder = db, embedder
+
+    def __call__(self, caller: Caller, question: str) -> Sequence[Exemplar]:
+        """Return at most MOST examples, the likest first. Raises Unavailable when the database does not answer."""
+        embedder = self._embedder()
+        with self._db.read() as session:
+            shelf = remembered.approved(session, likeness(question), embedder.name, LOOKED_THROUGH)
+        others = [each for each in shelf if not each.same]
+        near = self._near(embedder, question, others) if others else []
+        return list(self._standing(caller, question, near)) if near else []
+
+    def _near(self, embedder: Embedder, question: str, shelf: Sequence[Shelved]) -> list[int]:
+        """Return the rows whose questions are like this one, the likest first."""
+        asked = embedder.embed_query(question)
+        bare = [each for each in shelf if each.vector is None][:EMBEDDED]
+        fresh: dict[int, Vectors] = {each.row_id: embedder.embed_query(each.question) for each in bare}
+        if fresh:
+            with self._db.write() as session:
+                remembered.keep_vectors(session, embedder.name, fresh)
+        known = {each.row_id: each.vector for each in shelf if each.vector is not None} | fresh
+        cosines = {row_id: float(vector @ asked) for row_id, vector in known.items()}
+        ordered = sorted(cosines, key=lambda row_id: -cosines[row_id])
+        return [row_id for row_id in ordered[:TRIED] if cosines[row_id] >= LIKE]
+
+    def _standing(self, caller: Caller, question: str, rows: Sequence[int]) -> Iterator[Exemplar]:
+        left = MOST
+        with self._db.read() as session:
+            for found in remembered.candidates(session, rows):
+                answer = give_again(session, found, caller, question, mode="generate", filters=None, similarity=1.0)
+                if answer is not None and left:
+                    left -= 1
+                    yield Exemplar(found.answer.question, _written(answer))
+
+
+def _written(answer: Answer) -> str:
+    """Return the answer as a generator should write it: plain sentences with the numbers of their sources."""
+    return " ".join(inline(plain(sentence.text), sentence.cites) for sentence in answer.sentences)
