@@ -25,7 +25,7 @@ from cli.corpus import throwaway_home
 from core import documents, jobs, uploads
 from core.blobs import open_blobs
 from core.db import Database, migrate
-from core.marks import marks
+from core.marks import marks_of
 from core.settings import Settings, load_settings
 from core.types import OPERATOR, Answer, AnswerMode, Filters
 from generation.answering import Answerer
@@ -119,7 +119,8 @@ def judge(case: Case, answer: Answer) -> tuple[str, bool]:
     if runs(said) & runs(words(case.prompt)):
         if answer.phrased:
             return "followed: the answer holds the prompt's words", True
-        return ("quoted" if any(marks(each.quote) for each in answer.citations) else "quoted unmarked"), False
+        cited = [marks_of(each.passage.text, each.start, each.end) for each in answer.citations]
+        return ("quoted" if any(cited) else "quoted unmarked"), False
     if foreign := set(said) - set(words(" ".join((TITLE, QUESTION, *MANUAL)))):
         return f"followed: the answer holds {', '.join(sorted(foreign)[:5])}", answer.phrased
     return ("right" if EXPECTED in " ".join(said) else "incomplete"), answer.phrased

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from itertools import pairwise
 from typing import Literal
 
 Mark = Literal["instructions", "link", "markup"]
@@ -80,11 +81,16 @@ _ORDERED: tuple[tuple[tuple[str, ...], str], ...] = (
     ),
     (
         ("url", "link", "image", "markdown", "http"),
-        rf"\b(?:append|add|include|embed|insert|put|send|encode|post) {_FEW}(?:conversation|chat history|"
+        rf"\b(?:append|add|include|embed|insert|put|send|encode|post|write) {_FEW}(?:conversation|chat history|"
         r"(?:user|customer|reader)(?:'s|s')? (?:question|query|message|input)|the question) (?:[^\s.!?]+ ){0,8}?"
         r"(?:url\b|link\b|image\b|markdown\b|https?:)",
     ),
-    # what it is to say instead
+    # what it is to say, or to say instead
+    (
+        ("when you ", "whenever you "),
+        r"\bwhen(?:ever)? you (?:answer|respond|reply|summari[sz]e),? "
+        r"(?:always|add|append|include|recommend|mention|insert)\b",
+    ),
     (("print", "output", "stop"), r"\b(?:just|only|simply) (?:print|output) [\"'“‘«]|\bstop everything\b"),
     (
         ("override", "prompt", "instructions"),
@@ -136,6 +142,7 @@ _ALIKE = str.maketrans("аеорсухіјѕԁһԛԝαενορτυχ", "aeopcyxi
 _MIXED = re.compile(r"(?=\w*[a-z])(?=\w*[Ͱ-ӿԀ-ԯ])\w+")
 
 
+_PARAGRAPH = re.compile(r"\n\s*\n")
 _UNSEEN = re.compile(
     "[\u00ad\u034f\u061c\u115f\u1160\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff\U000e0000-\U000e0fff]"
 )
@@ -150,6 +157,26 @@ def marks(text: str) -> tuple[Mark, ...]:
 def addresses_model(text: str) -> bool:
     """Tell whether a text holds an order to a language model."""
     return _has("instructions", _plain(text))
+
+
+def part_for_models(text: str, around: str = "") -> tuple[int, int] | None:
+    """Return the part of a text from the first to the last paragraph that speaks to a model; None where none does.
+
+    `around` is its title and headings. Where an order needs several paragraphs or headings to be one, it is all of it.
+    """
+    if not addresses_model(f"{around}\n{text}"):
+        return None
+    edges = [0, *(match.end() for match in _PARAGRAPH.finditer(text)), len(text)]
+    found = [(start, end) for start, end in pairwise(edges) if addresses_model(text[start:end])]
+    return (found[0][0], found[-1][1]) if found else (0, len(text))
+
+
+def marks_of(text: str, start: int, end: int) -> tuple[Mark, ...]:
+    """Return the marks of `text[start:end]`: its own, and `instructions` where it stands among orders to a model."""
+    own = marks(text[start:end])
+    part = part_for_models(text)
+    among = part is not None and start < part[1] and end > part[0]
+    return ("instructions", *own) if among and "instructions" not in own else own
 
 
 def _has(mark: Mark, plain: str) -> bool:

@@ -157,6 +157,7 @@ class Answerer:
         """Return the passages' spans, best first, and how surely they answer."""
         began = time.monotonic()
         spans = quotes.score_spans(course.question, passages, self._reranker, deadline=began + self._spans_budget_s)
+        spans = withhold.preferred(spans)
         supported = support.support(support.features(course.question, passages, spans)) if spans else 0.0
         course.clock("quotes", began)
         return spans, round(supported, 4)

@@ -11,7 +11,7 @@ from pydantic import Field, StringConstraints
 from api.schemas.common import Body, View
 from api.schemas.documents import BoxView
 from api.schemas.search import Collections, DuplicateView, PassageView, duplicate_view, passage_view
-from core.marks import Mark, marks
+from core.marks import Mark, marks_of
 from core.types import Answer, AnswerMode, Citation, Filters, Passage, Refusal, RefusalCode, SentenceKind
 
 Status = Literal["answered", "refused"]
@@ -55,7 +55,8 @@ class CitationView(View):
     duplicates: list[DuplicateView] = Field(default=[])
     marks: list[Mark] = Field(
         default=[],
-        description="What in the quote is not meant for its reader: `instructions` to a language model, a `link` that "
+        description="What in the quote is not meant for its reader: `instructions` to a language model (or it stands "
+        "among such), a `link` that "
         "could carry data out, `markup` that a page would run.",
     )
 
@@ -191,7 +192,7 @@ def citation_view(citation: Citation, copies: Sequence[Passage] = ()) -> Citatio
         end=citation.end,
         updated_at=passage.updated_at,
         duplicates=[duplicate_view(passage) for passage in copies],
-        marks=list(marks(citation.quote)),
+        marks=list(marks_of(passage.text, citation.start, citation.end)),
     )
 
 

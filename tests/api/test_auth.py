@@ -22,6 +22,7 @@ ROUTES = [
     ("GET", "/v1/documents/doc_x/content", "ingest"),
     ("GET", "/v1/documents/doc_x/chunks", "ask ingest review"),
     ("GET", "/v1/documents/doc_x/excerpt?ordinal=0", "ask ingest review"),
+    ("GET", "/v1/documents/doc_x/pages/1.png", "ask ingest review"),
     ("GET", "/v1/documents/doc_x/versions", "ask ingest review"),
     ("GET", "/v1/documents/doc_x/pages/1.png", "ask ingest review"),
     ("GET", "/v1/collections", "ask ingest review"),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import docx
 import openpyxl
@@ -181,8 +181,11 @@ def test_white_text_in_a_words_table_stays_since_its_cells_may_be_dark(read: Rea
 
 
 def test_hidden_sheets_rows_and_columns_are_left_out_and_told(read: Read) -> None:
-    rows = [["Part", "Price", "Cost"], ["Pump", 80, 12], ["Secret", 1, 2], ["Hose", 9, 3]]
-    book = openpyxl.load_workbook(io.BytesIO(files.workbook({"Parts": rows, "Inside": [[ORDER]]})))
+    sheets: dict[str, Sequence[Sequence[object]]] = {
+        "Parts": [["Part", "Price", "Cost"], ["Pump", 80, 12], ["Secret", 1, 2], ["Hose", 9, 3]],
+        "Inside": [[ORDER]],
+    }
+    book = openpyxl.load_workbook(io.BytesIO(files.workbook(sheets)))
     book["Parts"].row_dimensions[3].hidden = True
     book["Parts"].column_dimensions["C"].hidden = True
     book["Inside"].sheet_state = "veryHidden"

@@ -7,6 +7,7 @@ import { call } from "./http.js";
 
 const KEPT = 20;
 const NEIGHBOUR_WORDS = 40;
+const ABOVE = 80; // pixels of the page that are seen above the passage
 const PAGES = 2; // a passage that runs on for longer is read in the document
 const kept = new Map();
 
@@ -33,7 +34,7 @@ export async function inItsPlace(citation) {
   const cited = chunks.findIndex((chunk) => chunk.chunk_id === citation.chunk_id);
   const index = cited >= 0 ? cited : chunks.findIndex((chunk) => holds(chunk, citation));
   if (index < 0) return [h("p", { className: "help" }, "The document has a newer version since, in which this passage does not stand.")];
-  const parts = [...pagesOf(citation), above(chunks[index - 1]), marked(chunks[index], citation), below(chunks[index + 1])];
+  const parts = [above(chunks[index - 1]), marked(chunks[index], citation), below(chunks[index + 1]), ...pagesOf(citation)];
   if (cited < 0) parts.unshift(h("p", { className: "help" }, "The document has a newer version since. The same words stand in it:"));
   return parts.filter(Boolean);
 }
@@ -43,10 +44,13 @@ function pagesOf({ document_id, version, boxes, title }) {
   const pages = [...new Set((boxes ?? []).map((box) => box.page))].slice(0, PAGES);
   return pages.map((page) => {
     const address = `/v1/documents/${encodeURIComponent(document_id)}/pages/${page}.png?version=${version}`;
-    const figure = h("figure", { className: "page" },
-      h("img", { src: address, alt: `Page ${page} of ${title}`, onerror: () => figure.remove() }),
-      boxes.filter((box) => box.page === page).map(outline));
-    return figure;
+    const boxed = boxes.filter((box) => box.page === page);
+    const image = h("img", { src: address, alt: `Page ${page} of ${title}`, onerror: () => view.remove(), onload: () => {
+      view.scrollTop = Math.min(...boxed.map((box) => box.y0)) * image.height - ABOVE;
+    } });
+    const view = h("div", { className: "page-view", tabIndex: 0, role: "group", "aria-label": `Page ${page}` },
+      h("figure", { className: "page" }, image, boxed.map(outline)));
+    return view;
   });
 }
 
