@@ -107,7 +107,7 @@ def _refusals(asked: Sequence[Asked]) -> dict[str, Json]:
 def _seconds(asked: Sequence[Asked]) -> dict[str, Json]:
     """Return medians and 95th percentiles: until the first words, by what they were, and until the whole answer."""
     shown = [each for each in asked if each.first is not None]
-    parts = {
+    parts: dict[str, list[float | None]] = {
         "first_quote": [each.first for each in shown if not each.answer.phrased],
         "quoted": [each.seconds for each in shown if not each.answer.phrased],
         "first_phrased": [each.first for each in shown if each.answer.phrased],

@@ -76,7 +76,7 @@ def ask_live(
 ) -> Outcome:
     """Ask the questions of the documents that serve, as one who sees everything; journal nothing.
 
-    Raises Invalid for a home in which nothing serves.
+    Judged documents count where one with that path serves. Raises Invalid for a home in which nothing serves.
     """
     settings = _paced(settings, plan)
     db = Database(settings.database_url)
@@ -87,7 +87,9 @@ def ask_live(
                 raise Invalid("No document serves here.", hint="Upload documents, or leave --live out.")
         reranker = open_reranker(settings)
         searcher = open_searcher(settings, db, reranker=reranker)
-        return _asked(settings, searcher, reranker, questions, plan, calibrated, {}, report)
+        ids = document_ids(db)
+        here = [replace(each, gold=each.gold & ids.keys()) for each in questions]
+        return _asked(settings, searcher, reranker, here, plan, calibrated, ids, report)
     finally:
         db.close()
 
@@ -112,7 +114,8 @@ class _Asking:
 
     def _without(self, gold: frozenset[str]) -> Filters:
         """Return what narrows a search to all other documents; an empty filter would let everything through."""
-        return Filters(document_ids=frozenset(i for own, i in self.ids.items() if own not in gold) or {NOTHING})
+        rest = frozenset(stored for own, stored in self.ids.items() if own not in gold)
+        return Filters(document_ids=rest or frozenset({NOTHING}))
 
 
 def _asked(

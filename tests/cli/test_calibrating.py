@@ -101,6 +101,7 @@ def test_a_golden_set_decides_in_a_running_service_until_it_is_dropped(run: Run,
 @pytest.mark.weights
 def test_the_documents_that_serve_can_be_asked_instead(run: Run, golden: Path, tmp_path: Path) -> None:
     (golden / "corpus.jsonl").unlink()
+    (golden / "qrels.tsv").write_text("query-id\tcorpus-id\tscore\n0\td1\t1\n1\tgone\t1\n")
     words = ("answers", str(golden), "--live", "--calibrate", "--error", "0.2")
     assert "No document serves here" in str(run(*words).exception)
 
@@ -113,6 +114,7 @@ def test_the_documents_that_serve_can_be_asked_instead(run: Run, golden: Path, t
     told = json.loads(made.stdout[made.stdout.index("{") :])
     assert (told["quotes_verbatim"], told["calibration"]["answerable_answered"]) == (None, 1.0)
     assert told["calibration"]["in_force"] is True
+    assert told["gold_first"] == 1.0  # of the one question whose judged document serves
 
 
 def test_a_set_that_is_too_small_says_what_it_lacks_before_it_is_asked(run: Run, golden: Path) -> None:
