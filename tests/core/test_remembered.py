@@ -22,9 +22,8 @@ UNIT = np.array([1, 0], np.float32)
 
 def given(db: Database, text: str = "So.", remembered_from: str | None = None) -> str:
     answer_id = journal.new_answer_id()
-    body = {"id": answer_id, "status": "answered", "text": text, "citations": [{"id": 1}]}
-    if remembered_from:
-        body["remembered"] = {"kind": "approved", "answer_id": remembered_from}
+    again = {"kind": "approved", "answer_id": remembered_from} if remembered_from else None
+    body = {"id": answer_id, "status": "answered", "text": text, "citations": [{"id": 1}], "remembered": again}
     made_from = [{"chunk_id": 1, "document_id": "doc_1", "version": 1, "sha256": "0"}]
     with db.write() as session:
         journal.record_answer(
@@ -59,9 +58,9 @@ def test_an_approved_answer_is_found_with_what_was_said_of_it(db: Database) -> N
     (found,) = shelf(db)
     with db.read() as session:
         (candidate,) = remembered.candidates(session, [found.row_id])
-    assert (found.question, found.same, found.vector, found.cites) == ("How?", True, None, {"doc_1"})
+    assert found == Shelved(found.row_id, "How?", True, None, frozenset({"doc_1"}))
     assert candidate.answer.id == answer_id
-    assert candidate.answer.collections == {"manuals"}
+    assert candidate.answer.collections == frozenset({"manuals"})
     assert candidate.opinion == feedback.opinion
     assert (candidate.approved_by, candidate.approved_at) == (OPERATOR.key_id, feedback.updated_at)
 
