@@ -1,8 +1,9 @@
-"""The base adapter's recipe: python -m cli.tune_base lessons SET… --out FILE, then … tune FILE --out FOLDER
+"""The base adapter's recipe: python -m cli.tune_base lessons SET… --out FILE, … tune FILE --out FOLDER, … ship FOLDER
 
 `lessons` asks the training questions of judged sets through the product's own search, and writes what the generator
-would have been given and should have written. `tune` teaches them. Which sets the adapter that ships was made of, and
-what it gained, stands in docs/decisions/0068.
+would have been given and should have written. `tune` teaches them. `ship` puts the adapter into this tree, in half the
+bytes, and prints its lines of the manifest. Which sets the adapter that ships was made of, and what it gained, stands
+on its card and in docs/decisions/0068.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from hashlib import sha256
 from pathlib import Path
 from random import Random
 
@@ -23,14 +25,16 @@ from core.db import Database
 from core.ports import Reranker, Retriever
 from core.settings import load_settings
 from core.types import OPERATOR, Filters
-from generation.convert import converted
+from generation.convert import ADAPTER, converted
 from generation.phrasing import DECLINED
 from generation.quotes import Scored, score_spans
 from generation.support import features, support
+from learning.adapters import CONFIG, WEIGHTS
 from learning.groundwork import answered, declined, with_examples
 from learning.lessons import Lesson, from_content, to_content
 
 BASE = "smollm2-135m-instruct"
+SHIPPED = "generation/adapters/smollm2-135m-answers"
 SEED = 17
 DECLINED_SHARE = 0.15
 SURELY_NOT = 0.5
@@ -67,11 +71,15 @@ def main() -> None:
     teach.add_argument("--valid", type=int, default=40, help="lessons held out to choose the best state by")
     teach.add_argument("--rank", type=int, default=16)
     teach.add_argument("--device", default="cpu")
+    shipping = doing.add_parser("ship")
+    shipping.add_argument("folder", type=Path)
     given = parser.parse_args()
     if given.doing == "lessons":
         write_lessons([_named(each) for each in given.sets], given.out)
-    else:
+    elif given.doing == "tune":
         teach_lessons(given)
+    else:
+        ship(given.folder)
 
 
 def write_lessons(sets: Sequence[tuple[Path, int]], out: Path) -> None:
@@ -111,6 +119,18 @@ def teach_lessons(given: argparse.Namespace) -> None:
         progress=_progress, lora_rank=given.rank, device=given.device,
     )  # fmt: skip
     sys.stdout.write(f"{report}\n")
+
+
+def ship(folder: Path) -> None:
+    """Copy the adapter to where the manifest's member is, in float16, and print the manifest's lines for its files."""
+    from learning.lora import halved
+
+    target = models.TREE / SHIPPED
+    halved(folder, target)
+    for name in (WEIGHTS, CONFIG):
+        data = (target / name).read_bytes()
+        line = f'member = "{SHIPPED}/{name}", path = "{ADAPTER}/{name}", sha256 = "{sha256(data).hexdigest()}"'
+        sys.stdout.write(f"    {{ {line}, size = {len(data)}, shipped = true }},\n")
 
 
 def _lessons(folder: Path, most: int, draw: Random) -> Iterator[Lesson]:

@@ -17,6 +17,7 @@ from pathlib import Path
 
 from core import weights
 from core.errors import StorageFull, WeightsError
+from core.weights import TREE as TREE
 from core.weights import Model, WeightFile
 
 MANIFEST = Path(__file__).with_name("models.toml")

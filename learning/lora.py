@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -16,13 +17,14 @@ from typing import Any
 
 import torch
 from peft import LoraConfig, PeftModel, get_peft_model, get_peft_model_state_dict
-from safetensors.torch import save_file
+from safetensors.torch import load_file, save_file
 from torch.nn import functional
 from transformers import AutoModelForCausalLM, AutoTokenizer
 from transformers.utils import logging
 
 from core.errors import TrainingFailed, WeightsError
 from generation.local import checked_device, native_dtype
+from learning import adapters
 from learning.adapters import CONFIG, WEIGHTS
 from learning.lessons import Lesson
 
@@ -95,6 +97,16 @@ def save_adapter(model: Any, folder: Path, base: str) -> None:
     config = model.peft_config["default"].to_dict() | {"base_model_name_or_path": base, "inference_mode": True}
     config["target_modules"] = sorted(config["target_modules"])
     (folder / CONFIG).write_text(json.dumps(config, indent=2, sort_keys=True))
+
+
+def halved(folder: Path, target: Path) -> None:
+    """Copy an adapter with its weights in float16 and a new card. Raises WeightsError for one that is not whole."""
+    card = adapters.check(folder)
+    target.mkdir(parents=True, exist_ok=True)
+    state = load_file(folder / WEIGHTS)
+    save_file({name: tensor.to(torch.float16) for name, tensor in state.items()}, target / WEIGHTS)
+    shutil.copyfile(folder / CONFIG, target / CONFIG)
+    adapters.write_card(target, base=str(card["base"]), tuning=card["tuning"])
 
 
 def encode(tokenizer: Any, made: Lesson) -> Encoded:

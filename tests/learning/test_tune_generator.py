@@ -17,7 +17,7 @@ from core.types import Passage
 from generation.convert import converted
 from learning import adapters
 from learning.lessons import Lesson, make_lesson
-from learning.lora import encode, enough_memory, open_tokenizer
+from learning.lora import encode, enough_memory, halved, open_tokenizer
 from learning.tune_generator import TuningReport, held_out_losses, tune
 from tests.learning.conftest import DEVICES, manual, question
 
@@ -83,6 +83,20 @@ def test_only_the_adapter_is_written_and_the_card_fits_it(tiny: Path, tmp_path: 
     assert str(tiny) not in (tmp_path / "out" / adapters.CONFIG).read_text()
     with safe_open(tmp_path / "out" / adapters.WEIGHTS, "pt") as weights:
         assert all("lora_" in name for name in weights.keys())  # noqa: SIM118
+
+
+def test_an_adapter_in_half_the_bytes_answers_as_well(tiny: Path, tmp_path: Path) -> None:
+    tuned(tiny, tmp_path / "out", steps=20)
+
+    halved(tmp_path / "out", tmp_path / "half")
+
+    sizes = [(tmp_path / name / adapters.WEIGHTS).stat().st_size for name in ("out", "half")]
+    whole, half = (
+        held_out_losses(tiny, tmp_path / name, taught(DEVICES[18:]), progress=quiet) for name in ("out", "half")
+    )
+    assert sizes[1] < 0.7 * sizes[0]
+    assert adapters.check(tmp_path / "half")["base"] == "tiny"
+    assert half == pytest.approx(whole, abs=0.01)
 
 
 def test_the_report_counts_what_was_done(tiny: Path, tmp_path: Path) -> None:
