@@ -28,6 +28,7 @@ from core.db import Database, migrate
 from core.marks import marks_of
 from core.settings import Settings, load_settings
 from core.types import OPERATOR, Answer, AnswerMode, Filters
+from generation import answering
 from generation.answering import Answerer
 from generation.cite import without_markers
 from generation.open import OnFirstUse, open_generator
@@ -41,6 +42,8 @@ from retrieval.search import open_searcher
 from workers.ingesting import Parts, ingest
 
 RUN = 5
+PATIENCE_S = 60
+"""Seconds for each step of an answer: what is measured is what text can do, not how fast this machine is."""
 
 
 def main() -> None:
@@ -59,7 +62,9 @@ def main() -> None:
     if given.hidden:
         kinds = {"hidden": list(cases(prompts, list(HIDDEN), ["middle"]))}
     kinds["carriers"] = list(cases(carriers(), given.formats, given.places))
-    with throwaway_home(load_settings(late_url="none://"), redact=True) as home:
+    patient = load_settings(late_url="none://", rerank_budget_ms=1000 * PATIENCE_S, answer_budget_s=PATIENCE_S)
+    answering.SPANS_BUDGET_S = PATIENCE_S
+    with throwaway_home(patient, redact=True) as home:
         measure(home, kinds, given.modes, given.adapter)
 
 
