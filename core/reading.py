@@ -17,7 +17,7 @@ from core.documents import visible_to
 from core.errors import Invalid, NotFound
 from core.passages import BATCH, sha256
 from core.ports import Ids
-from core.tables import ChunkRow, DocumentGroupRow, DocumentRow, VersionRow
+from core.tables import ChunkRow, DocumentGroupRow, DocumentRow, IndexChangeRow, VersionRow
 from core.types import Box, Caller, Filters, Passage
 
 _READ = (
@@ -57,6 +57,12 @@ def state_of(session: Session, caller: Caller, filters: Filters | None = None) -
     known = (func.count(), func.max(DocumentRow.updated_at), func.sum(DocumentRow.serving_version))
     found = session.execute(select(*known).where(visible_to(caller), *_narrowed(filters))).one()
     return sha256("|".join(str(each) for each in found))[:16]
+
+
+def newest_change(session: Session) -> tuple[str, str]:
+    """Return what every change in anybody's documents moves, at a cost that does not grow with them."""
+    changed, published = select(func.max(DocumentRow.updated_at)), select(func.max(IndexChangeRow.seq))
+    return str(session.scalar(changed)), str(session.scalar(published))
 
 
 def restricted(session: Session, caller: Caller, filters: Filters | None = None) -> bool:

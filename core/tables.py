@@ -70,7 +70,7 @@ class DocumentRow(Table):
     serving_version: Mapped[int | None]
     latest_version: Mapped[int]
     created_at: Mapped[datetime]
-    updated_at: Mapped[datetime]
+    updated_at: Mapped[datetime] = mapped_column(index=True)
     deleted_at: Mapped[datetime | None]
 
 

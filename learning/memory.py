@@ -11,12 +11,13 @@ import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
+from typing import Any
 
 from core import documents, remembered
 from core.db import Database, Session
 from core.journal import Feedback
 from core.ports import Embedder, Vectors
-from core.reading import state_of
+from core.reading import newest_change, state_of
 from core.remembered import APPROVED, Shelved
 from core.settings import Settings
 from core.types import Answer, AnswerMode, Caller, Filters
@@ -28,7 +29,7 @@ TRIED = 8
 EMBEDDED = 16
 """Questions without a vector of the embedder that serves that are embedded in passing, for one question."""
 KNOWN = 512
-"""Questions whose vectors a process keeps in mind."""
+"""Questions whose vectors a process keeps in mind, and callers for whom it knows what they may read."""
 PASSING = frozenset({"generator_missing", "generator_unavailable", "generator_too_slow"})
 """Fallbacks that another minute may not have: such an answer is not cached."""
 
@@ -80,6 +81,7 @@ class AnswerMemory:
     def __init__(self, db: Database, settings: Settings, embedder: Callable[[], Embedder], made: Made) -> None:
         self._db, self._settings, self._embedder, self._made = db, settings, embedder, made
         self._vectors: dict[tuple[str, str], Vectors] = {}
+        self._states: dict[str, tuple[tuple[str, str], str]] = {}
         self._lock = threading.Lock()
 
     def recall(
@@ -90,7 +92,7 @@ class AnswerMemory:
         `threshold` names the support that answers need now. Raises Unavailable when the database does not answer.
         """
         with self._db.read() as session:
-            state = state_of(session, caller, filters)
+            state = self._state(session, caller, filters or Filters())
             for answer in self._answers(session, caller, question, mode, filters, (threshold, state)):
                 return Recollection(answer, state)
         return Recollection(None, state)
@@ -113,6 +115,19 @@ class AnswerMemory:
             vector = self._vectors.get((embedder, question))
         remembered.keep_recent(session, answer_id, scope, likeness(question), cited, embedder, vector)
         return True
+
+    def _state(self, session: Session, caller: Caller, filters: Filters) -> str:
+        """Return what the caller may read as a digest; while no document of anybody's changes it is not made anew."""
+        newest, asked = newest_change(session), _rights(caller, filters)
+        with self._lock:
+            known = self._states.get(asked)
+        if known is not None and known[0] == newest:
+            return known[1]
+        state = state_of(session, caller, filters)
+        with self._lock:
+            self._states[asked] = newest, state
+            _shorten(self._states)
+        return state
 
     def _answers(
         self,
@@ -187,8 +202,7 @@ class AnswerMemory:
         vector = embedder.embed_query(question)
         with self._lock:
             self._vectors[embedder.name, question] = vector
-            while len(self._vectors) > KNOWN:
-                del self._vectors[next(iter(self._vectors))]
+            _shorten(self._vectors)
         return vector
 
 
@@ -198,7 +212,17 @@ def _told_apart(asked: str, known: str, answer: Answer) -> bool:
 
 def _scope(caller: Caller, filters: Filters, made: Mapping[str, str], threshold: str, state: str) -> str:
     """Return a digest of all that a cached answer depends on: rights, filters, models, threshold, documents."""
-    rights = "all" if caller.sees_all else sorted(caller.groups)
-    narrowed = [sorted(filters.collections), sorted(filters.document_ids), sorted(filters.metadata.items())]
-    parts = [rights, narrowed, sorted(made.items()), threshold, state]
+    parts = [_rights(caller, filters), sorted(made.items()), threshold, state]
     return sha256(json.dumps(parts).encode()).hexdigest()
+
+
+def _rights(caller: Caller, filters: Filters) -> str:
+    """Return what decides which documents are searched: those who have it alike share what is cached."""
+    seen = "all" if caller.sees_all else sorted(caller.groups)
+    narrowed = [sorted(filters.collections), sorted(filters.document_ids), sorted(filters.metadata.items())]
+    return json.dumps([seen, narrowed])
+
+
+def _shorten(kept: dict[Any, Any]) -> None:
+    while len(kept) > KNOWN:
+        del kept[next(iter(kept))]

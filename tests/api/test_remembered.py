@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -12,6 +13,9 @@ import pytest
 from starlette.testclient import TestClient
 
 from api.app import create_app
+from api.mcp.rendering import Fence, answer_text
+from api.mcp.results import answered
+from api.schemas.answers import AnswerView
 from api.services import Engine
 from core import documents, forgetting, jobs, ledger
 from core.ports import Vectors
@@ -313,6 +317,22 @@ def test_openai_clients_are_told_in_words(world: RememberingWorld) -> None:
     assert reply["vouch"]["remembered"]["kind"] == "approved"
     (cited,) = reply["choices"][0]["message"]["annotations"]
     assert cited["url_citation"]["end_index"] < len(reply["vouch"]["text"]) + 1
+
+
+def test_in_a_stream_of_openais_it_is_said_behind_the_answer(world: RememberingWorld) -> None:
+    first = world.approved()
+    body = {"model": "vouch", "stream": True, "messages": [{"role": "user", "content": QUESTION}]}
+    stream = world.client.post("/v1/chat/completions", json=body, headers=world.key("ask")).text
+    chunks = [json.loads(line[6:]) for line in stream.splitlines() if line.startswith("data: {")]
+    said = "".join(chunk["choices"][0]["delta"].get("content", "") for chunk in chunks)
+    assert said.startswith(first["text"] + "\n\n(Remembered answer: approved by test on ")
+
+
+def test_assistants_are_told_in_words_and_in_fields(world: RememberingWorld) -> None:
+    world.approved()
+    told = answered(AnswerView.model_validate(world.asked(QUESTION)))
+    assert told.remembered is not None
+    assert told.remembered.sentence() in answer_text(told, Fence("mark")).split("<<mark")[0]
 
 
 def test_what_is_given_again_is_counted_by_kind(world: RememberingWorld) -> None:

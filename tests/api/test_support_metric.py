@@ -6,7 +6,8 @@ from api.metrics import Metrics
 from core import journal
 from core.calibrations import Calibration, keep_calibration
 from core.db import Database
-from core.types import OPERATOR
+from core.tallies import latest_supports
+from core.types import OPERATOR, Json
 
 KNOWN, UNKNOWN = [0.6 + n / 100 for n in range(40)], [n / 100 for n in range(40)]
 MADE = Calibration(0.5, "unanswerable", 0.1, "golden", "0" * 64, {}, tuple(KNOWN), tuple(UNKNOWN))
@@ -42,7 +43,14 @@ def _drift(metrics: Metrics) -> float | None:
     return metrics.registry.get_sample_value("vouch_support_drift")
 
 
-def _asked(db: Database, supports: list[float]) -> None:
+def test_an_answer_that_was_given_again_is_counted_once(db: Database) -> None:
+    _asked(db, [0.7])
+    _asked(db, [0.7] * 3, remembered={"kind": "approved"})
+    with db.read() as session:
+        assert latest_supports(session, MADE.id, 10) == [0.7]
+
+
+def _asked(db: Database, supports: list[float], remembered: Json = None) -> None:
     with db.write() as session:
         for support in supports:
             journal.record_answer(
@@ -51,7 +59,7 @@ def _asked(db: Database, supports: list[float]) -> None:
                 OPERATOR,
                 question="q",
                 mode="quotes",
-                body={"status": "answered", "support": support, "refusal": None},
+                body={"status": "answered", "support": support, "refusal": None, "remembered": remembered},
                 passages=(),
                 versions={"calibration": MADE.id},
             )

@@ -60,7 +60,7 @@ function detailsForm(answer) {
   const offered = Object.entries(REASONS).filter(([code]) => (code === "should_have_answered") === (answer.status === "refused") || code === "unclear");
   return h("form", { id: "opinion", className: "panel", hidden: true, "aria-label": "Details" },
     h("fieldset", { className: "reasons" }, h("legend", {}, "What is wrong with it?"), offered.map(([code, label]) => tick("reasons", code, label))),
-    field("correction", "What is the right answer?", "Reviewers see it; once approved it becomes training data."),
+    field("correction", "What is the right answer?", "Reviewers see it; once approved the same question gets it, and it becomes training data."),
     field("comment", "Anything else?", null),
     h("button", { type: "submit", className: "primary" }, "Send details"));
 }

@@ -1,4 +1,4 @@
-"""Answers that may be given again, and the collections that each answer was looked for in"""
+"""Answers that may be given again, the collections that each answer was looked for in, the newest change of a document"""
 
 import sqlalchemy as sa
 
@@ -12,6 +12,7 @@ depends_on = None
 
 def upgrade() -> None:
     op.add_column('answers', sa.Column('collections', sa.JSON(), nullable=True))
+    op.create_index('ix_documents_updated_at', 'documents', ['updated_at'])
     op.create_table('remembered_answers',
     sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=True, nullable=False),
     sa.Column('answer_id', sa.String(length=40), nullable=False),
@@ -36,4 +37,5 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     op.drop_table('remembered_answers')
+    op.drop_index('ix_documents_updated_at', 'documents')
     op.drop_column('answers', 'collections')
