@@ -31,7 +31,7 @@ def still_said(
     left = [each for each in suggestions if each["document_id"] in visible]
     if len(left) == len(suggestions) and not quotes_lost:
         return refusal
-    message = NO_LONGER.get(refusal["code"], refusal["message"])
+    message = str(NO_LONGER.get(refusal["code"], refusal["message"]))
     if suggestions:
         message = told(message, (each["text"] for each in left))
     return {**refusal, "message": message, "suggestions": left}

@@ -80,7 +80,7 @@ def document_chunks(session: Session, document_id: str, caller: Caller) -> list[
     return [_passage(row) for row in session.execute(query.order_by(ChunkRow.ordinal))]
 
 
-def _reading(caller: Caller, filters: Filters | None) -> Select[Any]:
+def _reading(caller: Caller, filters: Filters | None) -> Select[*tuple[Any, ...]]:
     version = and_(VersionRow.document_id == ChunkRow.document_id, VersionRow.version == ChunkRow.version)
     return select(*_READ).outerjoin(VersionRow, version).where(*_readable(caller, filters))
 

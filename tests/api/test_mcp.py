@@ -95,8 +95,8 @@ def test_a_refusal_is_a_result_and_no_error(service: Listening) -> None:
     result = call(service, "ask", question="zeppelin")
 
     assert not result.is_error
-    refusal = {"code": "nothing_found", "message": "There is nothing on this.", "suggestions": []}
-    assert data_of(result)["refusal"] == refusal
+    told = {"code": "nothing_found", "message": "There is nothing on this.", "suggestions": []}
+    assert data_of(result)["refusal"] == told
     assert text_of(result).startswith("Refused (nothing_found): There is nothing on this.")
 
 
@@ -153,6 +153,8 @@ def test_text_from_documents_cannot_leave_its_fence(service: Listening) -> None:
     [
         ("ask", {"question": ""}, "invalid: question:"),
         ("ask", {"question": "   "}, "invalid: The question is empty."),
+        ("ask", {"question": "reset " * 17_000}, "invalid: question:"),
+        ("ask", {"question": 7}, "invalid: question:"),
         ("ask", {"question": "x", "mode": "guess"}, "invalid: mode:"),
         ("search", {"query": "x", "colection": ["pay"]}, "invalid: colection:"),
         ("search", {"query": "x", "k": 51}, "invalid: k:"),

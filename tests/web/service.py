@@ -220,7 +220,9 @@ def _refused(question: str, found: Sequence[Passage]) -> Iterator[Event]:
 
 def _wide(question: str, found: Sequence[Passage]) -> Iterator[Event]:
     yield Searched(_ranked(found))
-    offered = tuple(Suggestion(text, found[0].document_id) for text in ("How do I reset it?", "Lamps <b>at night</b>"))
+    offered = tuple(
+        Suggestion(text, found[0].document_id) for text in ("Resetting the router", "Lamps <b>at night</b>")
+    )
     refusal = Refusal("question_too_broad", "That could mean several things here.", offered)
     yield Finished(Answer(question, "refused", "", (), _ranked(found), 0.1, refusal=refusal))
 
