@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import numpy as np
-from sqlalchemy import ColumnElement, CursorResult, Row, Text, cast, delete, or_, select, update
+from sqlalchemy import ColumnElement, CursorResult, Row, Select, Text, cast, delete, or_, select, update
 from sqlalchemy.orm import Session
 
 from core.clock import now
@@ -93,14 +93,7 @@ def shelf(
     `minutes` is how old it may be, `near` whether the words may differ.
     """
     like = [RememberedRow.words == likeness.words, *([RememberedRow.shape == likeness.shape] if near else [])]
-    query = (
-        select(*_SHELVED, AnswerRow.question)
-        .join(AnswerRow, AnswerRow.id == RememberedRow.answer_id)
-        .outerjoin(FeedbackRow, FeedbackRow.id == RememberedRow.feedback_id)
-        .where(RememberedRow.scope == scope, or_(*like), _counts())
-        .order_by(RememberedRow.id.desc())
-        .limit(MOST)
-    )
+    query = _newest(scope, MOST).where(or_(*like))
     if minutes is not None:
         query = query.where(RememberedRow.created_at > now() - timedelta(minutes=minutes))
     return [_shelved(row, likeness, embedder) for row in session.execute(query)]
@@ -108,15 +101,7 @@ def shelf(
 
 def approved(session: Session, likeness: Likeness, embedder: str, most: int = MOST) -> list[Shelved]:
     """Return the approved rows, the newest first, whatever their questions are like."""
-    query = (
-        select(RememberedRow, AnswerRow.question)
-        .join(AnswerRow, AnswerRow.id == RememberedRow.answer_id)
-        .join(FeedbackRow, FeedbackRow.id == RememberedRow.feedback_id)
-        .where(RememberedRow.scope == APPROVED, _counts())
-        .order_by(RememberedRow.id.desc())
-        .limit(most)
-    )
-    return [_shelved(row, question, likeness, embedder) for row, question in session.execute(query)]
+    return [_shelved(row, likeness, embedder) for row in session.execute(_newest(APPROVED, most))]
 
 
 def candidates(session: Session, ids: Sequence[int]) -> list[Candidate]:
@@ -210,6 +195,18 @@ def _counts() -> ColumnElement[bool]:
 def _drop(session: Session, *which: ColumnElement[bool]) -> int:
     result = session.execute(delete(RememberedRow).where(*which))
     return result.rowcount if isinstance(result, CursorResult) else 0
+
+
+def _newest(scope: str, most: int) -> Select[*tuple[Any, ...]]:
+    """Return the query for what counts in a scope, the newest first."""
+    return (
+        select(*_SHELVED, AnswerRow.question)
+        .join(AnswerRow, AnswerRow.id == RememberedRow.answer_id)
+        .outerjoin(FeedbackRow, FeedbackRow.id == RememberedRow.feedback_id)
+        .where(RememberedRow.scope == scope, _counts())
+        .order_by(RememberedRow.id.desc())
+        .limit(most)
+    )
 
 
 def _shelved(row: Row[Any], likeness: Likeness, embedder: str) -> Shelved:
