@@ -90,7 +90,8 @@ def _cited(answer: Answered, fence: Fence) -> Iterator[str]:
     yield "Citations, verbatim:"
     for each in answer.citations:
         quoted = fence.around(_place(each.title, each.heading, each.page), f'"{each.quote}"')
-        yield f"[{each.id}] {_reference(each)}\n{quoted}"
+        marked = f" (marked: {', '.join(each.marks)})" if each.marks else ""
+        yield f"[{each.id}] {_reference(each)}{marked}\n{quoted}"
 
 
 def _listed(places: Sequence[Place], fence: Fence) -> Iterator[str]:

@@ -14,6 +14,7 @@ from api.schemas.answers import AnswerView, RefusalView, RememberedView
 from api.schemas.common import View
 from api.schemas.documents import ExcerptView
 from api.schemas.search import PassageView, SearchView
+from core.marks import Mark
 
 CLOSEST = 5
 """How many of the passages that were found but not cited are named."""
@@ -38,6 +39,9 @@ class Quote(Place):
     quote: str
     start: int
     end: int
+    marks: list[Mark] = Field(
+        default=[], description="What in the quote is not meant for its reader, such as `instructions`."
+    )
 
 
 class Answered(View):

@@ -20,6 +20,7 @@ def test_quotes_stand_in_a_fence_and_nothing_in_them_loads() -> None:
         title="Pump",
         heading=[],
         page=None,
+        marks=["instructions", "link"],
     )
     said = Answered(
         answer_id="ans_1",
@@ -33,6 +34,7 @@ def test_quotes_stand_in_a_fence_and_nothing_in_them_loads() -> None:
 
     text = answer_text(said, Fence("mark"))
 
+    assert "chunk_id 1 (marked: instructions, link)" in text
     assert "![" not in text
     assert "<|im_start" not in text
     assert text.count("<<mark\n") == 2
