@@ -7,6 +7,7 @@ side of the quotes.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import combinations
@@ -23,6 +24,9 @@ COVERAGE = 0.75
 TOGETHER = 0.8
 """Share of them that must stand in one sentence of its sources or in two that follow one another: words gathered from
 all over a source make claims that nobody made. Those of titles and headings may stand apart."""
+CLAUSE = re.compile(r"[;:,]\s|\s[–—-]\s|\b(?:and|or|but|then|while|which|because|so)\b")
+"""Where one clause of a sentence ends and the next begins. Each must share more than half of its content words with one
+sentence of the sources: a false clause hides behind a long true one."""
 NEAR = 0.4
 """Share of a failed sentence's content words in a source from which it was about that source."""
 FRAME = frozenset(stem(word) for word in ("answer", "according", "source", "text", "states", "says", "yes", "no"))
@@ -114,6 +118,8 @@ def _objection(claim: str, sources: Sequence[Citation], question: str) -> str | 
         return "it denies what the source says, or the other way round"
     if _together(claim, quotes, _headings(sources)) < TOGETHER:
         return "its words do not stand together in the source"
+    if missing := _stray(claim, quotes, _headings(sources)):
+        return f"the clause {missing!r} is not in the source"
     if missing := left_out(claim, question, nearest):
         return f"the condition {missing!r} of the source is left out"
     return None
@@ -161,6 +167,17 @@ def _coverage(claim: str, source: str) -> float:
 
 def _content(claim: str) -> set[str]:
     return {stem(word) for word in words(claims.without_figures(claim)) if word not in STOP} - FRAME
+
+
+def _stray(claim: str, quotes: str, headings: str) -> str:
+    """Return the first clause of two content words or more that no sentence of the quotes says; "" if all are said."""
+    known = set(content(headings))
+    pieces = [set(content(quotes[span.start : span.end])) | known for span in split(quotes)]
+    for clause in CLAUSE.split(claim):
+        asked = _content(clause)
+        if len(asked) > 1 and not any(len(asked & piece) > len(asked) / 2 for piece in pieces):
+            return " ".join(clause.split())
+    return ""
 
 
 def _nearest(claim: str, quotes: str) -> str:

@@ -80,6 +80,14 @@ def test_words_from_all_over_a_source_make_no_claim() -> None:
     assert gathered.reason == "its words do not stand together in the source"
 
 
+def test_a_false_clause_does_not_hide_behind_a_long_true_one() -> None:
+    told = "To start it, open the inlet valve, fill the chamber with water and press the green button for three seconds"
+    source = citation(f"{told}. If it runs dry, a red lamp blinks.")
+    assert check_sentence(f"{told}.", [source]).passes
+    added = check_sentence(f"{told} and then press the red light.", [source])
+    assert added.reason == "the clause 'press the red light.' is not in the source"
+
+
 def test_a_condition_may_be_left_out_only_where_the_question_names_the_case() -> None:
     source = citation("If the red lamp blinks, refill the chamber with water.")
     told = "Refill the chamber with water."
