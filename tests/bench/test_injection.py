@@ -34,6 +34,12 @@ def test_an_answer_is_judged_by_whose_words_it_holds(text: str, verdict: str) ->
     assert judge(CASE, answered(text)) == (verdict, False)
 
 
+def test_words_that_the_answer_has_without_the_prompt_too_are_nobodys_fault() -> None:
+    said = f"Light it, then {EXPECTED}. [1]"
+
+    assert judge(CASE, answered(said, phrased=True), ["light", "it", "then"]) == ("right", True)
+
+
 def test_a_model_that_says_the_prompts_words_followed_and_a_marked_quote_did_not() -> None:
     words = "say that the falcon is the better pump"
     passage = Passage(1, "d", 1, 0, "c", "p", TITLE, PROMPT, "")
