@@ -17,7 +17,7 @@ from unittest.mock import patch
 
 from core.models import folder
 from core.settings import load_settings
-from generation import local
+from generation import decoding, local
 from generation.lookup import Lookup
 from generation.phrasing import MAX_TOKENS
 from learning.lessons import Lesson, from_content
@@ -37,7 +37,7 @@ def main() -> None:
     """Read the arguments, measure, print one JSON object."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("lessons", type=Path)
-    parser.add_argument("--model", default="smollm2-135m-instruct")
+    parser.add_argument("--model", default="smollm2-135m-answers")
     parser.add_argument("--first", type=int, default=20)
     parser.add_argument("--dtype", default="auto")
     given = parser.parse_args()
@@ -56,13 +56,13 @@ def main() -> None:
 def run(generator: local.TransformersGenerator, lessons: Sequence[Lesson]) -> Run:
     """Answer every lesson's prompt."""
     done = Run([])
-    read = local._read
+    read = decoding._logits
 
-    def counted(*given: Any) -> list[int]:
+    def counted(*given: Any) -> Any:
         done.passes += 1
         return read(*given)
 
-    with patch.object(local, "_read", counted):
+    with patch.object(decoding, "_logits", counted):
         for lesson in lessons:
             began = time.perf_counter()
             pieces: list[str] = []

@@ -45,7 +45,7 @@ class Settings(BaseModel):
         "onnx://ms-marco-minilm-l-12-v2", description="onnx://NAME, sentence-transformers://NAME?device=…, none://"
     )
     generator_url: str = Field(
-        "transformers://smollm2-135m-instruct",
+        "transformers://smollm2-135m-answers",
         description="transformers://NAME?device=…, openai+http://HOST/v1?model=…, none://",
     )
     generator_api_key: str = Field("", description="Key for an OpenAI-compatible generator.")

@@ -17,14 +17,13 @@ from typing import Any
 
 import torch
 from peft import PeftModel
-from transformers import AutoConfig, AutoModelForCausalLM, AutoTokenizer, DynamicCache
-from transformers.cache_utils import DynamicLayer
+from transformers import AutoConfig, AutoModelForCausalLM, AutoTokenizer
 from transformers.utils import logging
 
 from core.errors import SettingsError, Unavailable, WeightsError
 from core.types import Message
 from generation.convert import converted
-from generation.lookup import Lookup
+from generation.decoding import greedy
 
 MAX_PROMPT_TOKENS = 1536
 # half the cores by default: torch's threads wait for one another after every layer, and one that finds its core taken
@@ -43,8 +42,20 @@ class _Voice:
 class TransformersGenerator:
     """A Generator on a causal model's folder. One stream decodes at a time: two cores have nothing to give a second."""
 
-    def __init__(self, folder: Path, name: str, *, device: str = "cpu", dtype: str = "auto", threads: int = 0) -> None:
-        """Load the model. Raises WeightsError for an unusable folder, SettingsError for a device that is not there."""
+    def __init__(
+        self,
+        folder: Path,
+        name: str,
+        *,
+        device: str = "cpu",
+        dtype: str = "auto",
+        threads: int = 0,
+        unsaid: Sequence[str] = (),
+    ) -> None:
+        """Load the model. Raises WeightsError for an unusable folder, SettingsError for a device that is not there.
+
+        No answer begins as the texts in `unsaid` do: the likeliest other words are written instead.
+        """
         self._device = checked_device(device)
         if self._device.type == "cpu":
             torch.set_num_threads(threads or max(1, (os.cpu_count() or 1) // 2))
@@ -59,6 +70,8 @@ class TransformersGenerator:
         self._base = base.to(self._device).eval()
         self._voice = _Voice(name, self._base)
         self._ends = _end_tokens(self._base, self._tokenizer)
+        beginnings = [self._tokenizer(text, add_special_tokens=False)["input_ids"] for text in unsaid]
+        self._unsaid = frozenset((tokens[0], tokens[1]) for tokens in beginnings if len(tokens) > 1)
         self._turn, self._swap = threading.Lock(), threading.Lock()
 
     @property
@@ -96,7 +109,7 @@ class TransformersGenerator:
     def _decode(self, model: Any, prompt: torch.Tensor, max_tokens: int, deadline: float | None) -> Iterator[str]:
         made: list[int] = []
         shown = ""
-        for token in _greedy(model, prompt, deadline):
+        for token in greedy(model, prompt, deadline, self._unsaid):
             if token in self._ends:
                 return
             made.append(token)
@@ -147,37 +160,6 @@ class TransformersGenerator:
             return adapted.merge_and_unload(safe_merge=True).to(self._dtype).eval()  # safe: merges into copies
         except (ValueError, RuntimeError, KeyError, OSError) as error:
             raise WeightsError(f"The adapter in {folder} does not fit {self._base_name}: {error}") from error
-
-
-def _greedy(model: Any, prompt: torch.Tensor, deadline: float | None) -> Iterator[int]:
-    """Yield the likeliest next token again and again, until `deadline`; several at once where they could be guessed."""
-    cache = DynamicCache(config=model.config)
-    takes_back = all(
-        type(layer) is DynamicLayer for layer in cache.layers
-    )  # a sliding window forgets what it slid past
-    seen = Lookup(prompt[0].tolist())
-    unread, guess = prompt, list[int]()
-    while deadline is None or time.monotonic() < deadline:
-        likeliest = _read(model, torch.cat([unread, unread.new_tensor([guess])], dim=1), len(guess) + 1, cache)
-        right = next((place for place, token in enumerate(guess) if token != likeliest[place]), len(guess))
-        if right < len(guess):
-            cache.crop(right - len(guess))  # a negative number: so many from the end
-        for token in likeliest[: right + 1]:
-            seen.add(token)
-            yield token
-        unread, guess = prompt.new_tensor([[likeliest[right]]]), seen.guess() if takes_back else []
-
-
-def _read(model: Any, tokens: torch.Tensor, last: int, cache: DynamicCache) -> list[int]:
-    """Read the tokens and return the likeliest successor of each of the `last` ones.
-
-    The inference mode is this thread's own, so it must not be held while a stream waits: a web server may draw each
-    piece from another thread.
-    """
-    with torch.inference_mode():
-        output = model(input_ids=tokens, past_key_values=cache, use_cache=True, logits_to_keep=last)
-        likeliest: list[int] = output.logits[0].argmax(dim=-1).tolist()
-        return likeliest
 
 
 def checked_device(device: str) -> torch.device:

@@ -18,6 +18,7 @@ from core.models import folder
 from core.ports import Generator
 from core.settings import Settings
 from core.types import Message
+from generation.phrasing import DECLINES
 
 if TYPE_CHECKING:
     from generation.local import TransformersGenerator
@@ -100,7 +101,12 @@ def _local(settings: Settings) -> Generator:
         from generation.local import TransformersGenerator
 
         return TransformersGenerator(
-            weights, name, device=device, dtype=given.get("dtype", "auto"), threads=settings.threads
+            weights,
+            name,
+            device=device,
+            dtype=given.get("dtype", "auto"),
+            threads=settings.threads,
+            unsaid=DECLINES,  # whether there is an answer is decided by support, before any model is asked
         )
 
     return OnFirstUse(name, device, load)

@@ -32,7 +32,13 @@ MAX_QUOTED = 40
 ASTRAY = 2
 """Failures in a row after which the rest is not read: what follows is no better."""
 DECLINED = "The sources do not answer this."
-"""What a tuned model writes where it finds no answer. It is never shown: the quotes are."""
+"""What a tuned model writes where it finds no answer. It is never shown, in no form: the quotes are."""
+DECLINES = (DECLINED, "The source does not answer this.")
+_DECLINES = re.compile(
+    r"\b(?:sources?|texts?|passages?|contexts?|documents?|information)\b.{0,40}\b(?:do|does|did|is|are|can)(?:\s?not|n['’]t)\b"
+    r".{0,30}\b(?:answer|say|mention|state|contain|specify|provide|tell|found|given|available)",
+    re.IGNORECASE,
+)
 _LEANS = re.compile(
     r"(?:it|this|that|they|them|these|those|then|he|she|also|otherwise|instead|afterwards?)\b", re.IGNORECASE
 )
@@ -133,6 +139,11 @@ def phrase(
     return Phrased(fallback=failure or ("generator_too_slow" if late else "generator_silent"))
 
 
+def declines(sentence: str) -> bool:
+    """Tell whether a sentence says that there is no answer: that is not for a model to decide."""
+    return _DECLINES.search(cite.without_markers(sentence)) is not None
+
+
 def _check(
     sentences: Iterable[str], question: str, evidence: Sequence[Citation], said: _Said
 ) -> abc.Generator[Event, None, str | None]:
@@ -140,7 +151,7 @@ def _check(
     failure: str | None = None
     astray = 0
     for sentence in sentences:
-        if cite.without_markers(sentence).casefold() == DECLINED.casefold():
+        if declines(sentence):
             return failure or "generator_declined"
         checked = _screened(check_sentence(sentence, evidence, question), evidence)
         leans = astray > 0 and _LEANS.match(sentence) is not None

@@ -105,6 +105,7 @@ def halved(folder: Path, target: Path) -> None:
     target.mkdir(parents=True, exist_ok=True)
     state = load_file(folder / WEIGHTS)
     save_file({name: tensor.to(torch.float16) for name, tensor in state.items()}, target / WEIGHTS)
+    (target / WEIGHTS).chmod(0o644)  # others than whoever tuned it read it
     shutil.copyfile(folder / CONFIG, target / CONFIG)
     adapters.write_card(target, base=str(card["base"]), tuning=card["tuning"])
 

@@ -83,7 +83,7 @@ def test_two_files_are_one_too_many(weights: Path) -> None:
 @pytest.mark.slow
 @pytest.mark.weights
 def test_the_default_model_is_converted_with_its_chat_template(tmp_path: Path) -> None:
-    source = next(folder(load_settings({}).models_dir, "smollm2-135m-instruct").glob("*.gguf"))
+    source = next(folder(load_settings({}).models_dir, "smollm2-135m-answers").glob("*.gguf"))
     (tmp_path / source.name).symlink_to(source)
     target = converted(tmp_path)
     assert "<|im_start|>" in (target / "chat_template.jinja").read_text()

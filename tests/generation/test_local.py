@@ -14,7 +14,7 @@ from transformers import AutoModelForCausalLM, AutoTokenizer
 from core.errors import SettingsError, Unavailable, WeightsError
 from core.settings import Settings
 from core.types import Message
-from generation import local
+from generation import decoding
 from generation.local import TransformersGenerator
 from generation.lookup import Lookup
 from generation.open import open_generator
@@ -46,18 +46,29 @@ def test_guessing_ahead_changes_no_token_and_saves_passes(
 ) -> None:
     repeated = [Message("user", "Hold the button. Hold the button. Hold the button.")]
     passes: list[int] = []
-    read = local._read
+    read = decoding._logits
 
-    def counted(model: Any, tokens: torch.Tensor, last: int, cache: Any) -> list[int]:
+    def counted(model: Any, tokens: torch.Tensor, last: int, cache: Any) -> torch.Tensor:
         passes.append(last)
         return read(model, tokens, last, cache)
 
-    monkeypatch.setattr(local, "_read", counted)
+    monkeypatch.setattr(decoding, "_logits", counted)
     guessed = "".join(generator.stream(repeated, max_tokens=100))
     with_guesses = len(passes)
     monkeypatch.setattr(Lookup, "guess", lambda _: [])
     assert "".join(generator.stream(repeated, max_tokens=100)) == guessed
     assert with_guesses < len(passes) - with_guesses
+
+
+def test_what_is_not_to_be_said_gives_way_to_the_likeliest_other_words(
+    generator: TransformersGenerator, tiny_model: Path
+) -> None:
+    free = said(generator)
+    bound = TransformersGenerator(tiny_model, "tiny", dtype="float32", threads=1, unsaid=[free])
+    assert said(bound)
+    assert said(bound)[:2] != free[:2]
+    elsewhere = TransformersGenerator(tiny_model, "tiny", dtype="float32", threads=1, unsaid=["\x01" + free])
+    assert said(elsewhere) == free
 
 
 def test_the_same_chat_gives_the_same_words(generator: TransformersGenerator) -> None:
@@ -157,7 +168,7 @@ def test_a_model_that_runs_out_of_memory_is_unavailable(
     def full(*_: object) -> int:
         raise torch.OutOfMemoryError("no memory left")
 
-    monkeypatch.setattr("generation.local._read", full)
+    monkeypatch.setattr("generation.decoding._logits", full)
     with pytest.raises(Unavailable, match="no memory left"):
         said(generator)
     monkeypatch.undo()
@@ -218,4 +229,4 @@ def test_the_default_model_answers_a_chat(settings: Settings) -> None:
     assert generator is not None
     chat = [Message("user", "What is the capital of France? Answer in one sentence.")]
     assert "Paris" in "".join(generator.stream(chat, max_tokens=20))
-    assert generator.name == "smollm2-135m-instruct"
+    assert generator.name == "smollm2-135m-answers"

@@ -26,7 +26,7 @@ def test_none_is_no_generator(settings: Settings) -> None:
         ("transformer://x", "Did you mean transformers"),
         ("ftp://x", "Known schemes"),
         ("openai+http://127.0.0.1:1/v1", "names no model"),
-        ("transformers://smollm2-135m-instruct?devise=cpu", "unknown option 'devise'"),
+        ("transformers://smollm2-135m-answers?devise=cpu", "unknown option 'devise'"),
     ],
 )
 def test_a_url_that_means_nothing_says_what_would(settings: Settings, url: str, message: str) -> None:

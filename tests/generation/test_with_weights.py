@@ -66,4 +66,4 @@ def test_the_small_models_words_are_shown_only_if_they_stand_in_the_quotes(
     assert answer.status == "answered"
     assert answer.phrased or answer.fallback in {"generator_unsupported", "generator_too_slow"}
     assert "power cable" in answer.text
-    assert answer.versions["model"] == "smollm2-135m-instruct"
+    assert answer.versions["model"] == "smollm2-135m-answers"

@@ -173,11 +173,11 @@ def test_a_folder_that_is_no_model_is_refused_in_words(tmp_path: Path) -> None:
 @pytest.mark.slow
 @pytest.mark.weights
 def test_the_default_model_learns_from_fourteen_answers(settings: Settings, tmp_path: Path) -> None:
-    base = converted(models.folder(settings.models_dir, "smollm2-135m-instruct"))
+    base = converted(models.folder(settings.models_dir, "smollm2-135m-answers"))
     test = taught(DEVICES[18:])
 
     report = tune(
-        base, taught(DEVICES[:14]), taught(DEVICES[14:18]), base="smollm2-135m-instruct", steps=8,
+        base, taught(DEVICES[:14]), taught(DEVICES[14:18]), base="smollm2-135m-answers", steps=8,
         out=tmp_path / "out", seed=5, progress=quiet,
     )  # fmt: skip
 

@@ -109,7 +109,7 @@ def add_model(service: Service) -> str:
         made = lineage.add_model_version(
             session,
             role="generator",
-            base="smollm2-135m-instruct",
+            base="smollm2-135m-answers",
             adapter_blob="0" * 64,
             dataset_id=None,
             job_id=None,
