@@ -11,6 +11,8 @@ from core.ports import Parser
 from ingest.media import sniff
 
 _REDACTED = re.compile(r"\[[A-Z_]+\]")
+_FENCE = re.compile(r"^\s*(```|~~~)\w*\s*$", re.MULTILINE)
+"""A line that only marks code: no word of the document, and none that a reader keeps."""
 GAP = 200
 """Characters that a placeholder may stand for at most: an address is long, a paragraph is no name."""
 
@@ -40,7 +42,7 @@ def flat(text: str) -> str:
 
 def _text(document: CorpusDocument, parse: Parser) -> str:
     if document.file is None:
-        return document.text if document.text.strip() else document.title
+        return _FENCE.sub("", document.text) if document.text.strip() else document.title
     data = document.file.read_bytes()
     try:
         parsed = parse(data, sniff(data, document.file.name).media_type, document.file.name)

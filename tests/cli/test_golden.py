@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from cli.corpus_workers import CorpusDocument
 from cli.golden import load_golden
 from cli.plan import Plan, checked_plan
 from cli.references import Reference, labelled, load_references
@@ -147,4 +148,6 @@ def test_a_file_is_looked_up_as_it_is_parsed_and_nothing_is_in_one_that_cannot_b
         return Parsed((Element("title", "Five"), Element("text", "or\nsix")))
 
     documents = load_golden(in_files(tmp_path)).documents
+    code = CorpusDocument("code", "", "Run:\n```sh\nmake\n```\nDone.")
+    assert read_sources([code], parse) == {"code": "Run: make Done."}
     assert read_sources(documents, parse) == {"a.md": "Five or six", "deep/b.md": ""}
