@@ -1,7 +1,9 @@
-"""What guessing ahead saves: python -m bench.lookup LESSONS.jsonl [--model NAME] [--first 20]
+"""What a local model replies to lessons, and what guessing ahead saves: python -m bench.lookup LESSONS.jsonl --first 20
 
-LESSONS.jsonl is what `python -m cli.tune_base lessons` writes. Each lesson's prompt is answered with guesses from the
-prompt, then without; prints seconds and passes of the model for a lesson, and how many texts are the same.
+LESSONS.jsonl is what `python -m cli.tune_base lessons` writes; of those, `tune` holds out the first. Each prompt is
+answered with guesses from the prompt, then without. Prints seconds and passes of the model for a lesson and how many
+texts are the same both ways; then the token F1 of the bare replies with what was to be written, and the share of which
+every sentence passes the check.
 """
 
 from __future__ import annotations
@@ -19,8 +21,11 @@ from core.models import folder
 from core.settings import load_settings
 from generation import decoding, local
 from generation.lookup import Lookup
-from generation.phrasing import MAX_TOKENS
+from generation.metrics import token_f1
+from generation.phrasing import DECLINED, DECLINES, MAX_TOKENS
+from generation.verify import check
 from learning.lessons import Lesson, from_content
+from learning.lessons import plain as plain_text
 
 
 @dataclass(slots=True)
@@ -41,16 +46,17 @@ def main() -> None:
     parser.add_argument("--first", type=int, default=20)
     parser.add_argument("--dtype", default="auto")
     given = parser.parse_args()
-    lines = given.lessons.read_text(encoding="utf-8").splitlines()[: given.first]
-    lessons = [from_content(json.loads(line)) for line in lines]
+    kept = [from_content(json.loads(line)) for line in given.lessons.read_text(encoding="utf-8").splitlines()]
+    lessons = [lesson for lesson in kept if lesson.stands() and lesson.target != DECLINED][: given.first]
     generator = local.TransformersGenerator(
-        folder(load_settings().models_dir, given.model), given.model, dtype=given.dtype
+        folder(load_settings().models_dir, given.model), given.model, dtype=given.dtype, unsaid=DECLINES
     )
     guessing = run(generator, lessons)
     with patch.object(Lookup, "guess", lambda _: []):
         plain = run(generator, lessons)
     same = sum(one == other for one, other in zip(guessing.texts, plain.texts, strict=True))
     print(json.dumps({"lessons": len(lessons), "same": same, "guessing": told(guessing), "plain": told(plain)}))
+    print(json.dumps(judged(lessons, guessing.texts)))
 
 
 def run(generator: local.TransformersGenerator, lessons: Sequence[Lesson]) -> Run:
@@ -73,6 +79,14 @@ def run(generator: local.TransformersGenerator, lessons: Sequence[Lesson]) -> Ru
             done.seconds += time.perf_counter() - began
             done.texts.append("".join(pieces))
     return done
+
+
+def judged(lessons: Sequence[Lesson], texts: Sequence[str]) -> dict[str, float]:
+    """Return how near the replies come to what was to be written, and how many would be shown whole."""
+    f1 = [token_f1(plain_text(text), lesson.target) for text, lesson in zip(texts, lessons, strict=True)]
+    found = [check(text, lesson.sources, lesson.question) for text, lesson in zip(texts, lessons, strict=True)]
+    passes = [bool(checked) and all(each.passes for each in checked) for checked in found]
+    return {"token_f1": round(sum(f1) / len(f1), 3), "pass": round(sum(passes) / len(passes), 3)}
 
 
 def told(done: Run) -> dict[str, float]:

@@ -41,7 +41,7 @@ def _curve(name: str, points: Sequence[Point], place: int) -> list[str]:
         if not line or max(abs(x - line[-1][0]), abs(y - line[-1][1])) >= FINEST or point is points[-1]:
             line.append((x, y))
     style = f'fill="none" stroke="#1d4ed8" stroke-width="2" stroke-dasharray="{DASHES[place % len(DASHES)]}"'
-    left, below = WIDTH - MARGIN - 190, MARGIN + 16 + 18 * place
+    left, below = WIDTH - MARGIN - 190, HEIGHT - MARGIN - 34 + 18 * place
     return [
         f'<polyline points="{" ".join(f"{x:g},{y:g}" for x, y in line)}" {style}/>',
         f'<path d="M{left} {below - 4}h24" {style}/>',
