@@ -17,7 +17,7 @@ from generation.naming import siblings, without_names
 from generation.spans import Span, split
 from generation.words import content, count
 
-VERSION = "spans-2"
+VERSION = "spans-3"
 POOL = 24
 """Spans that the cross-encoder reads: at 60 short pairs a second, less than half a second."""
 
@@ -126,7 +126,8 @@ def in_context(item: Scored) -> str:
 def choose(scored: Sequence[Scored], limits: Limits = SHOWN) -> tuple[Citation, ...]:
     """Return citations, numbered from 1, best first: the best span always, more while they fit and are near it.
 
-    Spans that stand side by side become one citation; a span that says what another said is left out.
+    Spans that stand side by side become one citation; a span that says what another said is left out. What a row, an
+    item or a few words stand under is quoted with them, if there is room: the header, the lead-in, the label.
     """
     if not scored:
         return ()
@@ -137,7 +138,9 @@ def choose(scored: Sequence[Scored], limits: Limits = SHOWN) -> tuple[Citation, 
             break
         if item in kept or (kept and (count(item.text) > room or _repeats(item, kept))):
             continue
-        fitting = _fitting([item, *_list_under(item, scored)], room)
+        lead = _lead(item, kept, room)
+        left = room - sum(count(each.text) for each in lead)
+        fitting = [*lead, *_fitting([item, *_list_under(item, scored)], left)]
         kept += [each for each in fitting if each not in kept]
         room -= sum(count(each.text) for each in fitting)
         places -= 1
@@ -185,6 +188,15 @@ def _heading(passage: Passage) -> str:
 
 def _weight(words: Iterable[str], rarity: dict[str, float]) -> float:
     return sum(rarity[word] for word in words)
+
+
+def _lead(item: Scored, kept: Sequence[Scored], room: int) -> list[Scored]:
+    """Return what the span stands under, at the span's own place: "3.5 kg" says nothing without "Weight"."""
+    if item.span.lead is None or (item.span.kind == "sentence" and count(item.text) >= SHORT):
+        return []
+    lead = replace(item, span=Span(*item.span.lead, "sentence"))
+    there = any(each.span.start == lead.span.start and each.passage == lead.passage for each in kept)
+    return [] if there or count(lead.text) + count(item.text) > room else [lead]
 
 
 def _list_under(item: Scored, scored: Sequence[Scored]) -> list[Scored]:

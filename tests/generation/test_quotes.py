@@ -63,6 +63,24 @@ def test_a_short_row_is_read_under_its_heading_and_header() -> None:
     assert in_context(row) == "X series > Specifications\nModel | Weight\nX1 | 3.5 kg"
 
 
+def test_a_row_is_quoted_with_its_header_and_the_header_once() -> None:
+    table = passage("Model | Weight\nX1 | 3.5 kg\nX2 | 4 kg\nX3 | 5 kg", title="X series")
+    header, row = choose(score_spans("weight of the X3", ranked(table), OverlapReranker()), Limits(quotes=1))
+    assert (header.quote, row.quote) == ("Model | Weight", "X3 | 5 kg")
+    (whole,) = choose(score_spans("weight of the X1", ranked(table), OverlapReranker()), Limits(quotes=1))
+    assert whole.quote == "Model | Weight\nX1 | 3.5 kg"
+
+
+def test_an_item_is_quoted_with_its_lead_in_where_there_is_room() -> None:
+    text = passage("Call the service line when:\n- the lamp is dark\n- the pump leaks water\n- it smells of smoke")
+    scored = score_spans("it smells of smoke, what now?", ranked(text), OverlapReranker())
+    assert [c.quote for c in choose(scored, Limits(quotes=1))] == [
+        "Call the service line when:",
+        "- it smells of smoke",
+    ]
+    assert [c.quote for c in choose(scored, Limits(quotes=1, words=7))] == ["- it smells of smoke"]
+
+
 def test_a_question_repeated_in_the_text_is_no_answer_to_it() -> None:
     text = passage("How do I reset the TV? Hold the reset button on the TV for five seconds.")
     scored = score_spans("How do I reset the TV?", ranked(text), OverlapReranker())

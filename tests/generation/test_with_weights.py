@@ -45,7 +45,7 @@ def generator() -> Generator:
     ("question", "quote"),
     [
         ("How long must I press the reset button?", "Hold the reset button for five seconds."),
-        ("How heavy is the X20?", "X20 | 14.5 kg | 112 cm"),
+        ("How heavy is the X20?", "Model | Weight | Width\nX20 | 14.5 kg | 112 cm"),
         ("May I clean the screen with alcohol?", "Do not use alcohol to clean the screen."),
         ("The light doesn't come on. What now?", "If the light stays off, check the power cable."),
     ],
