@@ -20,6 +20,7 @@ from api.services import Engine
 from core import documents, forgetting, jobs, ledger
 from core.ports import Vectors
 from core.types import OPERATOR
+from generation import quotes
 from generation.answering import Answerer
 from generation.words import content
 from learning.exemplars import Exemplars
@@ -82,7 +83,7 @@ def make(tmp_path: Path, blank_home: Path) -> Iterator[Any]:
     def build(**settings: object) -> RememberingWorld:
         given = {"support_threshold": 0.0, "same_question": 0.9, "remember_recent_min": 0} | settings
         services, searcher, answerer, hints = make_services(tmp_path / "home", blank_home, **given)
-        models = {"embedder": "bag", "quotes": "spans-2"}
+        models = {"embedder": "bag", "quotes": quotes.VERSION}
         generator = ScriptedGenerator(["Hold the button for ten seconds."])
         examples = Exemplars(services.db, BagEmbedder)
         real = Answerer(searcher, OverlapReranker(), lambda: generator, services.settings, examples=examples)
