@@ -24,7 +24,6 @@ from core.types import Answer, AnswerMode, Caller, Filters, JobKind, Message, Re
 
 if TYPE_CHECKING:
     from generation.events import Event
-    from learning.exemplars import Exemplars
     from learning.memory import AnswerMemory
     from learning.registry import ActiveAdapter
 
@@ -158,6 +157,7 @@ def _open_engine(settings: Settings, db: Database, blobs: Blobs) -> Engine:
     from generation import support
     from generation.answering import Answerer
     from generation.open import open_generator
+    from learning.exemplars import Exemplars
     from learning.memory import AnswerMemory
     from learning.registry import ActiveAdapter
     from learning.remembering import Remembering
