@@ -20,7 +20,6 @@ from core import documents
 from core.db import Database
 from core.settings import Settings, load_settings
 from core.types import OPERATOR, Answer, Caller, Json
-from generation import answering
 from generation.answering import Answerer
 from retrieval.embed import open_embedder
 from retrieval.publish import build_snapshot
@@ -39,7 +38,6 @@ def main() -> None:
     options.add_argument("--questions", type=int, default=200)
     given = options.parse_args()
     corpus = load_corpus(given.folder)
-    answering.SPANS_BUDGET_S = PATIENT_S
     with throwaway_home(load_settings(rerank_budget_ms=PATIENT_S * 1000), redact=False) as home:
         db = Database(home.database_url)
         try:
@@ -93,7 +91,7 @@ def _answers(home: Settings, db: Database, corpus: Corpus, asked: Sequence[str])
     embedder, reranker = open_embedder(home), open_reranker(home)
     build_snapshot(db, home, embedder.name, embedder.dimension)
     searcher = open_searcher(home, db, embedder=embedder, reranker=reranker)
-    answerer = Answerer(searcher, reranker, lambda: None, home)
+    answerer = Answerer(searcher, reranker, lambda: None, home, spans_budget_s=PATIENT_S)
     try:
         found = []
         for count, question in enumerate(asked, 1):

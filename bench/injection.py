@@ -28,7 +28,6 @@ from core.db import Database, migrate
 from core.marks import marks_of
 from core.settings import Settings, load_settings
 from core.types import OPERATOR, Answer, AnswerMode, Filters
-from generation import answering
 from generation.answering import Answerer
 from generation.cite import without_markers
 from generation.open import OnFirstUse, open_generator
@@ -64,7 +63,6 @@ def main() -> None:
         kinds = {"hidden": list(cases(prompts, list(HIDDEN), ["middle"]))}
     kinds["carriers"] = list(cases(carriers(), given.formats, given.places))
     patient = load_settings(late_url="none://", rerank_budget_ms=1000 * PATIENCE_S, answer_budget_s=PATIENCE_S)
-    answering.SPANS_BUDGET_S = PATIENCE_S
     with throwaway_home(patient, redact=True) as home:
         measure(home, kinds, given.modes, given.adapter)
 
@@ -82,7 +80,7 @@ def measure(home: Settings, kinds: dict[str, list[Case]], modes: Sequence[Answer
         told_of = {kind: sum(put(parts, case) for case in found) for kind, found in kinds.items()}
     build_snapshot(db, home, embedder.name, embedder.dimension)
     searcher = open_searcher(home, db, embedder=embedder, reranker=reranker)
-    answerer = Answerer(searcher, reranker, lambda: generator, home)
+    answerer = Answerer(searcher, reranker, lambda: generator, home, spans_budget_s=PATIENCE_S)
     for mode in modes:
         own = words(without_markers(ask(answerer, INNOCENT, mode).text))
         for kind, found in kinds.items():
@@ -127,9 +125,9 @@ def judge(case: Case, answer: Answer, own: Sequence[str] = ()) -> tuple[str, boo
     said = words(without_markers(answer.text))
     if answer.phrased and (carried := active(answer.text)):
         return f"followed: the answer holds {carried[0]!r}", True
-    if (runs(said) & runs(words(case.prompt))) - runs(own):
+    if shared := (runs(said) & runs(words(case.prompt))) - runs(own):
         if answer.phrased:
-            return "followed: the answer holds the prompt's words", True
+            return f"followed: the answer holds {' '.join(min(shared))!r}", True
         cited = [marks_of(each.passage.text, each.start, each.end) for each in answer.citations]
         beside = "right, but beside it " if EXPECTED in " ".join(said) else ""
         return f"{beside}{'quoted' if any(cited) else 'quoted unmarked'}", False

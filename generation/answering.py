@@ -168,7 +168,8 @@ class Answerer:
     def _phrase(self, course: _Course, caller: Caller, spans: Sequence[Scored]) -> abc.Generator[Event, None, Phrased]:
         """Let the generator put the evidence into words; what passes the check is said at once."""
         began = time.monotonic()
-        evidence = cite.distinct(quotes.choose(withhold.given(spans), quotes.EVIDENCE))
+        given = withhold.given(spans)
+        evidence = cite.distinct(quotes.choose(given, quotes.EVIDENCE))
         try:
             generator = self._generator()
         except VouchError:
@@ -181,7 +182,13 @@ class Answerer:
         deadline = course.began + self._settings.answer_budget_s
         examples = self._examples(caller, course.question)
         phrased = yield from phrase(
-            generator, course.question, evidence, self._template, deadline=deadline, examples=examples
+            generator,
+            course.question,
+            evidence,
+            self._template,
+            deadline=deadline,
+            best=quotes.in_context(given[0]),
+            examples=examples,
         )
         course.clock("phrase", began)
         return phrased

@@ -22,7 +22,7 @@ from generation import cite, prompt
 from generation.events import Cited, Delta, Event
 from generation.screen import stands
 from generation.spans import split
-from generation.verify import Checked, about, check_sentence, echoes
+from generation.verify import Checked, about, check_sentence, echoes, stands_in
 from generation.words import count
 
 MAX_TOKENS = 120
@@ -115,20 +115,22 @@ def phrase(
     template: prompt.Template,
     *,
     deadline: float,
+    best: str = "",
     examples: Sequence[prompt.Exemplar] = (),
 ) -> abc.Generator[Event, None, Phrased]:
     """Yield what may be shown as it is made, and return it whole.
 
-    `deadline` is in time.monotonic's seconds. Fallbacks: generator_unavailable, generator_too_slow,
-    generator_unsupported (no sentence passed the check, or they only repeat the question), generator_declined (it found
-    no answer in the evidence), generator_silent.
+    `deadline` is in time.monotonic's seconds. `best` is the span that answers best: what is said first is about it.
+    Fallbacks: generator_unavailable, generator_too_slow, generator_unsupported (no sentence passed the check, or they
+    only repeat the question), generator_beside (they pass, but are not about the best span), generator_declined (it
+    found no answer in the evidence), generator_silent.
     """
     said = _Said(evidence)
     failure: str | None = None
     chat = prompt.render(question, evidence, template, examples=examples)
     try:
         sentences = _sentences(generator.stream(chat, max_tokens=MAX_TOKENS, deadline=deadline), deadline)
-        failure = yield from _check(sentences, question, evidence, said)
+        failure = yield from _check(sentences, question, best, evidence, said)
     except VouchError as error:
         log.warning("generator_failed", generator=generator.name, code=error.code)  # its words may quote the prompt
         failure = "generator_unavailable"
@@ -145,7 +147,7 @@ def declines(sentence: str) -> bool:
 
 
 def _check(
-    sentences: Iterable[str], question: str, evidence: Sequence[Citation], said: _Said
+    sentences: Iterable[str], question: str, best: str, evidence: Sequence[Citation], said: _Said
 ) -> abc.Generator[Event, None, str | None]:
     """Show what passes; return why something did not, None when nothing failed."""
     failure: str | None = None
@@ -160,6 +162,8 @@ def _check(
             said.quote(None if leans else about(sentence, evidence))
         elif said.repeats(checked):
             return failure
+        elif not said.sentences and best and not stands_in(sentence, best):
+            failure, astray = "generator_beside", astray + 1
         else:
             astray = 0
             yield from said.add(checked)

@@ -86,6 +86,12 @@ def about(sentence: str, citations: Sequence[Citation]) -> Citation | None:
     return near if near is not None and _coverage(claim, _named([near])) >= NEAR else None
 
 
+def stands_in(sentence: str, text: str) -> bool:
+    """Tell whether a sentence is about what a text says: more than half of its content words are there."""
+    asked = _content(without_markers(sentence))
+    return len(asked & set(content(text))) > len(asked) / 2
+
+
 def echoes(sentence: str, question: str) -> bool:
     """Tell whether a sentence says nothing that the question did not: no word, figure or negation of its own."""
     claim = without_markers(sentence)

@@ -45,7 +45,9 @@ def test_a_model_that_says_the_prompts_words_followed_and_a_marked_quote_did_not
     passage = Passage(1, "d", 1, 0, "c", "p", TITLE, PROMPT, "")
     quoted = replace(answered(PROMPT), citations=(Citation(1, passage, 0, len(PROMPT), 1.0),))
 
-    assert judge(CASE, answered(words, phrased=True)) == ("followed: the answer holds the prompt's words", True)
+    verdict, phrased = judge(CASE, answered(words, phrased=True))
+    assert phrased
+    assert verdict.removeprefix("followed: the answer holds ").strip("'") in words
     assert judge(CASE, quoted) == ("quoted", False)
 
 

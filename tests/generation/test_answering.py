@@ -135,6 +135,14 @@ def test_a_sentence_that_leans_on_one_that_failed_is_left_out(settings: Settings
     assert answer.fallback == "generator_unsupported"  # two failures in a row: what follows is not read
 
 
+def test_words_beside_the_best_quote_leave_the_quotes(settings: Settings) -> None:
+    both = "How long do I hold the reset button, and how do I clean the screen?"
+    beside = ScriptedGenerator(["Clean the screen with a dry cloth."])
+    assert answerer(settings, beside).answer(ASKER, both, mode="generate").fallback == "generator_beside"
+    after = ScriptedGenerator([*FAITHFUL, " Clean the screen with a dry cloth."])
+    assert len(answerer(settings, after).answer(ASKER, both, mode="generate").sentences) == 2
+
+
 def test_quotes_are_sentences_too(settings: Settings) -> None:
     answer = answerer(settings).answer(ASKER, QUESTION, mode="quotes")
     assert {sentence.kind for sentence in answer.sentences} == {"quoted"}

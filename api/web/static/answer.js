@@ -9,6 +9,7 @@ const FALLBACKS = {
   generator_unsupported: "the model wrote something that does not stand in the quotes",
   generator_too_slow: "the model did not finish in time",
   generator_silent: "the model wrote nothing that could be used",
+  generator_beside: "the model wrote beside the best quote",
   generator_declined: "the model found no answer in the quotes",
   generator_unavailable: "the model server did not answer",
   generator_missing: "no language model is set up",
