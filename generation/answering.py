@@ -180,7 +180,10 @@ class Answerer:
             return Phrased(fallback="sources_withheld")
         course.versions |= {"prompt": self._template.version, "model": generator.name}
         deadline = course.began + self._settings.answer_budget_s
-        examples = self._examples(caller, course.question)
+        try:
+            examples = self._examples(caller, course.question)
+        except VouchError:  # an answer does without examples; it does not fail for want of them
+            examples = ()
         phrased = yield from phrase(
             generator,
             course.question,

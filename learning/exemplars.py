@@ -62,9 +62,12 @@ class Exemplars:
         with self._db.read() as session:
             for found in remembered.candidates(session, rows):
                 answer = give_again(session, found, caller, question, mode="generate", filters=None, similarity=1.0)
-                if answer is not None and left:
-                    left -= 1
-                    yield Exemplar(found.answer.question, _written(answer))
+                if answer is None:
+                    continue
+                yield Exemplar(found.answer.question, _written(answer))
+                left -= 1
+                if not left:
+                    return
 
 
 def _written(answer: Answer) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 
 import pytest
 
-from core.errors import Invalid, WeightsError
+from core.errors import Invalid, Unavailable, WeightsError
 from core.ports import Generator
 from core.settings import Settings
 from core.types import AnswerMode, Message
@@ -141,6 +141,15 @@ def test_words_beside_the_best_quote_leave_the_quotes(settings: Settings) -> Non
     assert answerer(settings, beside).answer(ASKER, both, mode="generate").fallback == "generator_beside"
     after = ScriptedGenerator([*FAITHFUL, " Clean the screen with a dry cloth."])
     assert len(answerer(settings, after).answer(ASKER, both, mode="generate").sentences) == 2
+
+
+def test_an_answer_does_without_examples_that_cannot_be_read(settings: Settings) -> None:
+    def away(*_: object) -> tuple[()]:
+        raise Unavailable("The database does not answer.")
+
+    generator = ScriptedGenerator(FAITHFUL)
+    asked = Answerer(ListRetriever(ranked(RESET)), OverlapReranker(), lambda: generator, settings, examples=away)
+    assert asked.answer(ASKER, QUESTION, mode="generate").phrased
 
 
 def test_quotes_are_sentences_too(settings: Settings) -> None:
