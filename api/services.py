@@ -159,6 +159,7 @@ def _open_engine(settings: Settings, db: Database, blobs: Blobs) -> Engine:
     from generation.open import open_generator
     from learning.exemplars import Exemplars
     from learning.memory import AnswerMemory
+    from learning.near import NearQuestions
     from learning.registry import ActiveAdapter
     from learning.remembering import Remembering
     from retrieval.rerank import open_reranker
@@ -171,7 +172,7 @@ def _open_engine(settings: Settings, db: Database, blobs: Blobs) -> Engine:
     def models() -> dict[str, str]:
         return support.made_with(searcher.models, settings.search_k)
 
-    calibrated = InForce(db, models)
+    calibrated, near = InForce(db, models), NearQuestions(db, lambda: searcher.embedder)
     answerer = Answerer(
         searcher,
         reranker,
@@ -179,9 +180,9 @@ def _open_engine(settings: Settings, db: Database, blobs: Blobs) -> Engine:
         settings,
         prefers_generator=voice.is_tuned,
         calibrated=calibrated,
-        examples=Exemplars(db, lambda: searcher.embedder),
+        examples=Exemplars(db, near),
     )
-    memory = AnswerMemory(db, settings, lambda: searcher.embedder, lambda mode: models() | answerer.voice(mode))
+    memory = AnswerMemory(db, settings, near, lambda mode: models() | answerer.voice(mode))
     if reranker is not None:
         reranker.score("warm up", ["warm up"])
     voice.warm_up()

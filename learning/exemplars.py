@@ -6,17 +6,16 @@ What is said in an example cannot enter an answer: the check compares with the s
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 
 from core import remembered
 from core.db import Database
-from core.ports import Embedder, Vectors
-from core.remembered import Shelved
 from core.types import Answer, Caller
 from generation.cite import inline
 from generation.prompt import Exemplar
 from generation.sameness import likeness
 from learning.lessons import plain
+from learning.near import NearQuestions
 from learning.recalled import give_again
 
 LIKE = 0.75
@@ -25,37 +24,20 @@ MOST = 2
 TRIED = 6
 LOOKED_THROUGH = 400
 """Approved answers that are compared, the newest."""
-EMBEDDED = 8
-"""Questions without a vector that are embedded in passing, for one question."""
 
 
 class Exemplars:
     """Finds examples for questions; threads may share it."""
 
-    def __init__(self, db: Database, embedder: Callable[[], Embedder]) -> None:
-        self._db, self._embedder = db, embedder
+    def __init__(self, db: Database, near: NearQuestions) -> None:
+        self._db, self._near = db, near
 
     def __call__(self, caller: Caller, question: str) -> Sequence[Exemplar]:
         """Return at most MOST examples, the likest first. Raises Unavailable when the database does not answer."""
-        embedder = self._embedder()
         with self._db.read() as session:
-            shelf = remembered.approved(session, likeness(question), embedder.name, LOOKED_THROUGH)
-        others = [each for each in shelf if not each.same]
-        near = self._near(embedder, question, others) if others else []
+            shelf = remembered.approved(session, likeness(question), self._near.embedder, LOOKED_THROUGH)
+        near = list(self._near.among([each for each in shelf if not each.same], question, LIKE))[:TRIED]
         return list(self._standing(caller, question, near)) if near else []
-
-    def _near(self, embedder: Embedder, question: str, shelf: Sequence[Shelved]) -> list[int]:
-        """Return the rows whose questions are like this one, the likest first."""
-        asked = embedder.embed_query(question)
-        bare = [each for each in shelf if each.vector is None][:EMBEDDED]
-        fresh: dict[int, Vectors] = {each.row_id: embedder.embed_query(each.question) for each in bare}
-        if fresh:
-            with self._db.write() as session:
-                remembered.keep_vectors(session, embedder.name, fresh)
-        known = {each.row_id: each.vector for each in shelf if each.vector is not None} | fresh
-        cosines = {row_id: float(vector @ asked) for row_id, vector in known.items()}
-        ordered = sorted(cosines, key=lambda row_id: -cosines[row_id])
-        return [row_id for row_id in ordered[:TRIED] if cosines[row_id] >= LIKE]
 
     def _standing(self, caller: Caller, question: str, rows: Sequence[int]) -> Iterator[Exemplar]:
         left = MOST

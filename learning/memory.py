@@ -8,28 +8,25 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from hashlib import sha256
-from typing import Any
 
 from core import documents, remembered
 from core.db import Database, Session
 from core.journal import Feedback
-from core.ports import Embedder, Vectors
 from core.reading import newest_change, state_of
-from core.remembered import APPROVED, Shelved
+from core.remembered import APPROVED
 from core.settings import Settings
 from core.types import Answer, AnswerMode, Caller, Filters
 from generation.sameness import NEAR, holds_personal_data, likeness, telling
+from learning.near import NearQuestions
 from learning.recalled import give_again, made_alike
 
 TRIED = 8
 """Answers that are tried for one question before it is answered afresh."""
-EMBEDDED = 16
-"""Questions without a vector of the embedder that serves that are embedded in passing, for one question."""
 KNOWN = 512
-"""Questions whose vectors a process keeps in mind, and callers for whom it knows what they may read."""
+"""Callers for whom a process knows what they may read."""
 PASSING = frozenset({"generator_missing", "generator_unavailable", "generator_too_slow"})
 """Fallbacks that another minute may not have: such an answer is not cached."""
 
@@ -78,9 +75,8 @@ def doubt(session: Session, question: str) -> None:
 class AnswerMemory:
     """Recalls answers for callers; threads may share it."""
 
-    def __init__(self, db: Database, settings: Settings, embedder: Callable[[], Embedder], made: Made) -> None:
-        self._db, self._settings, self._embedder, self._made = db, settings, embedder, made
-        self._vectors: dict[tuple[str, str], Vectors] = {}
+    def __init__(self, db: Database, settings: Settings, near: NearQuestions, made: Made) -> None:
+        self._db, self._settings, self._near, self._made = db, settings, near, made
         self._states: dict[str, tuple[tuple[str, str], str]] = {}
         self._lock = threading.Lock()
 
@@ -111,8 +107,7 @@ class AnswerMemory:
         made = {name: answer.versions[name] for name in self._made("quotes")}
         scope = _scope(caller, filters, made, answer.versions["threshold"], state)
         embedder, cited = answer.versions["embedder"], {each.passage.document_id for each in answer.citations}
-        with self._lock:
-            vector = self._vectors.get((embedder, question))
+        vector = self._near.in_mind(embedder, question)
         remembered.keep_recent(session, answer_id, scope, likeness(question), cited, embedder, vector)
         return True
 
@@ -126,7 +121,8 @@ class AnswerMemory:
         state = state_of(session, caller, filters)
         with self._lock:
             self._states[asked] = newest, state
-            _shorten(self._states)
+            while len(self._states) > KNOWN:
+                del self._states[next(iter(self._states))]
         return state
 
     def _answers(
@@ -164,46 +160,20 @@ class AnswerMemory:
 
         Only of rows whose documents the caller may see: others' must not take the place of his.
         """
-        embedder = self._embedder()
+        embedder = self._near.embedder
         least = self._least(embedder)
-        shelf = remembered.shelf(
-            session, scope, likeness(question), embedder.name, minutes=minutes, near=least is not None
-        )
+        shelf = remembered.shelf(session, scope, likeness(question), embedder, minutes=minutes, near=least is not None)
         found = {each.row_id: 1.0 for each in shelf if each.same}
-        if least is not None and len(found) < len(shelf):
-            found |= self._near(embedder, question, [each for each in shelf if not each.same], least)
+        if least is not None:
+            found |= self._near.among([each for each in shelf if not each.same], question, least)
         cites = {each.row_id: each.cites for each in shelf if each.row_id in found}
         visible = documents.visible_among(session, frozenset[str]().union(*cites.values()), caller)
         return dict([(row_id, like) for row_id, like in found.items() if cites[row_id] <= visible][:TRIED])
 
-    def _near(self, embedder: Embedder, question: str, shelf: Sequence[Shelved], least: float) -> dict[int, float]:
-        vector = self._vector(embedder, question)
-        bare = [each for each in shelf if each.vector is None][:EMBEDDED]
-        fresh = {each.row_id: self._vector(embedder, each.question) for each in bare}
-        if fresh:  # approved since, or by an embedder that served before: the next time they are known
-            with self._db.write() as session:
-                remembered.keep_vectors(session, embedder.name, fresh)
-        known = {each.row_id: each.vector for each in shelf if each.vector is not None} | fresh
-        cosines = {row_id: float(each @ vector) for row_id, each in known.items()}
-        return {
-            row_id: cosines[row_id] for row_id in sorted(known, key=lambda r: -cosines[r]) if cosines[row_id] >= least
-        }
-
-    def _least(self, embedder: Embedder) -> float | None:
+    def _least(self, embedder: str) -> float | None:
         """Return the cosine from which questions are nearly the same; None where only the same words count."""
         given = self._settings.same_question
-        return NEAR.get(embedder.name) if given is None else (given if given < 1 else None)
-
-    def _vector(self, embedder: Embedder, question: str) -> Vectors:
-        with self._lock:
-            known = self._vectors.get((embedder.name, question))
-        if known is not None:
-            return known
-        vector = embedder.embed_query(question)
-        with self._lock:
-            self._vectors[embedder.name, question] = vector
-            _shorten(self._vectors)
-        return vector
+        return NEAR.get(embedder) if given is None else (given if given < 1 else None)
 
 
 def _told_apart(asked: str, known: str, answer: Answer) -> bool:
@@ -221,8 +191,3 @@ def _rights(caller: Caller, filters: Filters) -> str:
     seen = "all" if caller.sees_all else sorted(caller.groups)
     narrowed = [sorted(filters.collections), sorted(filters.document_ids), sorted(filters.metadata.items())]
     return json.dumps([seen, narrowed])
-
-
-def _shorten(kept: dict[Any, Any]) -> None:
-    while len(kept) > KNOWN:
-        del kept[next(iter(kept))]

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from tests.api.conftest import LAMPS
-from tests.api.test_remembered import NEARLY, QUESTION, RememberingWorld, kind
-from tests.api.test_remembered import make as make
+from tests.api.remembering import NEARLY, QUESTION, RememberingWorld, kind
+from tests.api.remembering import make as make
 
 Json = Any
 
