@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import json
-import threading
 import time
 from collections.abc import Iterator
 from dataclasses import replace
@@ -21,7 +20,8 @@ from generation.remote import OpenAIGenerator
 from tests.api.conftest import World
 from tests.api.doubles import opened
 from tests.generation.doubles import OverlapReranker
-from tests.generation.test_remote import Reply, Server, delta, events
+from tests.generation.served import Reply, Server, delta, events
+from tests.generation.served import server as server
 
 Json = Any
 BUDGET_S = 2.0
@@ -38,17 +38,6 @@ def with_generator(world: World, url: str) -> tuple[TestClient, World]:
     services = replace(world.services, engine=opened(engine))
     client = TestClient(create_app(services=services), base_url="http://vouch.test")
     return client, replace(world, services=services, client=client)
-
-
-@pytest.fixture
-def server() -> Iterator[Server]:
-    made = Server()
-    thread = threading.Thread(target=made.http.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
-    thread.start()
-    yield made
-    made.http.shutdown()
-    made.http.server_close()
-    thread.join()
 
 
 @pytest.fixture
