@@ -6,7 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from learning.registry import LOOK_EVERY_S
 from tests.e2e.service import Service, running
+from tests.servers import wait_for
 
 pytestmark = [pytest.mark.slow, pytest.mark.weights, pytest.mark.timeout(1500)]
 
@@ -28,6 +30,10 @@ FACTS = (
     ("How hot may the dryer get?", "The dryer must stay below seventy degrees."),
     ("What goes into the yellow bin?", "Plastic wrapping goes into the yellow bin."),
 )
+
+
+FOLLOWS_S = 10 * LOOK_EVERY_S
+"""A running service looks at the pointer that often; an answer of a busy machine takes some of it too."""
 
 
 def approve_a_thumb(service: Service, number: int, question: str, sentence: str) -> None:
@@ -61,6 +67,7 @@ def test_from_thumbs_to_a_promoted_model_and_back(tmp_path: Path) -> None:
 
         promoted = service.client.post(f"/v1/model-versions/{model['id']}:promote", json={"force": True})
         assert promoted.is_success, promoted.text
-        assert model["id"] in speaks_with(service)
+        worn = f"{base}+{model['id']}"
+        wait_for(lambda: speaks_with(service) == worn, FOLLOWS_S, "the service to wear the promoted version")
         assert service.client.post("/v1/model-versions:rollback").is_success
-        assert speaks_with(service) == base
+        wait_for(lambda: speaks_with(service) == base, FOLLOWS_S, "the service to take it off")
