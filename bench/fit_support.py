@@ -34,7 +34,7 @@ from retrieval.rerank import open_reranker
 from retrieval.search import open_searcher
 
 Floats = NDArray[np.float64]
-WITH_RERANKER = ("logit", "coverage", "span_agrees", "lists_agree", "dense_lead", "rerank_lead")
+WITH_RERANKER = ("logit", "coverage", "lists_agree", "dense_lead", "rerank_lead")
 WITHOUT_RERANKER = ("coverage", "lists_agree", "dense", "dense_lead")
 FALSE_REFUSALS = 0.10
 """The error target: at the threshold, one answerable question in ten whose quote is right is refused."""

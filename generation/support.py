@@ -20,28 +20,30 @@ from generation.naming import without_names
 from generation.quotes import Scored
 from generation.words import content
 
-DEFAULT_THRESHOLD = 0.38
+DEFAULT_THRESHOLD = 0.34
 """Set so that one answerable question in ten whose quote is right is refused; see docs/decisions/0032.
 
 `vouch eval answers --calibrate` puts one in its place that is made for the documents at hand."""
 NO_LEAD = (0.06, 1.5)
-"""dense_lead and rerank_lead where too few passages stand beside the best: typical ones, so that they do not count."""
+"""dense_lead and rerank_lead where too few documents stand beside the best: typical ones, so that they do not count."""
+
+Scores = Mapping[tuple[str, int], float]
+"""One list's scores by document and chunk id."""
 
 
 @dataclass(frozen=True, slots=True)
 class Features:
     """What the estimate is made from; each is 0 where its source did not speak, `logit` then None, a lead NO_LEAD.
 
-    `logit`: the best span's, -12..12. `coverage`: share of the question's content words in the best span's passage,
-    names in its title aside.
-    `span_agrees`: that passage is also the cross-encoder's best passage. `lists_agree`: dense and lexical search put
-    the same passage first. `dense`: the best cosine. `dense_lead`: how far it lies above the median passage's.
-    `rerank_lead`: how far the best passage's logit lies above the second's, 0..6.
+    `logit`: the best span's, -12..12. `coverage`: share of the question's content words in its passage and headings,
+    names in its title aside. `lists_agree`: dense and lexical search put the same document first. `dense`: the best
+    cosine. `dense_lead`: how far it lies above the median of other documents' passages. `rerank_lead`: how far the best
+    passage's logit lies above the best of another document, 0..6. Documents are compared, not passages: a long one says
+    in several places what it is about.
     """
 
     logit: float | None
     coverage: float
-    span_agrees: float
     lists_agree: float
     dense: float
     dense_lead: float
@@ -49,11 +51,10 @@ class Features:
 
 
 WITH_RERANKER: Mapping[str, float] = MappingProxyType(
-    {"bias": -2.95, "logit": 0.203, "coverage": 1.555, "span_agrees": 0.592, "lists_agree": 0.561,
-     "dense_lead": 5.699, "rerank_lead": 0.2}
-)  # fmt: skip
+    {"bias": -2.474, "logit": 0.16, "coverage": 1.4, "lists_agree": 0.758, "dense_lead": 4.695, "rerank_lead": 0.229}
+)
 WITHOUT_RERANKER: Mapping[str, float] = MappingProxyType(
-    {"bias": -5.926, "coverage": 3.396, "lists_agree": 1.042, "dense": 3.376, "dense_lead": 11.478}
+    {"bias": -4.475, "coverage": 2.932, "lists_agree": 1.044, "dense": 1.754, "dense_lead": 9.181}
 )
 
 _COEFFICIENTS = json.dumps([*WITH_RERANKER.items(), *WITHOUT_RERANKER.items()])
@@ -63,19 +64,16 @@ VERSION = "support-" + hashlib.sha256(_COEFFICIENTS.encode()).hexdigest()[:8]
 
 def features(question: str, passages: Sequence[Ranked], spans: Sequence[Scored]) -> Features:
     """Read the features of an answer off its passages and spans, both best first and not empty."""
-    best = spans[0]
-    read = [span.logit for span in spans if span.logit is not None]
-    reranked = _scores(passages, "rerank_score")
+    best, reranked = spans[0], _scores(passages, "rerank_score")
     dense, lexical = _scores(passages, "dense_score"), _scores(passages, "lexical_score")
-    leads = sorted(reranked.values(), reverse=True)
+    beside, behind = _others(dense), _others(reranked)
     return Features(
-        logit=_bounded(max(read), -12, 12) if read else None,
+        logit=_bounded(best.logit, -12, 12) if best.logit is not None else None,
         coverage=_coverage(without_names(question, best.passage), best),
-        span_agrees=float(bool(reranked) and best.passage.chunk_id == _first(reranked)),
         lists_agree=float(bool(dense) and bool(lexical) and _first(dense) == _first(lexical)),
         dense=max(dense.values(), default=0.0),
-        dense_lead=max(dense.values()) - median(dense.values()) if len(dense) > 2 else NO_LEAD[0],
-        rerank_lead=_bounded(leads[0] - leads[1], 0, 6) if len(leads) > 1 else NO_LEAD[1],
+        dense_lead=max(dense.values()) - median(beside) if len(beside) > 1 else NO_LEAD[0],
+        rerank_lead=_bounded(max(reranked.values()) - max(behind), 0, 6) if behind else NO_LEAD[1],
     )
 
 
@@ -91,14 +89,21 @@ def made_with(models: Mapping[str, str], search_k: int) -> dict[str, str]:
     return {**models, "quotes": quotes.VERSION, "support": VERSION, "passages": str(search_k)}
 
 
-def _scores(passages: Sequence[Ranked], name: str) -> dict[int, float]:
-    """Return one list's scores by chunk id, of the passages that the list held."""
-    scores = {ranked.passage.chunk_id: getattr(ranked, name) for ranked in passages}
-    return {chunk_id: float(score) for chunk_id, score in scores.items() if score is not None}
+def _scores(passages: Sequence[Ranked], name: str) -> Scores:
+    """Return one list's scores of the passages that the list held."""
+    scores = {(ranked.passage.document_id, ranked.passage.chunk_id): getattr(ranked, name) for ranked in passages}
+    return {place: float(score) for place, score in scores.items() if score is not None}
 
 
-def _first(scores: Mapping[int, float]) -> int:
-    return max(scores, key=lambda chunk_id: scores[chunk_id])
+def _first(scores: Scores) -> str:
+    """Return the document of the best passage."""
+    return max(scores, key=lambda place: scores[place])[0]
+
+
+def _others(scores: Scores) -> list[float]:
+    """Return the scores of the passages of other documents than the best one's."""
+    first = _first(scores) if scores else None
+    return [score for (document_id, _), score in scores.items() if document_id != first]
 
 
 def _coverage(question: str, best: Scored) -> float:

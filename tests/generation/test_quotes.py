@@ -33,6 +33,21 @@ def test_the_best_span_comes_first() -> None:
     assert scored[0].logit is not None
 
 
+def test_the_passage_that_search_put_first_leads_and_what_reads_better_alone_stands_beside_it() -> None:
+    first = passage("Hold the button on the back for five seconds.", chunk_id=1)
+    last = passage("Reset happens when the button shines green twice.", chunk_id=2)
+    scored = score_spans("reset button", ranked(first, last), OverlapReranker())
+    assert scored[1].score > scored[0].score
+    assert [(c.id, c.passage.chunk_id) for c in choose(scored)] == [(1, 1), (2, 2)]
+
+
+def test_a_passage_far_down_leads_when_no_span_of_the_first_comes_near() -> None:
+    first = passage("The lamp is made of brass and glass.", chunk_id=1)
+    last = passage("Reset happens when the button shines green twice.", chunk_id=2)
+    scored = score_spans("reset button", ranked(first, last), OverlapReranker())
+    assert scored[0].passage.chunk_id == 2
+
+
 def test_without_a_reranker_shared_words_decide() -> None:
     scored = score_spans("How long must I hold the reset button?", ranked(MANUAL), None)
     assert scored[0].text == "Hold the reset button for five seconds."
