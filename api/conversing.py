@@ -11,7 +11,8 @@ from api.schemas.answers import AskBody
 from api.services import Services
 from core import conversations
 from core.db import Session
-from core.types import Answer, Caller, Refusal
+from core.refusals import Refusal
+from core.types import Answer, Caller
 from generation.followup import understand
 from generation.guard import MAX_CHARACTERS, checked_question
 

@@ -1,4 +1,4 @@
-"""Why there is no answer: the reasons that there are, and what may be asked instead. Others import `core.types`."""
+"""Why there is no answer: the reasons that there are, and what may be asked instead."""
 
 from __future__ import annotations
 

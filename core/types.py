@@ -11,9 +11,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from core.recollection import Remembered
-from core.refusals import Refusal as Refusal
-from core.refusals import RefusalCode as RefusalCode
-from core.refusals import Suggestion as Suggestion
+from core.refusals import Refusal
 
 if TYPE_CHECKING:
     from core.explained import Explanation

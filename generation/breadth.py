@@ -9,7 +9,8 @@ import re
 from collections.abc import Iterable, Sequence
 from itertools import islice
 
-from core.types import Passage, Ranked, Refusal, Suggestion
+from core.refusals import Refusal, Suggestion
+from core.types import Passage, Ranked
 from generation.quotes import Scored
 from generation.words import STOP, content, stem, words
 

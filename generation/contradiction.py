@@ -10,7 +10,8 @@ from collections.abc import Iterable, Sequence, Set
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from core.types import Citation, Passage, Refusal
+from core.refusals import Refusal
+from core.types import Citation, Passage
 from generation.naming import designations
 from generation.opposition import Statement, clashing, denies
 from generation.quantities import Quantity, quantities

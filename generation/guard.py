@@ -9,7 +9,7 @@ from __future__ import annotations
 import unicodedata
 
 from core.errors import Invalid
-from core.types import Refusal
+from core.refusals import Refusal
 from generation.words import STOP, WORD
 
 MAX_CHARACTERS = 4000

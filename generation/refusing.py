@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from core.types import Citation, Ranked, Refusal
+from core.refusals import Refusal
+from core.types import Citation, Ranked
 from generation.breadth import too_broad
 from generation.contradiction import disagreement
 from generation.quotes import Scored

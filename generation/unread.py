@@ -13,7 +13,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from math import ceil
 from types import MappingProxyType
 
-from core.types import Passage, Refusal
+from core.refusals import Refusal
+from core.types import Passage
 from generation.words import STOP, content, words
 
 _ROWS = ("qwertyuiop", "asdfghjkl", "zxcvbnm", "qwertzuiop", "yxcvbnm", "azertyuiop", "qsdfghjklm")

@@ -11,6 +11,7 @@ from core import reading
 from core.db import Database
 from core.errors import Invalid, VouchError
 from core.explained import Explanation, Looked, Term
+from core.refusals import Refusal
 from core.types import (
     Answer,
     AnswerMode,
@@ -21,7 +22,6 @@ from core.types import (
     PiiSpan,
     Ranked,
     Redacted,
-    Refusal,
     SearchResult,
     Sentence,
 )

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from core.types import Passage, Refusal
+from core.refusals import Refusal
+from core.types import Passage
 from generation.breadth import MOST_OFFERED, too_broad
 from generation.quotes import score_spans
 from tests.generation.doubles import OverlapReranker, passage, ranked

@@ -9,8 +9,9 @@ from datetime import UTC, datetime
 import pytest
 
 from core.ports import Reranker
+from core.refusals import Refusal
 from core.settings import load_settings
-from core.types import Citation, Passage, Refusal
+from core.types import Citation, Passage
 from generation.contradiction import disagreement
 from generation.quotes import score_spans
 from retrieval.rerank import open_reranker

@@ -26,6 +26,7 @@ from core.errors import DocumentRejected, Unavailable
 from core.jobs import Claim
 from core.ports import Redactor
 from core.recollection import Remembered
+from core.refusals import Refusal, Suggestion
 from core.settings import Settings
 from core.types import (
     OPERATOR,
@@ -40,9 +41,7 @@ from core.types import (
     Passage,
     Ranked,
     Redacted,
-    Refusal,
     SearchResult,
-    Suggestion,
 )
 from generation.events import Cited, Delta, Event, Finished, Searched
 from ingest.page_picture import picture
