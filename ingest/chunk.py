@@ -29,13 +29,14 @@ class _Section:
 
 @dataclass(frozen=True, slots=True)
 class _Draft:
-    """A chunk before it has its number."""
+    """A chunk before it has its number. `goes_on`: its heading stands further up, over the draft before it."""
 
     path: tuple[str, ...]
     text: str
     page: int | None
     boxes: tuple[Box, ...]
     kind: ElementKind
+    goes_on: bool = False
 
     @property
     def size(self) -> int:
@@ -103,8 +104,8 @@ def _packed(section: _Section, max_words: int) -> Iterator[_Draft]:
     if len(runs) > 1 and _total(runs[-1]) < TINY_WORDS and _total(runs[-2]) + _total(runs[-1]) <= STRETCH * max_words:
         rest = runs.pop()
         runs[-1].extend(rest)
-    for run in runs:
-        yield _draft(section.path, run)
+    for place, run in enumerate(runs):
+        yield replace(_draft(section.path, run), goes_on=place > 0)
 
 
 def _total(run: Sequence[Piece]) -> int:
@@ -137,6 +138,8 @@ def _mergeable(last: _Draft, draft: _Draft, max_words: int) -> bool:
     tiny = last.size < TINY_WORDS or draft.size < TINY_WORDS
     related = _common(last.path, draft.path) >= min(len(last.path), len(draft.path)) - 1
     near = abs(len(last.path) - len(draft.path)) <= 1
+    if last.goes_on and _common(last.path, draft.path) < len(last.path):
+        return False  # its heading would stand in the text where the document has none: quotes would join two places
     fits = last.size + draft.size + size(" ".join(draft.path[-1:])) <= max_words
     return tiny and related and near and fits
 
@@ -146,7 +149,7 @@ def _joined(last: _Draft, draft: _Draft) -> _Draft:
     text = "\n\n".join(part for part in (_under(last, common), _under(draft, common)) if part)
     kind: ElementKind = last.kind if last.kind == draft.kind else "text"
     boxes = tuple(dict.fromkeys(last.boxes + draft.boxes))
-    return _Draft(last.path[:common], text, last.page or draft.page, boxes, kind)
+    return _Draft(last.path[:common], text, last.page or draft.page, boxes, kind, last.goes_on)
 
 
 def _under(draft: _Draft, common: int) -> str:

@@ -83,6 +83,15 @@ def test_tiny_sections_under_one_heading_share_a_chunk() -> None:
     assert all(f"Term {n}\n" in chunks[0].text for n in range(6))
 
 
+def test_a_heading_is_not_said_again_over_text_that_stands_further_down() -> None:
+    parsed = Parsed((title("Limits"), text_of(190, "a"), text_of(60, "b"), title("Length"), text_of(10, "c")))
+
+    chunks = chunk(parsed)
+
+    assert [c.heading for c in chunks] == [("Limits",), ("Limits",), ("Length",)]
+    assert not any("Limits" in c.text for c in chunks)
+
+
 def test_a_list_keeps_its_lead_in_and_says_it_again_where_it_goes_on() -> None:
     items = [Element("list_item", sentence_of(30, f"item{n}x")) for n in range(12)]
     parsed = Parsed((title("A"), text_of(180), Element("text", "You need the following:"), *items))
