@@ -33,7 +33,7 @@ T = TypeVar("T")
 
 @dataclass
 class WordSearcher:
-    """Finds passages that share a word with the query; reads them as the real one does, through `hydrate`."""
+    """Finds passages that share a word with the query, those with most first; reads as the real one, by `hydrate`."""
 
     db: Database
     asked: list[tuple[str, int, Filters | None]] = field(default_factory=list)
@@ -56,7 +56,8 @@ class WordSearcher:
         with self.db.read() as session:
             ids = [int(chunk_id) for chunk_id in reading.visible_ids(session, caller, filters)]
             found = reading.hydrate(session, caller, ids, filters)
-        hits = [p for p in found.values() if words & set(p.text.lower().replace(".", "").split())]
+        shared = {p.chunk_id: len(words & set(p.text.lower().replace(".", "").split())) for p in found.values()}
+        hits = sorted((p for p in found.values() if shared[p.chunk_id]), key=lambda p: -shared[p.chunk_id])
         ranked = [
             Ranked(p, 1.0 / rank, dense_rank=rank, dense_score=0.5, lexical_score=2.5) for rank, p in enumerate(hits, 1)
         ]
