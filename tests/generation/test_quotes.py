@@ -48,6 +48,14 @@ def test_a_passage_far_down_leads_when_no_span_of_the_first_comes_near() -> None
     assert scored[0].passage.chunk_id == 2
 
 
+def test_the_leading_quote_stays_first_when_its_neighbour_joins_it_last() -> None:
+    text = "Hold the reset button of the lamp for seven seconds. Then the lamp blinks blue beside its button."
+    first = passage(text, chunk_id=1)
+    other = passage("Reset happens when someone holds a green button near any lamp.", chunk_id=2)
+    cited = choose(score_spans("reset button lamp", ranked(first, other), OverlapReranker()))
+    assert [(c.id, c.quote) for c in cited] == [(1, text), (2, other.text)]
+
+
 def test_without_a_reranker_shared_words_decide() -> None:
     scored = score_spans("How long must I hold the reset button?", ranked(MANUAL), None)
     assert scored[0].text == "Hold the reset button for five seconds."
