@@ -1,6 +1,7 @@
 """The HTTP service: routes, guards and the services behind them, put together by a factory.
 
-Importing this loads no model library. What the services are is in `api.services`; how an error looks in `api.errors`.
+Importing this loads no model library. What the services are is in `service.compose`; how an error looks in
+`api.errors`.
 """
 
 from __future__ import annotations
@@ -15,48 +16,36 @@ from fastapi import FastAPI
 from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
 
-from api import (
-    errors,
-    reference,
-    routes_admin,
-    routes_answers,
-    routes_conversations,
-    routes_documents,
-    routes_feedback,
-    routes_health,
-    routes_jobs,
-    routes_learning,
-    routes_search,
-    routes_session,
-)
+from api import errors, reference
 from api.deps import State
-from api.doorkeeper import KeyBeforeUpload
-from api.guards import BodyLimit, SecurityHeaders
-from api.limits import RateLimiter
 from api.mcp.route import router as mcp
 from api.metrics import Metrics
-from api.observe import Observed
+from api.middleware.early_auth import KeyBeforeUpload
+from api.middleware.limits import BodyLimit, SecurityHeaders
+from api.middleware.observe import Observed
 from api.openai import chat, embeddings, models
-from api.services import PATIENCE_S, Services, open_services
+from api.rate_limit import RateLimiter
+from api.routes import admin, answers, conversations, documents, feedback, health, jobs, learning, search, session
 from core.settings import Settings, load_settings
+from service.compose import PATIENCE_S, Services, open_services
 
 ABOUT = "Answers from your own manuals, with quotes checked against the source."
 ROUTERS = (
-    routes_documents.router,
-    routes_jobs.router,
-    routes_search.router,
-    routes_answers.router,
-    routes_conversations.router,
-    routes_feedback.router,
-    routes_learning.router,
-    routes_admin.router,
+    documents.router,
+    jobs.router,
+    search.router,
+    answers.router,
+    conversations.router,
+    feedback.router,
+    learning.router,
+    admin.router,
     models.router,
     chat.router,
     embeddings.router,
-    routes_session.router,
+    session.router,
     mcp,
-    routes_health.health,
-    routes_health.router,
+    health.health,
+    health.router,
 )
 
 MCP_HEADERS = ("Mcp-Method", "Mcp-Name", "Mcp-Protocol-Version")

@@ -15,9 +15,9 @@ from fastapi import Depends, Request
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
 from api.deps import limiter_of, services_of
-from core import keys
-from core.db import Database
 from core.errors import Forbidden, Unauthenticated
+from core.store import keys
+from core.store.database import Database
 from core.types import Caller, Scope
 
 COOKIE = "vouch_session"

@@ -11,9 +11,9 @@ from anyio import CapacityLimiter
 from fastapi import Depends, Request, Response
 from pydantic import BaseModel
 
-from api.limits import RateLimiter
 from api.metrics import Metrics
-from api.services import Services
+from api.rate_limit import RateLimiter
+from service.compose import Services
 
 
 class State(TypedDict):

@@ -20,8 +20,8 @@ from starlette.types import Scope
 
 from api.openai.errors import error_body, openai_status, speaks_openai
 from core import errors
-from core.db import DataError, IntegrityError
 from core.errors import VouchError
+from core.store.database import DataError, IntegrityError
 from core.types import Json
 
 RETRY_AFTER_S = 5
@@ -63,7 +63,7 @@ class RateLimited(VouchError):
 
 
 def add_handlers(app: FastAPI) -> None:
-    """Answer every error that a route raises on purpose; the others are caught in `api.observe`."""
+    """Answer every error that a route raises on purpose; the others are caught in `api.middleware.observe`."""
     app.add_exception_handler(VouchError, _meant)
     app.add_exception_handler(RequestValidationError, _not_valid)
     app.add_exception_handler(HTTPException, _routing)

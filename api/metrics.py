@@ -11,11 +11,11 @@ from prometheus_client import CollectorRegistry, Counter, Histogram, ProcessColl
 from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.registry import Collector
 
-from core.calibrations import read_calibration
-from core.db import Database
 from core.errors import VouchError
-from core.tallies import jobs_by_state, latest_supports
-from generation.drift import LATEST, drift
+from core.store.counts import jobs_by_state, latest_supports
+from core.store.database import Database
+from core.store.learned.calibrations import read_calibration
+from generation.refusal.drift import LATEST, drift
 
 ANSWER_BUCKETS = (0.05, 0.1, 0.25, 0.5, 1, 2, 4, 8, 16, 32)
 

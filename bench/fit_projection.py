@@ -12,12 +12,12 @@ from pathlib import Path
 
 import numpy as np
 
-from core.models import folder
 from core.ports import Vectors
 from core.settings import load_settings
-from retrieval.late_onnx import MAX_TOKENS, PASSAGE
-from retrieval.onnx_session import OnnxEncoder
-from retrieval.token_pack import unit_rows
+from core.weights.models import folder
+from retrieval.models.late_onnx import MAX_TOKENS, PASSAGE
+from retrieval.models.onnx_session import OnnxEncoder
+from retrieval.models.token_pack import unit_rows
 
 LEAST_WORDS = 5
 

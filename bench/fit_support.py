@@ -1,4 +1,4 @@
-"""Fits `generation.support` on training questions: python -m bench.fit_support FEEDBACKQA TVMANUAL --rows FILE
+"""Fits `generation.refusal.support` on training questions: python -m bench.fit_support FEEDBACKQA TVMANUAL --rows FILE
 
 Each folder is a judged corpus in BEIR's layout. Questions come from `qrels.train.tsv`; where there is none, from the
 judged documents whose id hashes even, so that the other half stays unseen. Each question is asked three times: with
@@ -20,17 +20,18 @@ from random import Random
 import numpy as np
 from numpy.typing import NDArray
 
-from cli.corpus import document_ids, ingest_corpus, load_corpus, throwaway_home
-from cli.training_sets import SEED, training_questions
-from core.db import Database
 from core.ports import Reranker, Retriever
 from core.settings import load_settings
+from core.store.database import Database
 from core.types import OPERATOR, Filters
-from generation import quotes, support
-from learning.groundwork import Judged
-from retrieval.embed import open_embedder
-from retrieval.publish import build_snapshot
-from retrieval.rerank import open_reranker
+from evaluation.corpus import document_ids, ingest_corpus, load_corpus, throwaway_home
+from evaluation.training_sets import SEED, training_questions
+from generation.evidence import quotes
+from generation.refusal import support
+from learning.dataset.base_lessons import Judged
+from retrieval.lifecycle.publish import build_snapshot
+from retrieval.models.embedder import open_embedder
+from retrieval.models.reranker import open_reranker
 from retrieval.search import open_searcher
 
 Floats = NDArray[np.float64]

@@ -22,21 +22,21 @@ import structlog
 import torch
 
 from bench.clusters import clustered
-from core import uploads
-from core.db import Database, migrate
 from core.errors import VouchError
-from core.passages import publish, sha256
 from core.ports import Embedder, Ids, Vectors
 from core.settings import Settings, load_settings
+from core.store import uploads
+from core.store.database import Database, migrate
+from core.store.passages import publish, sha256
 from core.types import OPERATOR, Chunk
-from retrieval.device import CPU, Device
-from retrieval.embed import open_embedder
-from retrieval.faiss_base import SelectingBase, faiss
-from retrieval.faiss_gpu import on_device
-from retrieval.faiss_index import FaissIndex
-from retrieval.publish import build_snapshot
+from retrieval.dense.base import SelectingBase, faiss
+from retrieval.dense.device import CPU, Device
+from retrieval.dense.gpu import on_device
+from retrieval.dense.index import FaissIndex
+from retrieval.lifecycle.publish import build_snapshot
+from retrieval.lifecycle.vectors import embed_rest
+from retrieval.models.embedder import open_embedder
 from retrieval.search import open_searcher
-from retrieval.vectors import embed_rest
 
 K = 200
 """As deep as a search asks the dense list."""

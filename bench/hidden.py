@@ -15,15 +15,15 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from statistics import mean
 
-from cli.corpus import Corpus, document_ids, ingest_corpus, load_corpus, throwaway_home
-from core import documents
-from core.db import Database
 from core.settings import Settings, load_settings
+from core.store import documents
+from core.store.database import Database
 from core.types import OPERATOR, Answer, Caller, Json
+from evaluation.corpus import Corpus, document_ids, ingest_corpus, load_corpus, throwaway_home
 from generation.answering import Answerer
-from retrieval.embed import open_embedder
-from retrieval.publish import build_snapshot
-from retrieval.rerank import open_reranker
+from retrieval.lifecycle.publish import build_snapshot
+from retrieval.models.embedder import open_embedder
+from retrieval.models.reranker import open_reranker
 from retrieval.search import open_searcher
 
 OUTSIDER = Caller("outsider", frozenset({"ask"}))

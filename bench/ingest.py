@@ -17,15 +17,15 @@ from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
-from cli.corpus import ingest_corpus, load_corpus, throwaway_home
-from cli.corpus_workers import CorpusDocument
-from core.db import Database
-from core.passages import embed_text
 from core.ports import Embedder
-from core.reading import hydrate, visible_ids
 from core.settings import Settings, load_settings
+from core.store.database import Database
+from core.store.passages import embed_text
+from core.store.reading import hydrate, visible_ids
 from core.types import OPERATOR
-from retrieval.embed import open_embedder
+from evaluation.corpus import ingest_corpus, load_corpus, throwaway_home
+from evaluation.corpus_build import CorpusDocument
+from retrieval.models.embedder import open_embedder
 
 BATCH = 16
 

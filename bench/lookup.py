@@ -1,6 +1,6 @@
 """What a local model replies to lessons, and what guessing ahead saves: python -m bench.lookup LESSONS.jsonl --first 20
 
-LESSONS.jsonl is what `python -m cli.tune_base lessons` writes; of those, `tune` holds out the first. Each prompt is
+LESSONS.jsonl is what `python -m bench.tune_base lessons` writes; of those, `tune` holds out the first. Each prompt is
 answered with guesses from the prompt, then without. Prints seconds and passes of the model for a lesson and how many
 texts are the same both ways; then the token F1 of the bare replies with what was to be written, and the share of which
 every sentence passes the check.
@@ -17,15 +17,15 @@ from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
-from core.models import folder
 from core.settings import load_settings
-from generation import decoding, local
-from generation.lookup import Lookup
+from core.weights.models import folder
 from generation.metrics import token_f1
-from generation.phrasing import DECLINED, DECLINES, MAX_TOKENS
-from generation.verify import check
-from learning.lessons import Lesson, from_content
-from learning.lessons import plain as plain_text
+from generation.models import decoding, local
+from generation.models.lookup import Lookup
+from generation.phrasing.check import check
+from generation.phrasing.phrase import DECLINED, DECLINES, MAX_TOKENS
+from learning.dataset.lessons import Lesson, from_content
+from learning.dataset.lessons import plain as plain_text
 
 
 @dataclass(slots=True)

@@ -13,9 +13,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from random import Random
 
-from cli.corpus import read_lines
-from cli.golden import Golden, load_golden
 from core.types import Json
+from evaluation.corpus import read_lines
+from evaluation.golden_set import Golden, load_golden
 
 SHOWN = 600
 """Characters shown of a reference, or of a judged document where no answer is known."""

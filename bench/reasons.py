@@ -15,15 +15,15 @@ from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
-from cli.corpus import Corpus, ingest_corpus, load_corpus, throwaway_home
-from core.db import Database
 from core.settings import load_settings
+from core.store.database import Database
 from core.types import OPERATOR
+from evaluation.corpus import Corpus, ingest_corpus, load_corpus, throwaway_home
 from generation.answering import Answerer
-from generation.words import STOP, content, stem, words
-from retrieval.embed import open_embedder
-from retrieval.publish import build_snapshot
-from retrieval.rerank import open_reranker
+from generation.english.words import STOP, content, stem, words
+from retrieval.lifecycle.publish import build_snapshot
+from retrieval.models.embedder import open_embedder
+from retrieval.models.reranker import open_reranker
 from retrieval.search import open_searcher
 
 TOLD = ("contradictory", "question_too_broad", "question_unclear")

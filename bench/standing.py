@@ -2,9 +2,9 @@
 
 A SET holds `corpus.jsonl` and `answers.jsonl` with `doc_id` or `doc_ids`. Claims that stand are the sentences of its
 answers that are not copied from their documents. Mixtures are the first half of one sentence and the second of another
-of the same document. Both only as far as they pass the check of `generation.verify`, without its measure of words that
-stand together. Prints for each measure its area under the curve and what thresholds that turn away 5, 10 and 20 % of
-the first kind turn away of the second.
+of the same document. Both only as far as they pass the check of `generation.phrasing.check`, without its measure of
+words that stand together. Prints for each measure its area under the curve and what thresholds that turn away 5, 10 and
+20 % of the first kind turn away of the second.
 """
 
 from __future__ import annotations
@@ -20,10 +20,10 @@ from unittest.mock import patch
 from core.ports import Reranker
 from core.settings import load_settings
 from core.types import Citation, Json, Passage
-from generation import verify
-from generation.spans import split
-from generation.words import content, count
-from retrieval.rerank import open_reranker
+from generation.english.words import content, count
+from generation.evidence.spans import split
+from generation.phrasing import check
+from retrieval.models.reranker import open_reranker
 
 SEED = 3
 NEAR = 6
@@ -39,7 +39,7 @@ def main() -> None:
     parser.add_argument("--most", type=int, default=120)
     given = parser.parse_args()
     draw = Random(SEED)
-    with patch.object(verify, "TOGETHER", 0.0):
+    with patch.object(check, "TOGETHER", 0.0):
         stand = [pair for folder in given.sets for pair in standing(folder)]
         mixed = [pair for folder in given.sets for pair in mixtures(folder, draw)]
     print(json.dumps({"stand": len(stand), "mixed": len(mixed)}))
@@ -77,7 +77,7 @@ def mixtures(folder: Path, draw: Random) -> Iterator[Pair]:
 
 def together(pair: Pair) -> float:
     """Return the share of the claim's words in one sentence of the source or two neighbours."""
-    return verify._together(*pair, "")
+    return check._together(*pair, "")
 
 
 def pairs(pair: Pair) -> float:
@@ -114,7 +114,7 @@ def _follow(words: Sequence[str], one: str, other: str) -> bool:
 
 def _passes(claim: str, source: str) -> bool:
     passage = Passage(1, "d", 1, 0, "c", "p", "", source, "0" * 64)
-    return verify.check_sentence(claim, [Citation(1, passage, 0, len(source), 1.0)]).passes
+    return check.check_sentence(claim, [Citation(1, passage, 0, len(source), 1.0)]).passes
 
 
 def _sentences(text: str) -> list[str]:

@@ -8,11 +8,11 @@ from typing import Annotated
 import typer
 
 from cli.output import AsJson, err, out, print_json, print_table
-from core import documents, jobs, keys
 from core.blobs import open_blobs
 from core.clock import now
-from core.db import Database, migrate, schema_version
 from core.settings import Settings, load_settings
+from core.store import documents, jobs, keys
+from core.store.database import Database, migrate, schema_version
 from core.types import OPERATOR
 
 keys_app = typer.Typer(help="API keys.", no_args_is_help=True)
@@ -90,7 +90,7 @@ def config(as_json: AsJson = False) -> None:
 
 def doctor(as_json: AsJson = False) -> None:
     """Check everything that Vouch stands on; exit status 1 when something is broken."""
-    from cli.checks import examine
+    from service.doctor import examine
 
     checks = examine(load_settings())
     if as_json:
@@ -117,7 +117,7 @@ def forget(
 ) -> None:
     """Erase a document and all that was made of it: text, bytes, answers, examples, and the models it taught."""
     from learning.forget import forget_document
-    from workers.ingesting import purge
+    from service.build_document import purge
 
     settings = load_settings()
     db, blobs = _database(settings), open_blobs(settings.blobs_url)

@@ -86,7 +86,7 @@ class Parsed:
     pages: int | None = None
     warnings: tuple[str, ...] = ()
     unseen: Mapping[str, int] = field(default_factory=dict)
-    """Places of text that no reader sees and that is left out, by how it was hidden (`ingest.unseen`)."""
+    """Places of text that no reader sees and that is left out, by how it was hidden (`ingest.hidden_text.report`)."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,17 +15,20 @@ from collections import abc
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
-from core.calibrations import Calibration
 from core.errors import VouchError
 from core.ports import Generator, Reranker, Retriever
 from core.settings import Settings
+from core.store.learned.calibrations import Calibration
 from core.types import Answer, AnswerMode, Caller, Citation, Filters, Ranked, SearchResult, Sentence
-from generation import cite, guard, prompt, quotes, refusing, support, withhold
 from generation.events import Cited, Delta, Event, Finished, Searched
-from generation.phrasing import Phrased, phrase
-from generation.quotes import Scored
-from generation.refusing import NOT_ANSWERED as NOT_ANSWERED
-from generation.refusing import Reason
+from generation.evidence import cite, quotes, withhold
+from generation.evidence.quotes import Scored
+from generation.phrasing import prompt
+from generation.phrasing.phrase import Phrased, phrase
+from generation.question import guard
+from generation.refusal import reasons, support
+from generation.refusal.reasons import NOT_ANSWERED as NOT_ANSWERED
+from generation.refusal.reasons import Reason
 
 CLOSEST = 3
 SPANS_BUDGET_S = 0.6
@@ -124,7 +127,7 @@ class Answerer:
         found = self._search(course, caller, filters)
         yield Searched(found.passages)
         spans, supported = self._read(course, found.passages)
-        why = refusing.reason(question, found.passages, spans, supported, course.threshold)
+        why = reasons.reason(question, found.passages, spans, supported, course.threshold)
         if why is not None:
             yield from map(Cited, why.citations)
             yield course.finish(_refused(question, why, found.passages, supported))
@@ -210,11 +213,11 @@ class Answerer:
 
 
 def _quote(spans: Sequence[Scored]) -> abc.Generator[Event, None, tuple[Citation, ...]]:
-    citations = cite.distinct([citation for citation in quotes.choose(spans) if quotes.verbatim(citation)])
-    for citation in citations:
+    cited = cite.distinct([each for each in quotes.choose(spans) if quotes.verbatim(each)])
+    for citation in cited:
         yield Delta(("\n" if citation.id > 1 else "") + cite.quoted(citation), "quoted")
         yield Cited(citation)
-    return citations
+    return cited
 
 
 def _quoted(citations: Sequence[Citation]) -> str:

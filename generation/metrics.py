@@ -1,7 +1,7 @@
 """How an answer compares with a reference: token F1, exact match, contains, after SQuAD's normalisation.
 
 Rajpurkar et al. 2016, "SQuAD: 100,000+ Questions for Machine Comprehension of Text": lower case, no punctuation, no
-articles, white space collapsed. Knows no files; `cli.eval_answers` reads and writes them.
+articles, white space collapsed. Knows no files; `evaluation.answers` reads and writes them.
 """
 
 from __future__ import annotations

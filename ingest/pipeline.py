@@ -13,8 +13,8 @@ from dataclasses import dataclass, field, replace
 from core.errors import DocumentRejected
 from core.ports import Parser, Progress, Redactor
 from core.types import Chunk, Element, Json, Parsed, Redacted
-from ingest.chunk import chunk
-from ingest.sentences import size
+from ingest.chunking.chunks import chunk
+from ingest.chunking.sentences import size
 from ingest.suspect import suspicion
 
 

@@ -1,7 +1,7 @@
 """What the knowledge manager is told of a document that holds more than meets the eye: counts, and sentences.
 
-Looks at chunks that are redacted and at what its reader left out (`ingest.unseen`); changes neither. The marks of a
-passage are those of its text (`core.marks`), so whoever reads it later finds them again.
+Looks at chunks that are redacted and at what its reader left out (`ingest.hidden_text.report`); changes neither. The
+marks of a passage are those of its text (`core.marks`), so whoever reads it later finds them again.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from core.marks import MARKS, Mark, marks
 from core.types import Chunk, Parsed
-from ingest.unseen import HIDDEN, ORDERS
+from ingest.hidden_text.report import HIDDEN, ORDERS
 
 _SAYS: dict[Mark, str] = {
     "instructions": "instructions addressed to a language model",

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import shutil
 
-from core import ledger
-from core.db import Database
-from core.forgetting import Forgotten, forget_learned
 from core.ports import Blobs
 from core.settings import Settings
+from core.store import audit
+from core.store.database import Database
+from core.store.forgetting import Forgotten, forget_learned
 from core.types import Caller
 from learning.registry import ADAPTERS
 
@@ -25,7 +25,7 @@ def forget_document(settings: Settings, db: Database, blobs: Blobs, caller: Call
     """
     with db.write() as session:
         forgotten = forget_learned(session, document_id)
-        ledger.note(session, caller, "document.forget", document_id, **forgotten.as_json())
+        audit.note(session, caller, "document.forget", document_id, **forgotten.as_json())
     for key in forgotten.adapters:
         blobs.delete(key)
     for model_id in forgotten.models:

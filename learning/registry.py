@@ -1,7 +1,7 @@
 """Model versions as things that serve: keep an adapter, find it again on any machine, make it active, take it back.
 
 The pointer in the database decides; a folder under `home/adapters` is a copy that can be made again from the blob
-store. Whether a version deserves to be active is settled before, in `learning.gate`.
+store. Whether a version deserves to be active is settled before, in `learning.gate.decision`.
 """
 
 from __future__ import annotations
@@ -10,14 +10,15 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from core import ledger, lineage
-from core.db import Database
 from core.errors import WeightsError
-from core.lineage import ModelVersion
 from core.ports import Blobs
 from core.settings import Settings
+from core.store import audit
+from core.store.database import Database
+from core.store.learned import lineage
+from core.store.learned.lineage import ModelVersion
 from core.types import Caller
-from learning import adapters
+from learning.tuning import adapter_files
 
 SCHEME = "transformers://"
 LOOK_EVERY_S = 2.0
@@ -27,7 +28,7 @@ ADAPTERS = "adapters"
 
 def save_adapter(blobs: Blobs, folder: Path) -> str:
     """Keep a whole adapter as one zip and return its key. Raises WeightsError, StorageFull."""
-    return blobs.put(adapters.pack(folder))
+    return blobs.put(adapter_files.pack(folder))
 
 
 def adapter_folder(settings: Settings, blobs: Blobs, model: ModelVersion) -> Path:
@@ -37,10 +38,10 @@ def adapter_folder(settings: Settings, blobs: Blobs, model: ModelVersion) -> Pat
     """
     folder = settings.home / ADAPTERS / model.id
     try:
-        card = adapters.check(folder)
+        card = adapter_files.check(folder)
     except WeightsError:
-        adapters.unpack(blobs.get(model.adapter_blob), folder)
-        card = adapters.check(folder)
+        adapter_files.unpack(blobs.get(model.adapter_blob), folder)
+        card = adapter_files.check(folder)
     if card["base"] != model.base:
         raise WeightsError(f"The adapter of {model.id} was made for {card['base']}, not for {model.base}.")
     return folder
@@ -58,7 +59,7 @@ def promote(db: Database, caller: Caller, model_id: str, force: bool = False) ->
     with db.write() as session:
         before = lineage.active_model(session)
         model = lineage.promote(session, model_id, force=force)
-        ledger.note(session, caller, "model.promote", model_id, before=before.id if before else None, forced=force)
+        audit.note(session, caller, "model.promote", model_id, before=before.id if before else None, forced=force)
     return model
 
 
@@ -67,7 +68,7 @@ def roll_back(db: Database, caller: Caller) -> ModelVersion | None:
     with db.write() as session:
         before = lineage.active_model(session)
         model = lineage.roll_back(session)
-        ledger.note(session, caller, "model.rollback", before.id if before else "", now=model.id if model else None)
+        audit.note(session, caller, "model.rollback", before.id if before else "", now=model.id if model else None)
     return model
 
 

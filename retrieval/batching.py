@@ -1,7 +1,7 @@
 """Questions that come at the same time are run together, as a group commit writes: for what runs one thing at a time.
 
 Whoever finds the engine free takes all that wait, runs them as one batch and hands each its result. There is no timer:
-a question that comes alone runs at once. Knows no vectors and no models; `retrieval.faiss_gpu` and the torch backends
+a question that comes alone runs at once. Knows no vectors and no models; `retrieval.dense.gpu` and the torch backends
 say what a batch is.
 """
 

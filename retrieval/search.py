@@ -1,6 +1,6 @@
 """A caller's question to ranked passages: embed, look in both indexes, fuse, read back what he may see, rerank.
 
-The indexes only suggest; `core.reading.hydrate` decides what the caller gets. What the passages say about the
+The indexes only suggest; `core.store.reading.hydrate` decides what the caller gets. What the passages say about the
 question is for the answer to find out.
 """
 
@@ -13,26 +13,26 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
-from core.db import Database
 from core.errors import Invalid
 from core.explained import Looked
-from core.passages import latest_seq
 from core.ports import Embedder, LateEncoder, Reranker
-from core.reading import hydrate, restricted, visible_ids, visible_of
 from core.settings import Settings
+from core.store.database import Database
+from core.store.passages import latest_seq
+from core.store.reading import hydrate, restricted, visible_ids, visible_of
 from core.types import Caller, Filters, Passage, Ranked, SearchResult
-from retrieval.candidates import Share, find_candidates
-from retrieval.collapse import collapse
-from retrieval.embed import open_embedder
-from retrieval.fusion import Fused, fuse
-from retrieval.late import open_late
-from retrieval.neighbours import join
-from retrieval.refine import Refiner
-from retrieval.rerank import open_reranker
-from retrieval.serving import Embedders, Fixed, Serving, open_follower
+from retrieval.lifecycle.serving import Embedders, Fixed, Serving, open_follower
+from retrieval.models.embedder import open_embedder
+from retrieval.models.late import open_late
+from retrieval.models.reranker import open_reranker
+from retrieval.ranking.candidates import Share, find_candidates
+from retrieval.ranking.collapse import collapse
+from retrieval.ranking.fusion import Fused, fuse
+from retrieval.ranking.neighbours import join
+from retrieval.ranking.refine import Refiner
 
 if TYPE_CHECKING:
-    from retrieval.follow import Live
+    from retrieval.lifecycle.live_index import Live
 
 DEPTH = 200
 """Hits taken from each list; what lies deeper changes the order of the first ten by less than can be measured."""
@@ -121,7 +121,7 @@ class Searcher:
             ranked = self._refiner.refine(self._db, query, ranked, fused, clock.step)
         best, told = tuple(join(ranked[:k])), None
         if explain:
-            from retrieval.explain import explained  # it cuts texts into terms with the lexical index's library
+            from retrieval.ranking.explain import explained  # it cuts texts into terms with the lexical index's library
 
             with clock.step("explain"):
                 told = explained(self._db, live.lexical, caller, query, filters, best, clock.looked)

@@ -10,8 +10,8 @@ import psycopg
 import pytest
 from psycopg import sql
 
-from core.db import Database, migrate
 from core.settings import Settings, load_settings
+from core.store.database import Database, migrate
 from tests import servers
 
 

@@ -13,8 +13,8 @@ import yaml
 
 from cli.main import app
 from core.blobs import open_blobs
-from core.db import Database
 from core.settings import load_settings
+from core.store.database import Database
 from workers.queue import make_celery
 
 ROOT = Path(__file__).resolve().parents[1]

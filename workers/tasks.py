@@ -10,10 +10,10 @@ from celery import Celery
 from celery.signals import worker_process_init
 
 from core.settings import Settings
-from workers import upkeep
-from workers.perform import drain, perform
+from service import upkeep
+from service.run_job import drain, perform
+from workers.context import Station
 from workers.queue import INGEST_QUEUE, LEARNING_QUEUE, RUN_TASKS, SCHEDULE_TRAINING, SWEEP, UPKEEP, send
-from workers.station import Station
 
 READ_AHEAD_S = 20.0
 """Seconds that a worker goes on reading passages when no job waits, before other tasks have their turn."""

@@ -11,9 +11,9 @@ from mcp.server.streamable_http_manager import StreamableHTTPSessionManager
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from api.guards import JSON_LIMIT
 from api.mcp.server import build_server
 from api.mcp.service import Service
+from api.middleware.limits import JSON_LIMIT
 
 
 async def answer(body: bytes, scope: Scope, receive: Receive, send: Send) -> None:

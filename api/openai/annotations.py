@@ -2,8 +2,8 @@
 
 A quote may itself hold a "[2]" that is the manual's own, so in an answer made of quotes each marker is looked for
 behind its quote. They stand in the text as it is sent, with backslashes in front of what Markdown would take for an
-image, a link or markup (`generation.screen`). Indexes count Unicode code points, `end_index` is the first that no
-longer belongs to the marker.
+image, a link or markup (`generation.phrasing.screen`). Indexes count Unicode code points, `end_index` is the first that
+no longer belongs to the marker.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from urllib.parse import quote
 
 from api.schemas.answers import AnswerView, CitationView
 from api.schemas.common import View
-from generation.screen import inert
+from generation.phrasing.screen import inert
 
 MARKER = re.compile(r"\[(\d{1,3})\]")
 

@@ -1,8 +1,8 @@
 """What a chat asks: the last user message, read against the user messages before it.
 
-Programs send the whole chat each time, so nothing is stored here; `api.conversing` keeps conversations of `/v1/answers`
-and both read follow-ups by the rule in `generation.followup`. What the assistant said is not read: only callers' own
-words are carried over.
+Programs send the whole chat each time, so nothing is stored here; `service.conversation` keeps conversations of
+`/v1/answers` and both read follow-ups by the rule in `generation.question.follow_up`. What the assistant said is not
+read: only callers' own words are carried over.
 """
 
 from __future__ import annotations
@@ -11,8 +11,8 @@ from collections.abc import Sequence
 
 from api.openai.requests import ChatMessage
 from core.errors import Invalid
-from generation.followup import understand
-from generation.guard import MAX_CHARACTERS, checked_question
+from generation.question.follow_up import understand
+from generation.question.guard import MAX_CHARACTERS, checked_question
 
 LOOKED_BACK = 20
 """User messages before the last one that are read."""

@@ -1,6 +1,6 @@
 """Chat completions: a question asked as OpenAI's clients ask it, on the same way as one at `/v1/answers`.
 
-Rights, rates, redaction, the journal and metrics are those of `api.asking`; here only the words around it differ.
+Rights, rates, redaction, the journal and metrics are those of `service.ask`; here only the words around it differ.
 """
 
 from __future__ import annotations
@@ -15,7 +15,6 @@ import structlog
 from fastapi import APIRouter, Depends, Response
 from fastapi.responses import StreamingResponse
 
-from api.asking import FINAL, kept_view
 from api.deps import reply
 from api.errors import status_of
 from api.idempotency import REPLAYED
@@ -25,13 +24,14 @@ from api.openai.models import collections_of
 from api.openai.replies import PING, CompletionView, Head, Line, again, data, words
 from api.openai.requests import ChatBody, question_of
 from api.reference import problems
-from api.routes_answers import Ask
+from api.routes.answers import Ask
 from api.schemas.answers import AnswerView, AskBody
 from api.sse import ServerEvent, event_stream, in_thread
-from core import journal
 from core.errors import VouchError
 from core.ids import new_id
 from core.log import where
+from core.store import journal
+from service.ask import FINAL, kept_view
 
 router = APIRouter(prefix="/v1/chat", tags=["openai"])
 log = structlog.get_logger()

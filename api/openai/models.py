@@ -11,8 +11,8 @@ from api.deps import Served
 from api.openai.errors import NAME, ModelNotFound
 from api.reference import problems
 from api.schemas.common import View
-from core import documents
-from core.db import Session
+from core.store import documents
+from core.store.database import Session
 from core.types import Caller
 
 router = APIRouter(prefix="/v1/models", tags=["openai"])

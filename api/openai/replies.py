@@ -16,7 +16,7 @@ from api.openai.requests import ChatBody
 from api.schemas.answers import AnswerView
 from api.schemas.common import View
 from core.types import Json
-from generation.screen import inert
+from generation.phrasing.screen import inert
 
 BYTES_A_TOKEN = 4
 GONE = "What this was answered from has been withdrawn, or this key may no longer see it."

@@ -22,7 +22,7 @@ from pydantic_core import PydanticCustomError
 
 from api.schemas.common import Body
 from core.types import AnswerMode, Json
-from generation.guard import MAX_CHARACTERS
+from generation.question.guard import MAX_CHARACTERS
 
 NEUTRAL: dict[str, tuple[Json, ...]] = {
     "n": (1,),

@@ -11,12 +11,12 @@ import pytest
 from starlette.testclient import TestClient
 
 from api.app import create_app
-from api.services import Engine, Services
-from core import jobs, keys, passages
 from core.blobs import open_blobs
-from core.db import Database, migrate
 from core.settings import load_settings
+from core.store import jobs, keys, passages
+from core.store.database import Database, migrate
 from core.types import Chunk
+from service.compose import Engine, Services
 from tests.api.doubles import Hints, QuotingAnswerer, SmithRedactor, WordSearcher, opened
 
 Json = Any

@@ -6,12 +6,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import TypeVar
 
-from api.opening import Opening
-from core import reading
-from core.db import Database
 from core.errors import Invalid, VouchError
 from core.explained import Explanation, Looked, Term
 from core.refusals import Refusal
+from core.reloadable import Opening
+from core.store import reading
+from core.store.database import Database
 from core.types import (
     Answer,
     AnswerMode,
@@ -26,7 +26,7 @@ from core.types import (
     Sentence,
 )
 from generation.events import Cited, Delta, Event, Finished, Searched
-from retrieval.collapse import collapse
+from retrieval.ranking.collapse import collapse
 
 T = TypeVar("T")
 

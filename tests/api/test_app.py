@@ -18,8 +18,8 @@ from starlette.testclient import TestClient
 from structlog.testing import capture_logs
 
 from api.app import create_app
-from api.opening import Opening
 from core.errors import Unavailable, WeightsError
+from core.reloadable import Opening
 from tests.api.conftest import World
 
 Json = Any

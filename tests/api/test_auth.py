@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from api.auth import first_run_key
-from core import keys
 from core.clock import now
-from core.db import Database, migrate
+from core.store import keys
+from core.store.database import Database, migrate
 from tests.api.conftest import World
 
 ROUTES = [

@@ -14,14 +14,14 @@ import pytest
 from starlette.testclient import TestClient
 
 from api.app import create_app
-from api.services import Engine
 from generation.answering import Answerer
-from generation.remote import OpenAIGenerator
+from generation.models.remote import OpenAIGenerator
+from service.compose import Engine
 from tests.api.conftest import World
 from tests.api.doubles import opened
 from tests.generation.doubles import OverlapReranker
-from tests.generation.served import Reply, Server, delta, events
-from tests.generation.served import server as server
+from tests.generation.models.served import Reply, Server, delta, events
+from tests.generation.models.served import server as server
 
 Json = Any
 BUDGET_S = 2.0

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from core.db import Database, migrate
+from core.store.database import Database, migrate
 from tests.api.conftest import RESET, World
 
 Json = Any

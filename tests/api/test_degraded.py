@@ -9,8 +9,8 @@ import pytest
 from starlette.testclient import TestClient
 
 from api.app import create_app
-from api.opening import Opening
 from core.errors import Unavailable
+from core.reloadable import Opening
 from tests.api.conftest import World
 
 LACKS = "2 of 9 chunks have no vector of minilm: run `vouch reindex`."

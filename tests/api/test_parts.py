@@ -11,12 +11,12 @@ from typing import Any
 import pytest
 
 from api.errors import RateLimited
-from api.limits import RateLimiter
-from api.opening import Opening
 from api.paging import cut
-from api.services import OneAtATime, Voice
+from api.rate_limit import RateLimiter
 from core.errors import Invalid, SettingsError, Unavailable
+from core.reloadable import Opening
 from core.types import Message, Redacted
+from service.compose import OneAtATime, Voice
 
 
 def test_a_thing_that_is_being_opened_tells_to_come_back() -> None:

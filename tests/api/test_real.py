@@ -10,11 +10,11 @@ from starlette.testclient import TestClient
 
 from api.app import create_app
 from api.auth import first_run_key
-from api.services import open_services
 from core.settings import Settings, load_settings
-from ingest.sandbox import Sandbox
-from workers.perform import drain
-from workers.station import Station
+from ingest.sandbox.parent import Sandbox
+from service.compose import open_services
+from service.run_job import drain
+from workers.context import Station
 
 pytestmark = pytest.mark.weights
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from api.metrics import Metrics
-from core import journal
-from core.calibrations import Calibration, keep_calibration
-from core.db import Database
-from core.tallies import latest_supports
+from core.store import journal
+from core.store.counts import latest_supports
+from core.store.database import Database
+from core.store.learned.calibrations import Calibration, keep_calibration
 from core.types import OPERATOR, Json
 
 KNOWN, UNKNOWN = [0.6 + n / 100 for n in range(40)], [n / 100 for n in range(40)]

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from bench.near_misses import answered_near_misses, shown
-from cli.corpus_workers import CorpusDocument
-from cli.golden import Golden
-from cli.references import Reference
 from core.types import Json
+from evaluation.corpus_build import CorpusDocument
+from evaluation.golden_set import Golden
+from evaluation.references import Reference
 
 
 def line(name: str, *, withheld: bool = True, status: str = "answered") -> dict[str, Json]:

@@ -10,20 +10,20 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from bench import peers_worker
-from bench.peers import choose, scored, table
-from bench.peers_given import write_given
-from bench.peers_vouch import keep_tokens, open_vouch, publish_all
-from bench.peers_worker import Given, System, measure, read_given
-from cli.corpus import Corpus
-from core.db import Database, migrate
+from bench.peers import worker
+from bench.peers.__main__ import choose, scored, table
+from bench.peers.given import write_given
+from bench.peers.vouch import keep_tokens, open_vouch, publish_all
+from bench.peers.worker import Given, System, measure, read_given
 from core.errors import Invalid
 from core.settings import Settings
-from core.token_vectors import read_tokens
-from retrieval.late import read_rest
-from retrieval.token_pack import pack
+from core.store.database import Database, migrate
+from core.store.index.token_vectors import read_tokens
+from evaluation.corpus import Corpus
+from retrieval.models.late import read_rest
+from retrieval.models.token_pack import pack
 from tests.retrieval.conftest import Shelf, WordEmbedder
-from tests.retrieval.test_late import Letters
+from tests.retrieval.models.test_late import Letters
 
 TEXTS = {"tv": "How to mount the tv on a wall", "oven": "How to clean the oven door", "radio": "How to tune a radio"}
 QUESTIONS = {"q1": "clean the oven", "q2": "mount the tv"}
@@ -115,7 +115,7 @@ def test_questions_are_spread_over_all_that_are_judged() -> None:
 
 
 def test_the_worker_runs_where_this_project_is_not_installed() -> None:
-    tree = ast.parse(Path(peers_worker.__file__).read_text(encoding="utf-8"))
+    tree = ast.parse(Path(worker.__file__).read_text(encoding="utf-8"))
     at_import = {node.module for node in tree.body if isinstance(node, ast.ImportFrom)}
     at_import |= {alias.name for node in tree.body if isinstance(node, ast.Import) for alias in node.names}
     assert {str(name).split(".")[0] for name in at_import} <= {*sys.stdlib_module_names, "numpy"}

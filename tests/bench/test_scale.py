@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from bench.scale import measure
-from bench.scale_corpus import Source, read_source
+from bench.scale.__main__ import measure
+from bench.scale.corpus import Source, read_source
 from core.errors import Invalid
 from core.settings import Settings
 from tests.retrieval.conftest import WordEmbedder

@@ -15,8 +15,8 @@ from mcp_types import CallToolResult
 from cli.mcp import LOCAL, mcp
 from core.errors import Invalid
 from core.settings import load_settings
-from tests.api.assistants import ROOT, Listening, calling, data_of, listening, over_stdio, text_of
 from tests.api.conftest import blank_home as blank_home  # a fixture
+from tests.api.mcp.assistants import ROOT, Listening, calling, data_of, listening, over_stdio, text_of
 from tests.servers import free_port
 
 HELLO = {

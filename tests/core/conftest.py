@@ -8,8 +8,8 @@ from collections.abc import Sequence
 import numpy as np
 import pytest
 
-from core import passages, reading, uploads
-from core.db import Database
+from core.store import passages, reading, uploads
+from core.store.database import Database
 from core.types import OPERATOR, Caller, Chunk
 
 MODEL = "test-model"

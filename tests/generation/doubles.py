@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from core.errors import Unavailable
 from core.types import Caller, Citation, Filters, Message, Passage, Ranked, SearchResult
-from generation.words import content
+from generation.english.words import content
 
 ASKER = Caller("key_1", frozenset({"ask"}))
 

@@ -13,7 +13,7 @@ from core.settings import Settings
 from core.types import AnswerMode, Message
 from generation.answering import Answerer
 from generation.events import Cited, Delta, Finished, Searched
-from generation.phrasing import DECLINED
+from generation.phrasing.phrase import DECLINED
 from tests.generation.doubles import (
     ASKER,
     ListRetriever,

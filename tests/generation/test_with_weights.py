@@ -9,9 +9,9 @@ import pytest
 from core.ports import Generator, Reranker
 from core.settings import Settings, load_settings
 from generation.answering import Answerer
-from generation.open import open_generator
-from generation.quotes import choose, score_spans
-from retrieval.rerank import open_reranker
+from generation.evidence.quotes import choose, score_spans
+from generation.models.open import open_generator
+from retrieval.models.reranker import open_reranker
 from tests.generation.doubles import ASKER, ListRetriever, passage, ranked
 
 pytestmark = pytest.mark.weights

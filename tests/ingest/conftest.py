@@ -10,9 +10,9 @@ import pytest
 from core.ports import Redactor
 from core.settings import load_settings
 from core.types import Parsed
-from ingest.media import sniff
-from ingest.redact import open_redactor
-from ingest.sandbox import Sandbox
+from ingest.formats.media import sniff
+from ingest.redaction.policy import open_redactor
+from ingest.sandbox.parent import Sandbox
 
 Read = Callable[..., Parsed]
 

@@ -12,15 +12,17 @@ import torch
 from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
 from transformers import LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast
 
-from core import documents, journal, lineage, passages, reading, uploads
 from core.blobs import FileBlobs
-from core.db import Database, migrate
-from core.journal import Feedback, Opinion
-from core.lineage import ModelVersion
 from core.settings import Settings, load_settings
+from core.store import documents, journal, passages, reading, uploads
+from core.store.database import Database, migrate
+from core.store.journal import Feedback, Opinion
+from core.store.learned import lineage
+from core.store.learned.lineage import ModelVersion
 from core.types import OPERATOR, Caller, Chunk, ModelState, Passage, Redacted
-from generation.prompt import PHRASE_2
-from learning import adapters, registry
+from generation.phrasing.prompt import PHRASE_2
+from learning import registry
+from learning.tuning import adapter_files
 
 CLARA = Caller("key_clara", frozenset({"ask"}))
 DENIS = Caller("key_denis", frozenset({"ask"}))
@@ -126,9 +128,9 @@ class Registrar:
     ) -> ModelVersion:
         folder = self._scratch / weights
         folder.mkdir()
-        (folder / adapters.WEIGHTS).write_text(weights)
-        (folder / adapters.CONFIG).write_text(json.dumps({"peft_type": "LORA"}))
-        adapters.write_card(folder, base=base or self._base, tuning={})
+        (folder / adapter_files.WEIGHTS).write_text(weights)
+        (folder / adapter_files.CONFIG).write_text(json.dumps({"peft_type": "LORA"}))
+        adapter_files.write_card(folder, base=base or self._base, tuning={})
         key = registry.save_adapter(self._blobs, folder)
         with self._db.write() as session:
             return lineage.add_model_version(

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import pytest
 
-from core import ledger, lineage
 from core.blobs import FileBlobs
-from core.db import Database, migrate
 from core.errors import Conflict
-from core.forgetting import Forgotten
-from core.lineage import Dataset
 from core.settings import Settings
+from core.store import audit
+from core.store.database import Database, migrate
+from core.store.forgetting import Forgotten
+from core.store.learned import lineage
+from core.store.learned.lineage import Dataset
 from core.types import OPERATOR, Split
 from learning import registry
-from learning.dataset import as_jsonl, build_dataset, lessons
-from learning.feedback import triage
+from learning.dataset.build import as_jsonl, build_dataset, lessons
+from learning.dataset.triage import triage
 from learning.forget import forget_document
 from tests.learning.conftest import DEVICES, Office, Registrar, manual
 
@@ -114,7 +115,7 @@ def test_the_receipt_is_written_down(kettle: str, tuned: Settings, db: Database,
     forgotten(tuned, db, blobs, kettle)
 
     with db.read() as session:
-        again, first = ledger.list_audit(session).data[:2]
+        again, first = audit.list_audit(session).data[:2]
     assert (first.action, first.target, first.detail["answers"]) == ("document.forget", kettle, 1)
     assert again.detail["answers"] == 0
 

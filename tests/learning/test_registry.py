@@ -6,14 +6,15 @@ from pathlib import Path
 
 import pytest
 
-from core import ledger
 from core.blobs import FileBlobs
-from core.db import Database
 from core.errors import Conflict, NotFound, WeightsError
 from core.settings import Settings
+from core.store import audit
+from core.store.database import Database
 from core.types import OPERATOR
-from learning import adapters, registry
+from learning import registry
 from learning.registry import ActiveAdapter
+from learning.tuning import adapter_files
 from tests.learning.conftest import Registrar
 
 
@@ -36,7 +37,10 @@ def test_the_service_follows_promotion_and_roll_back(
 
     assert back is not None
     assert [current and current[0] for current in worn] == [None, first.id, second.id, first.id]
-    assert [current and (current[1] / adapters.WEIGHTS).read_text() for current in worn[1:3]] == ["first", "second"]
+    assert [current and (current[1] / adapter_files.WEIGHTS).read_text() for current in worn[1:3]] == [
+        "first",
+        "second",
+    ]
 
 
 def test_the_pointer_is_read_no_more_often_than_said(
@@ -64,9 +68,9 @@ def test_an_adapter_of_another_base_is_not_worn(registrar: Registrar, follower: 
 def test_a_folder_that_was_damaged_is_unpacked_again(registrar: Registrar, tuned: Settings, blobs: FileBlobs) -> None:
     model = registrar.add("first")
     folder = registry.adapter_folder(tuned, blobs, model)
-    (folder / adapters.WEIGHTS).write_text("damaged")
+    (folder / adapter_files.WEIGHTS).write_text("damaged")
 
-    assert (registry.adapter_folder(tuned, blobs, model) / adapters.WEIGHTS).read_text() == "first"
+    assert (registry.adapter_folder(tuned, blobs, model) / adapter_files.WEIGHTS).read_text() == "first"
 
 
 def test_a_whole_folder_needs_no_blob_store(registrar: Registrar, tuned: Settings, blobs: FileBlobs) -> None:
@@ -114,7 +118,7 @@ def test_who_promoted_and_rolled_back_is_written_down(registrar: Registrar, db: 
     registry.roll_back(db, OPERATOR)
 
     with db.read() as session:
-        entries = ledger.list_audit(session).data
+        entries = audit.list_audit(session).data
     assert [(entry.action, entry.target) for entry in entries] == [
         ("model.rollback", model.id),
         ("model.promote", model.id),
@@ -126,4 +130,4 @@ def test_a_refused_promotion_leaves_no_entry(registrar: Registrar, db: Database)
         registry.promote(db, OPERATOR, "mv_none")
 
     with db.read() as session:
-        assert list(ledger.list_audit(session).data) == []
+        assert list(audit.list_audit(session).data) == []

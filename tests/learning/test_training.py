@@ -1,4 +1,4 @@
-"""The whole way of a thumb: feedback, dataset, adapter, comparison, gate, active model, and back."""
+"""The whole way of a thumb: feedback, build, adapter, comparison, gate, active model, and back."""
 
 from __future__ import annotations
 
@@ -7,19 +7,22 @@ from pathlib import Path
 
 import pytest
 
-from core import clock, jobs, ledger, lineage
+from core import clock
 from core.blobs import FileBlobs
-from core.db import Database
 from core.errors import Cancelled, Invalid, LostLease, NotFound, SettingsError
-from core.jobs import Claim
-from core.journal import Opinion
-from core.lineage import ModelVersion
 from core.settings import Settings
+from core.store import audit, jobs
+from core.store.database import Database
+from core.store.jobs import Claim
+from core.store.journal import Opinion
+from core.store.learned import lineage
+from core.store.learned.lineage import ModelVersion
 from core.types import OPERATOR, Json
-from learning import dataset, registry
+from learning import registry
+from learning.dataset import build
 from learning.forget import forget_document
+from service.train import TrainParts, schedule_training, train
 from tests.learning.conftest import DENIS, DEVICES, Marker, Office
-from workers.training import TrainParts, schedule_training, train
 
 
 def claimed(db: Database, **payload: Json) -> Claim:
@@ -43,7 +46,7 @@ def state_of(db: Database, claim: Claim) -> str:
 @pytest.fixture(autouse=True)
 def _short_answers(monkeypatch: pytest.MonkeyPatch) -> None:
     """A random model never ends its turn: let it say a few words instead of all that an answer may have."""
-    monkeypatch.setattr("generation.phrasing.MAX_TOKENS", 8)
+    monkeypatch.setattr("generation.phrasing.phrase.MAX_TOKENS", 8)
 
 
 @pytest.fixture
@@ -104,7 +107,7 @@ def test_the_second_model_is_compared_with_the_first(office: Office, parts: Trai
 
 def test_a_given_dataset_is_the_one_that_is_used(office: Office, parts: TrainParts) -> None:
     office.fill(DEVICES[:22])
-    given = dataset.build_dataset(parts.db, None, "operator")
+    given = build.build_dataset(parts.db, None, "operator")
     office.fill(DEVICES[22:])
 
     train(parts, claimed(parts.db, dataset_id=given.id, steps=2))
@@ -121,7 +124,7 @@ def test_training_redacts_what_it_learns_from(office: Office, parts: TrainParts)
     train(TrainParts(parts.settings, parts.db, parts.blobs, Marker()), claimed(parts.db, steps=1))
 
     with parts.db.read() as session:
-        learned = "".join(dataset.as_jsonl(lineage.dataset_examples(session, newest(parts.db).dataset_id or "")))
+        learned = "".join(build.as_jsonl(lineage.dataset_examples(session, newest(parts.db).dataset_id or "")))
     assert "Lovelace" not in learned
     assert "[PERSON] repairs the kettle" in learned
 
@@ -187,8 +190,8 @@ def test_a_model_that_was_taught_what_is_forgotten_meanwhile_is_not_kept(
 
     def keep_and_forget(blobs: FileBlobs, folder: Path) -> str:
         with parts.db.read() as session:
-            (dataset,) = lineage.list_datasets(session)
-            document_id = lineage.dataset_examples(session, dataset.id)[0].document_ids[0]
+            (build,) = lineage.list_datasets(session)
+            document_id = lineage.dataset_examples(session, build.id)[0].document_ids[0]
         forget_document(parts.settings, parts.db, blobs, OPERATOR, document_id)
         return keep(blobs, folder)
 
@@ -210,7 +213,7 @@ def test_enough_new_feedback_schedules_one_run(office: Office, db: Database, tun
     assert job_id is not None
     with db.read() as session:
         assert jobs.get_job(session, job_id).payload == {"promote": "auto"}
-        assert ledger.list_audit(session).data[0].action == "training.schedule"
+        assert audit.list_audit(session).data[0].action == "training.schedule"
     assert schedule_training(db, tuned) is None
 
 
@@ -224,7 +227,7 @@ def test_a_failed_run_is_not_repeated_before_its_time(
     assert schedule_training(db, tuned) is None
 
     tomorrow = clock.now() + timedelta(hours=23)
-    monkeypatch.setattr("workers.training.now", lambda: tomorrow)
+    monkeypatch.setattr("service.train.now", lambda: tomorrow)
 
     assert schedule_training(db, tuned) is not None
 

@@ -9,17 +9,17 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from core import passages, uploads
-from core.db import Database, migrate
-from core.documents import delete_document
 from core.ports import Embedder, LateEncoder, Reranker, Vectors
 from core.settings import Settings
+from core.store import passages, uploads
+from core.store.database import Database, migrate
+from core.store.documents import delete_document
 from core.types import OPERATOR, Chunk
-from retrieval import follow
-from retrieval.publish import build_snapshot, index_place
+from retrieval.lifecycle import live_index
+from retrieval.lifecycle.publish import build_snapshot, index_place
+from retrieval.lifecycle.snapshot import Manifest
+from retrieval.lifecycle.vectors import embed_missing
 from retrieval.search import Searcher, open_searcher
-from retrieval.snapshot import Manifest
-from retrieval.vectors import embed_missing
 
 DIMENSION = 32
 
@@ -111,7 +111,7 @@ def random_unit(rows: int, seed: int = 0) -> Vectors:
 @pytest.fixture(autouse=True)
 def patient(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let the search that notices a new snapshot wait until it serves, however busy the machine is."""
-    monkeypatch.setattr(follow, "PATIENCE_S", 60.0)
+    monkeypatch.setattr(live_index, "PATIENCE_S", 60.0)
 
 
 @pytest.fixture

@@ -18,14 +18,14 @@ from typing import cast
 
 import pytest
 
-from core.db import Database
 from core.ports import LexicalIndex
 from core.settings import Settings, load_settings
+from core.store.database import Database
 from core.types import SearchResult
 from retrieval import search
-from retrieval.candidates import Candidates, find_candidates
-from retrieval.fusion import DENSE_WEIGHT
-from retrieval.publish import build_snapshot
+from retrieval.lifecycle.publish import build_snapshot
+from retrieval.ranking.candidates import Candidates, find_candidates
+from retrieval.ranking.fusion import DENSE_WEIGHT
 from retrieval.search import Searcher, open_searcher
 from tests.retrieval.chance import SEED, change_something, publish_something, some_question
 from tests.retrieval.world import DIMENSION, Question, World, fused, top

@@ -17,10 +17,10 @@ from random import Random
 
 import pytest
 
-from core.db import Database
 from core.settings import Settings, load_settings
+from core.store.database import Database
 from retrieval import search
-from retrieval.publish import build_snapshot
+from retrieval.lifecycle.publish import build_snapshot
 from retrieval.search import Searcher, open_searcher
 from tests.retrieval.chance import SEED, publish_something, some_groups, some_question
 from tests.retrieval.world import DIMENSION, Paper, Question, World, matches, may_see

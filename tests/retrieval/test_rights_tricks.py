@@ -8,14 +8,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from core.db import Database
 from core.ports import Ids, Vectors
 from core.settings import Settings
+from core.store.database import Database
 from core.types import Caller, Filters, Ranked, SearchResult
 from retrieval import search
-from retrieval.base_kinds import BaseWriter
-from retrieval.candidates import Candidates, find_candidates
-from retrieval.faiss_base import Rows, load_base
+from retrieval.dense.base import Rows, load_base
+from retrieval.dense.base_kinds import BaseWriter
+from retrieval.ranking.candidates import Candidates, find_candidates
 from retrieval.search import Searcher, open_searcher
 from tests.retrieval.conftest import Shelf, WordEmbedder
 from tests.retrieval.world import World

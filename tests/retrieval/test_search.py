@@ -8,10 +8,10 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
-from core.db import Database
-from core.documents import delete_document
 from core.errors import Invalid
-from core.reading import visible_ids
+from core.store.database import Database
+from core.store.documents import delete_document
+from core.store.reading import visible_ids
 from core.types import OPERATOR, Caller, Filters, SearchResult
 from retrieval.search import Searcher
 from tests.retrieval.conftest import LengthReranker, Shelf
@@ -84,7 +84,9 @@ def test_what_an_index_still_holds_is_not_shown_once_the_database_forgot_it(
     searcher = open_search()
     documents = [shelf.put(f"d{number}", f"warranty of {number} years") for number in range(40)]
     searcher.refresh()
-    monkeypatch.setattr("retrieval.follow.latest_seq", lambda _: 0)  # this process never hears of the changes
+    monkeypatch.setattr(
+        "retrieval.lifecycle.live_index.latest_seq", lambda _: 0
+    )  # this process never hears of the changes
 
     for document in documents[:39]:
         shelf.drop(document)

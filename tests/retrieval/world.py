@@ -14,10 +14,10 @@ from itertools import count
 
 import numpy as np
 
-from core import forgetting, passages, reading, uploads
-from core.db import Database
-from core.documents import delete_document
 from core.ports import Vectors
+from core.store import forgetting, passages, reading, uploads
+from core.store.database import Database
+from core.store.documents import delete_document
 from core.types import OPERATOR, Caller, Chunk, Filters
 
 DIMENSION = 16

@@ -16,18 +16,17 @@ from datetime import UTC, datetime
 from fastapi import FastAPI
 
 from api.app import create_app
-from api.opening import Opening
-from api.pages import Pages
-from api.services import Engine, Services
-from core import documents, jobs, keys, lineage, passages, reading, uploads
 from core.blobs import open_blobs
-from core.db import Database, migrate
 from core.errors import DocumentRejected, Unavailable
-from core.jobs import Claim
 from core.ports import Redactor
 from core.recollection import Remembered
 from core.refusals import Refusal, Suggestion
+from core.reloadable import Opening
 from core.settings import Settings
+from core.store import documents, jobs, keys, passages, reading, uploads
+from core.store.database import Database, migrate
+from core.store.jobs import Claim
+from core.store.learned import lineage
 from core.types import (
     OPERATOR,
     Answer,
@@ -44,9 +43,11 @@ from core.types import (
     SearchResult,
 )
 from generation.events import Cited, Delta, Event, Finished, Searched
-from ingest.page_picture import picture
+from ingest.readers.page_image import picture
+from service.compose import Engine, Services
+from service.page_images import Pages
+from service.run_job import perform
 from tests.ingest import files
-from workers.perform import perform
 
 TITLE = "Router <b>X</b> manual"
 QUOTE = "hold the button for 10 seconds."

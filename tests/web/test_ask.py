@@ -7,7 +7,7 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
-from core import documents, journal, keys
+from core.store import documents, journal, keys
 from core.types import OPERATOR
 from tests.web.conftest import Site, ask, sign_in
 from tests.web.service import HOSTILE, PLACE, QUOTE, RESET, TITLE, publish_again

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from playwright.sync_api import FilePayload, Page, Route, expect
 
-from core import documents, jobs
+from core.store import documents, jobs
 from core.types import OPERATOR
 from tests.web.conftest import Site, sign_in
 

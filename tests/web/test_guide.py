@@ -16,8 +16,8 @@ from typer.core import TyperGroup
 from api.errors import STATUS
 from cli.main import app as command_line
 from core.settings import TREE, Settings
-from ingest.media import EXTENSIONS
-from ingest.redact import POLICY
+from ingest.formats.media import EXTENSIONS
+from ingest.redaction.policy import POLICY
 
 GUIDE = TREE / "docs" / "guide"
 CHAPTERS = sorted(path for path in GUIDE.iterdir() if path.suffix in {".md", ".pdf", ".docx"})

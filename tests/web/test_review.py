@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from playwright.sync_api import Page, expect
 
-from core import journal, lineage
+from core.store import journal
+from core.store.learned import lineage
 from tests.web.conftest import Site, ask, sign_in
 from tests.web.service import add_model
 

@@ -9,14 +9,14 @@ import os
 import time
 from pathlib import Path
 
-from core.db import Database
-from core.jobs import Claim
 from core.ports import Progress
 from core.settings import load_settings
-from workers import ingesting
+from core.store.database import Database
+from core.store.jobs import Claim
+from service import build_document
 from workers.run import run_worker
 
-report = ingesting.reporter
+report = build_document.reporter
 
 
 def stalling(db: Database, claim: Claim) -> Progress:
@@ -32,5 +32,5 @@ def stalling(db: Database, claim: Claim) -> Progress:
 
 
 if __name__ == "__main__":
-    ingesting.reporter = stalling
+    build_document.reporter = stalling
     run_worker(load_settings(), ["ingest"], beat=True)

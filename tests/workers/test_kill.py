@@ -12,10 +12,10 @@ from pathlib import Path
 
 import pytest
 
-from core import jobs, passages, reading, uploads
 from core.blobs import open_blobs
-from core.db import Database, migrate
 from core.settings import Settings, load_settings
+from core.store import jobs, passages, reading, uploads
+from core.store.database import Database, migrate
 from core.types import OPERATOR
 from tests.servers import wait_for
 from workers.queue import make_celery, send

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from core import jobs
-from core.db import Database
 from core.errors import SettingsError
 from core.settings import Settings, load_settings
-from workers import queue, upkeep
+from core.store import jobs
+from core.store.database import Database
+from service import upkeep
+from workers import queue
 
 
 @pytest.fixture(params=["filesystem", "redis", "rabbitmq"])

@@ -1,0 +1,86 @@
+"""Conversations: questions in a row that are read one after the other. Each is its key's alone, whatever the scopes."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Response
+
+from api.auth import Asker
+from api.deps import Served, reply
+from api.idempotency import OnceOnly
+from api.reference import problems
+from api.schemas.answers import KeptAnswerView
+from api.schemas.common import PageQuery, PageView, page_view
+from api.schemas.conversations import ConversationBody, ConversationView, TurnView, WholeConversationView
+from core.store import conversations
+from core.store.conversations import Conversation, Turn
+from service.ask import kept_view
+
+router = APIRouter(prefix="/v1/conversations", tags=["conversations"])
+
+
+@router.post("", status_code=201, response_model=ConversationView, responses=problems(409))
+def begin_conversation(
+    services: Served, caller: Asker, once: OnceOnly, body: ConversationBody | None = None
+) -> Response:
+    """Begin a conversation. Its id is the `conversation_id` of the questions that belong to it."""
+
+    def make() -> Response:
+        with services.db.write() as session:
+            made = conversations.begin(session, caller, services.settings.keep_conversations_days)
+        return reply(_card(made), 201, f"/v1/conversations/{made.id}")
+
+    return once(caller, body or ConversationBody(), make)
+
+
+@router.get("")
+def list_conversations(
+    query: Annotated[PageQuery, Query()], services: Served, caller: Asker
+) -> PageView[ConversationView]:
+    """List this key's conversations, newest first."""
+    days = services.settings.keep_conversations_days
+    with services.db.read() as session:
+        page = conversations.list_own(session, caller, days, limit=query.limit, cursor=query.cursor)
+    return page_view(page, [_card(each) for each in page.data])
+
+
+@router.get("/{conversation_id}", responses=problems(404))
+def get_conversation(conversation_id: str, services: Served, caller: Asker) -> WholeConversationView:
+    """Return a conversation with its turns, each answer's text as far as this key may still see what it cites."""
+    days = services.settings.keep_conversations_days
+    with services.db.read() as session:
+        card = _card(conversations.get(session, conversation_id, caller, days))
+        kept = conversations.turns(session, conversation_id, caller, days)
+        views = [_turn(turn, kept_view(session, turn.answer, caller)) for turn in kept]
+    return WholeConversationView(**card.model_dump(), turns=views)
+
+
+@router.delete("/{conversation_id}", status_code=204, response_model=None, responses=problems(404))
+def delete_conversation(conversation_id: str, services: Served, caller: Asker) -> Response:
+    """Erase a conversation: its questions, how they were understood, their answers and the feedback on these."""
+    with services.db.write() as session:
+        conversations.erase(session, conversation_id, caller, services.settings.keep_conversations_days)
+    return Response(status_code=204)
+
+
+def _card(conversation: Conversation) -> ConversationView:
+    return ConversationView(
+        id=conversation.id,
+        turn_count=conversation.turns,
+        created_at=conversation.created_at,
+        updated_at=conversation.updated_at,
+        expires_at=conversation.expires_at,
+    )
+
+
+def _turn(turn: Turn, answer: KeptAnswerView) -> TurnView:
+    return TurnView(
+        question=turn.question,
+        standalone_question=turn.standalone,
+        answer_id=answer.id,
+        status=answer.status,
+        text=answer.text,
+        withdrawn=answer.withdrawn,
+        created_at=answer.created_at,
+    )

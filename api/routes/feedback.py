@@ -1,0 +1,80 @@
+"""The reviewers' queue: what people said of answers, approved or rejected before anything is learned from it."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query
+
+from api.auth import Reviewer
+from api.deps import Served
+from api.reference import problems
+from api.schemas.answers import KeptAnswerView
+from api.schemas.common import PageView, page_view
+from api.schemas.feedback import FeedbackQuery, FeedbackView
+from core.store import audit, journal
+from core.store.journal import Feedback
+from core.types import Caller, FeedbackState
+from learning.answer_cache.cache import remember
+from service.ask import kept_view
+from service.compose import Services
+
+router = APIRouter(prefix="/v1/feedback", tags=["feedback"])
+
+
+@router.get("")
+def list_feedback(
+    query: Annotated[FeedbackQuery, Query()], services: Served, caller: Reviewer
+) -> PageView[FeedbackView]:
+    """List feedback with its answers, newest first."""
+    with services.db.read() as session:
+        page = journal.list_feedback(
+            session, state=query.state, rating=query.rating, limit=query.limit, cursor=query.cursor
+        )
+        answers = [kept_view(session, item.answer, caller) if item.answer else None for item in page.data]
+    views = [_with_answer(item, answer) for item, answer in zip(page.data, answers, strict=True)]
+    return page_view(page, views)
+
+
+@router.post("/{feedback_id}:approve", responses=problems(404, 409))
+def approve(feedback_id: str, services: Served, caller: Reviewer) -> FeedbackView:
+    """Let it become data, and its answer be given again to the same question. A repetition is a conflict."""
+    return _review(services, caller, feedback_id, "approved")
+
+
+@router.post("/{feedback_id}:reject", responses=problems(404, 409))
+def reject(feedback_id: str, services: Served, caller: Reviewer) -> FeedbackView:
+    """Keep it out of what is learned from and given again. A repetition is a conflict."""
+    return _review(services, caller, feedback_id, "rejected")
+
+
+def _with_answer(item: Feedback, answer: KeptAnswerView | None) -> FeedbackView:
+    """Hide what was said about an answer whose documents this reviewer may not read: it may quote them."""
+    hidden = {"correction": None, "comment": None} if answer is not None and answer.withdrawn else {}
+    return feedback_view(item).model_copy(update={"answer": answer, **hidden})
+
+
+def feedback_view(feedback: Feedback) -> FeedbackView:
+    """Return the view of an opinion on file, without its answer."""
+    opinion = feedback.opinion
+    return FeedbackView(
+        id=feedback.id,
+        answer_id=feedback.answer_id,
+        rating=opinion.rating,
+        reasons=list(opinion.reasons),
+        correction=opinion.correction,
+        wrong_citations=list(opinion.wrong_citations),
+        comment=opinion.comment,
+        state=feedback.state,
+        reviewed_by=feedback.reviewed_by,
+        created_at=feedback.created_at,
+        updated_at=feedback.updated_at,
+    )
+
+
+def _review(services: Services, caller: Caller, feedback_id: str, state: FeedbackState) -> FeedbackView:
+    with services.db.write() as session:
+        feedback = journal.review_feedback(session, feedback_id, caller, state)
+        remembered = state == "approved" and remember(session, feedback, caller)
+        audit.note(session, caller, f"feedback.{state}", feedback_id, answer=feedback.answer_id, remembered=remembered)
+    return feedback_view(feedback)

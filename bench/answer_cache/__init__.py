@@ -1,0 +1,1 @@
+"""How often a near repetition gets another question's answer: `ask` makes runs, `judge` measures them."""

@@ -1,0 +1,1 @@
+"""Hostile prompts in manuals: `python -m bench.injection` puts them there and asks."""

@@ -1,0 +1,1 @@
+"""Vouch's retrieval beside other systems': `python -m bench.peers`."""

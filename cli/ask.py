@@ -1,0 +1,106 @@
+"""`vouch ask` and `vouch search`: questions from the command line, answered in this process as the operator."""
+
+from __future__ import annotations
+
+from typing import Annotated, cast
+
+import typer
+
+from cli.explain import beside, course, place, reasons
+from cli.output import AsJson, out, print_json
+from core.errors import Invalid
+from core.settings import load_settings
+from core.store.database import Database, migrate
+from core.types import OPERATOR, Answer, AnswerMode, Filters, SearchResult
+
+Collections = Annotated[list[str] | None, typer.Option("--collection", "-c", help="Only these; repeatable.")]
+MODES = ("auto", "quotes", "generate")
+
+
+def add_commands(app: typer.Typer) -> None:
+    """Add this file's commands."""
+    app.command()(ask)
+    app.command()(search)
+
+
+def ask(
+    question: Annotated[str, typer.Argument(help="What you want to know.")],
+    collection: Collections = None,
+    mode: Annotated[str, typer.Option(help="auto, quotes or generate.")] = "auto",
+    as_json: AsJson = False,
+) -> None:
+    """Ask the manuals. A refusal is an answer too: the exit status is 0."""
+    if mode not in MODES:
+        raise Invalid(f"--mode must be one of {', '.join(MODES)}.")
+    from service.compose import open_services
+
+    services = open_services(load_settings())
+    try:
+        filters = Filters(collections=frozenset(collection or ()))
+        answer = services.answerer.answer(OPERATOR, question, mode=cast(AnswerMode, mode), filters=filters)
+    finally:
+        services.close()
+    if as_json:
+        print_json(answer)
+    else:
+        _show_answer(answer)
+
+
+def search(
+    query: Annotated[str, typer.Argument(help="Words to look for.")],
+    collection: Collections = None,
+    k: Annotated[int, typer.Option("-k", min=1, max=100, help="How many passages.")] = 8,
+    explain: Annotated[
+        bool, typer.Option("--explain", help="Tell which words matched and what put each passage in its place.")
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Search the manuals for passages."""
+    from retrieval.search import open_searcher
+
+    settings = load_settings()
+    db = Database(settings.database_url)
+    migrate(db)
+    searcher = open_searcher(settings, db)
+    try:
+        filters = Filters(collections=frozenset(collection or ()))
+        result = searcher.search(OPERATOR, query, k=k, filters=filters, explain=explain)
+    finally:
+        searcher.close()
+    if as_json:
+        print_json(result)
+    else:
+        _show_result(result)
+
+
+def _show_answer(answer: Answer) -> None:
+    if answer.refusal is not None:
+        out.print(answer.refusal.message, style="yellow", markup=False)
+        for citation in answer.citations:
+            out.print(f"  [{citation.id}] “{' '.join(citation.quote.split())}”", markup=False)
+            out.print(f"      {place(citation.passage)}", style="dim", markup=False)
+        for ranked in answer.closest[:3]:
+            out.print(f"  closest: {place(ranked.passage)}", markup=False)
+        return
+    out.print(answer.text, markup=False)
+    for citation in answer.citations:
+        passage = citation.passage
+        where = [passage.title, *passage.heading, f"page {passage.page}" if passage.page else ""]
+        out.print(f"  [{citation.id}] {' › '.join(dict.fromkeys(part for part in where if part))}", markup=False)
+    if (again := answer.remembered) is not None and again.approved_at is not None:
+        out.print(f"  remembered, approved by {again.approved_by} on {again.approved_at:%Y-%m-%d}", markup=False)
+    out.print(f"  support {answer.support:.2f}", style="dim")
+
+
+def _show_result(result: SearchResult) -> None:
+    if not result.passages:
+        out.print("Nothing was found.")
+    ranks = {ranked.passage.chunk_id: rank for rank, ranked in enumerate(result.passages, 1)}
+    for rank, ranked in enumerate(result.passages, 1):
+        out.print(f"{rank}. {place(ranked.passage)}", style="bold", markup=False)
+        out.print(f"   {' '.join(ranked.passage.text.split())[:300]}", markup=False)
+        told = reasons(rank, ranked, result.explanation) if result.explanation else ()
+        for line in (*beside(ranked, ranks), *told):
+            out.print(f"   {line}", style="dim", markup=False)
+    for line in course(result):
+        out.print(line, style="dim", markup=False)

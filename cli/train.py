@@ -1,0 +1,148 @@
+"""`vouch train` and `vouch models …`: fine-tuning, and what is active; also the weights' manifest."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from cli.output import AsJson, out, print_json, print_table
+from core.blobs import open_blobs
+from core.errors import VouchError
+from core.settings import Settings, load_settings
+from core.store.database import Database, migrate
+from core.store.learned import lineage
+from core.types import OPERATOR
+from core.weights import models
+
+models_app = typer.Typer(help="Weights, and tuned versions of them.", no_args_is_help=True)
+
+
+def add_commands(app: typer.Typer) -> None:
+    """Add this file's commands."""
+    app.command()(train)
+    app.add_typer(models_app, name="models")
+
+
+def train(
+    now: Annotated[bool, typer.Option("--now", help="Tune in this process instead of queueing a job.")] = False,
+    dataset: Annotated[
+        str | None, typer.Option(help="A dataset's id; default: a new one of all approved feedback.")
+    ] = None,
+    promote: Annotated[bool, typer.Option("--promote", help="Promote what passes the gate.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Fine-tune the generator on approved feedback."""
+    from core.store import jobs
+    from service.run_job import perform
+    from workers.context import Station
+    from workers.queue import send
+
+    settings, db = _open()
+    payload = {"dataset_id": dataset, "promote": "auto" if promote else "manual"}
+    with db.write() as session:
+        job_id = jobs.enqueue(session, "train", payload={k: v for k, v in payload.items() if v is not None})
+    if now:
+        station = Station(settings)
+        perform(station.db, settings, station.learning_doers(), job_id)
+    else:
+        send(settings, [job_id], "train")
+    with db.read() as session:
+        job = jobs.get_job(session, job_id)
+    if as_json:
+        print_json(job)
+    else:
+        out.print(f"{job.id}: {job.state}{f' – {job.reason}' if job.reason else ''}", markup=False)
+    if job.state == "failed":
+        raise typer.Exit(1)
+
+
+@models_app.command("pull")
+def pull(names: Annotated[list[str] | None, typer.Argument(help="Default: what the settings use.")] = None) -> None:
+    """Fetch and verify weights; quick when they are here."""
+    settings = load_settings()
+    wanted = names or models.defaults()
+    fetched = models.pull(settings.models_dir, wanted, lambda line: out.print(line, markup=False))
+    for name in wanted:
+        if models.manifest()[name].role == "generator":
+            from generation.models.convert import converted
+
+            converted(models.folder(settings.models_dir, name))
+    out.print(f"{len(wanted)} models in {settings.models_dir}, {len(fetched)} fetched now", markup=False)
+
+
+@models_app.command("verify")
+def verify(as_json: AsJson = False) -> None:
+    """Hash every weight file that is here."""
+    settings = load_settings()
+    rows, bad = [], 0
+    for name in models.manifest():
+        if not (settings.models_dir / name).is_dir():
+            continue
+        try:
+            models.verify(settings.models_dir, name)
+            rows.append({"model": name, "state": "good", "reason": None})
+        except VouchError as error:
+            bad += 1
+            rows.append({"model": name, "state": "bad", "reason": str(error)})
+    print_json(rows) if as_json else print_table(rows, "No weights are here; run `vouch models pull`.")
+    if bad:
+        raise typer.Exit(1)
+
+
+@models_app.command("list")
+def list_models(as_json: AsJson = False) -> None:
+    """List the manifest's weights and the tuned versions."""
+    settings, db = _open()
+    weights = [
+        {
+            "model": model.name,
+            "role": model.role,
+            "MiB": round(model.size / 2**20, 1),
+            "licence": model.licence,
+            "here": "yes" if (settings.models_dir / model.name).is_dir() else "no",
+        }
+        for model in models.manifest().values()
+    ]
+    with db.read() as session:
+        tuned = lineage.list_model_versions(session)
+    if as_json:
+        print_json({"weights": weights, "versions": tuned})
+        return
+    print_table(weights, "")
+    print_table(
+        [{"version": m.id, "base": m.base, "state": m.state, "made": m.created_at} for m in tuned],
+        "No tuned versions yet.",
+    )
+
+
+@models_app.command("promote")
+def promote(
+    model_id: str,
+    force: Annotated[bool, typer.Option("--force", help="Also when the gate rejected it.")] = False,
+) -> None:
+    """Make a tuned version active; the running service follows by itself."""
+    from learning import registry
+
+    _, db = _open()
+    model = registry.promote(db, OPERATOR, model_id, force=force)
+    out.print(f"{model.id} is active", markup=False)
+
+
+@models_app.command("rollback")
+def rollback() -> None:
+    """Go back to the version that was active before."""
+    from learning import registry
+
+    _, db = _open()
+    model = registry.roll_back(db, OPERATOR)
+    out.print(f"{model.id if model else 'the base model'} is active", markup=False)
+
+
+def _open() -> tuple[Settings, Database]:
+    settings = load_settings()
+    settings.home.mkdir(parents=True, exist_ok=True)
+    open_blobs(settings.blobs_url)
+    db = Database(settings.database_url)
+    migrate(db)
+    return settings, db

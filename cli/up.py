@@ -1,0 +1,201 @@
+"""`vouch up`, `serve`, `worker`, `demo`: start the service, whole or in parts."""
+
+from __future__ import annotations
+
+import signal
+import socket
+import sys
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated
+
+import httpx
+import typer
+
+from cli.output import out
+from cli.supervisor import Supervisor
+from core.errors import Conflict, Invalid, Unavailable
+from core.settings import Settings, load_settings
+from core.store.database import Database, migrate
+from core.store.index.serving import serving_settings
+from core.weights import models
+
+READY_S = 180.0
+
+
+def add_commands(app: typer.Typer) -> None:
+    """Add this file's commands."""
+    app.command()(up)
+    app.command()(serve)
+    app.command()(worker)
+    app.command()(demo)
+
+
+def up(
+    port: Annotated[int, typer.Option(min=1, max=65535)] = 8000,
+    host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
+) -> None:
+    """Start API, worker and scheduler; Ctrl-C stops all of them."""
+    settings = load_settings()
+    supervisor = start_service(settings, host, port, to_files=sys.stderr.isatty())
+    for name in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(name, lambda *_: supervisor.request_stop())
+    try:
+        wait_until_ready(supervisor, host, port)
+        if not supervisor.stopping:
+            out.print(f"Vouch is ready at [bold]{address(host, port)}[/bold]  (Ctrl-C stops it)")
+        supervisor.watch()
+    finally:
+        out.print("stopping…")
+        supervisor.stop()
+
+
+def serve(
+    port: Annotated[int, typer.Option(min=1, max=65535)] = 8000,
+    host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
+) -> None:
+    """Run the API alone; workers run elsewhere."""
+    import uvicorn
+
+    from api.app import create_app
+    from core.log import configure
+
+    settings = load_settings()
+    configure(settings.log_level)
+    settings.home.mkdir(parents=True, exist_ok=True)
+    _first_run(settings)
+    uvicorn.run(
+        create_app(settings),
+        host=host,
+        port=port,
+        log_level="warning",
+        access_log=False,
+        timeout_graceful_shutdown=3,
+        server_header=False,
+    )
+
+
+def worker(
+    queue: Annotated[list[str] | None, typer.Option(help="ingest, learning; repeat for both.")] = None,
+    concurrency: Annotated[int, typer.Option(min=1, help="Jobs done at the same time.")] = 1,
+    beat: Annotated[bool, typer.Option(help="Also send what is done by the clock; one worker should.")] = False,
+) -> None:
+    """Run a Celery worker."""
+    from workers.run import NAMES, run_worker
+
+    queues = queue or list(NAMES)
+    if unknown := set(queues) - set(NAMES):
+        raise Invalid(f"There is no queue {sorted(unknown)[0]!r}.", hint=f"Known queues: {', '.join(NAMES)}.")
+    run_worker(load_settings(), queues, concurrency=concurrency, beat=beat)
+
+
+def demo(
+    once: Annotated[bool, typer.Option("--once", help="Exit when the questions are answered.")] = False,
+    port: Annotated[int, typer.Option(min=0, max=65535, help="0: any free port.")] = 0,
+) -> None:
+    """Start the service on a home of its own, load the user guide, ask it three questions."""
+    from cli.demo import demonstrate
+
+    raise typer.Exit(0 if demonstrate(once=once, port=port or free_port()) else 1)
+
+
+def start_service(settings: Settings, host: str, port: int, *, to_files: bool) -> Supervisor:
+    """Check what can be checked before anything runs, then start the processes. Raises VouchError.
+
+    `to_files` keeps their logs in the home's `logs` folder instead of on this process's own streams.
+    """
+    _require_port(host, port)
+    settings.home.mkdir(parents=True, exist_ok=True)
+    for name in _models_of(_serving(settings)):
+        models.verify(settings.models_dir, name)
+    _first_run(settings)
+    vouch = [sys.executable, "-m", "cli.main"]
+    commands = {
+        "api": [*vouch, "serve", "--host", host, "--port", str(port)],
+        "worker": [*vouch, "worker", "--queue", "ingest", "--beat"],
+        "learner": [*vouch, "worker", "--queue", "learning"],
+    }
+    env = _environment(settings)
+    logs = settings.home / "logs" if to_files else None
+    if logs is not None:
+        out.print(f"logs: {logs}", markup=False)
+    supervisor = Supervisor(commands, env, lambda line: out.print(line, markup=False), logs)
+    supervisor.start()
+    return supervisor
+
+
+def wait_until_ready(supervisor: Supervisor, host: str, port: int) -> None:
+    """Wait for `/readyz`. Raises Unavailable when the API ends or takes too long."""
+    deadline = time.monotonic() + READY_S
+    while time.monotonic() < deadline and not supervisor.stopping:
+        if (status := supervisor.died("api")) is not None:
+            raise Unavailable(
+                f"The API stopped with status {status} before it was ready.", hint="Its reason stands above."
+            )
+        try:
+            if httpx.get(f"{address(host, port)}/readyz", timeout=5).status_code == 200:
+                return
+        except httpx.TransportError:
+            pass
+        time.sleep(0.2)
+    if not supervisor.stopping:
+        raise Unavailable(f"The API was not ready after {READY_S:.0f} s.", hint="Try `vouch doctor`.")
+
+
+def address(host: str, port: int) -> str:
+    shown = "127.0.0.1" if host in ("0.0.0.0", "::") else host
+    return f"http://[{shown}]:{port}" if ":" in shown else f"http://{shown}:{port}"
+
+
+def free_port() -> int:
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        port: int = listener.getsockname()[1]
+        return port
+
+
+def _serving(settings: Settings) -> Settings:
+    """Return the settings with the index and the embedder that serve, which a move may have changed."""
+    database = Database(settings.database_url)
+    migrate(database)
+    with database.read() as session:
+        serving = serving_settings(session, settings)
+    database.close()
+    return serving
+
+
+def _first_run(settings: Settings) -> None:
+    from api.auth import first_run_key
+
+    database = Database(settings.database_url)
+    migrate(database)
+    path = first_run_key(database, settings.home)
+    database.close()
+    known = path or (settings.home / "admin.key")
+    if known.exists():
+        out.print(f"admin key: {known}", markup=False)
+
+
+def _require_port(host: str, port: int) -> None:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError as error:
+            raise Conflict(
+                f"Cannot listen on {host}:{port}: {error.strerror}.", hint="Choose another --port."
+            ) from None
+
+
+def _models_of(settings: Settings) -> list[str]:
+    """Return the manifest's models that these settings name, and the one redaction needs."""
+    urls = (settings.embedder_url, settings.late_url, settings.reranker_url, settings.generator_url)
+    names = [url.split("://", 1)[-1].split("?", 1)[0] for url in urls]
+    wanted = [name for name in names if name in models.manifest()]
+    return [*wanted, "en-core-web-sm"] if settings.redact else wanted
+
+
+def _environment(settings: Settings) -> Mapping[str, str]:
+    return {"VOUCH_HOME": str(Path(settings.home)), "PYTHONUNBUFFERED": "1"}

@@ -1,0 +1,31 @@
+"""Counts over the tables for those who watch the service; nothing here names a document or a person."""
+
+from __future__ import annotations
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from core.store.tables import AnswerRow, JobRow
+
+
+def jobs_by_state(session: Session) -> dict[tuple[str, str], int]:
+    """Return how many jobs there are by (kind, state)."""
+    query = select(JobRow.kind, JobRow.state, func.count()).group_by(JobRow.kind, JobRow.state)
+    return {(kind, state): count for kind, state, count in session.execute(query)}
+
+
+def latest_supports(session: Session, calibration_id: str, limit: int) -> list[float]:
+    """Return the support of the latest answers, refusals too, that were given under this calibration.
+
+    Questions in which nothing could be looked up have none; an answer that was given again is counted once.
+    """
+    code = AnswerRow.body["refusal"]["code"].as_string()
+    query = (
+        select(AnswerRow.body["support"].as_float())
+        .where(AnswerRow.versions["calibration"].as_string() == calibration_id)
+        .where(code.is_(None) | (code != "question_unclear"))
+        .where(AnswerRow.body["remembered"]["kind"].as_string().is_(None))
+        .order_by(AnswerRow.created_at.desc())
+        .limit(limit)
+    )
+    return list(session.scalars(query))

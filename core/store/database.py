@@ -1,0 +1,164 @@
+"""The database: an engine with the right pragmas, read and write transactions, migrations.
+
+SQLite and PostgreSQL run the same statements. Write transactions on SQLite begin IMMEDIATE, so that a
+read never has to be upgraded and two processes queue instead of failing. Tables are in `core.store.tables`.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, Engine, Executable, create_engine, event, text
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError
+from sqlalchemy.exc import DataError as DataError
+from sqlalchemy.exc import IntegrityError as IntegrityError
+from sqlalchemy.orm import DeclarativeBase
+from sqlalchemy.orm import Session as Session
+from sqlalchemy.pool import ConnectionPoolEntry
+
+from core.errors import SettingsError, StorageFull, Unavailable, unknown_scheme
+
+BUSY_TIMEOUT_S = 30
+MIGRATIONS = Path(__file__).parent / "migrations"
+_MIGRATION_LOCK = 7_306_851
+_PUBLISH_LOCK = 7_306_852
+
+
+class Database:
+    """Opens transactions. Make one per process and pass it on."""
+
+    def __init__(self, url: str) -> None:
+        self.url = _normal(url)
+        self.engine = _engine(self.url)
+
+    @property
+    def is_sqlite(self) -> bool:
+        return self.engine.dialect.name == "sqlite"
+
+    @contextmanager
+    def read(self) -> Iterator[Session]:
+        """Yield a session that sees one snapshot; whatever it changed is rolled back."""
+        with _translated(), Session(self.engine, expire_on_commit=False) as session:
+            yield session
+
+    @contextmanager
+    def write(self) -> Iterator[Session]:
+        """Yield a session that commits when the block ends well and rolls back when it raises."""
+        with _translated(), Session(self.engine, expire_on_commit=False) as session:
+            session.connection(execution_options={"vouch_write": True})
+            yield session
+            session.commit()
+
+    def ping(self) -> None:
+        """Raise Unavailable when the database does not answer."""
+        with self.read() as session:
+            session.execute(text("SELECT 1"))
+
+    def close(self) -> None:
+        self.engine.dispose()
+
+
+def insert_new(session: Session, table: type[DeclarativeBase]) -> Executable:
+    """Make an INSERT that leaves out rows whose key is there already."""
+    make = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
+    return make(table).on_conflict_do_nothing()
+
+
+def serialize_publishing(session: Session) -> None:
+    """Let only one transaction at a time add to the index's journal, so that its sequence has no late gaps.
+
+    SQLite has one writer anyway; on PostgreSQL this waits for an advisory lock until the commit.
+    """
+    if session.get_bind().dialect.name == "postgresql":
+        session.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _PUBLISH_LOCK})
+
+
+def migrate(database: Database) -> None:
+    """Bring the schema up to date; several processes may call this at once."""
+    with _translated(), database.engine.connect() as connection:
+        if not database.is_sqlite:
+            connection.execute(text("SELECT pg_advisory_lock(:key)"), {"key": _MIGRATION_LOCK})
+            connection.commit()
+        try:
+            command.upgrade(_alembic(connection), "head")
+            connection.commit()
+        finally:
+            if not database.is_sqlite:
+                connection.execute(text("SELECT pg_advisory_unlock(:key)"), {"key": _MIGRATION_LOCK})
+                connection.commit()
+
+
+def schema_version(database: Database) -> tuple[str | None, str | None]:
+    """Return (the database's revision, the code's newest one)."""
+    from alembic.runtime.migration import MigrationContext
+
+    with _translated(), database.engine.connect() as connection:
+        current = MigrationContext.configure(connection).get_current_revision()
+        return current, ScriptDirectory.from_config(_alembic(connection)).get_current_head()
+
+
+def _alembic(connection: Connection) -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    config.attributes["connection"] = connection
+    return config
+
+
+def _normal(url: str) -> str:
+    if url.startswith(("postgresql://", "postgres://")):
+        return "postgresql+psycopg://" + url.split("://", 1)[1]
+    if url.startswith(("sqlite:///", "postgresql+psycopg://")):
+        return url
+    raise unknown_scheme("VOUCH_DATABASE_URL", url, ("sqlite", "postgresql"))
+
+
+def _engine(url: str) -> Engine:
+    try:
+        parsed = make_url(url)
+    except ArgumentError as error:
+        raise SettingsError(f"VOUCH_DATABASE_URL is not a database URL: {error}.") from error
+    if parsed.get_backend_name() != "sqlite":
+        return create_engine(
+            parsed, pool_pre_ping=True, pool_size=10, max_overflow=20, connect_args={"connect_timeout": 5}
+        )
+    if parsed.database and parsed.database != ":memory:":
+        Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
+    engine = create_engine(parsed, connect_args={"timeout": BUSY_TIMEOUT_S, "check_same_thread": False})
+    event.listen(engine, "connect", _on_connect)
+    event.listen(engine, "begin", _on_begin)
+    return engine
+
+
+def _on_connect(connection: sqlite3.Connection, _record: ConnectionPoolEntry) -> None:
+    connection.isolation_level = None  # we begin transactions ourselves
+    for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=ON", "secure_delete=ON"):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _on_begin(connection: Connection) -> None:
+    immediate = connection.get_execution_options().get("vouch_write", False)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if immediate else "BEGIN")
+
+
+@contextmanager
+def _translated() -> Iterator[None]:
+    """Turn the drivers' words for "not there" and "no room" into errors that a person can act on."""
+    try:
+        yield
+    except DBAPIError as error:
+        reason = str(error.orig).strip().splitlines()[0] if error.orig and str(error.orig).strip() else str(error)
+        if "is full" in reason or "No space left" in reason:
+            raise StorageFull(
+                "The disk that holds the database is full; nothing was kept.", hint="Free some space and send it again."
+            ) from error
+        if isinstance(error, OperationalError) or error.connection_invalidated:
+            raise Unavailable(f"The database does not answer: {reason}.", hint="See `vouch doctor`.") from error
+        raise

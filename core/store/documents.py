@@ -1,0 +1,255 @@
+"""Documents and versions: look up, list, withdraw. Coming in is in `core.store.uploads`, their text in
+`core.store.passages`.
+
+One live document per (collection, path); the same path again is a new version, and the old one serves
+until the new one is published. Every function takes the session of the caller's transaction.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, delete, exists, func, or_, select, update
+from sqlalchemy.orm import Session
+
+from core.clock import now
+from core.errors import Invalid, NotFound
+from core.paging import Page, checked_limit, decode, page_of
+from core.store import jobs
+from core.store.database import serialize_publishing
+from core.store.tables import ChunkRow, DocumentGroupRow, DocumentRow, IndexChangeRow, VersionRow
+from core.types import OPERATOR, Caller, Json
+
+VERSION_STATES = ("queued", "serving", "superseded", "failed", "deleted")
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """One state of a document's content. `report` holds counts: pages, elements, chunks, redactions by type."""
+
+    document_id: str
+    version: int
+    blob: str
+    filename: str
+    media_type: str
+    size: int
+    state: str
+    reason: str | None
+    report: Mapping[str, Json]
+    created_at: datetime
+    published_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A document as its readers may know it; `state` is that of its latest version."""
+
+    id: str
+    collection: str
+    path: str
+    title: str
+    language: str | None
+    groups: frozenset[str]
+    metadata: Mapping[str, Json]
+    serving_version: int | None
+    latest_version: int
+    state: str
+    reason: str | None
+    report: Mapping[str, Json]
+    created_at: datetime
+    updated_at: datetime
+    media_type: str = ""
+    size: int = 0
+    filename: str = field(default="")
+
+
+def visible_to(caller: Caller) -> ColumnElement[bool]:
+    """Return the condition on `documents` that every read of knowledge carries: live, and in the caller's groups."""
+    live = DocumentRow.deleted_at.is_(None)
+    if caller.sees_all:
+        return live
+    groups = select(DocumentGroupRow.name).where(DocumentGroupRow.document_id == DocumentRow.id)
+    shared = groups.where(DocumentGroupRow.name.in_(sorted(caller.groups)))
+    return live & or_(~exists(groups.correlate(DocumentRow)), exists(shared.correlate(DocumentRow)))
+
+
+def get_document(session: Session, document_id: str, caller: Caller) -> Document:
+    """Return the document. Raises NotFound, also for one that the caller may not see."""
+    return _documents(session, [_visible_row(session, document_id, caller)])[0]
+
+
+def list_documents(
+    session: Session,
+    caller: Caller,
+    *,
+    collection: str | None = None,
+    state: str | None = None,
+    limit: int = 50,
+    cursor: str | None = None,
+) -> Page[Document]:
+    """List newest first. Raises Invalid for an unknown state, a bad limit or cursor."""
+    if state is not None and state not in VERSION_STATES:
+        raise Invalid(f"state must be one of {', '.join(VERSION_STATES)}.")
+    query = (
+        select(DocumentRow).where(visible_to(caller)).order_by(DocumentRow.id.desc()).limit(checked_limit(limit) + 1)
+    )
+    if collection is not None:
+        query = query.where(DocumentRow.collection == collection)
+    if state is not None:
+        query = query.join(
+            VersionRow,
+            (VersionRow.document_id == DocumentRow.id) & (VersionRow.version == DocumentRow.latest_version),
+        ).where(VersionRow.state == state)
+    if after := decode(cursor):
+        query = query.where(DocumentRow.id < after)
+    rows = list(session.scalars(query))
+    documents = _documents(session, rows)
+    return page_of(documents, [row.id for row in rows], limit)
+
+
+def visible_among(session: Session, document_ids: Collection[str], caller: Caller) -> frozenset[str]:
+    """Return those of these documents that the caller may see now: what was written of the others is not for him."""
+    query = select(DocumentRow.id).where(DocumentRow.id.in_(sorted(document_ids)), visible_to(caller))
+    return frozenset(session.scalars(query))
+
+
+def list_versions(session: Session, document_id: str, caller: Caller) -> list[Version]:
+    """List a visible document's versions, newest first. Raises NotFound."""
+    _visible_row(session, document_id, caller)
+    query = select(VersionRow).where(VersionRow.document_id == document_id).order_by(VersionRow.version.desc())
+    return [_version(row) for row in session.scalars(query)]
+
+
+def list_collections(session: Session, caller: Caller) -> list[tuple[str, int]]:
+    """Return (collection, number of visible documents), by name."""
+    query = select(DocumentRow.collection, func.count()).where(visible_to(caller))
+    rows = session.execute(query.group_by(DocumentRow.collection).order_by(DocumentRow.collection))
+    return [(name, count) for name, count in rows]
+
+
+def sees_collection(session: Session, name: str, caller: Caller) -> bool:
+    """Tell whether the caller may see a document of this collection."""
+    query = select(DocumentRow.id).where(DocumentRow.collection == name, visible_to(caller)).limit(1)
+    return session.scalar(query) is not None
+
+
+def get_version(session: Session, document_id: str, version: int) -> Version | None:
+    """Return a version for the worker that builds it; None when its document is gone."""
+    row = session.get(VersionRow, (document_id, version))
+    document = session.get(DocumentRow, document_id)
+    return _version(row) if row and document and document.deleted_at is None else None
+
+
+def given_title(session: Session, document_id: str) -> str | None:
+    """Return the title that an uploader or an earlier version gave; None lets the content decide."""
+    return session.scalar(select(DocumentRow.title).where(DocumentRow.id == document_id)) or None
+
+
+def delete_document(session: Session, document_id: str, caller: Caller) -> str:
+    """Withdraw the document now and queue the purge of what it left; return the purge's job id.
+
+    From the commit on nothing reads it: `visible_to` drops it before any index has heard of it. Raises NotFound.
+    """
+    serialize_publishing(session)  # before any row is locked, in the order that publishing has
+    row = _visible_row(session, document_id, caller)
+    session.refresh(row, with_for_update=True)
+    row.deleted_at = row.updated_at = now()
+    retire_chunks(session, document_id, row.serving_version)
+    row.serving_version = None
+    session.execute(update(VersionRow).where(VersionRow.document_id == document_id).values(state="deleted"))
+    jobs.cancel_for_document(session, document_id)
+    return jobs.enqueue(session, "purge", document_id=document_id)
+
+
+def erase_document(session: Session, document_id: str) -> str:
+    """Queue a purge for a document that stands or was withdrawn before; return its job id. Raises NotFound."""
+    row = session.get(DocumentRow, document_id)
+    if row is None:
+        raise NotFound(f"There is no document {document_id!r}.")
+    if row.deleted_at is None:
+        return delete_document(session, document_id, OPERATOR)
+    return jobs.enqueue(session, "purge", document_id=document_id)
+
+
+def fail_version(session: Session, document_id: str, version: int, reason: str) -> None:
+    """Record for the document's owner why this version cannot serve; an older one goes on serving."""
+    row = session.get(VersionRow, (document_id, version))
+    if row is not None and row.state == "queued":
+        row.state, row.reason = "failed", reason
+
+
+def set_groups(session: Session, document_id: str, groups: Iterable[str]) -> None:
+    """Let exactly these groups see the document; none means everyone."""
+    session.execute(delete(DocumentGroupRow).where(DocumentGroupRow.document_id == document_id))
+    session.add_all(DocumentGroupRow(document_id=document_id, name=name) for name in sorted(set(groups)))
+
+
+def retire_chunks(session: Session, document_id: str, version: int | None) -> None:
+    """Tell the index's followers to drop a version's chunks (see `core.store.passages` for the other half)."""
+    if version is None:
+        return
+    query = select(ChunkRow.id).where(ChunkRow.document_id == document_id, ChunkRow.version == version)
+    session.add_all(IndexChangeRow(chunk_id=chunk, sign=-1) for chunk in session.scalars(query.order_by(ChunkRow.id)))
+
+
+def _visible_row(session: Session, document_id: str, caller: Caller) -> DocumentRow:
+    row = session.scalar(select(DocumentRow).where(DocumentRow.id == document_id, visible_to(caller)))
+    if row is None:
+        raise NotFound(f"There is no document {document_id!r}.")
+    return row
+
+
+def _documents(session: Session, rows: Sequence[DocumentRow]) -> list[Document]:
+    ids = [row.id for row in rows]
+    latest = {
+        version.document_id: version
+        for version in session.scalars(
+            select(VersionRow)
+            .join(DocumentRow, DocumentRow.id == VersionRow.document_id)
+            .where(VersionRow.document_id.in_(ids), VersionRow.version == DocumentRow.latest_version)
+        )
+    }
+    groups: dict[str, set[str]] = {document_id: set() for document_id in ids}
+    for group in session.scalars(select(DocumentGroupRow).where(DocumentGroupRow.document_id.in_(ids))):
+        groups[group.document_id].add(group.name)
+    return [_document(row, latest[row.id], frozenset(groups[row.id])) for row in rows]
+
+
+def _document(row: DocumentRow, latest: VersionRow, groups: frozenset[str]) -> Document:
+    return Document(
+        row.id,
+        row.collection,
+        row.path,
+        row.title or latest.filename,
+        row.language,
+        groups,
+        row.meta,
+        row.serving_version,
+        row.latest_version,
+        latest.state,
+        latest.reason,
+        latest.report,
+        row.created_at,
+        row.updated_at,
+        latest.media_type,
+        latest.size,
+        latest.filename,
+    )
+
+
+def _version(row: VersionRow) -> Version:
+    return Version(
+        row.document_id,
+        row.version,
+        row.blob,
+        row.filename,
+        row.media_type,
+        row.size,
+        row.state,
+        row.reason,
+        row.report,
+        row.created_at,
+        row.published_at,
+    )

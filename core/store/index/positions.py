@@ -1,0 +1,157 @@
+"""How far each dense engine that all processes share has followed the journal, and who may write to it now.
+
+A lease is taken by compare-and-set and runs out by itself, so a process that dies holds up the others no longer than
+that. Knows no engine; `retrieval.milvus.shared` applies the changes, `retrieval.milvus.build` makes new collections.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Literal
+
+from sqlalchemy import CursorResult, Update, and_, case, delete, func, or_, select, update
+from sqlalchemy.orm import Session
+
+from core.clock import now
+from core.errors import LostLease
+from core.ids import new_id
+from core.store.database import Database, insert_new
+from core.store.tables import IndexPositionRow
+
+State = Literal["building", "serving", "previous"]
+BUILDER_GRACE = timedelta(hours=1)
+"""How long the journal is kept for a build whose lease ran out: it may be slow, and not dead."""
+
+ABANDONED_AFTER = timedelta(days=30)
+
+
+@dataclass(frozen=True, slots=True)
+class Position:
+    """The newest step of the journal that is in an engine; `held` while a process writes to it."""
+
+    engine: str
+    state: str
+    seq: int
+    held: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Lease:
+    """The right to write to an engine until it runs out."""
+
+    engine: str
+    id: str
+    lease_s: float
+
+
+def positions(session: Session) -> dict[str, Position]:
+    """Return the positions of all engines, by engine."""
+    rows = session.scalars(select(IndexPositionRow).order_by(IndexPositionRow.engine))
+    return {row.engine: _position(row) for row in rows}
+
+
+def find_position(session: Session, engine: str) -> Position | None:
+    """Return an engine's position; None for one that this database never filled."""
+    row = session.get(IndexPositionRow, engine)
+    return None if row is None else _position(row)
+
+
+def lowest_position(session: Session) -> int | None:
+    """Return the step after which the journal is still needed by an engine; None when no engine needs any of it.
+
+    A collection that serves needs it, and one that is being built. One that is kept to go back to does not, nor one
+    that nobody has searched for a month while there was something to follow.
+    """
+    row = IndexPositionRow
+    building = and_(row.state == "building", row.leased_until > now() - BUILDER_GRACE)
+    serving = and_(row.state == "serving", row.updated_at > now() - ABANDONED_AFTER)
+    return session.scalar(select(func.min(row.seq)).where(or_(serving, building)))
+
+
+def set_position(session: Session, engine: str, seq: int, state: State) -> None:
+    """Write where an engine stands, and let go of its lease: only its builder may know."""
+    session.execute(delete(IndexPositionRow).where(IndexPositionRow.engine == engine))
+    session.add(IndexPositionRow(engine=engine, state=state, seq=seq, updated_at=now()))
+    session.flush()
+
+
+def set_state(session: Session, engine: str, state: State) -> None:
+    """Say what an engine is for; quiet for one that is not there."""
+    _update(session, update(IndexPositionRow).where(IndexPositionRow.engine == engine).values(state=state))
+
+
+def forget_positions(session: Session, engines: Iterable[str]) -> None:
+    """Forget engines that are gone, so that they hold no step of the journal back."""
+    session.execute(delete(IndexPositionRow).where(IndexPositionRow.engine.in_(list(engines))))
+
+
+def lease_engine(db: Database, engine: str, lease_s: float) -> Lease | None:
+    """Take the right to write to an engine that has a position; None while another process has it."""
+    lease = Lease(engine, new_id("lease"), lease_s)
+    free = or_(IndexPositionRow.leased_until.is_(None), IndexPositionRow.leased_until < now())
+    statement = update(IndexPositionRow).where(IndexPositionRow.engine == engine, free).values(**_held_by(lease))
+    with db.write() as session:
+        return lease if _update(session, statement) else None
+
+
+def lease_build(db: Database, engine: str, seq: int, lease_s: float) -> Lease | None:
+    """Take the right to build `engine` from the journal's step `seq` on; None while another process builds it."""
+    row = {"engine": engine, "state": "building", "seq": seq, "updated_at": now()}
+    with db.write() as session:
+        session.execute(insert_new(session, IndexPositionRow), [row])
+    lease = lease_engine(db, engine, lease_s)
+    if lease is not None:
+        with db.write() as session:  # the row may be what a builder that died left
+            _update(session, _mine(lease).values(seq=seq, updated_at=now()))
+    return lease
+
+
+def end_build(db: Database, lease: Lease) -> None:
+    """Forget that something is built; quiet when another process builds it by now."""
+    row = IndexPositionRow
+    with db.write() as session:
+        session.execute(delete(row).where(row.engine == lease.engine, row.leased_by == lease.id))
+
+
+def advance(db: Database, lease: Lease, seq: int) -> None:
+    """Say that every step up to `seq` is in the engine, and renew the lease; never goes back. Raises LostLease."""
+    newest = case((IndexPositionRow.seq < seq, seq), else_=IndexPositionRow.seq)
+    _keep(db, lease, {"seq": newest, "updated_at": now()})
+
+
+def renew_engine(db: Database, lease: Lease) -> None:
+    """Extend the lease. Raises LostLease when another process took it meanwhile."""
+    _keep(db, lease, {})
+
+
+def release_engine(db: Database, lease: Lease) -> None:
+    """Give the lease back; quiet when it is another's already."""
+    with db.write() as session:
+        _update(session, _mine(lease).values(leased_by=None, leased_until=None))
+
+
+def _keep(db: Database, lease: Lease, values: Mapping[str, object]) -> None:
+    with db.write() as session:
+        if not _update(session, _mine(lease).values(**_held_by(lease), **values)):
+            raise LostLease(f"Another process writes to {lease.engine} now.")
+
+
+def _mine(lease: Lease) -> Update:
+    row = IndexPositionRow
+    return update(row).where(row.engine == lease.engine, row.leased_by == lease.id)
+
+
+def _held_by(lease: Lease) -> dict[str, object]:
+    return {"leased_by": lease.id, "leased_until": now() + timedelta(seconds=lease.lease_s)}
+
+
+def _update(session: Session, statement: Update) -> bool:
+    result = session.execute(statement.execution_options(synchronize_session=False))
+    return isinstance(result, CursorResult) and result.rowcount == 1
+
+
+def _position(row: IndexPositionRow) -> Position:
+    held = row.leased_until is not None and row.leased_until > now()
+    return Position(row.engine, row.state, row.seq, held)

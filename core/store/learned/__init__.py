@@ -1,0 +1,4 @@
+"""Rows about what was learned: datasets, model versions, the calibration, answers that may be given again.
+
+Knows no model and no statistics: `learning` and `generation.refusal` decide what is written.
+"""

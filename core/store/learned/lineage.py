@@ -1,0 +1,225 @@
+"""Where learned things come from: datasets, model versions, and the pointers that say which is active.
+
+A dataset never changes once written. A model version points at its dataset, base and report. What is
+active is one row; promoting and rolling back move it, and every process reads it when it needs it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from core.clock import now
+from core.errors import Conflict, NotFound
+from core.ids import new_id
+from core.store.tables import DatasetRow, ExampleRow, ModelVersionRow, PointerRow
+from core.types import Json, ModelState, Split
+
+ACTIVE_GENERATOR = "active_generator"
+"""Pointer to the model version whose adapter the generator wears; None is the base model as it came."""
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """One row of a dataset, and the feedback and documents that it comes from."""
+
+    split: Split
+    content: Mapping[str, Json]
+    feedback_id: str | None
+    document_ids: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Dataset:
+    """A dataset's card; `sha256` is over its examples in order, `counts` are per split."""
+
+    id: str
+    version: int
+    sha256: str
+    counts: Mapping[str, int]
+    created_by: str
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ModelVersion:
+    """A tuned model: `adapter_blob` is the key of a zip with safetensors and configuration."""
+
+    id: str
+    role: str
+    base: str
+    adapter_blob: str
+    dataset_id: str | None
+    job_id: str | None
+    state: ModelState
+    report: Mapping[str, Json]
+    created_at: datetime
+    updated_at: datetime
+
+
+def add_dataset(session: Session, examples: Sequence[Example], sha256: str, created_by: str) -> Dataset:
+    """Write the next version of the dataset; the same examples again return the version that has them."""
+    standing = session.scalar(select(DatasetRow).where(DatasetRow.sha256 == sha256).limit(1))
+    if standing is not None:
+        return _dataset(standing)
+    counts: dict[str, int] = {"train": 0, "valid": 0, "test": 0}
+    for example in examples:
+        counts[example.split] += 1
+    row = DatasetRow(
+        id=new_id("ds"),
+        version=(session.scalar(select(func.max(DatasetRow.version))) or 0) + 1,
+        sha256=sha256,
+        counts=counts,
+        created_by=created_by,
+        created_at=now(),
+    )
+    session.add(row)
+    session.flush()
+    session.add_all(
+        ExampleRow(
+            dataset_id=row.id,
+            ordinal=ordinal,
+            split=example.split,
+            feedback_id=example.feedback_id,
+            document_ids=list(example.document_ids),
+            content=dict(example.content),
+        )
+        for ordinal, example in enumerate(examples)
+    )
+    return _dataset(row)
+
+
+def get_dataset(session: Session, dataset_id: str) -> Dataset:
+    """Return the dataset's card. Raises NotFound."""
+    row = session.get(DatasetRow, dataset_id)
+    if row is None:
+        raise NotFound(f"There is no dataset {dataset_id!r}.")
+    return _dataset(row)
+
+
+def list_datasets(session: Session) -> list[Dataset]:
+    """List all versions, newest first."""
+    return [_dataset(row) for row in session.scalars(select(DatasetRow).order_by(DatasetRow.version.desc()))]
+
+
+def dataset_examples(session: Session, dataset_id: str, split: Split | None = None) -> list[Example]:
+    """Return a dataset's examples in order. Raises NotFound."""
+    get_dataset(session, dataset_id)
+    query = select(ExampleRow).where(ExampleRow.dataset_id == dataset_id).order_by(ExampleRow.ordinal)
+    query = query.where(ExampleRow.split == split) if split else query
+    return [Example(row.split, row.content, row.feedback_id, tuple(row.document_ids)) for row in session.scalars(query)]
+
+
+def add_model_version(
+    session: Session,
+    *,
+    role: str,
+    base: str,
+    adapter_blob: str,
+    dataset_id: str | None,
+    job_id: str | None,
+    state: ModelState,
+    report: Mapping[str, Json],
+) -> ModelVersion:
+    """Register what a tuning made; it serves nobody until it is promoted."""
+    row = ModelVersionRow(
+        id=new_id("mv"),
+        role=role,
+        base=base,
+        adapter_blob=adapter_blob,
+        dataset_id=dataset_id,
+        job_id=job_id,
+        state=state,
+        report=dict(report),
+        created_at=now(),
+        updated_at=now(),
+    )
+    session.add(row)
+    session.flush()
+    return _model(row)
+
+
+def get_model_version(session: Session, model_id: str) -> ModelVersion:
+    """Return the version. Raises NotFound."""
+    row = session.get(ModelVersionRow, model_id)
+    if row is None:
+        raise NotFound(f"There is no model version {model_id!r}.")
+    return _model(row)
+
+
+def list_model_versions(session: Session) -> list[ModelVersion]:
+    """List all, newest first."""
+    return [_model(row) for row in session.scalars(select(ModelVersionRow).order_by(ModelVersionRow.id.desc()))]
+
+
+def active_model(session: Session, pointer: str = ACTIVE_GENERATOR) -> ModelVersion | None:
+    """Return what the pointer names; None for the base model."""
+    row = session.get(PointerRow, pointer)
+    return get_model_version(session, row.value) if row and row.value else None
+
+
+def promote(session: Session, model_id: str, pointer: str = ACTIVE_GENERATOR, *, force: bool = False) -> ModelVersion:
+    """Make a version active. Raises Conflict for one that was rejected (unless forced), withdrawn, or is active."""
+    model = get_model_version(session, model_id)
+    if model.state == "active":
+        raise Conflict(f"{model_id} is active already.")
+    if not model.adapter_blob:
+        raise Conflict(f"{model_id} cannot be used again: {model.report.get('verdict', 'its adapter is gone')}")
+    if model.state == "rejected" and not force:
+        raise Conflict(
+            f"The gate rejected {model_id}: {model.report.get('verdict', 'see its report')}.",
+            hint="Force it if you must.",
+        )
+    _point(session, pointer, model_id)
+    return get_model_version(session, model_id)
+
+
+def roll_back(session: Session, pointer: str = ACTIVE_GENERATOR) -> ModelVersion | None:
+    """Point back to what was active before; None is the base model. Raises Conflict when nothing was ever promoted."""
+    row = session.get(PointerRow, pointer, with_for_update=True)
+    if row is None or row.value is None:
+        raise Conflict("The base model is active; there is nothing to roll back to.")
+    _point(session, pointer, row.previous)
+    row.previous = None
+    return active_model(session, pointer)
+
+
+def _point(session: Session, pointer: str, model_id: str | None) -> None:
+    row = session.get(PointerRow, pointer, with_for_update=True)
+    if row is None:
+        row = PointerRow(name=pointer, value=None, previous=None, updated_at=now())
+        session.add(row)
+    if row.value is not None:
+        _set_state(session, row.value, "retired")
+    row.previous, row.value, row.updated_at = row.value, model_id, now()
+    if model_id is not None:
+        _set_state(session, model_id, "active")
+    session.flush()
+
+
+def _set_state(session: Session, model_id: str, state: ModelState) -> None:
+    row = session.get_one(ModelVersionRow, model_id)
+    row.state, row.updated_at = state, now()
+
+
+def _dataset(row: DatasetRow) -> Dataset:
+    return Dataset(row.id, row.version, row.sha256, row.counts, row.created_by, row.created_at)
+
+
+def _model(row: ModelVersionRow) -> ModelVersion:
+    return ModelVersion(
+        row.id,
+        row.role,
+        row.base,
+        row.adapter_blob,
+        row.dataset_id,
+        row.job_id,
+        row.state,
+        row.report,
+        row.created_at,
+        row.updated_at,
+    )

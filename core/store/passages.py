@@ -1,0 +1,217 @@
+"""The text of documents on its way in: keep vectors, publish a version, let indexes follow.
+
+What a caller may read of it is `core.store.reading`'s matter.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
+
+import numpy as np
+from sqlalchemy import delete, func, insert, select
+from sqlalchemy.orm import Session
+
+from core.clock import now
+from core.errors import Unavailable
+from core.ports import Vectors
+from core.store.database import insert_new, serialize_publishing
+from core.store.documents import retire_chunks, set_groups
+from core.store.index.serving import require_space
+from core.store.tables import ChunkRow, DocumentRow, IndexChangeRow, VectorRow, VersionRow
+from core.types import Chunk, Json, Passage
+
+BATCH = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One step of the journal; `vector` is None for a removal, and for a chunk that the model has not embedded."""
+
+    seq: int
+    chunk_id: int
+    added: bool
+    title: str = ""
+    text: str = ""
+    vector: Vectors | None = None
+    language: str | None = None
+
+
+def embed_text(title: str, chunk: Chunk | Passage) -> str:
+    """Return what is embedded and indexed for a chunk: title and heading path, then its text."""
+    path = " > ".join(dict.fromkeys(part for part in (title, *chunk.heading) if part))
+    return f"{path}\n{chunk.text}" if path else chunk.text
+
+
+def sha256(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def known_vectors(session: Session, model: str, digests: Sequence[str]) -> set[str]:
+    """Return which embedded texts have a vector of this model already."""
+    query = select(VectorRow.sha256).where(VectorRow.model == model)
+    batches = (digests[start : start + BATCH] for start in range(0, len(digests), BATCH))
+    return {digest for batch in batches for digest in session.scalars(query.where(VectorRow.sha256.in_(batch)))}
+
+
+def store_vectors(session: Session, model: str, vectors: Mapping[str, Vectors]) -> None:
+    """Keep vectors by the digest of their text; one that is known already stays as it is."""
+    rows = [
+        {"sha256": digest, "model": model, "vector": vector.astype("<f4").tobytes()}
+        for digest, vector in vectors.items()
+    ]
+    if rows:
+        session.execute(insert_new(session, VectorRow), rows)
+
+
+def publish(
+    session: Session,
+    document_id: str,
+    version: int,
+    title: str,
+    chunks: Sequence[Chunk],
+    report: Mapping[str, Json],
+    *,
+    language: str | None = None,
+    groups: Sequence[str] | None = None,
+    model: str | None = None,
+) -> bool:
+    """Make a version serve and its forerunner retire, in the caller's transaction.
+
+    Chunks of an earlier attempt are replaced. Returns False, and publishes nothing, when the document was
+    withdrawn or a newer version serves already. `title` is the one that was embedded with the chunks; the document
+    takes it where the uploader gave none. `groups` are set with the version that they were sent with. Raises
+    Unavailable when a chunk has no vector of `model` any more (a purge was quicker), or another model's index serves
+    by now: in both cases another attempt embeds it.
+    """
+    serialize_publishing(session)
+    if model is not None:
+        require_space(session, model)
+    _require_vectors(session, model, title, chunks)
+    document = session.get(DocumentRow, document_id, with_for_update=True)
+    row = session.get(VersionRow, (document_id, version))
+    if document is None or row is None or document.deleted_at is not None:
+        return False
+    if document.serving_version is not None and document.serving_version >= version:
+        row.state = "superseded" if document.serving_version > version else row.state
+        return False
+    if groups is not None:
+        set_groups(session, document_id, groups)
+    document.title = document.title or title
+    document.language = document.language or language
+    session.execute(delete(ChunkRow).where(ChunkRow.document_id == document_id, ChunkRow.version == version))
+    _insert_chunks(session, document_id, version, title, chunks)
+    _retire_forerunner(session, document)
+    added = (
+        select(ChunkRow.id)
+        .where(ChunkRow.document_id == document_id, ChunkRow.version == version)
+        .order_by(ChunkRow.id)
+    )
+    changes = [{"chunk_id": chunk_id, "sign": 1} for chunk_id in session.scalars(added)]
+    if changes:
+        session.execute(insert(IndexChangeRow), changes)
+    document.serving_version, document.updated_at = version, now()
+    row.state, row.reason, row.report, row.published_at = "serving", None, dict(report), now()
+    return True
+
+
+def chunk_count(session: Session) -> int:
+    """Return how many chunks serve now."""
+    query = select(func.count()).select_from(ChunkRow).join(DocumentRow, DocumentRow.id == ChunkRow.document_id)
+    live = DocumentRow.deleted_at.is_(None) & (ChunkRow.version == DocumentRow.serving_version)
+    return session.scalar(query.where(live)) or 0
+
+
+def latest_seq(session: Session) -> int:
+    """Return the newest step of the index's journal; 0 for an empty one."""
+    return session.scalar(select(func.max(IndexChangeRow.seq))) or 0
+
+
+def changes_since(session: Session, seq: int, model: str, limit: int = 5000) -> list[Change]:
+    """Return the journal's steps after `seq`, in order; an added chunk that is gone again comes as a removal.
+
+    One that `model` has not embedded comes without a vector: its words can be found.
+    """
+    query = (
+        select(IndexChangeRow, ChunkRow, DocumentRow.title, VectorRow.vector, DocumentRow.language)
+        .outerjoin(ChunkRow, ChunkRow.id == IndexChangeRow.chunk_id)
+        .outerjoin(DocumentRow, DocumentRow.id == ChunkRow.document_id)
+        .outerjoin(VectorRow, (VectorRow.sha256 == ChunkRow.embed_sha256) & (VectorRow.model == model))
+        .where(IndexChangeRow.seq > seq)
+        .order_by(IndexChangeRow.seq)
+        .limit(limit)
+    )
+    return [_change(*row) for row in session.execute(query)]
+
+
+def serving_chunks(session: Session, model: str) -> Iterator[Change]:
+    """Yield every chunk that serves now, by id, for building a base; `seq` is 0. Streams, bounded in memory.
+
+    One that `model` has not embedded comes without a vector.
+    """
+    last = 0
+    while True:
+        query = (
+            select(ChunkRow, DocumentRow.title, VectorRow.vector, DocumentRow.language)
+            .join(DocumentRow, DocumentRow.id == ChunkRow.document_id)
+            .outerjoin(VectorRow, (VectorRow.sha256 == ChunkRow.embed_sha256) & (VectorRow.model == model))
+            .where(
+                ChunkRow.version == DocumentRow.serving_version, DocumentRow.deleted_at.is_(None), ChunkRow.id > last
+            )
+            .order_by(ChunkRow.id)
+            .limit(BATCH)
+        )
+        rows = session.execute(query).all()
+        for row in rows:
+            yield _added(0, *row)
+        if not rows:
+            return
+        last = rows[-1][0].id
+
+
+def _require_vectors(session: Session, model: str | None, title: str, chunks: Sequence[Chunk]) -> None:
+    digests = {sha256(embed_text(title, chunk)) for chunk in chunks}
+    if model is not None and len(known_vectors(session, model, sorted(digests))) < len(digests):
+        raise Unavailable("Vectors of this document were erased together with another one.", hint="It is tried again.")
+
+
+def _insert_chunks(session: Session, document_id: str, version: int, title: str, chunks: Sequence[Chunk]) -> None:
+    rows = [
+        {
+            "document_id": document_id,
+            "version": version,
+            "ordinal": chunk.ordinal,
+            "text": chunk.text,
+            "heading": list(chunk.heading),
+            "page": chunk.page,
+            "boxes": [asdict(box) for box in chunk.boxes],
+            "kind": chunk.kind,
+            "sha256": sha256(chunk.text),
+            "embed_sha256": sha256(embed_text(title, chunk)),
+        }
+        for chunk in chunks
+    ]
+    if rows:
+        session.execute(insert(ChunkRow), rows)
+
+
+def _retire_forerunner(session: Session, document: DocumentRow) -> None:
+    retire_chunks(session, document.id, document.serving_version)
+    if document.serving_version is not None:
+        session.get_one(VersionRow, (document.id, document.serving_version)).state = "superseded"
+        session.flush()
+
+
+def _change(
+    change: IndexChangeRow, chunk: ChunkRow | None, title: str | None, vector: bytes | None, language: str | None
+) -> Change:
+    if change.sign < 0 or chunk is None:
+        return Change(change.seq, change.chunk_id, added=False)
+    return _added(change.seq, chunk, title or "", vector, language)
+
+
+def _added(seq: int, chunk: ChunkRow, title: str, vector: bytes | None, language: str | None) -> Change:
+    heading = " > ".join(dict.fromkeys(part for part in (title, *chunk.heading) if part))
+    numbers = None if vector is None else np.frombuffer(vector, dtype="<f4").astype(np.float32)
+    return Change(seq, chunk.id, True, heading, chunk.text, numbers, language)

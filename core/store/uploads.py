@@ -1,0 +1,163 @@
+"""Take an upload: decide whether it is a new document, a new version, or what stands already.
+
+The bytes are in the blob store before this is called; what is written here commits together with the job
+that will read them. Reading documents back is in `core.store.documents`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from core.clock import now
+from core.errors import Invalid
+from core.ids import new_id
+from core.store import jobs
+from core.store.documents import set_groups, visible_to
+from core.store.tables import DocumentGroupRow, DocumentRow, VersionRow
+from core.types import Caller, Json
+
+
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """A file as it arrived: its bytes are in the blob store already. None keeps what a known document has."""
+
+    collection: str
+    filename: str
+    media_type: str
+    size: int
+    blob: str
+    path: str | None = None
+    title: str | None = None
+    language: str | None = None
+    groups: frozenset[str] | None = None
+    metadata: Mapping[str, Json] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Uploaded:
+    """What became of an upload; `job_id` is None when the same bytes stand already."""
+
+    document_id: str
+    version: int
+    job_id: str | None
+    status: str
+    fresh: bool = True
+    """False when these bytes stand already; `job_id` is then the one that still reads them, if any."""
+
+
+def register_upload(session: Session, upload: Upload, caller: Caller) -> Uploaded:
+    """Write document, version and job in the caller's transaction; send the job's hint after it commits.
+
+    The same bytes at the same path (or, without a path, anywhere in the collection that the caller sees) make
+    no version; groups, title and metadata given with them are applied. A failed version is tried again.
+    """
+    row = _standing(session, upload, caller)
+    if row is None:
+        return _first_version(session, upload)
+    latest = session.get_one(VersionRow, (row.id, row.latest_version))
+    if latest.blob != upload.blob:
+        row.latest_version += 1
+        later = _apply_attributes(session, row, upload, old_serves=row.serving_version is not None)
+        return _queue_version(session, row, upload, later)
+    _apply_attributes(session, row, upload, old_serves=False)
+    reading = jobs.unfinished(session, row.id, latest.version)
+    if latest.state == "failed" or (latest.state == "queued" and reading is None):
+        latest.state, latest.reason = "queued", None
+        job_id = jobs.enqueue(session, "ingest", document_id=row.id, version=latest.version)
+        return Uploaded(row.id, latest.version, job_id, "queued")
+    return Uploaded(row.id, latest.version, reading, latest.state, fresh=False)
+
+
+def _standing(session: Session, upload: Upload, caller: Caller) -> DocumentRow | None:
+    here = select(DocumentRow).where(DocumentRow.collection == upload.collection, DocumentRow.deleted_at.is_(None))
+    path = upload.path if upload.path is not None else upload.filename
+    if row := session.scalar(here.where(DocumentRow.path == path)):
+        return row if _may_replace(session, row, caller) else _refuse_path(path)
+    if upload.path is not None:
+        return None
+    same_bytes = (VersionRow.version == DocumentRow.latest_version) & (VersionRow.blob == upload.blob)
+    return session.scalar(
+        here.join(VersionRow, VersionRow.document_id == DocumentRow.id)
+        .where(same_bytes, visible_to(caller))
+        .order_by(DocumentRow.id)
+        .limit(1)
+    )
+
+
+def _may_replace(session: Session, row: DocumentRow, caller: Caller) -> bool:
+    return session.scalar(select(DocumentRow.id).where(DocumentRow.id == row.id, visible_to(caller))) is not None
+
+
+def _refuse_path(path: str) -> DocumentRow:
+    raise Invalid(f"The path {path!r} cannot be used in this collection.", hint="Choose another `path`.")
+
+
+def _first_version(session: Session, upload: Upload) -> Uploaded:
+    path = upload.path if upload.path is not None else upload.filename
+    row = DocumentRow(
+        id=new_id("doc"),
+        collection=upload.collection,
+        path=path,
+        title=upload.title or "",
+        language=upload.language,
+        meta=dict(upload.metadata or {}),
+        serving_version=None,
+        latest_version=1,
+        created_at=now(),
+        updated_at=now(),
+    )
+    session.add(row)
+    session.flush()
+    session.add_all(DocumentGroupRow(document_id=row.id, name=name) for name in sorted(upload.groups or ()))
+    return _queue_version(session, row, upload)
+
+
+def _queue_version(
+    session: Session, row: DocumentRow, upload: Upload, payload: Mapping[str, Json] | None = None
+) -> Uploaded:
+    row.updated_at = now()
+    session.add(
+        VersionRow(
+            document_id=row.id,
+            version=row.latest_version,
+            blob=upload.blob,
+            filename=upload.filename,
+            media_type=upload.media_type,
+            size=upload.size,
+            state="queued",
+            report={},
+            created_at=now(),
+        )
+    )
+    session.flush()
+    job_id = jobs.enqueue(session, "ingest", payload=payload, document_id=row.id, version=row.latest_version)
+    return Uploaded(row.id, row.latest_version, job_id, "queued")
+
+
+def _apply_attributes(session: Session, row: DocumentRow, upload: Upload, *, old_serves: bool) -> Mapping[str, Json]:
+    """Set what was given; return groups that must wait for the new bytes, as the job's payload.
+
+    While an old version serves, groups take effect at once only where they shut somebody out: what was
+    written for few must not be read by many until its successor stands in its place.
+    """
+    given = (upload.title, upload.language, upload.metadata, upload.groups)
+    if any(each is not None for each in given):
+        row.updated_at = now()
+    if upload.title is not None:
+        row.title = upload.title
+    if upload.language is not None:
+        row.language = upload.language
+    if upload.metadata is not None:
+        row.meta = dict(upload.metadata)
+    if upload.groups is None:
+        return {}
+    had = set(session.scalars(select(DocumentGroupRow.name).where(DocumentGroupRow.document_id == row.id)))
+    narrows = bool(upload.groups) and (not had or upload.groups <= had)
+    if old_serves and not narrows:
+        return {"groups": sorted(upload.groups)}
+    set_groups(session, row.id, upload.groups)
+    return {}

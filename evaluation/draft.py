@@ -1,0 +1,97 @@
+"""`vouch eval draft`: a draft golden set from one's own manuals, to be read through before it is believed.
+
+Parses files as an upload does, makes questions of their sentences (`evaluation.draft_questions`), and writes the folder
+that the other measures read: `corpus.jsonl`, `queries.jsonl`, `qrels.tsv`, `answers.jsonl`.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from random import Random
+
+from core.errors import Invalid, VouchError
+from core.ports import Parser
+from core.settings import Settings
+from core.types import Json, Parsed
+from evaluation.draft_questions import Drafted, drafted
+from ingest.formats.media import sniff
+
+SEED = 17
+
+
+@dataclass(frozen=True, slots=True)
+class _Page:
+    """A file's text as a corpus holds it."""
+
+    id: str
+    title: str
+    text: str
+
+
+def run_draft(
+    settings: Settings, folder: Path, out: Path, *, questions: int, files: int, report: Callable[[str], None]
+) -> dict[str, Json]:
+    """Write a set of at most `questions` questions about at most `files` files of a folder; the same ones each time.
+
+    Raises Invalid for a folder without a readable file, or an `out` that holds something already.
+    """
+    from ingest.sandbox.parent import Sandbox
+
+    if out.exists() and any(out.iterdir()):
+        raise Invalid(f"{out} is not empty.", hint="Name a new folder: nothing is overwritten.")
+    paths = sorted(path for path in folder.rglob("*") if path.is_file())
+    Random(SEED).shuffle(paths)
+    with Sandbox(settings) as sandbox:
+        pages = list(_pages(folder, paths[:files], sandbox, report))
+    if not pages:
+        raise Invalid(f"{folder} holds no file that can be read.")
+    asked = _asked(pages)
+    Random(SEED).shuffle(asked)
+    _write(out, pages, asked[:questions])
+    return {"documents": len(pages), "questions": min(questions, len(asked)), "found": len(asked), "folder": str(out)}
+
+
+def _pages(folder: Path, paths: Sequence[Path], parse: Parser, report: Callable[[str], None]) -> Iterator[_Page]:
+    for count, path in enumerate(paths, 1):
+        data = path.read_bytes()
+        try:
+            parsed = parse(data, sniff(data, path.name).media_type, path.name)
+        except VouchError as error:
+            report(f"{path}: {error.message}")
+            continue
+        if text := _text(parsed):
+            yield _Page(path.relative_to(folder).as_posix(), parsed.title or path.stem, text)
+        if count % 50 == 0:
+            report(f"read {count} of {len(paths)} files")
+
+
+def _text(parsed: Parsed) -> str:
+    """Return the elements as paragraphs; what stands at the top and foot of every page is no text."""
+    kept = (element.text for element in parsed.elements if element.kind not in {"header", "footer"})
+    return "\n\n".join(kept)
+
+
+def _asked(pages: Sequence[_Page]) -> list[tuple[_Page, Drafted]]:
+    """Return each question once, with the first page that answers it."""
+    found: dict[str, tuple[_Page, Drafted]] = {}
+    for page in pages:
+        for each in drafted(page.text):
+            found.setdefault(each.question.casefold(), (page, each))
+    return list(found.values())
+
+
+def _write(out: Path, pages: Sequence[_Page], asked: Sequence[tuple[_Page, Drafted]]) -> None:
+    out.mkdir(parents=True, exist_ok=True)
+    ids = [f"q{number}" for number in range(1, len(asked) + 1)]
+    _lines(out / "corpus.jsonl", ({"_id": page.id, "title": page.title, "text": page.text} for page in pages))
+    _lines(out / "queries.jsonl", ({"_id": q, "text": made.question} for q, (_, made) in zip(ids, asked, strict=True)))
+    _lines(out / "answers.jsonl", ({"_id": q, "answer": made.answer} for q, (_, made) in zip(ids, asked, strict=True)))
+    rows = [f"{q}\t{page.id}\t1" for q, (page, _) in zip(ids, asked, strict=True)]
+    (out / "qrels.tsv").write_text("\n".join(["query-id\tcorpus-id\tscore", *rows]) + "\n", encoding="utf-8")
+
+
+def _lines(path: Path, rows: Iterator[Mapping[str, Json]]) -> None:
+    path.write_text("".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows), encoding="utf-8")

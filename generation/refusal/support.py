@@ -1,0 +1,118 @@
+"""How surely the chosen quotes answer the question: 0..1, calibrated, and the threshold below which Vouch refuses.
+
+A logistic model on a few features of what retrieval and the cross-encoder said. Knows no text beyond shared words.
+The coefficients come from `bench/fit_support.py`, which says on which training parts; change them only by running it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from statistics import median
+from types import MappingProxyType
+
+from core.types import Ranked
+from generation.english.words import content
+from generation.evidence import quotes
+from generation.evidence.quotes import Scored
+from generation.question.product_names import without_names
+
+DEFAULT_THRESHOLD = 0.40
+"""Set so that one answerable question in ten whose quote is right is refused; see docs/decisions/0032.
+
+`vouch eval answers --calibrate` puts one in its place that is made for the documents at hand."""
+NO_LEAD = (0.06, 1.5)
+"""dense_lead and rerank_lead where too few documents stand beside the best: typical ones, so that they do not count."""
+
+Scores = Mapping[tuple[str, int], float]
+"""One list's scores by document and chunk id."""
+
+
+@dataclass(frozen=True, slots=True)
+class Features:
+    """What the estimate is made from; each is 0 where its source did not speak, `logit` then None, a lead NO_LEAD.
+
+    `logit`: the best span's, -12..12. `coverage`: share of the question's content words in its passage and headings,
+    names in its title aside. `lists_agree`: dense and lexical search put the same document first. `dense`: the best
+    cosine. `dense_lead`: how far it lies above the median of other documents' passages. `rerank_lead`: how far the best
+    passage's logit lies above the best of another document, 0..6. Documents are compared, not passages: a long one says
+    in several places what it is about.
+    """
+
+    logit: float | None
+    coverage: float
+    lists_agree: float
+    dense: float
+    dense_lead: float
+    rerank_lead: float
+
+
+WITH_RERANKER: Mapping[str, float] = MappingProxyType(
+    {"bias": -2.694, "logit": 0.181, "coverage": 1.921, "lists_agree": 0.865, "dense_lead": 3.901, "rerank_lead": 0.206}
+)
+WITHOUT_RERANKER: Mapping[str, float] = MappingProxyType(
+    {"bias": -5.897, "coverage": 3.449, "lists_agree": 1.181, "dense": 3.273, "dense_lead": 9.282}
+)
+
+_COEFFICIENTS = json.dumps([*WITH_RERANKER.items(), *WITHOUT_RERANKER.items()])
+VERSION = "support-" + hashlib.sha256(_COEFFICIENTS.encode()).hexdigest()[:8]
+"""Name of the formula: a threshold that was calibrated with other coefficients means nothing to these."""
+
+
+def features(question: str, passages: Sequence[Ranked], spans: Sequence[Scored]) -> Features:
+    """Read the features of an answer off its passages and spans, both best first and not empty."""
+    best, reranked = spans[0], _scores(passages, "rerank_score")
+    dense, lexical = _scores(passages, "dense_score"), _scores(passages, "lexical_score")
+    beside, behind = _others(dense), _others(reranked)
+    return Features(
+        logit=_bounded(best.logit, -12, 12) if best.logit is not None else None,
+        coverage=_coverage(without_names(question, best.passage), best),
+        lists_agree=float(bool(dense) and bool(lexical) and _first(dense) == _first(lexical)),
+        dense=max(dense.values(), default=0.0),
+        dense_lead=max(dense.values()) - median(beside) if len(beside) > 1 else NO_LEAD[0],
+        rerank_lead=_bounded(max(reranked.values()) - max(behind), 0, 6) if behind else NO_LEAD[1],
+    )
+
+
+def support(found: Features) -> float:
+    """Return the probability that the quotes answer the question."""
+    weights = WITHOUT_RERANKER if found.logit is None else WITH_RERANKER
+    values = {"bias": 1.0} | {name: value or 0.0 for name, value in asdict(found).items()}
+    return 1 / (1 + math.exp(-_bounded(sum(weight * values[name] for name, weight in weights.items()), -30, 30)))
+
+
+def made_with(models: Mapping[str, str], search_k: int) -> dict[str, str]:
+    """Return everything that a support depends on besides the documents; `models` find and order the passages."""
+    return {**models, "quotes": quotes.VERSION, "support": VERSION, "passages": str(search_k)}
+
+
+def _scores(passages: Sequence[Ranked], name: str) -> Scores:
+    """Return one list's scores of the passages that the list held."""
+    scores = {(ranked.passage.document_id, ranked.passage.chunk_id): getattr(ranked, name) for ranked in passages}
+    return {place: float(score) for place, score in scores.items() if score is not None}
+
+
+def _first(scores: Scores) -> str:
+    """Return the document of the best passage."""
+    return max(scores, key=lambda place: scores[place])[0]
+
+
+def _others(scores: Scores) -> list[float]:
+    """Return the scores of the passages of other documents than the best one's."""
+    first = _first(scores) if scores else None
+    return [score for (document_id, _), score in scores.items() if document_id != first]
+
+
+def _coverage(question: str, best: Scored) -> float:
+    """Return the share of the question's content words in the best span's passage and headings."""
+    asked = set(content(question))
+    near = set(content(" ".join((best.passage.title, *best.passage.heading, best.passage.text))))
+    return len(asked & near) / len(asked) if asked else 0.0
+
+
+def _bounded(value: float, low: float, high: float) -> float:
+    """Keep the figure of another model from carrying the estimate alone."""
+    return max(low, min(high, value))

@@ -1,0 +1,116 @@
+"""Questions that could mean several things here: found by their few words and by how scattered what they find is.
+
+Knows passages that the caller may see, and spans of them; what is offered to choose from is made of those alone.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from itertools import islice
+
+from core.refusals import Refusal, Suggestion
+from core.types import Passage, Ranked
+from generation.english.words import STOP, content, stem, words
+from generation.evidence.quotes import Scored
+
+MOST_OFFERED = 4
+LONGEST = 80
+HEADED = 3
+"""Sections with the subject in their headings from which on a bare word could mean any of them."""
+MENTIONED = 4
+"""The same for sections that only mention it, where none has it in its headings and none answers."""
+LEAD = 3.0
+"""How far the best section's span stands above the second's where it is clearly the one that was meant."""
+EVERYTHING = re.compile(
+    r"\b(?:everything|anything|all|more|lots?)\b.{0,12}\b(?:about|on|of|regarding)\b|\boverview\b", re.I
+)
+HOW = re.compile(r"(?:please\s+)?(?:how (?:do|can|to|should)\b|i (?:want|need|would like)\b|tell me\b|show me\b)", re.I)
+ASKS = re.compile(
+    r"\b(?:what|when|where|who|whom|whose|which|why|how|is|are|was|does|did|can|may|must|should|will)\b", re.I
+)
+_VAGUE = """
+    help work works working info information infos thing things stuff everything anything something problem problems
+    issue issues question questions trouble explain know understand give show overview hi hello hey thanks
+"""
+VAGUE = frozenset(stem(word) for word in _VAGUE.split())
+"""Words that ask without naming what about."""
+
+
+def too_broad(
+    question: str, passages: Sequence[Ranked], spans: Sequence[Scored], *, answered: bool = False
+) -> Refusal | None:
+    """Return the refusal that says what is missing, and offers what the passages are about; None where it is clear.
+
+    Broad are a question that names no subject, one for everything on a subject, and a bare word that stands in the
+    headings of several sections when none is clearly the one that was meant; where nothing would be `answered` anyway,
+    also one that many sections only mention. Numbers make it narrow, and so does a heading of just that word.
+    """
+    if not passages or any(char.isdigit() for char in question):
+        return None
+    subject = [word for word in dict.fromkeys(stem(w) for w in words(question) if w not in STOP) if word not in VAGUE]
+    found = [ranked.passage for ranked in passages]
+    if not subject:
+        return _refusal("The question does not say what it is about.", found, least=1)
+    if len(subject) <= 2 and EVERYTHING.search(question):
+        return _refusal("That is more than one answer can hold.", _about(subject, found), least=2)
+    if len(subject) > 1 or (ASKS.search(question) and not HOW.match(question)):
+        return None
+    about = _about(subject, found)
+    if any(set(content(over)) == set(subject) for passage in about for over in (passage.title, *passage.heading)):
+        return None  # a section of that very name is what was meant
+    headed = [passage for passage in about if _holds(subject, _over(passage))]
+    if len(_sections(headed)) >= HEADED and not _stands_out(spans):
+        return _refusal("That could mean several things here.", headed, least=2)
+    if not answered and not headed and len(_sections(about)) >= MENTIONED:
+        return _refusal("That could mean several things here.", about, least=2)
+    return None
+
+
+def told(lead: str, offered: Iterable[str]) -> str:
+    """Return the message: what is wrong with the question, and what it could have meant."""
+    names = "; ".join(offered)
+    return f"{lead} The documents have: {names}. Which one?" if names else f"{lead} Please name what you want to know."
+
+
+def _refusal(lead: str, passages: Sequence[Passage], *, least: int) -> Refusal | None:
+    offered = _offered(passages)
+    if len(offered) < least:
+        return None
+    return Refusal("question_too_broad", told(lead, (each.text for each in offered)), offered)
+
+
+def _offered(passages: Sequence[Passage]) -> tuple[Suggestion, ...]:
+    """Return what the passages are about, each thing once, best first."""
+    texts: dict[str, Suggestion] = {}
+    for passage in passages:
+        last = passage.heading[-1] if passage.heading else passage.title
+        if text := " ".join((last or passage.title or passage.path).split())[:LONGEST].rstrip():
+            texts.setdefault(text.casefold(), Suggestion(text, passage.document_id))
+    return tuple(islice(texts.values(), MOST_OFFERED))
+
+
+def _about(subject: Sequence[str], passages: Iterable[Passage]) -> list[Passage]:
+    return [passage for passage in passages if _holds(subject, f"{_over(passage)} {passage.text}")]
+
+
+def _holds(subject: Sequence[str], text: str) -> bool:
+    return set(subject) <= set(content(text))
+
+
+def _over(passage: Passage) -> str:
+    return " ".join((passage.title, *passage.heading))
+
+
+def _sections(passages: Iterable[Passage]) -> set[tuple[str, tuple[str, ...]]]:
+    return {_section(passage) for passage in passages}
+
+
+def _section(passage: Passage) -> tuple[str, tuple[str, ...]]:
+    return passage.document_id, passage.heading
+
+
+def _stands_out(spans: Sequence[Scored]) -> bool:
+    """Tell whether the best span lies far above the best of every other section."""
+    others = [span.score for span in spans if _section(span.passage) != _section(spans[0].passage)]
+    return bool(spans) and (not others or spans[0].score - max(others) >= LEAD)

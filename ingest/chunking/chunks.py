@@ -1,0 +1,164 @@
+"""Elements to chunks along the document's own structure: one section, whole sentences, whole lists where they fit.
+
+Headings go into the chunk's path, not its text, so that quotes are of the text alone; only where tiny sections share a
+chunk do their headings stand in it. Takes redacted elements; knows no embedding.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from core.types import Box, Chunk, Element, ElementKind, Parsed
+from ingest.chunking.pieces import Piece, pieces
+from ingest.chunking.sentences import size
+
+TINY_WORDS = 25
+"""A section of fewer words shares a chunk with its neighbours under the same parent."""
+STRETCH = 1.25
+"""A chunk may be longer by this factor where a rest too small to stand alone would remain."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Section:
+    """The elements between two headings, and the path of headings over them."""
+
+    path: tuple[str, ...]
+    elements: tuple[Element, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Draft:
+    """A chunk before it has its number. `goes_on`: its heading stands further up, over the draft before it."""
+
+    path: tuple[str, ...]
+    text: str
+    page: int | None
+    boxes: tuple[Box, ...]
+    kind: ElementKind
+    goes_on: bool = False
+
+    @property
+    def size(self) -> int:
+        return size(self.text)
+
+
+def chunk(parsed: Parsed, *, max_words: int = 200) -> list[Chunk]:
+    """Return chunks of at most about `max_words` words in reading order; running heads and feet are left out.
+
+    A table longer than that is parted between rows, each part under the header row; a list keeps its lead-in. Only a
+    sentence or a row longer than a chunk is cut. A document that fits into one chunk is one.
+    """
+    drafts: list[_Draft] = []
+    for section in _sections(parsed.elements):
+        drafts.extend(_packed(section, max_words))
+    whole = sum(draft.size + size(" ".join(draft.path)) for draft in drafts) <= max_words
+    merged = _merged(drafts, max_words, whole=whole)
+    return [
+        Chunk(ordinal, draft.text, draft.path, draft.page, draft.boxes, draft.kind)
+        for ordinal, draft in enumerate(merged)
+    ]
+
+
+def _sections(elements: Iterable[Element]) -> Iterator[_Section]:
+    """Yield sections; a heading with nothing under it is the text of a section of its own."""
+    path: list[tuple[int, str]] = []
+    gathered: list[Element] = []
+    bare: Element | None = None
+    for element in elements:
+        if element.kind in {"header", "footer"} or not element.text.strip():
+            continue
+        if element.kind != "title":
+            gathered.append(element)
+            bare = None
+            continue
+        if gathered:
+            yield _Section(tuple(text for _, text in path), tuple(gathered))
+            gathered = []
+        level = element.level or 1
+        if bare is not None and (bare.level or 1) >= level:
+            yield _alone(path, bare)
+        path = [(depth, text) for depth, text in path if depth < level] + [(level, element.text)]
+        bare = element
+    if gathered:
+        yield _Section(tuple(text for _, text in path), tuple(gathered))
+    if bare is not None:
+        yield _alone(path, bare)
+
+
+def _alone(path: Sequence[tuple[int, str]], heading: Element) -> _Section:
+    return _Section(tuple(text for _, text in path[:-1]), (replace(heading, kind="text"),))
+
+
+def _packed(section: _Section, max_words: int) -> Iterator[_Draft]:
+    """Fill chunks with a section's pieces in order; a small rest goes to the last one."""
+    runs: list[list[Piece]] = []
+    filled = 0
+    for piece in pieces(section.elements, max_words):
+        if not runs or filled + piece.size > max_words:
+            runs.append([])
+            filled = 0
+            piece = piece.opened()
+        runs[-1].append(piece)
+        filled += piece.size
+    if len(runs) > 1 and _total(runs[-1]) < TINY_WORDS and _total(runs[-2]) + _total(runs[-1]) <= STRETCH * max_words:
+        rest = runs.pop()
+        runs[-1].extend(rest)
+    for place, run in enumerate(runs):
+        yield replace(_draft(section.path, run), goes_on=place > 0)
+
+
+def _total(run: Sequence[Piece]) -> int:
+    return sum(piece.size for piece in run)
+
+
+def _draft(path: tuple[str, ...], run: Sequence[Piece]) -> _Draft:
+    text = run[0].text
+    for piece in run[1:]:
+        text += piece.joint + piece.text
+    kinds = {piece.kind for piece in run}
+    pages = [piece.page for piece in run if piece.page is not None]
+    boxes = tuple(dict.fromkeys(box for piece in run for box in piece.boxes))
+    return _Draft(path, text, pages[0] if pages else None, boxes, kinds.pop() if len(kinds) == 1 else "text")
+
+
+def _merged(drafts: Sequence[_Draft], max_words: int, *, whole: bool) -> list[_Draft]:
+    """Join a tiny section to the one before it under the same parent; everything, where the document is short."""
+    merged: list[_Draft] = []
+    for draft in drafts:
+        last = merged[-1] if merged else None
+        if last is not None and (whole or _mergeable(last, draft, max_words)):
+            merged[-1] = _joined(last, draft)
+        else:
+            merged.append(draft)
+    return merged
+
+
+def _mergeable(last: _Draft, draft: _Draft, max_words: int) -> bool:
+    tiny = last.size < TINY_WORDS or draft.size < TINY_WORDS
+    related = _common(last.path, draft.path) >= min(len(last.path), len(draft.path)) - 1
+    near = abs(len(last.path) - len(draft.path)) <= 1
+    if last.goes_on and _common(last.path, draft.path) < len(last.path):
+        return False  # its heading would stand in the text where the document has none: quotes would join two places
+    fits = last.size + draft.size + size(" ".join(draft.path[-1:])) <= max_words
+    return tiny and related and near and fits
+
+
+def _joined(last: _Draft, draft: _Draft) -> _Draft:
+    common = _common(last.path, draft.path)
+    text = "\n\n".join(part for part in (_under(last, common), _under(draft, common)) if part)
+    kind: ElementKind = last.kind if last.kind == draft.kind else "text"
+    boxes = tuple(dict.fromkeys(last.boxes + draft.boxes))
+    return _Draft(last.path[:common], text, last.page or draft.page, boxes, kind, last.goes_on)
+
+
+def _under(draft: _Draft, common: int) -> str:
+    """Return a draft's text below the headings that its new path no longer holds."""
+    return "\n".join([*draft.path[common:], draft.text])
+
+
+def _common(first: Sequence[str], second: Sequence[str]) -> int:
+    for index, (one, other) in enumerate(zip(first, second, strict=False)):
+        if one != other:
+            return index
+    return min(len(first), len(second))

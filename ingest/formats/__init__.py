@@ -1,0 +1,4 @@
+"""What a file is and whether it may be read: media types, encodings, office packages.
+
+Light enough for the API; parses nothing.
+"""

@@ -1,0 +1,137 @@
+"""Containers of office formats: which one it is, whether it is whole, locked, or made to burst when unpacked.
+
+Reads directories and the first bytes of parts, never whole parts. Knows no reader; `ingest.formats.media` asks it.
+"""
+
+from __future__ import annotations
+
+import io
+import zipfile
+from collections.abc import Sequence
+
+import olefile  # type: ignore[import-untyped]
+
+from core.errors import DocumentRejected, LimitExceeded, UnsupportedMedia
+
+MAX_ENTRIES = 10_000
+MAX_UNPACKED = 1 << 30
+MAX_RATIO = 200
+RATIO_MATTERS_FROM = 20 << 20
+"""A small package may compress well; beyond this many bytes a high ratio is a bomb."""
+
+_OFFICE = {
+    "word/": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+    "ppt/": "application/vnd.openxmlformats-officedocument.presentationml.presentation",
+    "xl/": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+}
+_MIMETYPES = {
+    "application/epub+zip": "application/epub+zip",
+    "application/vnd.oasis.opendocument.text": "application/vnd.oasis.opendocument.text",
+}
+_OLD_OFFICE = {"WordDocument": ("Word 97", "docx or PDF"), "PowerPoint Document": ("PowerPoint 97", "pptx or PDF")}
+
+
+def zip_type(data: bytes) -> str:
+    """Return the media type of a zip package after checking that unpacking it is safe.
+
+    Raises DocumentRejected (truncated, encrypted, entities in its XML), LimitExceeded (a bomb), UnsupportedMedia.
+    """
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            entries = archive.infolist()
+            _check_limits(entries, len(data))
+            kind = _package_type(archive)
+            _check_xml(archive)
+            return kind
+    except (zipfile.BadZipFile, EOFError, NotImplementedError, ValueError, OSError, RuntimeError, KeyError) as error:
+        raise DocumentRejected(
+            "The file is a damaged or truncated package.",
+            hint="Open it where it was made, save it again and upload that.",
+        ) from error
+    except Exception as error:
+        if type(error).__module__ == "zlib":
+            raise DocumentRejected("The file is a damaged package.", hint="Save it again and upload that.") from error
+        raise
+
+
+def ole_type(data: bytes) -> str:
+    """Return the media type of an OLE compound file. Raises DocumentRejected (encrypted, damaged), UnsupportedMedia."""
+    try:
+        with olefile.OleFileIO(data) as ole:
+            return _ole_type(ole)
+    except (OSError, ValueError, IndexError, AttributeError, TypeError) as error:
+        raise DocumentRejected(
+            "The file is a damaged Office file.", hint="Save it again as docx, xlsx or PDF."
+        ) from error
+
+
+def _ole_type(ole: olefile.OleFileIO) -> str:
+    if ole.exists("EncryptedPackage") or ole.exists("EncryptionInfo"):
+        raise DocumentRejected(
+            "The Office file is encrypted with a password.",
+            hint="Remove the password where it was made and upload it again.",
+        )
+    if ole.exists("__properties_version1.0"):
+        return "application/vnd.ms-outlook"
+    if ole.exists("Workbook") or ole.exists("Book"):
+        return "application/vnd.ms-excel"
+    for stream, (name, better) in _OLD_OFFICE.items():
+        if ole.exists(stream):
+            raise UnsupportedMedia(
+                f"The file is in the format of {name}, which needs LibreOffice to be read.",
+                hint=f"Save it as {better}.",
+            )
+    raise UnsupportedMedia("The file is an OLE container of an unknown kind.", hint="Save it as PDF and upload that.")
+
+
+def _check_limits(entries: Sequence[zipfile.ZipInfo], packed: int) -> None:
+    unpacked = sum(entry.file_size for entry in entries)
+    if len(entries) > MAX_ENTRIES:
+        raise LimitExceeded(
+            f"The package holds {len(entries)} parts; at most {MAX_ENTRIES} are read.", hint="Split it."
+        )
+    if unpacked > MAX_UNPACKED:
+        raise LimitExceeded(
+            f"The package unpacks to {unpacked >> 20} MiB; at most {MAX_UNPACKED >> 20} are read.", hint="Split it."
+        )
+    if unpacked > RATIO_MATTERS_FROM and unpacked > MAX_RATIO * packed:
+        raise LimitExceeded(
+            f"The package unpacks to {unpacked // packed} times its size, as only a zip bomb does.",
+            hint="If it is a real document, save it again as PDF.",
+        )
+    if any(entry.flag_bits & 0x1 for entry in entries):
+        raise DocumentRejected("The package is encrypted.", hint="Remove the password and upload it again.")
+
+
+def _package_type(archive: zipfile.ZipFile) -> str:
+    names = set(archive.namelist())
+    if "mimetype" in names:
+        with archive.open("mimetype") as part:
+            declared = part.read(200).decode("ascii", "replace").strip()
+        if declared in _MIMETYPES:
+            return _MIMETYPES[declared]
+        if "opendocument" in declared:
+            raise UnsupportedMedia(
+                f"The file is {declared}, which needs LibreOffice to be read.", hint="Save it as PDF."
+            )
+    if "xl/workbook.bin" in names:
+        raise UnsupportedMedia("The file is a binary Excel workbook (xlsb).", hint="Save it as xlsx.")
+    if any(name.lower() == "[content_types].xml" for name in names):
+        for folder, media_type in _OFFICE.items():
+            if any(name.lower().startswith(folder) for name in names):
+                return media_type
+    if any(name.endswith(".iwa") for name in names):
+        raise UnsupportedMedia("The file is a Pages, Numbers or Keynote document.", hint="Export it as PDF.")
+    raise UnsupportedMedia("The file is a zip archive.", hint="Unpack it and upload the files in it.")
+
+
+def _check_xml(archive: zipfile.ZipFile) -> None:
+    """Refuse XML entities: no office program writes them, and expanding them is how an XML bomb goes off."""
+    for entry in archive.infolist():
+        if entry.filename.lower().endswith((".xml", ".rels")):
+            with archive.open(entry) as part:
+                head = part.read(4096)
+            if b"<!ENTITY" in head or "<!ENTITY".encode("utf-16-le") in head:
+                raise DocumentRejected(
+                    "The package declares XML entities, as only an XML bomb does.", hint="Save it again as PDF."
+                )

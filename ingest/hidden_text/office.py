@@ -1,0 +1,190 @@
+"""Office files without what their readers do not see: hidden runs, sheets, rows, columns, slides, shapes off the slide.
+
+Gives a file's bytes back as they are where nothing is hidden, else a copy without it; each place is noted in
+`ingest.hidden_text.report`. Colours are judged in Word's running text alone: what a cell, a shape or a slide stands on
+is up to styles and themes.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+import zipfile
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from ingest.hidden_text import report
+
+_W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
+_TINY = 4
+"""Half points of type that nobody reads."""
+_OFF = frozenset({"0", "false", "off", "none"})
+_SIGNS: dict[str, re.Pattern[bytes]] = {
+    "word/": re.compile(rb"<w:vanish\b|<w:sz w:val=\"[0-4]\"|<w:color [^>]*w:val=\"[Ff]{6}\""),
+    "xl/": re.compile(rb"\bhidden=\"(?:1|true)\"|\bstate=\"(?:hidden|veryHidden)\""),
+}
+Element = Any
+"""An lxml element: the libraries hand theirs out without types."""
+
+
+def visible_docx(data: bytes) -> bytes:
+    """Return a Word file without runs that are hidden, white on nothing, or of no size."""
+    if not _may_hide(data, "word/"):
+        return data
+    import docx
+
+    document = docx.Document(io.BytesIO(data))
+    parts = [part for part in document.part.package.iter_parts() if hasattr(part, "element")]
+    styles = _hiding_styles(document.styles.element)
+    found = [(run, why) for part in parts for run in part.element.iter(f"{_W}r") if (why := _hides_run(run, styles))]
+    for run, why in found:
+        report.note(why, "".join(text.text or "" for text in run.iter(f"{_W}t")))
+        for text in list(run.iter(f"{_W}t")):
+            text.text = ""
+    return _saved(document) if found else data
+
+
+def visible_xlsx(data: bytes) -> bytes:
+    """Return a workbook of values without hidden sheets, rows and columns."""
+    if not _may_hide(data, "xl/"):
+        return data
+    import openpyxl
+
+    book = openpyxl.load_workbook(io.BytesIO(data), data_only=True)
+    hidden = [sheet for sheet in book.worksheets if sheet.sheet_state != "visible"]
+    for sheet in hidden:
+        report.note("hidden_sheet", _said(cell for row in sheet.iter_rows() for cell in row))
+    if len(hidden) == len(book.worksheets):  # a workbook must keep one
+        book.create_sheet("Sheet")
+    for sheet in hidden:
+        book.remove(sheet)
+    changed = [_clear(sheet) for sheet in book.worksheets]
+    return _saved(book) if hidden or any(changed) else data
+
+
+def visible_pptx(data: bytes) -> bytes:
+    """Return a presentation without the text of hidden slides and of shapes that are hidden or lie off their slide."""
+    import pptx
+
+    show = pptx.Presentation(io.BytesIO(data))
+    changed = False
+    for slide in show.slides:
+        whole = slide._element.get("show") in _OFF
+        for shape in list(slide.shapes):
+            why = "hidden_slide" if whole else _hides_shape(shape, show.slide_width, show.slide_height)
+            if why is not None:
+                report.note(why, "".join(shape._element.itertext()))
+                shape._element.getparent().remove(shape._element)
+                changed = True
+        if whole and slide.has_notes_slide and slide.notes_slide.notes_text_frame is not None:
+            report.note("hidden_slide", slide.notes_slide.notes_text_frame.text)
+            slide.notes_slide.notes_text_frame.text = ""
+            changed = True
+    return _saved(show) if changed else data
+
+
+def _may_hide(data: bytes, folder: str) -> bool:
+    """Look for what hides text before anything is built from the file: most files need no second reading."""
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            names = [name for name in archive.namelist() if name.startswith(folder) and name.endswith(".xml")]
+            return any(_SIGNS[folder].search(archive.read(name)) for name in names if "theme" not in name)
+    except (zipfile.BadZipFile, RuntimeError, EOFError, OSError):
+        return False  # the reader says what is wrong with it
+
+
+def _hides_run(run: Element, styles: Callable[[str | None], str | None]) -> str | None:
+    own = run.find(f"{_W}rPr")
+    paragraph = next(run.iterancestors(f"{_W}p"), None)
+    if own is not None and (why := _hides(own, run, paragraph)) is not None:
+        return why
+    if own is not None and _is_set(own, "vanish") is False:
+        return None
+    character = own.find(f"{_W}rStyle") if own is not None else None
+    block = paragraph.find(f"{_W}pPr/{_W}pStyle") if paragraph is not None else None
+    names = [style.get(f"{_W}val") for style in (character, block) if style is not None]
+    return next((why for name in names if (why := styles(name)) is not None), None)
+
+
+def _hides(format_: Element, run: Element, paragraph: Element | None) -> str | None:
+    if _is_set(format_, "vanish"):
+        return "hidden"
+    size = format_.find(f"{_W}sz")
+    if size is not None and (size.get(f"{_W}val") or "").isdigit() and int(size.get(f"{_W}val")) <= _TINY:
+        return "no_size"
+    colour = format_.find(f"{_W}color")
+    white = colour is not None and (colour.get(f"{_W}val") or "").upper() == "FFFFFF"
+    return "same_colour" if white and not _painted(format_, run, paragraph) else None
+
+
+def _painted(format_: Element, run: Element, paragraph: Element | None) -> bool:
+    """Tell whether something other than the page's white may be behind: shading, a table, a box, a style."""
+    boxes = (f"{_W}tbl", f"{_W}txbxContent")
+    if any(True for _ in run.iterancestors(*boxes)) or format_.find(f"{_W}highlight") is not None:
+        return True
+    behind = [format_.find(f"{_W}shd")]
+    if paragraph is not None:
+        behind += [paragraph.find(f"{_W}pPr/{_W}shd"), paragraph.find(f"{_W}pPr/{_W}pStyle")]
+    root = run.getroottree().getroot()
+    return any(each is not None for each in behind) or root.find(f"{_W}background") is not None
+
+
+def _hiding_styles(root: Element) -> Callable[[str | None], str | None]:
+    """Return what tells whether a style, or one that it is based on, hides its text."""
+    known = {style.get(f"{_W}styleId"): style for style in root.iter(f"{_W}style")}
+
+    def hides(name: str | None) -> str | None:
+        for _ in range(20):  # a style may be based on itself in a damaged file
+            style = known.get(name)
+            if style is None:
+                return None
+            format_ = style.find(f"{_W}rPr")
+            said = _is_set(format_, "vanish") if format_ is not None else None
+            if said is not None:
+                return "hidden" if said else None
+            based = style.find(f"{_W}basedOn")
+            name = based.get(f"{_W}val") if based is not None else None
+        return None
+
+    return hides
+
+
+def _is_set(format_: Element, tag: str) -> bool | None:
+    """Return whether a switch is on; None where it is not there."""
+    switch = format_.find(f"{_W}{tag}")
+    return None if switch is None else (switch.get(f"{_W}val") or "1") not in _OFF
+
+
+def _clear(sheet: Any) -> bool:
+    """Take a sheet's hidden rows and columns out; tell whether there were any."""
+    rows = [number for number, row in sheet.row_dimensions.items() if row.hidden and number <= sheet.max_row]
+    spans = [(size.min, min(size.max, sheet.max_column)) for size in sheet.column_dimensions.values() if size.hidden]
+    columns = [number for first, last in spans for number in range(first, last + 1)]
+    lines = [("hidden_row", list(sheet[number])) for number in rows]
+    lines += [("hidden_column", [sheet.cell(at, number) for at in range(1, sheet.max_row + 1)]) for number in columns]
+    for why, cells in lines:
+        report.note(why, _said(iter(cells)))
+    for number in sorted(rows, reverse=True):
+        sheet.delete_rows(number)
+    for number in sorted(columns, reverse=True):
+        sheet.delete_cols(number)
+    return bool(lines)
+
+
+def _hides_shape(shape: Any, width: int, height: int) -> str | None:
+    if any(node.get("hidden") in {"1", "true"} for node in shape._element.xpath(".//p:cNvPr")):
+        return "hidden"
+    if None in (shape.left, shape.top, shape.width, shape.height):  # its place is the layout's
+        return None
+    off = shape.left >= width or shape.top >= height or shape.left + shape.width <= 0 or shape.top + shape.height <= 0
+    return "off_page" if off else None
+
+
+def _said(cells: Iterator[Any]) -> str:
+    return " ".join(str(cell.value) for cell in cells if cell.value is not None)
+
+
+def _saved(document: Any) -> bytes:
+    stream = io.BytesIO()
+    document.save(stream)
+    return stream.getvalue()

@@ -1,0 +1,90 @@
+"""The child of `ingest.sandbox.parent`: reads a file from a pipe, parses it, writes JSON back.
+
+Nothing calls this but the sandbox. It gives up what it does not need first, then serves until its input ends.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from base64 import b64encode
+from collections.abc import Callable
+from typing import BinaryIO
+
+from core.errors import DocumentRejected, LimitExceeded, VouchError
+from core.types import Json
+from ingest.sandbox.isolation import isolate, limit, peak_mb, reset_peak, unlimit
+from ingest.sandbox.wire import error_json, to_json
+
+
+def main() -> None:
+    """Serve parse requests on stdin until it ends."""
+    answers = os.fdopen(os.dup(1), "wb")
+    os.dup2(2, 1)  # what a library prints must not get between the answers
+    _say(answers, {"isolation": isolate(int(sys.argv[1]))})
+    while line := sys.stdin.buffer.readline():
+        _serve(json.loads(line), sys.stdin.buffer, answers)
+
+
+def _serve(request: Json, source: BinaryIO, answers: BinaryIO) -> None:
+    try:
+        work = _prepared(request)
+    except VouchError as error:
+        _say(answers, {"error": error_json(error), "peak_mb": peak_mb()})
+        return
+    _say(answers, {"ready": True})
+    data = source.read(request["size"])
+    reset_peak()
+    limit(request["memory_mb"], request["timeout_s"])
+    try:
+        answer = work(data)
+    except MemoryError:
+        answer = {"error": error_json(_out_of_memory(request["memory_mb"])), "spent": True}
+    except VouchError as error:
+        answer = {"error": error_json(error)}
+    except RecursionError:
+        answer = {"error": error_json(DocumentRejected("The file is nested too deeply.", hint="Save it as text."))}
+    except Exception as error:  # the task's boundary: whatever a reader trips over is the file's fault
+        answer = {"error": error_json(_tripped(error))}
+    unlimit()
+    _say(answers, {**answer, "peak_mb": peak_mb()})
+
+
+def _prepared(request: Json) -> Callable[[bytes], Json]:
+    """Return what makes the answer from the file's bytes, its libraries imported. Raises UnsupportedMedia."""
+    media_type = request["media_type"]
+    if request["picture_of"] is not None:
+        from ingest.readers.page_image import picture
+
+        page, width = request["picture_of"]
+        return lambda data: {"picture": b64encode(picture(data, media_type, page, width)).decode()}
+    from ingest.readers.ocr import Ocr
+    from ingest.readers.parse import parse, reader
+
+    ocr = Ocr(request["ocr_languages"])
+    reader(media_type, ocr)
+    return lambda data: {"parsed": to_json(parse(data, media_type, request["filename"], ocr))}
+
+
+def _out_of_memory(memory_mb: int) -> LimitExceeded:
+    return LimitExceeded(
+        f"Parsing needed more than {memory_mb} MiB of memory and was stopped.",
+        hint="Split the file, or raise VOUCH_PARSE_MEMORY_MB.",
+    )
+
+
+def _tripped(error: Exception) -> DocumentRejected:
+    return DocumentRejected(
+        f"The file could not be read ({type(error).__name__}); it is probably damaged.",
+        hint="Open it where it was made, save it again, or upload it as PDF.",
+    )
+
+
+def _say(answers: BinaryIO, answer: Json) -> None:
+    answers.write(json.dumps(answer).encode() + b"\n")
+    answers.flush()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,220 @@
+"""Triage of approved feedback: which opinions can be learned from, and what each teaches.
+
+Reads feedback and the passages it speaks of as they stand now; writes nothing and splits nothing
+(`learning.dataset.build`). What people disagree on, what stands no longer, and what one caller sends too much of is
+left out, and counted.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from core.store.database import Session
+from core.store.journal import AnswerRecord, Feedback, approved_feedback
+from core.store.reading import hydrate
+from core.types import OPERATOR, Caller, Json, Passage
+from generation.metrics import normalise, token_f1
+from learning.dataset.lessons import Lesson, grounded, make_lesson, plain
+
+SAME = 0.5
+"""Token F1 from which two answers to one question count as one answer in other words."""
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """`per_key` is what one key may always give; beyond it, no more than all others together."""
+
+    per_key: int = 500
+    shortest: int = 2
+    longest: int = 1200
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """An opinion that can become an example.
+
+    `passages` are those of the answer's passages that stand now, the cited ones first; `lesson` holds what of them is
+    read. `corrected` tells a caller's own words from words that were shown and approved.
+    """
+
+    feedback_id: str
+    key_id: str
+    lesson: Lesson
+    corrected: bool
+    passages: tuple[Passage, ...]
+    wrong: tuple[Passage, ...]
+
+    @property
+    def question(self) -> str:
+        return self.lesson.question
+
+    @property
+    def target(self) -> str:
+        """The text to learn, with neither markers nor quotation marks."""
+        return self.lesson.target
+
+    @property
+    def document_ids(self) -> tuple[str, ...]:
+        """The documents whose text the lesson holds."""
+        return tuple(dict.fromkeys(citation.passage.document_id for citation in self.lesson.sources))
+
+
+@dataclass(frozen=True, slots=True)
+class HardNegative:
+    """A passage that was cited for a question and called wrong: retrieval should rank it lower."""
+
+    feedback_id: str
+    question: str
+    passage: Passage
+
+
+@dataclass(frozen=True, slots=True)
+class Triage:
+    """What can be learned, oldest first, and how many opinions were left out for which reason."""
+
+    candidates: tuple[Candidate, ...]
+    negatives: tuple[HardNegative, ...]
+    dropped: Mapping[str, int]
+
+
+def triage(session: Session, limits: Limits = Limits(), reader: Caller = OPERATOR) -> Triage:
+    """Sort the approved feedback. `reader` bounds the documents whose text may be learned."""
+    opinions = [(feedback, feedback.answer) for feedback in approved_feedback(session) if feedback.answer]
+    standing = hydrate(session, reader, [int(p["chunk_id"]) for _, answer in opinions for p in answer.passages])
+    dropped: Counter[str] = Counter()
+    usable: list[Candidate] = []
+    negatives: list[HardNegative] = []
+    for feedback, answer in opinions:
+        passages = _still_standing(answer, standing)
+        if reason := _objection(feedback, answer, passages, limits):
+            dropped[reason] += 1
+        else:
+            usable.append(_candidate(feedback, answer, passages))
+        negatives += _negatives(feedback, answer, passages)
+    agreed = _agreed(usable, _downvoted(opinions), dropped)
+    kept = _capped(agreed, limits.per_key, dropped)
+    return Triage(tuple(sorted(kept, key=lambda c: c.feedback_id)), tuple(negatives), dict(dropped))
+
+
+def _still_standing(answer: AnswerRecord, standing: Mapping[int, Passage]) -> tuple[Passage, ...]:
+    """Return the passages that are as they were; none at all when one that was cited was withdrawn or replaced."""
+    found = []
+    for reference in answer.passages:
+        passage = standing.get(int(reference["chunk_id"]))
+        if passage is not None and _same(passage, reference):
+            found.append(passage)
+    cited = answer.body.get("citations", ())
+    return tuple(found) if all(any(_quotes(p, citation) for p in found) for citation in cited) else ()
+
+
+def _same(passage: Passage, reference: Mapping[str, Json]) -> bool:
+    now = (passage.document_id, passage.version, passage.sha256)
+    return now == (reference["document_id"], reference["version"], reference["sha256"])
+
+
+def _objection(feedback: Feedback, answer: AnswerRecord, passages: Sequence[Passage], limits: Limits) -> str | None:
+    """Return why nothing can be learned from this opinion, None when something can."""
+    opinion = feedback.opinion
+    if opinion.rating == "down" and not (opinion.correction or "").strip():
+        return "no_correction"
+    if opinion.rating == "up" and answer.status != "answered":
+        return "refusal_was_right"
+    if opinion.rating == "up" and opinion.wrong_citations:
+        return "citations_disputed"
+    if not passages:
+        return "passages_changed"
+    target = _target(feedback, answer)
+    if not limits.shortest <= len(target) <= limits.longest:
+        return "wrong_length"
+    if not grounded(make_lesson(answer.question, target, passages)):
+        return "not_in_sources"
+    return None
+
+
+def _target(feedback: Feedback, answer: AnswerRecord) -> str:
+    if feedback.opinion.rating == "down":
+        return plain(feedback.opinion.correction or "")
+    return plain(str(answer.body["text"]))
+
+
+def _candidate(feedback: Feedback, answer: AnswerRecord, passages: tuple[Passage, ...]) -> Candidate:
+    return Candidate(
+        feedback.id,
+        feedback.key_id,
+        make_lesson(answer.question, _target(feedback, answer), passages),
+        feedback.opinion.rating == "down",
+        passages,
+        tuple(_wrongly_cited(feedback, answer, passages)),
+    )
+
+
+def _negatives(feedback: Feedback, answer: AnswerRecord, passages: Sequence[Passage]) -> list[HardNegative]:
+    return [HardNegative(feedback.id, answer.question, wrong) for wrong in _wrongly_cited(feedback, answer, passages)]
+
+
+def _wrongly_cited(feedback: Feedback, answer: AnswerRecord, passages: Sequence[Passage]) -> Iterable[Passage]:
+    """Yield the passages behind the downvoted citations: same document, and the quote stands at its place."""
+    wrong = set(feedback.opinion.wrong_citations)
+    for citation in answer.body.get("citations", ()):
+        if int(citation["id"]) in wrong:
+            yield from (passage for passage in passages if _quotes(passage, citation))
+
+
+def _quotes(passage: Passage, citation: Mapping[str, Json]) -> bool:
+    place = slice(int(citation["start"]), int(citation["end"]))
+    return bool(passage.document_id == citation["document_id"] and passage.text[place] == citation["quote"])
+
+
+def _downvoted(opinions: Iterable[tuple[Feedback, AnswerRecord]]) -> set[tuple[str, str]]:
+    """Return (question, answer) pairs that somebody called wrong."""
+    downs = (answer for feedback, answer in opinions if feedback.opinion.rating == "down")
+    return {(normalise(answer.question), normalise(plain(str(answer.body["text"])))) for answer in downs}
+
+
+def _agreed(candidates: Sequence[Candidate], downvoted: set[tuple[str, str]], dropped: Counter[str]) -> list[Candidate]:
+    """Keep one candidate per question and document; none where people disagree.
+
+    A correction outranks praise of words close to it, and the newest of the same opinions stands for all.
+    """
+    by_question: dict[str, list[Candidate]] = defaultdict(list)
+    for candidate in sorted(candidates, key=lambda c: (c.corrected, c.feedback_id), reverse=True):
+        by_question[normalise(candidate.question)].append(candidate)
+    kept: list[Candidate] = []
+    for question, rivals in by_question.items():
+        for candidate in rivals:
+            reason = _rejected_by(candidate, rivals, (question, normalise(candidate.target)) in downvoted)
+            if reason:
+                dropped[reason] += 1
+            else:
+                kept.append(candidate)
+    return kept
+
+
+def _rejected_by(candidate: Candidate, rivals: Sequence[Candidate], downvoted: bool) -> str | None:
+    """Compare with the others on the same question and document; `rivals` are in order of precedence."""
+    documents = {passage.document_id for passage in candidate.passages}
+    near = [
+        other
+        for other in rivals
+        if other is not candidate and any(passage.document_id in documents for passage in other.passages)
+    ]
+    if downvoted or any(token_f1(candidate.target, other.target) < SAME for other in near):
+        return "contradicted"
+    place = rivals.index(candidate)
+    return "duplicate" if any(rivals.index(other) < place for other in near) else None
+
+
+def _capped(candidates: Sequence[Candidate], per_key: int, dropped: Counter[str]) -> list[Candidate]:
+    """Keep each key's newest, at most `per_key` or as many as all other keys give, whichever is more."""
+    by_key: dict[str, list[Candidate]] = defaultdict(list)
+    for candidate in sorted(candidates, key=lambda c: c.feedback_id, reverse=True):
+        by_key[candidate.key_id].append(candidate)
+    kept: list[Candidate] = []
+    for own in by_key.values():
+        cap = max(per_key, len(candidates) - len(own))
+        dropped["too_many_of_one_key"] += max(0, len(own) - cap)
+        kept += own[:cap]
+    dropped += Counter()  # drops the zeros
+    return kept

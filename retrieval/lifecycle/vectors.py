@@ -1,0 +1,53 @@
+"""Embeds what has no vector yet, and keeps it: once per text and embedding space.
+
+Knows no document and no index: `service.build_document` calls it before a version is published,
+`retrieval.lifecycle.publish` and `retrieval.lifecycle.migration` when another embedder is to serve, or does already.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from core.ports import Embedder, Progress
+from core.store.database import Database
+from core.store.index.spaces import forget_unused, unembedded_count, unembedded_texts
+from core.store.passages import known_vectors, store_vectors
+
+BATCH = 64
+"""Texts between two write transactions: a few seconds of work, so that a crash loses little and nobody waits."""
+
+
+def embed_missing(db: Database, embedder: Embedder, texts: Mapping[str, str], progress: Progress) -> None:
+    """Embed and keep each text (by digest) that has no vector in this embedder's space yet.
+
+    Works in batches of similar length, each stored at once: what was embedded before a crash is not embedded again.
+    """
+    with db.read() as session:
+        known = known_vectors(session, embedder.name, list(texts))
+    missing = sorted((digest for digest in texts if digest not in known), key=lambda digest: len(texts[digest]))
+    for start in range(0, len(missing), BATCH):
+        progress("embed", (len(texts) - len(missing) + start) / len(texts))
+        digests = missing[start : start + BATCH]
+        vectors = embedder.embed_passages([texts[digest] for digest in digests])
+        with db.write() as session:
+            store_vectors(session, embedder.name, dict(zip(digests, vectors, strict=True)))
+    progress("embed", 1.0)
+
+
+def embed_rest(db: Database, embedder: Embedder, progress: Progress, after: int = 0) -> int:
+    """Embed the serving chunks behind chunk `after` that have no vector yet; return up to which chunk none is left.
+
+    It may be stopped and started again: what is embedded stays.
+    """
+    with db.read() as session:
+        done, missing = 0, unembedded_count(session, embedder.name)
+    while True:
+        with db.read() as session:
+            texts, last = unembedded_texts(session, embedder.name, after)
+        if not texts:
+            return last
+        embed_missing(db, embedder, texts, lambda *_: None)
+        with db.write() as session:
+            forget_unused(session, embedder.name, texts)
+        done, after = done + len(texts), last
+        progress("embed", min(1.0, done / max(missing, 1)))

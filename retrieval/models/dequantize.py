@@ -1,0 +1,171 @@
+"""Rebuilds a torch model from an int8 ONNX file of the BERT family, once, into `torch/` beside it.
+
+For tuning and for GPUs when the original weights are not at hand: each int8 matrix becomes scale * (q - zero), so the
+result answers like the ONNX file, not like the lost original. Knows no task beyond "encoder" and "one logit".
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import tempfile
+from collections.abc import Mapping
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+import onnx
+import torch
+from numpy.typing import NDArray
+from onnx import numpy_helper
+from safetensors.torch import save_file
+from transformers import BertConfig
+
+from core.errors import StorageFull, WeightsError
+from retrieval.models import four_bit
+from retrieval.models.embedder import PREFIXES
+
+TORCH = "torch"
+SUFFIX = "_quantized"
+TOKENIZER_FILES = ("tokenizer.json", "tokenizer_config.json", "special_tokens_map.json", "vocab.txt")
+Arrays = Mapping[str, NDArray[np.float32]]
+
+
+def torch_folder(folder: Path) -> Path:
+    """Return the folder that sentence-transformers loads, building it at the first call.
+
+    Several processes may call this at once: the folder appears whole or not at all. Raises WeightsError, StorageFull.
+    """
+    if any(folder.glob("*.safetensors")):
+        return folder
+    target = folder / TORCH
+    if target.is_dir():
+        return target
+    model = next((folder / name for name in ("model.onnx", four_bit.FILE) if (folder / name).is_file()), None)
+    if model is None:
+        raise WeightsError(f"{folder} holds neither safetensors nor model.onnx.", hint="Run `vouch models pull`.")
+    try:
+        scratch = Path(tempfile.mkdtemp(dir=folder, prefix=".torch-"))
+        try:
+            _rebuild(model, scratch)
+            scratch.chmod(0o755)
+            os.rename(scratch, target)
+        except FileExistsError:
+            pass  # another process was quicker
+        finally:
+            shutil.rmtree(scratch, ignore_errors=True)
+    except OSError as error:
+        if target.is_dir():
+            return target
+        raise StorageFull(f"The torch form of {folder.name} could not be written: {error.strerror}.") from error
+    return target
+
+
+def dequantized(model: Path) -> dict[str, NDArray[np.float32]]:
+    """Read an ONNX file's weights as float32 by their torch names, matrices as torch keeps them: (out, in).
+
+    Raises WeightsError for a file that is not a BERT exported by torch and quantized by onnxruntime.
+    """
+    graph = onnx.load(str(model)).graph
+    stored = {tensor.name: numpy_helper.to_array(tensor) for tensor in graph.initializer}
+    names = _names_of_matrices(graph)
+    weights: dict[str, NDArray[np.float32]] = {}
+    for name, array in stored.items():
+        if name.endswith(SUFFIX):
+            base = name.removesuffix(SUFFIX)
+            exact = _exact(array, stored[f"{base}_scale"], stored[f"{base}_zero_point"])
+            weights[names.get(name, base)] = exact.T if name in names else exact
+        elif name.endswith((".weight", ".bias")):
+            weights[name] = np.asarray(array, dtype=np.float32)
+    if not any(name.endswith("word_embeddings.weight") for name in weights):
+        raise WeightsError(f"{model} is not a quantized BERT: no torch model can be rebuilt from it.")
+    return weights
+
+
+def _exact(array: NDArray[np.generic], scale: NDArray[np.float32], zero: NDArray[np.generic]) -> NDArray[np.float32]:
+    """Undo the quantization; scale and zero are one number, or one a column."""
+    return (array.astype(np.float32) - zero.astype(np.float32)) * scale.astype(np.float32)
+
+
+def _names_of_matrices(graph: onnx.GraphProto) -> dict[str, str]:
+    """Map a quantized matrix to its torch name: the exporter lost it, but the node that multiplies has its path."""
+    names = {}
+    for node in graph.node:
+        if node.op_type == "MatMulInteger":
+            path = node.name.strip("/").rsplit("/", 1)[0]
+            names[node.input[1]] = f"{path.replace('/', '.')}.weight"
+    return names
+
+
+def _rebuild(model: Path, target: Path) -> None:
+    if model.name == four_bit.FILE:
+        four_bit.rebuild(model, target, partial(_write_modules, target, model.parent.name, pooling="mean"))
+        return
+    weights = dequantized(model)
+    is_reranker = any(name.startswith("classifier.") for name in weights)
+    config = _config(model.parent, weights, is_reranker)
+    config.save_pretrained(target)
+    tensors = {name: torch.from_numpy(np.array(array)).contiguous() for name, array in weights.items()}
+    if not is_reranker:  # a part that no embedding uses, but that loading asks for
+        hidden = config.hidden_size
+        tensors |= {"pooler.dense.weight": torch.zeros(hidden, hidden), "pooler.dense.bias": torch.zeros(hidden)}
+    for name in TOKENIZER_FILES:
+        if (model.parent / name).is_file():
+            shutil.copyfile(model.parent / name, target / name)
+    if not is_reranker:
+        _write_modules(target, model.parent.name, config.hidden_size)
+    save_file(tensors, str(target / "model.safetensors"), metadata={"format": "pt"})
+
+
+def _config(folder: Path, weights: Arrays, is_reranker: bool) -> BertConfig:
+    """Take the model's own config, or read the sizes off the weights; a head has 32 or 64 dimensions by custom."""
+    own = folder / "config.json"
+    given = json.loads(own.read_text()) if own.is_file() else _sizes(weights)
+    given["architectures"] = ["BertForSequenceClassification" if is_reranker else "BertModel"]
+    given.pop("transformers_version", None)
+    given.pop("_name_or_path", None)
+    if is_reranker:
+        given |= {"id2label": {"0": "LABEL_0"}, "label2id": {"LABEL_0": 0}}
+    return BertConfig(**given)
+
+
+def _sizes(weights: Arrays) -> dict[str, object]:
+    def shape(ending: str) -> tuple[int, ...]:
+        return next(array.shape for name, array in weights.items() if name.endswith(ending))
+
+    vocabulary, hidden = shape("word_embeddings.weight")
+    layers = {name.split("layer.")[1].split(".")[0] for name in weights if "layer." in name}
+    return {
+        "vocab_size": vocabulary,
+        "hidden_size": hidden,
+        "num_hidden_layers": len(layers),
+        "num_attention_heads": hidden // (32 if hidden < 512 else 64),
+        "intermediate_size": shape("intermediate.dense.weight")[0],
+        "max_position_embeddings": shape("position_embeddings.weight")[0],
+        "type_vocab_size": shape("token_type_embeddings.weight")[0],
+    }
+
+
+def _write_modules(target: Path, name: str, hidden: int, pooling: str = "cls") -> None:
+    """Write what sentence-transformers reads: encoder, pooling, unit length, prefixes of questions and passages."""
+    kinds = (("", "Transformer"), ("1_Pooling", "Pooling"), ("2_Normalize", "Normalize"))
+    modules = [
+        {"idx": at, "name": str(at), "path": path, "type": f"sentence_transformers.models.{kind}"}
+        for at, (path, kind) in enumerate(kinds)
+    ]
+    files: dict[str, object] = {
+        "modules.json": modules,
+        "sentence_bert_config.json": {"max_seq_length": 512, "do_lower_case": False},
+        "1_Pooling/config.json": {
+            "word_embedding_dimension": hidden,
+            "pooling_mode_cls_token": pooling == "cls",
+            "pooling_mode_mean_tokens": pooling == "mean",
+        },
+        "config_sentence_transformers.json": {
+            "prompts": dict(zip(("query", "passage"), PREFIXES.get(name, ("", "")), strict=True))
+        },
+    }
+    for path, content in files.items():
+        (target / path).parent.mkdir(exist_ok=True)
+        (target / path).write_text(json.dumps(content, indent=1))

@@ -1,0 +1,51 @@
+"""Embeds with an ONNX encoder of the BERT family: the vector of the first token, made unit length.
+
+One text at a time: padding costs more than a batch saves on a CPU, and int8 activations are scaled per batch, so
+that alone a text always gets the same vector. Knows no database; `retrieval.models.embedder` decides what is embedded.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from core.errors import SettingsError
+from core.ports import Vectors
+from retrieval.models.location import CPU, Weights, need
+from retrieval.models.onnx_session import OnnxEncoder
+
+MAX_TOKENS = 512
+
+
+class OnnxEmbedder:
+    """An Embedder on onnxruntime's CPU provider."""
+
+    device = CPU
+
+    def __init__(self, weights: Weights, query_prefix: str, threads: int) -> None:
+        """Raises SettingsError for another device than the CPU, WeightsError for missing or unreadable files."""
+        if weights.device != CPU:
+            raise SettingsError(
+                f"{weights.setting}: onnx:// runs on the CPU, not on {weights.device}.",
+                hint="For a GPU use sentence-transformers://NAME?device=cuda:0.",
+            )
+        self.name = weights.name
+        self._prefix = query_prefix
+        self._encoder = OnnxEncoder(
+            need(weights, "model.onnx"), need(weights, "tokenizer.json"), max_tokens=MAX_TOKENS, threads=threads
+        )
+        self.dimension = len(self._embed("dimension"))
+
+    def embed_passages(self, texts: Sequence[str]) -> Vectors:
+        if not texts:
+            return np.zeros((0, self.dimension), dtype=np.float32)
+        return np.stack([self._embed(text) for text in texts])
+
+    def embed_query(self, text: str) -> Vectors:
+        return self._embed(self._prefix + text)
+
+    def _embed(self, text: str) -> Vectors:
+        first: Vectors = self._encoder.run(self._encoder.encode([text]))[0, 0]
+        unit: Vectors = first / np.linalg.norm(first)
+        return unit

@@ -1,0 +1,81 @@
+"""A model as a URL names it: `SCHEME://NAME?device=…`, where NAME is in the manifest or is the path of a folder.
+
+Knows no runtime. A folder of the user's own is named by its content, so that two tunings of one model never share
+an embedding space. The backends in `retrieval.models.embedder` and `retrieval.models.reranker` open what this finds.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import parse_qsl, urlsplit
+
+from core.errors import SettingsError, WeightsError, unknown_scheme
+from core.weights.models import folder
+
+CPU = "cpu"
+DTYPES = ("float32", "float16", "bfloat16")
+WEIGHT_FILES = ("model.onnx", "model.safetensors")
+
+
+@dataclass(frozen=True, slots=True)
+class Weights:
+    """Where a model lies, what it is called and where it shall run."""
+
+    setting: str
+    scheme: str
+    name: str
+    folder: Path
+    device: str
+    dtype: str = DTYPES[0]
+
+
+def find_weights(setting: str, url: str, models_dir: Path, schemes: Iterable[str]) -> Weights:
+    """Read a model's URL. Raises SettingsError for one that no backend takes, WeightsError for missing files."""
+    known = tuple(schemes)
+    parts = urlsplit(url)
+    if parts.scheme not in known:
+        raise unknown_scheme(setting, url, known)
+    options = dict(parse_qsl(parts.query))
+    device = options.pop("device", CPU)
+    dtype = options.pop("dtype", DTYPES[0])
+    if options:
+        hint = "Known: device, dtype."
+        raise SettingsError(f"{setting}={url!r}: {sorted(options)[0]!r} means nothing here.", hint=hint)
+    if dtype not in DTYPES:
+        raise SettingsError(f"{setting}={url!r}: there is no dtype {dtype!r}.", hint=f"Use {', '.join(DTYPES)}.")
+    if dtype != DTYPES[0] and parts.scheme == "onnx":
+        hint = "For half precision use sentence-transformers://NAME?device=cuda:0&dtype=float16."
+        raise SettingsError(f"{setting}: onnx:// has the precision of its file.", hint=hint)
+    if device != CPU and not device.startswith("cuda"):
+        raise SettingsError(f"{setting}={url!r}: there is no device {device!r}.", hint="Use cpu or cuda:0.")
+    name = f"{parts.netloc}{parts.path}".rstrip("/")
+    found = folder(models_dir, name)
+    return Weights(setting, parts.scheme, _space(name, found), found, device, dtype)
+
+
+def need(weights: Weights, file: str) -> Path:
+    """Return a file of the model. Raises WeightsError that says which scheme wanted it."""
+    path = weights.folder / file
+    if not path.is_file():
+        raise WeightsError(
+            f"{weights.setting}: {weights.scheme}:// needs {file}, and {weights.folder} has none.",
+            hint="Another scheme may read them: sentence-transformers:// takes safetensors, onnx:// takes ONNX.",
+        )
+    return path
+
+
+def _space(name: str, found: Path) -> str:
+    if "/" not in name:
+        return name
+    here = [found / file for file in WEIGHT_FILES if (found / file).is_file()]
+    files = here[:1] or sorted(found.rglob("*.safetensors"))
+    if not files:
+        raise WeightsError(f"{found} holds no weights.", hint=f"One of these must be there: {', '.join(WEIGHT_FILES)}.")
+    digest = hashlib.sha256()
+    for path in files:
+        with path.open("rb") as stream:
+            digest.update(hashlib.file_digest(stream, "sha256").digest())
+    return f"{found.name}@{digest.hexdigest()[:12]}"

@@ -1,0 +1,85 @@
+"""A transformer encoder in onnxruntime on the CPU: token ids in, the model's first output out.
+
+Knows no task: pooling is in `retrieval.models.embedder_onnx`, pairing in `retrieval.models.reranker_onnx`. Threads do
+not spin while they wait, because other models share the cores.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import numpy as np
+import onnxruntime
+from numpy.typing import NDArray
+from onnxruntime.capi.onnxruntime_pybind11_state import Fail, InvalidProtobuf, NoSuchFile
+from tokenizers import Encoding, Tokenizer
+
+from core.errors import WeightsError
+
+
+class OnnxEncoder:
+    """Runs one ONNX file with its tokenizer. Safe to call from several threads."""
+
+    def __init__(self, model: Path, tokenizer: Path, *, max_tokens: int, threads: int) -> None:
+        """Raises WeightsError for files that cannot be read as what they should be."""
+        try:
+            self._session = onnxruntime.InferenceSession(
+                str(model), _options(threads), providers=["CPUExecutionProvider"]
+            )
+            self._tokenizer = Tokenizer.from_file(str(tokenizer))
+        except (InvalidProtobuf, Fail, NoSuchFile) as error:
+            raise WeightsError(
+                f"{model} cannot be read as an ONNX model.", hint="Run `vouch models verify`."
+            ) from error
+        self._tokenizer.no_padding()
+        self._tokenizer.enable_truncation(max_tokens, strategy="longest_first")
+        self._inputs = {item.name for item in self._session.get_inputs()}
+
+    def encode(self, texts: Sequence[str] | Sequence[tuple[str, str]]) -> list[Encoding]:
+        """Tokenize texts or pairs of texts, cut to the model's length."""
+        encodings: list[Encoding] = self._tokenizer.encode_batch(list(texts))
+        return encodings
+
+    def token_id(self, token: str) -> int | None:
+        """Return a token's number; None when the vocabulary does not hold it."""
+        number: int | None = self._tokenizer.token_to_id(token)
+        return number
+
+    def run_ids(self, ids: Sequence[int]) -> NDArray[np.float32]:
+        """Return the first output for one text of these tokens, nothing padded: (len(ids), …)."""
+        row = np.array([ids], dtype=np.int64)
+        feeds = {"input_ids": row, "attention_mask": np.ones_like(row), "token_type_ids": np.zeros_like(row)}
+        only: NDArray[np.float32] = self._run(feeds)[0]
+        return only
+
+    def run(self, encodings: Sequence[Encoding]) -> NDArray[np.float32]:
+        """Return the first output for one batch, padded to its longest: (batch, …)."""
+        longest = max(len(encoding.ids) for encoding in encodings)
+        feeds = {
+            "input_ids": _padded([encoding.ids for encoding in encodings], longest),
+            "attention_mask": _padded([encoding.attention_mask for encoding in encodings], longest),
+            "token_type_ids": _padded([encoding.type_ids for encoding in encodings], longest),
+        }
+        return self._run(feeds)
+
+    def _run(self, feeds: Mapping[str, NDArray[np.int64]]) -> NDArray[np.float32]:
+        outputs = self._session.run(None, {name: feed for name, feed in feeds.items() if name in self._inputs})
+        return np.asarray(outputs[0], dtype=np.float32)
+
+
+def _padded(rows: Sequence[Sequence[int]], longest: int) -> NDArray[np.int64]:
+    padded = np.zeros((len(rows), longest), dtype=np.int64)
+    for row, values in zip(padded, rows, strict=True):
+        row[: len(values)] = values
+    return padded
+
+
+def _options(threads: int) -> onnxruntime.SessionOptions:
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = threads or len(os.sched_getaffinity(0))
+    options.inter_op_num_threads = 1
+    options.log_severity_level = 3
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    return options

@@ -1,0 +1,67 @@
+"""Scores (question, text) pairs with a sentence-transformers CrossEncoder: on a GPU, and for tuned models.
+
+Knows no ranking: it returns logits in the order of the texts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import chain, islice
+
+import torch
+from sentence_transformers import CrossEncoder
+
+from retrieval.batching import Batcher
+from retrieval.models.dequantize import torch_folder
+from retrieval.models.location import CPU, Weights
+from retrieval.models.reranker import score_in_time
+from retrieval.models.torch_device import check_device, halving, precision, prepare
+
+MAX_TOKENS = 256
+CPU_BATCH, GPU_BATCH = 4, 64
+TOGETHER = 16
+"""Questions, each with its texts, that are scored together on a GPU."""
+
+Pair = tuple[str, str]
+
+
+class TorchReranker:
+    """A Reranker on torch. On a GPU the questions of several threads are scored together."""
+
+    def __init__(self, weights: Weights, threads: int) -> None:
+        """Raises SettingsError for a device that is not there, WeightsError for missing files."""
+        self.device = check_device(weights.setting, weights.device)
+        prepare(threads)
+        self.name = weights.name
+        self._batch = CPU_BATCH if self.device == CPU else GPU_BATCH
+        self._model = CrossEncoder(
+            str(torch_folder(weights.folder)),
+            device=self.device,
+            max_length=MAX_TOKENS,
+            local_files_only=True,
+            activation_fn=torch.nn.Identity(),
+            model_kwargs={"dtype": precision(weights.dtype)},
+        )
+        self._together: Batcher[Sequence[Pair], list[float]] | None = None
+        if self.device != CPU:
+            self._together = Batcher(self._score_all, TOGETHER)
+
+    def score(self, question: str, texts: Sequence[str], *, deadline: float | None = None) -> list[float]:
+        def some(batch: Sequence[str]) -> list[float]:
+            pairs = [(question, text) for text in batch]
+            return self._score(pairs) if self._together is None else self._together.ask(pairs)
+
+        return score_in_time(texts, self._batch, deadline, some)
+
+    def _score_all(self, questions: Sequence[Sequence[Pair]]) -> list[list[float]]:
+        logits = iter(self._score(list(chain.from_iterable(questions))))
+        return [list(islice(logits, len(pairs))) for pairs in questions]
+
+    def _score(self, pairs: Sequence[Pair]) -> list[float]:
+        logits, self._batch = halving(self._batch, lambda size: self._predict(pairs, size))
+        return logits
+
+    def _predict(self, pairs: Sequence[Pair], size: int) -> list[float]:
+        with torch.inference_mode():
+            logits = self._model.predict(list(pairs), batch_size=size, show_progress_bar=False)
+        return [float(logit) for logit in logits]

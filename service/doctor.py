@@ -1,0 +1,205 @@
+"""What `vouch doctor` looks at: one function a check, each ends in a sentence that says what to do."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from core.blobs import open_blobs
+from core.errors import VouchError
+from core.settings import Settings
+from core.store import counts, jobs, passages
+from core.store.database import Database, migrate, schema_version
+from core.store.index.serving import pair_of, read_moved, serving_settings
+from core.store.learned import calibrations
+from core.weights import models
+from generation.refusal import support
+from generation.refusal.drift import LATEST, LEAST, LEVEL, Drift, drift
+from generation.refusal.support import DEFAULT_THRESHOLD
+from workers import queue
+
+ENOUGH_DISK = 2 << 30
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One finding: good, a note that costs something, or bad."""
+
+    name: str
+    state: Literal["good", "note", "bad"]
+    detail: str
+
+
+def examine(settings: Settings) -> list[Check]:
+    """Run every check; one that raises a VouchError is bad and the others still run."""
+    checks: dict[str, Callable[[Settings], Check]] = {
+        "python": _python,
+        "home": _home,
+        "database": _database,
+        "broker": _broker,
+        "documents": _blobs,
+        "weights": _weights,
+        "parser": _parser,
+        "ocr": _ocr,
+        "device": _device,
+        "serving": _serving,
+        "index": _index,
+        "refusals": _refusals,
+        "jobs": _jobs,
+    }
+    return [_guarded(name, check, settings) for name, check in checks.items()]
+
+
+def _guarded(name: str, check: Callable[[Settings], Check], settings: Settings) -> Check:
+    try:
+        return check(settings)
+    except VouchError as error:
+        return Check(name, "bad", str(error))
+
+
+def _python(_: Settings) -> Check:
+    return Check("python", "good", sys.version.split()[0])
+
+
+def _home(settings: Settings) -> Check:
+    settings.home.mkdir(parents=True, exist_ok=True)
+    free = shutil.disk_usage(settings.home).free
+    detail = f"{settings.home}, {free / 2**30:.1f} GiB free"
+    return Check("home", "good" if free > ENOUGH_DISK else "note", detail)
+
+
+def _database(settings: Settings) -> Check:
+    db = Database(settings.database_url)
+    migrate(db)
+    current, newest = schema_version(db)
+    if current != newest:
+        return Check("database", "bad", f"schema {current}, the code wants {newest}; run `vouch migrate`")
+    return Check("database", "good", f"{db.engine.dialect.name}, schema {current}")
+
+
+def _broker(settings: Settings) -> Check:
+    reason = queue.ping(settings)
+    scheme = settings.broker_url.split("://", 1)[0]
+    return Check("broker", "good", scheme) if reason is None else Check("broker", "bad", f"{scheme}: {reason}")
+
+
+def _blobs(settings: Settings) -> Check:
+    blobs = open_blobs(settings.blobs_url)
+    blobs.delete(blobs.put(b"vouch doctor was here"))
+    return Check("documents", "good", f"{settings.blobs_url.split('://', 1)[0]} store, writable")
+
+
+def _weights(settings: Settings) -> Check:
+    for name in models.defaults():
+        models.verify(settings.models_dir, name)
+    return Check("weights", "good", f"{len(models.defaults())} default models in {settings.models_dir}, hashes good")
+
+
+def _parser(settings: Settings) -> Check:
+    from ingest.sandbox.parent import Sandbox
+
+    with Sandbox(settings) as sandbox:
+        parsed = sandbox.parse(b"vouch doctor was here", "text/plain", "doctor.txt")
+        isolation = sandbox.isolation
+    return Check("parser", "good" if parsed.elements else "bad", f"runs in a process of its own, {isolation}")
+
+
+def _ocr(settings: Settings) -> Check:
+    if shutil.which("tesseract"):
+        return Check("ocr", "good", f"tesseract, languages {settings.ocr_languages}")
+    return Check(
+        "ocr", "note", "tesseract is not installed: scans and images are refused (apt-get install tesseract-ocr)"
+    )
+
+
+def _device(settings: Settings) -> Check:
+    from retrieval.models.embedder import open_embedder
+
+    with Database(settings.database_url).read() as session:
+        serving = serving_settings(session, settings)
+    return Check("device", "good", f"embedder on {open_embedder(serving).device}")
+
+
+def _serving(settings: Settings) -> Check:
+    with Database(settings.database_url).read() as session:
+        moved = read_moved(session)
+    here = settings.masked()
+    if moved is None:
+        return Check("serving", "good", f"{here['index_url']} with {here['embedder_url']}, as the settings say")
+    there = moved.pair.within(settings).masked()
+    detail = (
+        f"{there['index_url']} with {there['embedder_url']}, since `vouch reindex` at {moved.at:%Y-%m-%d %H:%M} UTC"
+    )
+    if moved.pair == pair_of(settings):
+        return Check("serving", "good", detail)
+    differs = f"; the settings name {here['index_url']} with {here['embedder_url']}, which nobody uses"
+    return Check("serving", "note", detail + differs)
+
+
+def _index(settings: Settings) -> Check:
+    from retrieval.search import open_searcher
+
+    db = Database(settings.database_url)
+    searcher = open_searcher(settings, db)
+    try:
+        device, trouble = searcher.device, searcher.trouble()
+    finally:
+        searcher.close()
+    if trouble is not None:
+        return Check("index", "bad", trouble)
+    with db.read() as session:
+        serving = passages.chunk_count(session)
+    return Check("index", "good", f"{serving} chunks, on {device}")
+
+
+def _refusals(settings: Settings) -> Check:
+    db = Database(settings.database_url)
+    with db.read() as session:
+        kept = calibrations.read_calibration(session)
+    if settings.support_threshold is not None:
+        unused = f"; the calibration on {kept.data} is not used" if kept else ""
+        detail = f"below a support of {settings.support_threshold:g}, as VOUCH_SUPPORT_THRESHOLD says{unused}"
+        return Check("refusals", "note" if kept else "good", detail)
+    if kept is None:
+        return Check("refusals", "good", f"below a support of {DEFAULT_THRESHOLD:g}, the default; not calibrated")
+    promise = f"calibrated on {kept.data} at {kept.at:%Y-%m-%d %H:%M} UTC for an error of {kept.error:g} ({kept.risk})"
+    if changed := _changed(settings, db, kept.models):
+        again = f"the default {DEFAULT_THRESHOLD:g} decides; run `vouch eval answers DIR --calibrate`"
+        return Check("refusals", "note", f"{promise} with another {', '.join(changed)}, so not used: {again}")
+    with db.read() as session:
+        found = drift(kept, counts.latest_supports(session, kept.id, LATEST))
+    state, late = _told(found)
+    return Check("refusals", state, f"below a support of {kept.threshold:g}, {promise}; {late}")
+
+
+def _changed(settings: Settings, db: Database, made_with: Mapping[str, str]) -> list[str]:
+    from retrieval.search import open_searcher
+
+    searcher = open_searcher(settings, db)
+    try:
+        models = support.made_with(searcher.models, settings.search_k)
+    finally:
+        searcher.close()
+    return sorted(name for name in {*models, *made_with} if models.get(name) != made_with.get(name))
+
+
+def _told(found: Drift | None) -> tuple[Literal["good", "note"], str]:
+    if found is None:
+        return "good", f"too few answers since to compare ({LEAST} are needed)"
+    shares = f"of the latest {found.answers} questions {found.refused:.0%} lay below it, of the set's"
+    shares += f" {found.refused_then:.0%}; mean support {found.support:.2f}, then {found.support_then:.2f}"
+    if not found.drifted:
+        return "good", shares
+    figures = f"Kolmogorov-Smirnov {found.distance:.2f} over {found.critical:.2f}, level {LEVEL:g}"
+    return "note", f"{shares}: questions are no longer like the set ({figures}); add recent ones and calibrate again"
+
+
+def _jobs(settings: Settings) -> Check:
+    with Database(settings.database_url).read() as session:
+        failed = jobs.list_jobs(session, state="failed", limit=200)
+        waiting = jobs.waiting(session, sorted(queue.QUEUES), limit=200)
+    detail = f"{len(waiting)} waiting, {len(failed)} failed"
+    return Check("jobs", "note" if failed else "good", detail)

@@ -1,0 +1,108 @@
+"""Claim a job, keep its lease alive, do it, and write down how it ended: the boundary around all background work.
+
+What a job of each kind does is in `service.build_document` and `service.train`; it is handed in as `doers`.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+
+import structlog
+
+from core.errors import Cancelled, LostLease, Unavailable, VouchError
+from core.log import where
+from core.settings import Settings
+from core.store import documents, jobs
+from core.store.database import Database
+from core.store.jobs import Claim
+from core.types import JobKind
+
+Doers = Mapping[JobKind, Callable[[Claim], None]]
+MAX_IN_ONE_TASK = 50
+
+log = structlog.get_logger()
+
+
+def perform(db: Database, settings: Settings, doers: Doers, job_id: str) -> None:
+    """Do one job, if nobody else does it. Its end, good or bad, stands in its row; nothing is raised."""
+    claim = jobs.claim(db, job_id, lease_s=settings.lease_s, max_attempts=settings.max_attempts)
+    if claim is None:
+        return
+    log.info("job_started", job=job_id, kind=claim.job.kind, attempt=claim.job.attempts)
+    try:
+        with _heartbeat(db, claim):
+            doers[claim.job.kind](claim)
+    except LostLease:
+        log.warning("job_lost", job=job_id)
+    except Exception as error:
+        _ended_badly(db, settings, claim, error)
+    else:
+        log.info("job_done", job=job_id, kind=claim.job.kind)
+
+
+def drain(db: Database, settings: Settings, doers: Doers) -> bool:
+    """Do the waiting jobs, oldest first, until there are none; False when more may be left.
+
+    One that was given back a moment ago is left for the next sweep: what was down may be up again by then.
+    """
+    for _ in range(MAX_IN_ONE_TASK):
+        with db.read() as session:
+            waiting = jobs.waiting(session, sorted(doers), unsent_for_s=settings.sweep_s)
+        if not waiting:
+            return True
+        perform(db, settings, doers, waiting[0].id)
+    return False
+
+
+def _ended_badly(db: Database, settings: Settings, claim: Claim, error: Exception) -> None:
+    frames = where(error) if _is_defect(error) else None
+    log.warning("job_failed", job=claim.job.id, kind=claim.job.kind, error=type(error).__name__, frames=frames)
+    try:
+        if _worth_another_try(error) and claim.job.attempts < settings.max_attempts:
+            jobs.release(db, claim, _reason(error))
+            return
+        with db.write() as session:
+            jobs.finish(session, claim, "cancelled" if isinstance(error, Cancelled) else "failed", _reason(error))
+            if claim.job.kind == "ingest" and claim.job.document_id and claim.job.version:
+                documents.fail_version(session, claim.job.document_id, claim.job.version, _reason(error))
+    except VouchError as second:  # the database itself is down, or the lease is lost: the sweep finds the job again
+        log.warning("job_end_not_written", job=claim.job.id, error=second.code)
+
+
+def _worth_another_try(error: Exception) -> bool:
+    return isinstance(error, Unavailable) or _is_defect(error)
+
+
+def _is_defect(error: Exception) -> bool:
+    return not isinstance(error, VouchError)
+
+
+def _reason(error: Exception) -> str:
+    if isinstance(error, VouchError):
+        return str(error)
+    return f"An unexpected {type(error).__name__} stopped this job; the worker's log has its place."
+
+
+@contextmanager
+def _heartbeat(db: Database, claim: Claim) -> Iterator[None]:
+    """Renew the lease from a thread while the block runs, so that one long step does not lose it."""
+    done = threading.Event()
+
+    def beat() -> None:
+        while not done.wait(claim.lease_s / 3):
+            try:
+                jobs.renew(db, claim)
+            except LostLease:
+                return  # the working thread notices at its next report
+            except VouchError as error:
+                log.warning("lease_not_renewed", job=claim.job.id, error=error.code)
+
+    thread = threading.Thread(target=beat, name=f"lease-{claim.job.id}", daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        done.set()
+        thread.join(timeout=5)

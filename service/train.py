@@ -1,0 +1,269 @@
+"""Fine-tune the generator: what the train task calls, as plain functions, and when the schedule wants one.
+
+Knows no queue. Nothing serves differently before the last transaction, which registers the model version and ends
+the job together; a worker that dies before it leaves nothing but a folder that the next attempt clears away.
+"""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import structlog
+
+from core.clock import now
+from core.errors import Cancelled, SettingsError
+from core.ports import Blobs, Progress, Redactor
+from core.settings import Settings
+from core.store import audit, jobs
+from core.store.database import Database
+from core.store.forgetting import was_forgotten
+from core.store.jobs import Claim
+from core.store.learned import lineage
+from core.store.learned.lineage import Dataset, ModelVersion
+from core.types import OPERATOR, Json
+from core.weights import models
+from learning import registry
+from learning.dataset.build import build_dataset, lessons, new_feedback
+from learning.gate.decision import Verdict, decide
+from learning.gate.report import ModelReport, examine
+from service.build_document import reporter
+
+if TYPE_CHECKING:
+    from learning.tuning.generator import TuningReport
+
+ROLE = "generator"
+SEED = 17
+LEFT_BEHIND_S = 2 * 86_400.0
+DUE = 0.9
+"""Share of `train_every_h` after which the next scheduled run may start: a clock that ticks early must not skip one."""
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class TrainParts:
+    """What a fine-tuning needs; made once per worker. Without a redactor the one that the settings name is opened."""
+
+    settings: Settings
+    db: Database
+    blobs: Blobs
+    redactor: Redactor | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Plan:
+    """A job's payload, read: what to tune on which dataset, and how far."""
+
+    dataset: Dataset
+    base: str
+    base_folder: Path
+    device: str
+    steps: int
+    promotes: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Outcome:
+    """What a tuning made, and what became of it in the comparison."""
+
+    adapter: str
+    tuning: TuningReport
+    candidate: ModelReport
+    active: ModelReport
+    against: ModelVersion | None
+    verdict: Verdict
+
+    def as_json(self) -> dict[str, Json]:
+        return {
+            "verdict": " ".join(self.verdict.reasons),
+            "passed": self.verdict.passed,
+            "reasons": list(self.verdict.reasons),
+            "against": self.against.id if self.against else "base",
+            "tuning": asdict(self.tuning),
+            "candidate": self.candidate.as_json(),
+            "active": self.active.as_json(),
+        }
+
+
+def train(parts: TrainParts, claim: Claim) -> None:
+    """Tune on the job's dataset (or a new one), compare with what is active, register the result, finish the job.
+
+    The payload may hold `dataset_id`, `steps`, and `promote: "auto"` to make a version that passes the gate active.
+    Raises Invalid when there is too little data, WeightsError, TrainingFailed, LostLease.
+    """
+    progress = reporter(parts.db, claim)
+    progress("prepare", 0.0)
+    plan = _plan(parts, claim.job.payload)
+    with _workplace(parts.settings) as folder:
+        outcome = _outcome(parts, plan, folder, progress)
+    model = _register(parts, claim, plan, outcome)
+    log.info("training_done", job=claim.job.id, model=model.id, state=model.state, dataset=plan.dataset.id)
+
+
+def schedule_training(db: Database, settings: Settings) -> str | None:
+    """Queue a fine-tuning when enough new feedback can be learned from; return the job, None when it is not time.
+
+    Not time: scheduling is off, a run is queued or running, the last one was less than `train_every_h` ago, the
+    generator is not one that is tuned here, or fewer than `train_min_examples` opinions are new.
+    """
+    if not settings.train_every_h or registry.local_base(settings) is None:
+        return None
+    with db.read() as session:
+        last = next(iter(jobs.list_jobs(session, kind="train", limit=1)), None)
+    if last and (not last.done or now() - last.created_at < timedelta(hours=DUE * settings.train_every_h)):
+        return None
+    if new_feedback(db) < settings.train_min_examples:
+        return None
+    with db.write() as session:
+        job_id = jobs.enqueue(session, "train", payload={"promote": "auto"})
+        audit.note(session, OPERATOR, "training.schedule", job_id)
+    return job_id
+
+
+def _plan(parts: TrainParts, payload: Json) -> _Plan:
+    from generation.models.convert import converted
+
+    base = registry.local_base(parts.settings)
+    if base is None:
+        raise SettingsError(
+            "VOUCH_GENERATOR_URL names no model that is tuned on this machine.",
+            hint="Set it to transformers://NAME; a remote server's model is tuned where it runs.",
+        )
+    return _Plan(
+        dataset=_dataset(parts, payload.get("dataset_id")),
+        base=base,
+        base_folder=converted(models.folder(parts.settings.models_dir, base)),
+        device=_device(parts.settings),
+        steps=int(payload.get("steps") or parts.settings.train_steps),
+        promotes=payload.get("promote") == "auto",
+    )
+
+
+def _dataset(parts: TrainParts, dataset_id: str | None) -> Dataset:
+    if dataset_id is not None:
+        with parts.db.read() as session:
+            return lineage.get_dataset(session, dataset_id)
+    minimum = parts.settings.train_min_examples
+    return build_dataset(parts.db, _redactor(parts), OPERATOR.key_id, minimum=minimum)
+
+
+def _redactor(parts: TrainParts) -> Redactor | None:
+    if parts.redactor is not None or not parts.settings.redact:
+        return parts.redactor
+    from ingest.redaction.policy import open_redactor
+
+    opened: Redactor | None = open_redactor(parts.settings)
+    return opened
+
+
+def _device(settings: Settings) -> str:
+    from generation.models.open import options
+
+    return options(settings.generator_url, ("device", "dtype")).get("device", "cpu")
+
+
+def _outcome(parts: TrainParts, plan: _Plan, folder: Path, progress: Progress) -> _Outcome:
+    """Tune into `folder`, then ask the new model and the active one the same test lessons."""
+    from learning.tuning.generator import tune
+
+    tuning = tune(
+        plan.base_folder,
+        lessons(parts.db, plan.dataset.id, "train"),
+        lessons(parts.db, plan.dataset.id, "valid"),
+        base=plan.base,
+        steps=plan.steps,
+        out=folder,
+        seed=SEED,
+        progress=_part(progress, 0.0, 0.8),
+        device=plan.device,
+        threads=parts.settings.threads,
+    )
+    candidate = _examined(parts, plan, (folder, "candidate"), _part(progress, 0.8, 0.9))
+    against, worn = _active(parts, plan)
+    active = _examined(parts, plan, worn, _part(progress, 0.9, 1.0))
+    adapter = registry.save_adapter(parts.blobs, folder)
+    return _Outcome(adapter, tuning, candidate, active, against, decide(candidate, active))
+
+
+def _active(parts: TrainParts, plan: _Plan) -> tuple[ModelVersion | None, tuple[Path, str] | None]:
+    """Return the active version with its adapter, None and None for the base or for a version on another base."""
+    with parts.db.read() as session:
+        model = lineage.active_model(session)
+    if model is None or model.base != plan.base:
+        return None, None
+    return model, (registry.adapter_folder(parts.settings, parts.blobs, model), model.id)
+
+
+def _examined(parts: TrainParts, plan: _Plan, worn: tuple[Path, str] | None, progress: Progress) -> ModelReport:
+    from generation.models.local import TransformersGenerator
+    from learning.tuning.generator import held_out_losses
+
+    test = lessons(parts.db, plan.dataset.id, "test")
+    threads = parts.settings.threads
+    losses = held_out_losses(
+        plan.base_folder,
+        worn[0] if worn else None,
+        test,
+        progress=_part(progress, 0.0, 0.5),
+        device=plan.device,
+        threads=threads,
+    )
+    generator = TransformersGenerator(plan.base_folder, plan.base, device=plan.device, threads=threads)
+    if worn is not None:
+        generator.use_adapter(*worn)
+    return examine(generator, losses, test, progress=_part(progress, 0.5, 1.0))
+
+
+def _register(parts: TrainParts, claim: Claim, plan: _Plan, outcome: _Outcome) -> ModelVersion:
+    """Write the version, promote it where the job says so and the gate allows it, and end the job, all in one."""
+    with parts.db.write() as session:
+        jobs.finish(session, claim)
+        if was_forgotten(session, plan.dataset.id):
+            raise Cancelled("A document that this dataset was made of was forgotten while it was learned. Train again.")
+        model = lineage.add_model_version(
+            session,
+            role=ROLE,
+            base=plan.base,
+            adapter_blob=outcome.adapter,
+            dataset_id=plan.dataset.id,
+            job_id=claim.job.id,
+            state="candidate" if outcome.verdict.passed else "rejected",
+            report=outcome.as_json(),
+        )
+        audit.note(session, OPERATOR, "model.register", model.id, state=model.state, dataset=plan.dataset.id)
+        if plan.promotes and outcome.verdict.passed and _still_active(lineage.active_model(session), outcome.against):
+            model = lineage.promote(session, model.id)
+            audit.note(session, OPERATOR, "model.promote", model.id, by_gate=True)
+    return model
+
+
+def _still_active(model: ModelVersion | None, compared: ModelVersion | None) -> bool:
+    """Tell whether the candidate was compared with what is active now: somebody may have moved the pointer since."""
+    return (model.id if model else None) == (compared.id if compared else None)
+
+
+@contextmanager
+def _workplace(settings: Settings) -> Iterator[Path]:
+    """Yield an empty folder under home that is gone afterwards, with what attempts that were killed left behind."""
+    parent = settings.home / "training"
+    parent.mkdir(parents=True, exist_ok=True)
+    for left in parent.iterdir():
+        if time.time() - left.stat().st_mtime > LEFT_BEHIND_S:  # a younger one may be another worker's
+            shutil.rmtree(left, ignore_errors=True)
+    folder = Path(tempfile.mkdtemp(dir=parent))
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _part(progress: Progress, start: float, end: float) -> Progress:
+    return lambda stage, share: progress(stage, start + (end - start) * share)

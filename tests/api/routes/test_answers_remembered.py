@@ -1,0 +1,195 @@
+"""Answer memory through the API: approved or asked a moment ago, to whom it is given again, and what ends that."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tests.api.conftest import LAMPS, RESET
+from tests.api.routes.remembering import NEARLY, QUESTION, UNLIKE, RememberingWorld, kind
+from tests.api.routes.remembering import make as make
+from tests.api.routes.remembering import world as world
+
+
+def test_an_approved_answer_is_given_again_and_says_whose_approval_it_bears(world: RememberingWorld) -> None:
+    first = world.approved()
+    searches = len(world.searcher.asked)
+    again = world.asked("how do i reset the router")
+    told = again["remembered"]
+    assert (told["kind"], told["approved_by"], told["similarity"]) == ("approved", "test", 1.0)
+    assert (told["answer_id"], told["question"]) == (first["id"], QUESTION)
+    assert again["id"] != first["id"]
+    assert (again["text"], again["support"]) == (first["text"], first["support"])
+    assert set(again["timings"]) == {"recall", "total"}
+    assert len(world.searcher.asked) == searches
+    (citation,) = again["citations"]
+    assert citation["quote"] == RESET.decode()[citation["start"] : citation["end"]]
+
+
+def test_nearly_the_same_question_is_enough_and_another_is_not(world: RememberingWorld) -> None:
+    world.served(LAMPS, "lamps.txt")
+    world.approved()
+    near = world.asked(NEARLY)
+    assert (kind(near), near["remembered"]["similarity"]) == ("approved", 1.0)
+    assert kind(world.asked(UNLIKE)) is None
+    assert kind(world.asked("How do I reset the router X200?")) is None
+
+
+def test_a_word_that_was_asked_for_and_quoted_tells_questions_apart_that_their_vectors_do_not(make: Any) -> None:
+    world = make(same_question=0.45)
+    world.served()
+    world.approved()
+    assert kind(world.asked("How do I reset the router gently?")) == "approved"
+    assert kind(world.asked("How do I reset the modem?")) is None
+
+
+def test_before_it_is_approved_and_after_it_is_rejected_it_is_not_given(world: RememberingWorld) -> None:
+    headers = world.key("ask")
+    feedback = world.opinion(world.asked(QUESTION, headers=headers), headers)
+    assert kind(world.asked(QUESTION)) is None
+    world.review(feedback)
+    assert kind(world.asked(QUESTION)) == "approved"
+    world.review(feedback, "reject")
+    assert kind(world.asked(QUESTION)) is None
+
+
+def test_an_asker_who_changes_his_mind_takes_it_back(world: RememberingWorld) -> None:
+    headers = world.key("ask")
+    answer = world.asked(QUESTION, headers=headers)
+    world.review(world.opinion(answer, headers))
+    world.opinion(answer, headers, rating="down")
+    assert kind(world.asked(QUESTION)) is None
+
+
+def test_a_remembered_answer_that_is_called_wrong_goes_with_its_source(world: RememberingWorld) -> None:
+    world.approved()
+    headers = world.key("ask")
+    again = world.asked(QUESTION, headers=headers)
+    world.review(world.opinion(again, headers, rating="down"))
+    assert (kind(again), kind(world.asked(QUESTION))) == ("approved", None)
+
+
+def test_it_is_not_given_when_its_document_was_replaced(world: RememberingWorld) -> None:
+    world.approved()
+    world.served(b"To reset the router hold the button for twenty seconds.")
+    fresh = world.asked(QUESTION)
+    assert kind(fresh) is None
+    assert "twenty" in fresh["text"]
+
+
+def test_it_is_not_given_when_its_document_was_deleted(world: RememberingWorld) -> None:
+    answer = world.approved()
+    document = answer["citations"][0]["document_id"]
+    world.client.delete(f"/v1/documents/{document}", headers=world.key("admin"))
+    gone = world.asked(QUESTION)
+    assert (gone["status"], kind(gone)) == ("refused", None)
+
+
+def test_it_is_for_those_who_may_see_what_it_cites_as_the_groups_are_now(make: Any) -> None:
+    world = make()
+    world.served(groups="inside")
+    world.approved(by=world.key("review", "ask", groups=("inside",)))
+    insider, outsider = world.key("ask", groups=("inside",)), world.key("ask")
+    assert kind(world.asked(QUESTION, headers=insider)) == "approved"
+    assert world.asked(QUESTION, headers=outsider)["status"] == "refused"
+    world.upload(groups="elsewhere")
+    assert world.asked(QUESTION, headers=insider)["status"] == "refused"
+
+
+def test_hidden_answers_do_not_stand_in_the_way_of_those_that_may_be_seen(make: Any) -> None:
+    world = make()
+    world.served()
+    world.approved()
+    world.served(b"To reset the router call the desk.", "desk.txt", groups="inside", collection="desk")
+    reviewer = world.key("review", "ask", groups=("inside",))
+    for _ in range(10):
+        world.approved(by=reviewer, collections=["desk"])
+    again = world.asked(QUESTION, headers=world.key("ask"))
+    assert (kind(again), "ten seconds" in again["text"]) == ("approved", True)
+
+
+def test_what_a_reviewer_may_not_read_he_does_not_vouch_for(make: Any) -> None:
+    world = make()
+    world.served(groups="inside")
+    world.approved(by=world.key("review", "ask"))
+    assert kind(world.asked(QUESTION, headers=world.key("ask", groups=("inside",)))) is None
+
+
+def test_it_is_not_given_when_a_model_or_the_prompt_has_changed_and_is_when_that_is_undone(
+    world: RememberingWorld,
+) -> None:
+    world.approved()
+    world.models["embedder"] = "another"
+    assert kind(world.asked(QUESTION)) is None
+    world.models["embedder"] = "bag"
+    assert kind(world.asked(QUESTION)) == "approved"
+
+
+def test_phrased_words_are_not_quotes_and_stand_for_their_model_alone(world: RememberingWorld) -> None:
+    phrased = world.approved(mode="generate")
+    assert phrased["phrased"]
+    assert world.asked(QUESTION, mode="generate")["remembered"]["kind"] == "approved"
+    assert kind(world.asked(QUESTION, mode="quotes")) is None
+    world.generator.name = "tuned"
+    assert kind(world.asked(QUESTION, mode="generate")) is None
+
+
+def test_an_answer_from_one_collection_is_not_given_for_all(world: RememberingWorld) -> None:
+    world.approved(collections=["default"])
+    assert kind(world.asked(QUESTION, collections=["default"])) == "approved"
+    assert kind(world.asked(QUESTION)) is None
+
+
+def test_an_answer_from_all_is_given_for_the_collection_that_it_cites(world: RememberingWorld) -> None:
+    world.served(LAMPS, "lamps.txt", collection="lamps")
+    world.approved()
+    assert kind(world.asked(QUESTION, collections=["default"])) == "approved"
+    assert kind(world.asked(QUESTION, collections=["lamps"])) is None
+
+
+def test_a_correction_is_given_in_its_words_with_the_quotes_that_hold_them(world: RememberingWorld) -> None:
+    said = {"rating": "down", "correction": "Hold the button for ten seconds."}
+    world.approved(said=said)
+    again = world.asked(QUESTION)
+    assert again["text"] == "Hold the button for ten seconds. [1]"
+    assert (again["remembered"]["corrected"], again["phrased"]) == (True, False)
+    assert "ten seconds" in again["citations"][0]["quote"]
+    assert kind(world.asked(QUESTION, mode="quotes")) is None
+
+
+def test_a_correction_that_no_document_holds_is_not_given(world: RememberingWorld) -> None:
+    world.approved(said={"rating": "down", "correction": "Press F9 for 30 minutes."})
+    assert kind(world.asked(QUESTION)) is None
+
+
+def test_a_correction_cites_another_passage_when_the_cited_one_was_wrong(world: RememberingWorld) -> None:
+    world.served(b"The lamps blink twice when the router was reset.", "lamps.txt")
+    headers = world.key("ask")
+    question = "How does the router show a reset?"
+    answer = world.asked(question, headers=headers)
+    wrong = [citation["id"] for citation in answer["citations"] if "button" in citation["quote"]]
+    said = {"rating": "down", "correction": "The lamps blink twice.", "wrong_citations": wrong}
+    world.review(world.opinion(answer, headers, **said))
+    again = world.asked(question)
+    assert again["text"].startswith("The lamps blink twice. [1]")
+    assert ["lamps blink" in citation["quote"] for citation in again["citations"]] == [True]
+
+
+def test_a_refused_question_is_answered_in_the_words_of_an_approved_correction(make: Any) -> None:
+    world = make(support_threshold=1.0)
+    world.served()
+    refused = world.approved(said={"rating": "down", "correction": "Hold the button for ten seconds."})
+    again = world.asked(QUESTION)
+    assert (refused["status"], again["status"]) == ("refused", "answered")
+    assert again["text"] == "Hold the button for ten seconds. [1]"
+
+
+def test_a_question_that_named_a_person_is_not_remembered(world: RememberingWorld) -> None:
+    world.approved("How does Smith reset the router?")
+    assert kind(world.asked("How does Smith reset the router?")) is None
+
+
+def test_switched_off_nothing_is_given_again(make: Any) -> None:
+    world = make(remember_approved=False)
+    world.served()
+    world.approved()
+    assert kind(world.asked(QUESTION)) is None

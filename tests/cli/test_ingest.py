@@ -1,0 +1,31 @@
+"""What `vouch ingest` says of a file that is in: whether it serves, and what its owner should know."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from cli.ingest import Outcome, _report, _warn
+from core.store import passages, uploads
+from core.store.database import Database, migrate
+from core.types import OPERATOR, Chunk
+
+WARNING = "One passage holds instructions addressed to a language model (page 2)."
+
+
+def test_warnings_of_a_version_stand_below_its_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    db = Database(f"sqlite:///{tmp_path / 'vouch.db'}")
+    migrate(db)
+    with db.write() as session:
+        made = uploads.register_upload(session, uploads.Upload("c", "a.pdf", "application/pdf", 1, "0" * 64), OPERATOR)
+        passages.publish(session, made.document_id, made.version, "A", [Chunk(0, "x")], {"warnings": [WARNING]})
+    outcomes = [Outcome("a.pdf", "succeeded", made.document_id, made.version), Outcome("b.exe", "unchanged")]
+
+    _warn(db, outcomes)
+    _report(outcomes, as_json=False)
+
+    said = " ".join(capsys.readouterr().out.split())
+    assert f"a.pdf: succeeded ! {WARNING}" in said
+    assert outcomes[1].warnings == []
+    db.close()

@@ -1,0 +1,158 @@
+"""Positions of shared engines: one process writes at a time, a dead one is overtaken, and nothing goes backwards."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from core.clock import now
+from core.errors import LostLease
+from core.store.database import Database
+from core.store.index.positions import (
+    advance,
+    end_build,
+    find_position,
+    forget_positions,
+    lease_build,
+    lease_engine,
+    lowest_position,
+    positions,
+    release_engine,
+    renew_engine,
+    set_position,
+    set_state,
+)
+
+ENGINE = "milvus://host:19530/manuals/manuals_1"
+
+
+@pytest.fixture
+def engine(db: Database) -> str:
+    with db.write() as session:
+        set_position(session, ENGINE, 7, "serving")
+    return ENGINE
+
+
+def seq_of(db: Database, engine: str) -> int:
+    with db.read() as session:
+        position = find_position(session, engine)
+    assert position is not None
+    return position.seq
+
+
+def lowest(db: Database) -> int | None:
+    with db.read() as session:
+        return lowest_position(session)
+
+
+def test_one_process_at_a_time_may_write_to_an_engine(db: Database, engine: str) -> None:
+    first = lease_engine(db, engine, 30)
+
+    assert first is not None
+    assert lease_engine(db, engine, 30) is None
+    release_engine(db, first)
+    assert lease_engine(db, engine, 30) is not None
+
+
+def test_an_engine_without_a_position_cannot_be_leased(db: Database) -> None:
+    assert lease_engine(db, ENGINE, 30) is None
+
+
+def test_whoever_lets_his_lease_run_out_is_overtaken_and_can_write_no_more(db: Database, engine: str) -> None:
+    dead = lease_engine(db, engine, -1)
+    living = lease_engine(db, engine, 30)
+
+    assert dead is not None
+    assert living is not None
+    with pytest.raises(LostLease):
+        advance(db, dead, 99)
+    with pytest.raises(LostLease):
+        renew_engine(db, dead)
+    release_engine(db, dead)
+    advance(db, living, 8)
+    assert seq_of(db, engine) == 8
+
+
+def test_a_position_never_goes_back(db: Database, engine: str) -> None:
+    lease = lease_engine(db, engine, 30)
+    assert lease is not None
+
+    advance(db, lease, 12)
+    advance(db, lease, 9)
+
+    assert seq_of(db, engine) == 12
+
+
+def test_the_journal_is_needed_from_the_lowest_engine_that_serves(db: Database, engine: str) -> None:
+    with db.write() as session:
+        set_position(session, "other", 3, "serving")
+        set_position(session, "old", 1, "previous")
+
+    assert lowest(db) == 3
+    with db.write() as session:
+        set_state(session, "other", "previous")
+    assert lowest(db) == 7
+    with db.write() as session:
+        forget_positions(session, [engine])
+    assert lowest(db) is None
+
+
+def test_a_build_is_one_process_and_keeps_the_journal_it_began_with(db: Database, engine: str) -> None:
+    assert lease_build(db, "new", 5, 30) is not None
+
+    assert lease_build(db, "new", 6, 30) is None
+    assert lowest(db) == 5
+
+
+def test_a_build_whose_process_died_is_begun_anew_from_the_present(db: Database, engine: str) -> None:
+    assert lease_build(db, "new", 2, -1) is not None
+
+    assert lease_build(db, "new", 6, 30) is not None
+
+    assert seq_of(db, "new") == 6
+
+
+def test_only_who_builds_may_say_that_the_build_is_over(db: Database, engine: str) -> None:
+    dead, living = lease_build(db, "new", 2, -1), lease_build(db, "new", 6, 30)
+    assert dead is not None
+    assert living is not None
+
+    end_build(db, dead)
+    assert seq_of(db, "new") == 6
+    end_build(db, living)
+    assert lowest(db) == 7
+
+
+def test_a_build_that_was_given_up_holds_nothing_back(
+    db: Database, engine: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert lease_build(db, "new", 2, 30) is not None
+    assert lowest(db) == 2
+
+    monkeypatch.setattr("core.store.index.positions.now", lambda: now() + timedelta(hours=2))
+
+    assert lowest(db) == 7
+
+
+def test_an_engine_that_nobody_follows_for_a_month_holds_nothing_back(
+    db: Database, engine: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("core.store.index.positions.now", lambda: now() + timedelta(days=29))
+    assert lowest(db) == 7
+
+    monkeypatch.setattr("core.store.index.positions.now", lambda: now() + timedelta(days=31))
+
+    assert lowest(db) is None
+
+
+def test_every_engine_is_listed_with_who_holds_it(db: Database, engine: str) -> None:
+    lease_build(db, "new", 5, 30)
+
+    with db.read() as session:
+        listed = positions(session)
+
+    assert {name: (found.state, found.seq, found.held) for name, found in listed.items()} == {
+        ENGINE: ("serving", 7, False),
+        "new": ("building", 5, True),
+    }

@@ -1,0 +1,54 @@
+"""Pruning the index's journal: what is needed stays, in one piece, and who is too far behind can tell."""
+
+from __future__ import annotations
+
+import pytest
+from sqlalchemy import insert, select
+
+from core.store.database import Database
+from core.store.index.positions import set_position
+from core.store.index.pruning import missed_changes, prune_changes
+from core.store.tables import IndexChangeRow
+
+
+@pytest.fixture
+def journal(db: Database) -> Database:
+    with db.write() as session:
+        session.execute(insert(IndexChangeRow), [{"chunk_id": number, "sign": 1} for number in range(1, 101)])
+    return db
+
+
+def kept(db: Database) -> list[int]:
+    with db.read() as session:
+        return list(session.scalars(select(IndexChangeRow.seq).order_by(IndexChangeRow.seq)))
+
+
+@pytest.mark.parametrize(
+    ("upto", "grace", "first"), [(60, 0, 60), (60, 70, 30), (0, 0, 1), (500, 0, 100), (60, 200, 1)]
+)
+def test_what_a_snapshot_or_the_grace_needs_stays(journal: Database, upto: int, grace: int, first: int) -> None:
+    assert prune_changes(journal, upto, grace, batch=7) == first - 1
+
+    assert kept(journal) == list(range(first, 101))
+
+
+def test_what_a_shared_engine_has_not_followed_stays(journal: Database) -> None:
+    with journal.write() as session:
+        set_position(session, "engine", 20, "serving")
+
+    prune_changes(journal, 60, 0)
+
+    assert kept(journal)[0] == 20
+
+
+def test_only_who_stands_before_what_was_kept_has_missed_something(journal: Database) -> None:
+    prune_changes(journal, 60, 0)
+
+    with journal.read() as session:
+        assert [missed_changes(session, seq) for seq in (0, 58, 59, 60, 100)] == [True, True, False, False, False]
+
+
+def test_nobody_has_missed_anything_of_an_empty_journal(db: Database) -> None:
+    assert prune_changes(db, 10, 0) == 0
+    with db.read() as session:
+        assert not missed_changes(session, 0)

@@ -1,0 +1,233 @@
+"""Uploading, publishing, seeing and withdrawing documents, on both databases."""
+
+from __future__ import annotations
+
+import pytest
+
+from core.errors import Conflict, Invalid, NotFound, Unavailable
+from core.store import documents, forgetting, jobs, passages, reading
+from core.store.database import Database
+from core.types import OPERATOR, Chunk, Filters
+from tests.core.conftest import INSIDER, MODEL, READER, Library
+
+
+def test_an_upload_is_a_document_a_version_and_a_job(library: Library, db: Database) -> None:
+    uploaded = library.upload("a.txt")
+
+    with db.read() as session:
+        job = jobs.get_job(session, uploaded.job_id or "")
+        document = documents.get_document(session, uploaded.document_id, OPERATOR)
+    assert (job.kind, job.state, job.document_id) == ("ingest", "queued", document.id)
+    assert (document.latest_version, document.serving_version, document.state) == (1, None, "queued")
+
+
+def test_the_same_bytes_again_make_nothing_new(library: Library) -> None:
+    first = library.upload("a.txt", "same")
+    again = library.upload("a.txt", "same")
+
+    assert again.document_id == first.document_id
+    assert (again.version, again.job_id, again.fresh) == (1, first.job_id, False)
+
+
+def test_other_bytes_at_the_same_path_are_a_new_version_and_the_old_one_serves_meanwhile(library: Library) -> None:
+    library.serve("a.txt", "old words")
+    second = library.upload("a.txt", "new bytes")
+
+    assert second.version == 2
+    assert library.texts(READER) == ["old words"]
+    assert library.publish(second, "new words")
+    assert library.texts(READER) == ["new words"]
+
+
+def test_an_older_version_that_is_done_late_does_not_take_over(library: Library, db: Database) -> None:
+    first, second = library.upload("a.txt", "one"), library.upload("a.txt", "two")
+
+    assert library.publish(second, "second")
+    assert not library.publish(first, "first")
+    assert library.texts(READER) == ["second"]
+    with db.read() as session:
+        states = [version.state for version in documents.list_versions(session, first.document_id, OPERATOR)]
+    assert states == ["serving", "superseded"]
+
+
+def test_publishing_twice_leaves_each_chunk_once(library: Library) -> None:
+    uploaded = library.upload("a.txt")
+    library.publish(uploaded, "only once")
+
+    assert not library.publish(uploaded, "only once")
+    assert library.texts(READER) == ["only once"]
+
+
+def test_a_grouped_document_is_seen_by_its_group_and_by_admins(library: Library) -> None:
+    library.serve("open.txt", "for all")
+    library.serve("inside.txt", "for some", groups=["inside"])
+
+    assert library.texts(READER) == ["for all"]
+    assert library.texts(INSIDER) == ["for all", "for some"]
+    assert library.texts(OPERATOR) == ["for all", "for some"]
+
+
+def test_what_a_caller_may_not_see_is_as_if_it_did_not_exist(library: Library, db: Database) -> None:
+    hidden = library.serve("inside.txt", "for some", groups=["inside"])
+
+    with db.read() as session:
+        assert documents.list_documents(session, READER).data == ()
+        assert documents.list_collections(session, READER) == []
+        for read in (documents.get_document, documents.list_versions, reading.document_chunks):
+            with pytest.raises(NotFound):
+                read(session, hidden, READER)
+
+
+def test_groups_given_with_the_same_bytes_are_applied(library: Library) -> None:
+    library.serve("a.txt", "words", groups=["inside"])
+    library.upload("a.txt", "words", groups=[])
+
+    assert library.texts(READER) == ["words"]
+
+
+def test_nobody_replaces_a_document_that_he_may_not_see(library: Library) -> None:
+    library.serve("a.txt", "words", groups=["inside"])
+
+    with pytest.raises(Invalid, match="cannot be used"):
+        library.upload("a.txt", "other", by=READER)
+
+
+def test_a_withdrawn_document_is_gone_at_once(library: Library, db: Database) -> None:
+    document_id = library.serve("a.txt", "words")
+    with db.read() as session:
+        before = [int(chunk_id) for chunk_id in reading.visible_ids(session, OPERATOR)]
+
+    with db.write() as session:
+        documents.delete_document(session, document_id, OPERATOR)
+
+    with db.read() as session:
+        assert reading.hydrate(session, OPERATOR, before) == {}
+        assert [change.added for change in passages.changes_since(session, 0, MODEL)] == [True, False]
+        with pytest.raises(NotFound):
+            documents.get_document(session, document_id, OPERATOR)
+
+
+def test_withdrawing_frees_the_path_and_cancels_what_runs(library: Library, db: Database) -> None:
+    first = library.upload("a.txt", "one")
+    with db.write() as session:
+        documents.delete_document(session, first.document_id, OPERATOR)
+
+    second = library.upload("a.txt", "one")
+
+    assert second.document_id != first.document_id
+    with db.read() as session:
+        assert jobs.get_job(session, first.job_id or "").state == "cancelled"
+
+
+def test_a_purge_erases_text_and_vectors_that_nobody_else_needs(library: Library, db: Database) -> None:
+    gone, kept = library.serve("a.txt", "shared", "alone"), library.serve("b.txt", "shared")
+    with db.write() as session:
+        documents.delete_document(session, gone, OPERATOR)
+
+    with db.write() as session:
+        blobs = forgetting.purge(session, gone)
+
+    assert len(blobs) == 1
+    with db.read() as session:
+        assert [change.text for change in passages.serving_chunks(session, MODEL)] == ["shared"]
+        alone = passages.sha256("Title\nalone")
+        assert passages.known_vectors(session, MODEL, [alone]) == set()
+        assert documents.get_document(session, kept, OPERATOR).state == "serving"
+
+
+def test_filters_narrow_by_collection_document_and_metadata(library: Library, db: Database) -> None:
+    document_id = library.serve("a.txt", "words")
+    library.serve("b.txt", "others")
+
+    with db.read() as session:
+
+        def seen(filters: Filters) -> int:
+            return len(reading.visible_ids(session, OPERATOR, filters))
+
+        assert seen(Filters(collections=frozenset({"manuals"}))) == 2
+        assert seen(Filters(collections=frozenset({"elsewhere"}))) == 0
+        assert seen(Filters(document_ids=frozenset({document_id}))) == 1
+        assert seen(Filters(metadata={"product": "x"})) == 0
+
+
+def test_listing_pages_through_everything_once(library: Library, db: Database) -> None:
+    expected = [library.upload(f"{number}.txt", str(number)).document_id for number in range(5)]
+
+    seen: list[str] = []
+    cursor: str | None = None
+    with db.read() as session:
+        while True:
+            page = documents.list_documents(session, OPERATOR, limit=2, cursor=cursor)
+            seen += [document.id for document in page.data]
+            cursor = page.next_cursor
+            if cursor is None:
+                break
+    assert seen == expected[::-1]
+
+
+def test_a_cursor_that_no_list_gave_out_is_refused(db: Database) -> None:
+    with db.read() as session, pytest.raises(Invalid, match="cursor"):
+        documents.list_documents(session, OPERATOR, cursor="?? not one")
+
+
+def test_a_failed_version_is_tried_again_with_the_same_bytes(library: Library, db: Database) -> None:
+    first = library.upload("a.txt")
+    with db.write() as session:
+        documents.fail_version(session, first.document_id, 1, "It is encrypted.")
+        jobs.cancel_for_document(session, first.document_id)
+
+    again = library.upload("a.txt")
+
+    assert again.version == 1
+    assert again.job_id not in (None, first.job_id)
+
+
+def test_a_chunks_id_is_never_given_again(library: Library, db: Database) -> None:
+    gone = library.serve("a.txt", "first")
+    with db.write() as session:
+        (before,) = reading.visible_ids(session, OPERATOR)
+        documents.delete_document(session, gone, OPERATOR)
+        forgetting.purge(session, gone)
+
+    library.serve("b.txt", "second")
+
+    with db.read() as session:
+        (after,) = reading.visible_ids(session, OPERATOR)
+    assert after > before
+
+
+def test_wider_groups_wait_for_the_bytes_that_they_came_with(library: Library, db: Database) -> None:
+    library.serve("a.txt", "for few", groups=["inside"])
+    second = library.upload("a.txt", "for all", groups=[])
+
+    assert library.texts(READER) == []
+    with db.read() as session:
+        assert jobs.get_job(session, second.job_id or "").payload == {"groups": []}
+
+
+def test_a_cancelled_upload_can_be_sent_again(library: Library, db: Database) -> None:
+    first = library.upload("a.txt")
+    with db.write() as session:
+        jobs.cancel(session, first.job_id or "")
+
+    again = library.upload("a.txt")
+
+    assert again.fresh
+    assert again.job_id not in (None, first.job_id)
+
+
+def test_an_erasure_cannot_be_cancelled(library: Library, db: Database) -> None:
+    document_id = library.serve("a.txt", "words")
+    with db.write() as session:
+        job_id = documents.delete_document(session, document_id, OPERATOR)
+        with pytest.raises(Conflict, match="cannot be cancelled"):
+            jobs.cancel(session, job_id)
+
+
+def test_chunks_whose_vectors_were_erased_meanwhile_are_not_published(library: Library, db: Database) -> None:
+    uploaded = library.upload("a.txt")
+
+    with pytest.raises(Unavailable, match="erased"), db.write() as session:
+        passages.publish(session, uploaded.document_id, 1, "Title", [Chunk(0, "words")], {}, model=MODEL)
+
+    assert library.texts(READER) == []

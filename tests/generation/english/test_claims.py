@@ -1,0 +1,45 @@
+"""Figures, names and negations are found in the forms that manuals write them."""
+
+from __future__ import annotations
+
+import pytest
+
+from generation.english import claims
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("for five seconds", {("5", "s")}),
+        ("for 5s", {("5", "s")}),
+        ("3.5 mm and 1,000 hours", {("3.5", "mm"), ("1000", "h")}),
+        ("-10 °C", {("-10", "°c")}),
+        ("50% of 2 TVs", {("50", "%"), ("2", "")}),
+        ("no figures", set()),
+    ],
+)
+def test_figures(text: str, found: set[tuple[str, str]]) -> None:
+    assert claims.figures(text) == found
+
+
+def test_parts_of_dates_and_ratios_count_as_numbers() -> None:
+    assert claims.numbers("16:9 on 3/4") >= {"16:9", "16", "9", "3/4"}
+
+
+def test_names_are_capitals_inside_a_sentence_and_codes_anywhere() -> None:
+    assert claims.names("Press Menu on the X20. Then iPhone users wait.") == {"menu", "x20", "iphone"}
+
+
+@pytest.mark.parametrize(
+    "text", ["Do not open it", "It can't be opened", "Cannot open", "Never open it", "without power"]
+)
+def test_negations(text: str) -> None:
+    assert claims.negated(text)
+
+
+def test_words_that_contain_a_negation_are_none() -> None:
+    assert not claims.negated("Note the notice on the knob.")
+
+
+def test_directions_meet_over_endings() -> None:
+    assert claims.directions("Disabling it before opening") == claims.directions("opened, disabled before")

@@ -1,0 +1,108 @@
+"""Questions that could mean several things are asked back; a bare word with one clear answer is answered."""
+
+from __future__ import annotations
+
+import pytest
+
+from core.refusals import Refusal
+from core.types import Passage
+from generation.evidence.quotes import score_spans
+from generation.refusal.too_broad import MOST_OFFERED, too_broad
+from tests.generation.doubles import OverlapReranker, passage, ranked
+
+PUMP = passage("Hold the green button to reset the pump.", chunk_id=1, title="Resetting the Kestrel 40")
+PASSWORD = passage("Open the profile to reset your password.", chunk_id=2, title="Reset your password")
+ROUTER = passage("Press the pin to reset the router.", chunk_id=3, title="Factory reset of the router")
+WARRANTY = passage("The warranty period is 24 months.", chunk_id=4, title="Terms of sale")
+ERRORS = passage("Error E-17 means that the tray is missing.", chunk_id=5, title="Error codes")
+EVERYTHING = (PUMP, PASSWORD, ROUTER, WARRANTY, ERRORS)
+
+
+def asked(question: str, *pages: Passage) -> Refusal | None:
+    found = ranked(*(pages or EVERYTHING))
+    return too_broad(question, found, score_spans(question, found, OverlapReranker()))
+
+
+@pytest.mark.parametrize("question", ["reset", "Reset?", "how do I reset?", "the reset", "please tell me about reset"])
+def test_a_bare_word_in_several_headings_is_asked_back_with_what_it_could_mean(question: str) -> None:
+    refusal = asked(question)
+    assert refusal is not None
+    assert refusal.code == "question_too_broad"
+    assert refusal.message == (
+        "That could mean several things here. The documents have: Resetting the Kestrel 40; Reset your password; "
+        "Factory reset of the router. Which one?"
+    )
+    assert [each.text for each in refusal.suggestions] == [PUMP.title, PASSWORD.title, ROUTER.title]
+    assert [each.document_id for each in refusal.suggestions] == ["doc_1", "doc_2", "doc_3"]
+
+
+@pytest.mark.parametrize("question", ["help", "How does it work?", "I have a problem", "info please", "hello"])
+def test_a_question_without_a_subject_is_told_so(question: str) -> None:
+    refusal = asked(question)
+    assert refusal is not None
+    assert refusal.message.startswith("The question does not say what it is about. The documents have: Resetting")
+    assert len(refusal.suggestions) == MOST_OFFERED
+
+
+@pytest.mark.parametrize(
+    "question", ["Tell me everything about the reset", "everything on reset", "Give me an overview of the reset"]
+)
+def test_everything_on_a_subject_is_more_than_an_answer_holds(question: str) -> None:
+    refusal = asked(question)
+    assert refusal is not None
+    assert refusal.message.startswith("That is more than one answer can hold.")
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "warranty period",
+        "warranty",
+        "E-17",
+        "error E-17",
+        "reset password",
+        "How do I reset the router?",
+        "What is a reset?",
+        "Does the pump reset itself?",
+        "Where is the warranty?",
+    ],
+)
+def test_a_question_that_means_one_thing_is_not(question: str) -> None:
+    assert asked(question) is None
+
+
+def test_a_section_of_that_very_name_is_what_was_meant() -> None:
+    assert (
+        asked("reset", passage("Hold the button.", chunk_id=9, title="Guide", heading=("Reset",)), *EVERYTHING) is None
+    )
+
+
+def test_one_that_stands_out_is_what_was_meant() -> None:
+    class Sure(OverlapReranker):
+        def score(self, question: str, texts: object, *, deadline: float | None = None) -> list[float]:
+            return [9.0 if "password" in str(text) else 2.0 for text in list(texts)]  # type: ignore[call-overload]
+
+    found = ranked(*EVERYTHING)
+    assert too_broad("reset", found, score_spans("reset", found, Sure())) is None
+
+
+def test_a_word_that_many_sections_only_mention_is_asked_back_where_none_answers() -> None:
+    pages = [passage(f"Type the pin of the {name}.", chunk_id=n, title=name) for n, name in enumerate("ABCD", 1)]
+    refusal = asked("pin", *pages)
+    assert refusal is not None
+    assert [each.text for each in refusal.suggestions] == ["A", "B", "C", "D"]
+    assert asked("pin", *pages[:3]) is None
+    found = ranked(*pages)
+    assert too_broad("pin", found, score_spans("pin", found, OverlapReranker()), answered=True) is None
+
+
+def test_nothing_is_offered_where_all_is_about_one_thing() -> None:
+    pages = [passage(f"Reset it {n} times.", chunk_id=n, title="Reset of it") for n in range(1, 5)]
+    assert asked("reset", *pages) is None
+
+
+def test_what_is_offered_is_short_and_on_one_line() -> None:
+    refusal = asked("help", passage("Text.", title="A title\n" + "that goes on " * 20))
+    assert refusal is not None
+    assert len(refusal.suggestions[0].text) <= 80
+    assert "\n" not in refusal.message

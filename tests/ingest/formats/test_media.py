@@ -1,0 +1,92 @@
+"""What a file is, and which files are refused before anything is kept."""
+
+from __future__ import annotations
+
+import pytest
+
+from core.errors import DocumentRejected, LimitExceeded, UnsupportedMedia, VouchError
+from ingest.formats import media
+from ingest.formats.media import sniff
+from tests.ingest import files
+
+
+@pytest.mark.parametrize(
+    ("data", "filename", "expected"),
+    [
+        (files.pdf([files.manual_page(1)]), "a.txt", media.PDF),
+        (files.word([("Normal", "hello")]), "a.bin", media.DOCX),
+        (files.slides([("T", "b")]), "a.docx", media.PPTX),
+        (files.workbook({"S": [["a"]]}), "a", media.XLSX),
+        (files.scan("x"), "a.jpg", "image/png"),
+        (files.mail("S", "body"), "a.txt", media.EML),
+        (b"<!DOCTYPE html><p>x</p>", "a.txt", media.HTML),
+        (b"# Title\n\ntext", "a.md", media.MARKDOWN),
+        (b"# Title\n\ntext", "a", media.TEXT),
+        (b"a;b\n1;2\n", "a.csv", "text/csv"),
+        ("ünïcode".encode("utf-16"), "a.txt", media.TEXT),
+        (b'{"a": 1}', "a.json", "application/json"),
+    ],
+)
+def test_content_decides_what_a_file_is_and_its_name_only_in_doubt(data: bytes, filename: str, expected: str) -> None:
+    assert sniff(data, filename).media_type == expected
+
+
+@pytest.mark.parametrize("image_format", ["PNG", "JPEG", "TIFF", "BMP", "GIF", "WEBP"])
+def test_pictures_are_known_by_their_first_bytes(image_format: str) -> None:
+    assert sniff(files.encoded("x", image_format), "a").media_type == f"image/{image_format.lower()}"
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "utf-32", "cp1252"])
+def test_text_in_any_encoding_is_text(encoding: str) -> None:
+    data = "Déjà vu – the “manual” costs 5 €\n".encode(encoding)
+
+    found = sniff(data, "a.txt")
+
+    assert found.media_type == media.TEXT
+    assert found.charset is not None
+    assert data.decode(found.charset).lstrip("\ufeff") == "Déjà vu – the “manual” costs 5 €\n"
+
+
+def test_the_declared_type_decides_where_the_name_says_nothing() -> None:
+    assert sniff(b"a,b\n1,2\n", "upload", "text/csv; charset=utf-8").media_type == "text/csv"
+
+
+@pytest.mark.parametrize(
+    ("data", "error", "words"),
+    [
+        (b"", DocumentRejected, "empty"),
+        (b" \n\t\n", DocumentRejected, "empty"),
+        (files.word([("Normal", "x")])[:-200], DocumentRejected, "truncated"),
+        (files.bomb(64), LimitExceeded, "zip bomb"),
+        (files.package({f"word/{n}.xml": b"" for n in range(10_001)}), LimitExceeded, "parts"),
+        (files.package({"a.txt": b"hello"}), UnsupportedMedia, "Unpack it"),
+        (files.package({"inner.zip": files.package({"a.txt": b"x"})}), UnsupportedMedia, "Unpack it"),
+        (
+            files.package({"[Content_Types].xml": b"<T/>", "word/document.xml": files.xml_bomb()}),
+            DocumentRejected,
+            "XML bomb",
+        ),
+        (b"\x1f\x8b\x08\x00 gzip", UnsupportedMedia, "Unpack it"),
+        (b"{\\rtf1 hello}", UnsupportedMedia, "Save it as docx"),
+        (b"\x7fELF\x02\x01\x01\x00", UnsupportedMedia, "program"),
+        (bytes(range(256)) * 20, UnsupportedMedia, "PDF"),
+    ],
+)
+def test_what_cannot_be_read_is_refused_with_advice(data: bytes, error: type[VouchError], words: str) -> None:
+    with pytest.raises(error) as caught:
+        sniff(data, "file.docx")
+
+    assert words in str(caught.value)
+    assert caught.value.hint, "every refusal says what to do"
+
+
+def test_an_encrypted_office_file_is_refused_by_name() -> None:
+    import io
+
+    from msoffcrypto.format.ooxml import OOXMLFile
+
+    locked = io.BytesIO()
+    OOXMLFile(io.BytesIO(files.word([("Normal", "secret")]))).encrypt("password", locked)
+
+    with pytest.raises(DocumentRejected, match="encrypted with a password"):
+        sniff(locked.getvalue(), "a.docx")

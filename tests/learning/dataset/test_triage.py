@@ -1,0 +1,191 @@
+"""Which opinions can be learned from, and why the others cannot."""
+
+from __future__ import annotations
+
+import pytest
+
+from core.store.database import Database
+from core.store.journal import Opinion
+from core.types import Caller
+from learning.dataset.triage import Limits, Triage, triage
+from tests.learning.conftest import CLARA, DENIS, Office, manual, question
+
+KETTLE = manual("kettle")
+ASKED = question("kettle")
+GROUPS = (frozenset[str](), frozenset({"inside"}))
+RIGHT = "Hold the power button for 3 seconds."
+
+
+def triaged(db: Database, limits: Limits = Limits()) -> Triage:
+    with db.read() as session:
+        return triage(session, limits)
+
+
+def test_praise_teaches_the_answer_without_its_marks(office: Office, db: Database) -> None:
+    feedback = office.praise("kettle")
+
+    (candidate,) = triaged(db).candidates
+
+    assert (candidate.question, candidate.target) == (ASKED, KETTLE[0])
+    assert candidate.feedback_id == feedback.id
+    assert [passage.text for passage in candidate.passages] == list(KETTLE)
+
+
+def test_a_correction_teaches_its_own_words(office: Office, db: Database) -> None:
+    found = office.passages(office.serve("kettle", *KETTLE))
+    answer = office.answer(ASKED, found[::-1], quote="The kettle comes with a cable")
+    office.judge(answer, Opinion("down", correction=RIGHT))
+
+    (candidate,) = triaged(db).candidates
+
+    assert (candidate.target, candidate.corrected) == (RIGHT, True)
+
+
+def test_a_correction_of_a_refusal_teaches_too(office: Office, db: Database) -> None:
+    found = office.passages(office.serve("kettle", *KETTLE))
+    office.judge(office.answer(ASKED, found), Opinion("down", correction=RIGHT))
+
+    assert [candidate.target for candidate in triaged(db).candidates] == [RIGHT]
+
+
+@pytest.mark.parametrize(
+    ("opinion", "quote", "reason"),
+    [
+        (Opinion("down"), KETTLE[0], "no_correction"),
+        (Opinion("down", correction="  "), KETTLE[0], "no_correction"),
+        (Opinion("up"), "", "refusal_was_right"),
+        (Opinion("up", wrong_citations=(1,)), KETTLE[0], "citations_disputed"),
+        (Opinion("down", correction="Hold the power button for 9 seconds."), KETTLE[0], "not_in_sources"),
+        (Opinion("down", correction="Ask the shop on the corner for a new one."), KETTLE[0], "not_in_sources"),
+        (Opinion("down", correction="Hold " * 400), KETTLE[0], "wrong_length"),
+    ],
+)
+def test_what_teaches_nothing_is_counted_by_its_reason(
+    office: Office, db: Database, opinion: Opinion, quote: str, reason: str
+) -> None:
+    found = office.passages(office.serve("kettle", *KETTLE))
+    office.judge(office.answer(ASKED, found, quote=quote), opinion)
+
+    result = triaged(db)
+
+    assert (result.candidates, result.dropped) == ((), {reason: 1})
+
+
+def test_feedback_that_nobody_approved_teaches_nothing(office: Office, db: Database) -> None:
+    found = office.passages(office.serve("kettle", *KETTLE))
+    office.judge(office.answer(ASKED, found, quote=KETTLE[0]), Opinion("up"), approved=False)
+
+    assert triaged(db).candidates == ()
+
+
+def test_feedback_on_a_withdrawn_document_yields_nothing_at_all(office: Office, db: Database) -> None:
+    document = office.serve("kettle", *KETTLE)
+    answer = office.answer(ASKED, office.passages(document), quote=KETTLE[0])
+    office.judge(answer, Opinion("down", correction=RIGHT, wrong_citations=(1,)))
+
+    office.withdraw(document)
+
+    assert triaged(db) == Triage((), (), {"passages_changed": 1})
+
+
+def test_feedback_on_a_version_that_was_replaced_yields_nothing(office: Office, db: Database) -> None:
+    office.praise("kettle")
+
+    office.serve("kettle", KETTLE[0].replace("3", "30"), KETTLE[1])
+
+    assert triaged(db).dropped == {"passages_changed": 1}
+
+
+def test_a_passage_that_was_only_found_may_go_and_is_not_read(office: Office, db: Database) -> None:
+    other = office.serve("toaster", *manual("toaster"))
+    found = office.passages(office.serve("kettle", *KETTLE)) + office.passages(other)
+    office.judge(office.answer(ASKED, found, quote=KETTLE[0]), Opinion("up"))
+
+    office.withdraw(other)
+
+    (candidate,) = triaged(db).candidates
+    assert other not in {passage.document_id for passage in candidate.passages}
+
+
+def test_a_lesson_names_only_the_documents_whose_text_it_holds(office: Office, db: Database) -> None:
+    document, other = office.serve("kettle", *KETTLE), office.serve("long", "Nothing of the kind. " * 60)
+    found = office.passages(document) + office.passages(other)
+    office.judge(office.answer(ASKED, found, quote=KETTLE[0]), Opinion("up"))
+
+    (candidate,) = triaged(db).candidates
+
+    held = {citation.passage.document_id for citation in candidate.lesson.sources}
+    assert set(candidate.document_ids) == held
+
+
+def test_a_downvoted_citation_is_a_hard_negative(office: Office, db: Database) -> None:
+    found = office.passages(office.serve("kettle", *KETTLE))[::-1]
+    answer = office.answer(ASKED, found, quote="The kettle comes with a cable")
+    office.judge(answer, Opinion("down", wrong_citations=(1,)))
+
+    (negative,) = triaged(db).negatives
+
+    assert (negative.question, negative.passage.text) == (ASKED, KETTLE[1])
+
+
+def test_the_same_question_and_answer_teach_once(office: Office, db: Database) -> None:
+    office.praise("kettle", CLARA)
+    newest = office.praise("kettle", DENIS)
+
+    result = triaged(db)
+
+    assert [candidate.feedback_id for candidate in result.candidates] == [newest.id]
+    assert result.dropped == {"duplicate": 1}
+
+
+def test_an_answer_that_one_praises_and_another_rejects_teaches_nothing(office: Office, db: Database) -> None:
+    office.praise("kettle", CLARA)
+    answer = office.answer(ASKED, office.passages(office.serve("kettle", *KETTLE)), quote=KETTLE[0], by=DENIS)
+    office.judge(answer, Opinion("down"), DENIS)
+
+    assert triaged(db).dropped == {"contradicted": 1, "no_correction": 1}
+
+
+def test_two_corrections_that_contradict_each_other_teach_nothing(office: Office, db: Database) -> None:
+    found = office.passages(office.serve("kettle", *KETTLE))
+    office.judge(office.answer(ASKED, found, by=CLARA), Opinion("down", correction=RIGHT), CLARA)
+    office.judge(office.answer(ASKED, found, by=DENIS), Opinion("down", correction="Send in the warranty."), DENIS)
+
+    assert triaged(db).dropped == {"contradicted": 2}
+
+
+def test_a_correction_close_to_praised_words_takes_their_place(office: Office, db: Database) -> None:
+    found = office.passages(office.serve("kettle", *KETTLE))
+    office.judge(office.answer(ASKED, found, by=DENIS), Opinion("down", correction=RIGHT), DENIS)
+    office.praise("kettle", CLARA)
+
+    assert [candidate.target for candidate in triaged(db).candidates] == [RIGHT]
+
+
+def test_the_same_question_about_another_document_is_no_contradiction(office: Office, db: Database) -> None:
+    for device in ("kettle", "router"):
+        found = office.passages(office.serve(device, *manual(device)))
+        office.judge(office.answer("How do I reset it?", found, quote=manual(device)[0]), Opinion("up"))
+
+    assert len(triaged(db).candidates) == 2
+
+
+def test_one_key_cannot_outnumber_all_others(office: Office, db: Database) -> None:
+    office.fill(["kettle", "toaster", "blender", "router", "printer"], by=CLARA)
+    office.fill(["scanner", "thermostat"], by=DENIS)
+
+    result = triaged(db, Limits(per_key=1))
+
+    assert [c.key_id for c in result.candidates] == [CLARA.key_id] * 2 + [DENIS.key_id] * 2
+    assert result.dropped == {"too_many_of_one_key": 3}
+    assert [c.question for c in result.candidates][:2] == [question("router"), question("printer")]
+
+
+def test_only_what_the_reader_may_see_is_learned(office: Office, db: Database) -> None:
+    office.serve("kettle", *KETTLE, groups=frozenset({"inside"}))
+    office.praise("kettle")
+
+    with db.read() as session:
+        learned = [triage(session, reader=Caller("key", frozenset(), groups)).candidates for groups in GROUPS]
+
+    assert [len(candidates) for candidates in learned] == [0, 1]

@@ -1,0 +1,63 @@
+"""The gate, as a table of what it lets pass and what it says."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+
+import pytest
+
+from learning.gate.decision import Rules, decide
+from learning.gate.report import ModelReport
+
+ACTIVE = ModelReport("base", (2.0, 2.1, 1.9, 2.2, 2.0, 1.8), answers=6, f1=0.30, fallback_rate=0.50)
+BETTER = ModelReport("base+new", (1.5, 1.4, 1.6, 1.7, 1.4, 1.5), answers=6, f1=0.60, fallback_rate=0.20)
+
+
+def test_a_better_model_passes_and_the_reason_says_by_how_much() -> None:
+    verdict = decide(BETTER, ACTIVE)
+
+    assert verdict.passed
+    assert verdict.reasons == (
+        "The held-out loss fell from 2.000 to 1.517 on 6 examples; F1 0.30 to 0.60, fallback 50% to 20%.",
+    )
+
+
+@pytest.mark.parametrize(
+    ("candidate", "active", "reason"),
+    [
+        (ACTIVE, ACTIVE, "must fall by at least"),
+        (ACTIVE, BETTER, "must fall by at least"),
+        (replace(BETTER, losses=(1.99,) * 6), replace(ACTIVE, losses=(2.0,) * 6), "must fall by at least"),
+        (replace(BETTER, losses=(0.1, 2.4, 2.2, 2.5, 2.3, 2.1)), ACTIVE, "within chance"),
+        (replace(BETTER, f1=0.26), ACTIVE, "further from the approved ones"),
+        (replace(BETTER, fallback_rate=0.56), ACTIVE, "do not stand in their sources"),
+        (replace(BETTER, losses=(1.0,) * 4), replace(ACTIVE, losses=(2.0,) * 4), "too few"),
+        (replace(BETTER, losses=BETTER.losses[:5]), ACTIVE, "not asked the same"),
+        (replace(BETTER, losses=(math.nan, *BETTER.losses[1:])), ACTIVE, "not a number"),
+        (replace(BETTER, losses=()), replace(ACTIVE, losses=()), "too few"),
+    ],
+)
+def test_anything_worse_is_refused_with_its_reason(candidate: ModelReport, active: ModelReport, reason: str) -> None:
+    verdict = decide(candidate, active)
+
+    assert not verdict.passed
+    assert any(reason in sentence for sentence in verdict.reasons), verdict.reasons
+
+
+def test_every_reason_against_it_is_named() -> None:
+    worst = replace(ACTIVE, losses=(3.0,) * 6, f1=0.0, fallback_rate=1.0)
+
+    assert len(decide(worst, ACTIVE).reasons) == 3
+
+
+def test_a_little_noise_in_the_answers_is_forgiven() -> None:
+    assert decide(replace(BETTER, f1=0.28, fallback_rate=0.54), ACTIVE).passed
+
+
+def test_without_written_answers_the_loss_decides() -> None:
+    assert decide(replace(BETTER, answers=0, f1=0.0), replace(ACTIVE, answers=0)).passed
+
+
+def test_the_rules_can_be_stricter() -> None:
+    assert not decide(BETTER, ACTIVE, Rules(least_test=50)).passed

@@ -1,0 +1,85 @@
+"""Building a version, in this process: what stays behind when its document goes meanwhile."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+
+import numpy as np
+from sqlalchemy import func, select
+
+from core.blobs import open_blobs
+from core.errors import LostLease
+from core.ports import Vectors
+from core.settings import Settings
+from core.store import documents, forgetting, jobs, passages, uploads
+from core.store.database import Database
+from core.store.tables import ChunkRow, VectorRow
+from core.types import OPERATOR, Element, Parsed
+from ingest.redaction.policy import Unredacted
+from service.build_document import Parts, ingest
+from tests.core.conftest import Library
+from tests.retrieval.conftest import WordEmbedder
+
+
+class Meanwhile(WordEmbedder):
+    """Does something after it embedded, before the vectors are kept."""
+
+    def __init__(self, act: Callable[[], None]) -> None:
+        super().__init__()
+        self.act = act
+
+    def embed_passages(self, texts: Sequence[str]) -> Vectors:
+        vectors = super().embed_passages(texts)
+        self.act()
+        return vectors
+
+
+def build(db: Database, settings: Settings, act: Callable[[str], None]) -> None:
+    """Upload a document and build it; `act` gets its id while it is embedded."""
+    blobs = open_blobs(settings.blobs_url)
+    upload = uploads.Upload("manuals", "a.txt", "text/plain", 5, blobs.put(b"Turn the valve."), path="a.txt")
+    with db.write() as session:
+        made = uploads.register_upload(session, upload, OPERATOR)
+    claim = jobs.claim(db, made.job_id or "", lease_s=60, max_attempts=1)
+    assert claim is not None
+    embedder = Meanwhile(lambda: act(made.document_id))
+    ingest(Parts(settings, db, blobs, parse, Unredacted(), embedder), claim)
+
+
+def parse(data: bytes, media_type: str, filename: str) -> Parsed:
+    return Parsed((Element("text", data.decode()),))
+
+
+def left(db: Database) -> tuple[int, int]:
+    """Return how many chunks and vectors the database holds."""
+    with db.read() as session:
+        return (
+            session.scalar(select(func.count()).select_from(ChunkRow)) or 0,
+            session.scalar(select(func.count()).select_from(VectorRow)) or 0,
+        )
+
+
+def test_nothing_is_left_of_a_document_that_was_purged_while_it_was_embedded(db: Database, settings: Settings) -> None:
+    def withdraw(document_id: str) -> None:
+        with db.write() as session:
+            documents.delete_document(session, document_id, OPERATOR)
+            forgetting.purge(session, document_id)
+
+    with suppress(LostLease):  # a withdrawal may also end the job
+        build(db, settings, withdraw)
+
+    assert left(db) == (0, 0)
+
+
+def test_what_was_embedded_stays_for_the_next_attempt_while_the_document_stands(db: Database) -> None:
+    document_id = Library(db).upload("a.txt").document_id
+    with db.write() as session:
+        passages.store_vectors(session, "words", {"digest": np.ones(4, np.float32)})
+        forgetting.forget_late(session, document_id, "words", ["digest"])
+    standing = left(db)
+    with db.write() as session:
+        documents.delete_document(session, document_id, OPERATOR)
+        forgetting.forget_late(session, document_id, "words", ["digest"])
+
+    assert (standing, left(db)) == ((0, 1), (0, 0))

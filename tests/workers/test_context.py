@@ -1,0 +1,92 @@
+"""A worker embeds with what serves: it notices between jobs that the pointer has moved."""
+
+from __future__ import annotations
+
+import pytest
+
+from core.ports import Embedder
+from core.settings import Settings
+from core.store import conversations
+from core.store.database import Database, migrate
+from core.store.index.serving import Pair, move_serving, pair_of
+from core.types import OPERATOR
+from service import upkeep
+from tests.retrieval.conftest import WordEmbedder
+from workers.context import Station
+
+
+@pytest.fixture
+def opened(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Which embedders were opened, in order."""
+    urls: list[str] = []
+
+    def open_embedder(settings: Settings) -> Embedder:
+        urls.append(settings.embedder_url)
+        return WordEmbedder()
+
+    monkeypatch.setattr("retrieval.models.embedder.open_embedder", open_embedder)
+    return urls
+
+
+@pytest.fixture
+def station(settings: Settings) -> Station:
+    settings.home.mkdir(parents=True)
+    migrate(Database(settings.database_url))
+    return Station(settings)
+
+
+def point(station: Station, to: Pair) -> None:
+    before = pair_of(station.standing[0])
+    with station.db.write() as session:
+        move_serving(session, to, "words", before)
+
+
+def test_the_embedder_is_opened_once_and_again_when_another_serves(station: Station, opened: list[str]) -> None:
+    first, url = station.standing, station.settings.embedder_url
+    assert station.standing[1] is first[1]
+
+    point(station, Pair("faiss:///next", "onnx://next"))
+
+    assert pair_of(station.standing[0]) == Pair("faiss:///next", "onnx://next")
+    assert station.standing[1] is not first[1]
+    assert opened == [url, "onnx://next"]
+
+
+def test_another_index_alone_opens_no_model_again(station: Station, opened: list[str]) -> None:
+    first = station.standing[1]
+
+    point(station, Pair("faiss:///next", station.settings.embedder_url))
+
+    assert station.standing[1] is first
+    assert len(opened) == 1
+
+
+def test_upkeep_merges_the_index_that_serves(
+    station: Station, opened: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    merged: list[str] = []
+    monkeypatch.setattr(
+        "retrieval.lifecycle.publish.merge_if_due", lambda _, settings, *__: merged.append(settings.index_url)
+    )
+    point(station, Pair("faiss:///next", "onnx://next"))
+
+    upkeep.keep_up(station)
+
+    assert merged == ["faiss:///next"]
+
+
+def test_upkeep_deletes_conversations_that_nobody_continued(
+    station: Station, opened: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("retrieval.lifecycle.publish.merge_if_due", lambda *_: False)
+    days = station.settings.keep_conversations_days
+    with station.db.write() as session:
+        conversations.begin(session, OPERATOR, days)
+        session.connection().exec_driver_sql("UPDATE conversations SET updated_at = '2020-01-01 00:00:00.000000'")
+        kept = conversations.begin(session, OPERATOR, days)
+
+    upkeep.keep_up(station)
+
+    with station.db.read() as session:
+        left = session.connection().exec_driver_sql("SELECT id FROM conversations").scalars().all()
+    assert left == [kept.id]
