@@ -27,7 +27,8 @@ from api.openai import chat, embeddings, models
 from api.rate_limit import RateLimiter
 from api.routes import admin, answers, conversations, documents, feedback, health, jobs, learning, search, session
 from core.settings import Settings, load_settings
-from service.compose import PATIENCE_S, Services, open_services
+from service.compose import WAIT_S, Services, open_services
+from workers.queue import CeleryQueue
 
 ABOUT = "Answers from your own manuals, with quotes checked against the source."
 ROUTERS = (
@@ -104,7 +105,7 @@ def _lifespan(
 
 
 def _open(settings: Settings) -> Services:
-    return open_services(settings, patience_s=PATIENCE_S)
+    return open_services(settings, CeleryQueue(settings), wait_s=WAIT_S)
 
 
 def _middleware(settings: Settings, metrics: Metrics) -> list[Middleware]:

@@ -6,9 +6,7 @@ prove that one of our own pages made it.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
-from pathlib import Path
 from typing import Annotated
 
 from fastapi import Depends, Request
@@ -17,12 +15,10 @@ from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from api.deps import limiter_of, services_of
 from core.errors import Forbidden, Unauthenticated
 from core.store import keys
-from core.store.database import Database
 from core.types import Caller, Scope
 
 COOKIE = "vouch_session"
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
-FIRST_KEY = "admin.key"
 
 bearer = HTTPBearer(auto_error=False, description="A key that begins with `vch_`.", scheme_name="key")
 
@@ -84,20 +80,3 @@ def require_same_origin(request: Request) -> None:
 def _is_ours(origin: str | None, request: Request) -> bool:
     host = request.headers.get("host")
     return host is not None and origin in {f"http://{host}", f"https://{host}"}
-
-
-def first_run_key(db: Database, home: Path) -> Path | None:
-    """Make an admin key when there is no key at all; return the file (mode 0600) that holds it, else None.
-
-    Key and file come to be together: when the file cannot be written there is no key either.
-    """
-    with db.write() as session:
-        if keys.list_keys(session):
-            return None
-        _, token = keys.create_key(session, "first run", ["admin"])
-        path = home / FIRST_KEY
-        path.unlink(missing_ok=True)
-        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(handle, "w") as stream:
-            stream.write(token + "\n")
-    return path

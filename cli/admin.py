@@ -8,12 +8,13 @@ from typing import Annotated
 import typer
 
 from cli.output import AsJson, err, out, print_json, print_table
-from core.blobs import open_blobs
 from core.clock import now
 from core.settings import Settings, load_settings
-from core.store import documents, jobs, keys
-from core.store.database import Database, migrate, schema_version
+from core.store import keys
+from core.store.database import schema_version
 from core.types import OPERATOR
+from service import keys as service_keys
+from service.compose import open_services, open_store
 
 keys_app = typer.Typer(help="API keys.", no_args_is_help=True)
 
@@ -36,9 +37,9 @@ def create(
     as_json: AsJson = False,
 ) -> None:
     """Make a key; its token is shown this once."""
-    with _database(load_settings()).write() as session:
-        expires = now() + timedelta(days=days) if days else None
-        key, token = keys.create_key(session, name, scope, group or (), expires)
+    db, _ = open_store(load_settings())
+    expires = now() + timedelta(days=days) if days else None
+    key, token = service_keys.create_key(db, OPERATOR, name, scope, group or (), expires)
     if as_json:
         print_json({"id": key.id, "token": token, "scopes": key.scopes, "groups": key.groups})
     else:
@@ -49,7 +50,8 @@ def create(
 @keys_app.command("list")
 def list_keys(as_json: AsJson = False) -> None:
     """List keys, revoked ones too."""
-    with _database(load_settings()).read() as session:
+    db, _ = open_store(load_settings())
+    with db.read() as session:
         found = keys.list_keys(session)
     if as_json:
         print_json(found)
@@ -71,8 +73,8 @@ def list_keys(as_json: AsJson = False) -> None:
 @keys_app.command("revoke")
 def revoke(key_id: str) -> None:
     """End a key at once."""
-    with _database(load_settings()).write() as session:
-        keys.revoke_key(session, key_id)
+    db, _ = open_store(load_settings())
+    service_keys.revoke_key(db, OPERATOR, key_id)
     out.print(f"{key_id} is revoked", markup=False)
 
 
@@ -91,8 +93,10 @@ def config(as_json: AsJson = False) -> None:
 def doctor(as_json: AsJson = False) -> None:
     """Check everything that Vouch stands on; exit status 1 when something is broken."""
     from service.doctor import examine
+    from workers.queue import CeleryQueue
 
-    checks = examine(load_settings())
+    settings = load_settings()
+    checks = examine(settings, CeleryQueue(settings))
     if as_json:
         print_json(checks)
     else:
@@ -106,7 +110,7 @@ def doctor(as_json: AsJson = False) -> None:
 
 def migrate_database() -> None:
     """Bring the database's schema up to date; `vouch up` does it by itself."""
-    db = _database(load_settings())
+    db, _ = open_store(load_settings())
     out.print(f"schema {schema_version(db)[0]}", markup=False)
 
 
@@ -116,28 +120,16 @@ def forget(
     as_json: AsJson = False,
 ) -> None:
     """Erase a document and all that was made of it: text, bytes, answers, examples, and the models it taught."""
-    from learning.forget import forget_document
-    from service.build_document import purge
+    from service import forget as service_forget
+    from workers.queue import CeleryQueue
 
-    settings = load_settings()
-    db, blobs = _database(settings), open_blobs(settings.blobs_url)
     if not (yes or as_json):
         typer.confirm(f"Erase {document_id} and everything learned from it? It cannot be undone.", abort=True)
-    with db.write() as session:
-        job_id = documents.erase_document(session, document_id)
-    forgotten = forget_document(settings, db, blobs, OPERATOR, document_id)
-    if (claim := jobs.claim(db, job_id, lease_s=settings.lease_s, max_attempts=settings.max_attempts)) is not None:
-        purge(db, blobs, claim)  # else a worker was quicker
+    settings = load_settings()
+    forgotten = service_forget.forget(open_services(settings, CeleryQueue(settings)), OPERATOR, document_id)
     if as_json:
         print_json({"document_id": document_id, **forgotten.as_json()})
     else:
         out.print(f"{document_id} is forgotten; besides its text: {forgotten.answers} answers,", end=" ", markup=False)
         counts = f"{forgotten.remembered} remembered answers, {forgotten.examples} examples"
         out.print(f"{counts}, {len(forgotten.models)} tuned models", markup=False)
-
-
-def _database(settings: Settings) -> Database:
-    settings.home.mkdir(parents=True, exist_ok=True)
-    db = Database(settings.database_url)
-    migrate(db)
-    return db

@@ -10,7 +10,6 @@ from cli.explain import beside, course, place, reasons
 from cli.output import AsJson, out, print_json
 from core.errors import Invalid
 from core.settings import load_settings
-from core.store.database import Database, migrate
 from core.types import OPERATOR, Answer, AnswerMode, Filters, SearchResult
 
 Collections = Annotated[list[str] | None, typer.Option("--collection", "-c", help="Only these; repeatable.")]
@@ -33,8 +32,10 @@ def ask(
     if mode not in MODES:
         raise Invalid(f"--mode must be one of {', '.join(MODES)}.")
     from service.compose import open_services
+    from workers.queue import CeleryQueue
 
-    services = open_services(load_settings())
+    settings = load_settings()
+    services = open_services(settings, CeleryQueue(settings))
     try:
         filters = Filters(collections=frozenset(collection or ()))
         answer = services.answerer.answer(OPERATOR, question, mode=cast(AnswerMode, mode), filters=filters)
@@ -56,12 +57,9 @@ def search(
     as_json: AsJson = False,
 ) -> None:
     """Search the manuals for passages."""
-    from retrieval.search import open_searcher
+    from service.compose import open_search
 
-    settings = load_settings()
-    db = Database(settings.database_url)
-    migrate(db)
-    searcher = open_searcher(settings, db)
+    searcher = open_search(load_settings())
     try:
         filters = Filters(collections=frozenset(collection or ()))
         result = searcher.search(OPERATOR, query, k=k, filters=filters, explain=explain)

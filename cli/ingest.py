@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Annotated
 
@@ -12,17 +12,17 @@ import typer
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from cli.output import AsJson, err, out, print_json
-from core.blobs import open_blobs
-from core.errors import Invalid, TooLarge, VouchError
-from core.ports import Blobs
-from core.settings import Settings, load_settings
-from core.store import documents, jobs, uploads
-from core.store.database import Database, migrate
+from core.errors import Invalid, VouchError
+from core.settings import load_settings
+from core.store import documents, jobs
+from core.store.database import Database
 from core.types import OPERATOR
-from ingest.formats.media import sniff
+from service.compose import Services, open_services
 from service.run_job import perform
-from workers.context import Station
-from workers.queue import send
+from service.upkeep import MOST_HINTS
+from service.upload import File, register, require_size
+from workers.context import WorkerContext
+from workers.queue import CeleryQueue
 
 PATIENCE_S = 3.0
 """Seconds to wait for a running worker before this process does the work itself."""
@@ -60,15 +60,12 @@ def ingest(
     if title is not None and len(files) != 1:
         raise Invalid("--title goes with exactly one file.")
     settings = load_settings()
-    settings.home.mkdir(parents=True, exist_ok=True)
-    db, blobs = Database(settings.database_url), open_blobs(settings.blobs_url)
-    migrate(db)
+    services = open_services(settings, CeleryQueue(settings))
     groups = frozenset(group) if group else None
-    outcomes = [
-        _register(settings, db, blobs, file, name, (collection, title, language, groups)) for file, name in files
-    ]
-    _finish(settings, db, outcomes, quiet=as_json)
-    _warn(db, outcomes)
+    given = File(b"", "", collection, title=title, language=language, groups=groups)
+    outcomes = [_register(services, file, replace(given, name=file.name, path=path)) for file, path in files]
+    _finish(services, outcomes, quiet=as_json)
+    _warn(services.db, outcomes)
     _report(outcomes, as_json)
 
 
@@ -85,47 +82,27 @@ def _walk(paths: Sequence[Path]) -> Iterator[tuple[Path, str]]:
             raise Invalid(f"There is no file or folder {str(path)!r}.")
 
 
-def _register(
-    settings: Settings,
-    db: Database,
-    blobs: Blobs,
-    file: Path,
-    name: str,
-    given: tuple[str, str | None, str | None, frozenset[str] | None],
-) -> Outcome:
-    collection, title, language, groups = given
+def _register(services: Services, place: Path, file: File) -> Outcome:
+    """Register what lies at `place`, as `file` describes it."""
+    path = file.path or file.name
     try:
-        if file.stat().st_size > settings.max_upload_mb << 20:
-            raise TooLarge(f"The file is larger than {settings.max_upload_mb} MiB.", hint="See VOUCH_MAX_UPLOAD_MB.")
-        data = file.read_bytes()
-        media = sniff(data, file.name)
-        upload = uploads.Upload(
-            collection,
-            file.name,
-            media.media_type,
-            len(data),
-            blobs.put(data),
-            path=name,
-            title=title,
-            language=language,
-            groups=groups,
-        )
-        with db.write() as session:
-            made = uploads.register_upload(session, upload, OPERATOR)
+        require_size(services, place.stat().st_size)
+        made = register(services, OPERATOR, replace(file, data=place.read_bytes()))
     except VouchError as error:
-        return Outcome(name, "refused", reason=str(error))
+        return Outcome(path, "refused", reason=str(error))
     except OSError as error:
-        return Outcome(name, "refused", reason=f"The file cannot be read: {error.strerror}.")
-    return Outcome(name, "unchanged" if made.job_id is None else "queued", made.document_id, made.version, made.job_id)
+        return Outcome(path, "refused", reason=f"The file cannot be read: {error.strerror}.")
+    return Outcome(path, "unchanged" if made.job_id is None else "queued", made.document_id, made.version, made.job_id)
 
 
-def _finish(settings: Settings, db: Database, outcomes: list[Outcome], *, quiet: bool) -> None:
+def _finish(services: Services, outcomes: list[Outcome], *, quiet: bool) -> None:
     """Wait until every job is done; do them here when no worker takes them up."""
-    station = Station(settings)
+    db, settings = services.db, services.settings
+    context = WorkerContext(settings)
     pending = {outcome.job_id: outcome for outcome in outcomes if outcome.job_id is not None}
     if not pending:
         return
-    send(settings, list(pending)[:4])
+    services.queue.send(list(pending)[:MOST_HINTS], "ingest")
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     with Progress(*columns, console=err, disable=quiet, transient=True) as bar:
         task = bar.add_task("reading", total=len(pending))
@@ -136,7 +113,7 @@ def _finish(settings: Settings, db: Database, outcomes: list[Outcome], *, quiet:
             if moved:
                 waited = time.monotonic() + PATIENCE_S
             elif time.monotonic() > waited and _nobody_works(db, list(pending)):
-                perform(db, settings, station.ingest_doers(), next(iter(pending)))
+                perform(db, settings, context.ingest_handlers(), next(iter(pending)))
             else:
                 time.sleep(0.2)
 

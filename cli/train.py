@@ -7,13 +7,13 @@ from typing import Annotated
 import typer
 
 from cli.output import AsJson, out, print_json, print_table
-from core.blobs import open_blobs
 from core.errors import VouchError
-from core.settings import Settings, load_settings
-from core.store.database import Database, migrate
+from core.settings import load_settings
+from core.store import jobs
 from core.store.learned import lineage
 from core.types import OPERATOR
 from core.weights import models
+from service.compose import open_store
 
 models_app = typer.Typer(help="Weights, and tuned versions of them.", no_args_is_help=True)
 
@@ -33,22 +33,24 @@ def train(
     as_json: AsJson = False,
 ) -> None:
     """Fine-tune the generator on approved feedback."""
-    from core.store import jobs
+    from service.compose import open_services
     from service.run_job import perform
-    from workers.context import Station
-    from workers.queue import send
+    from service.train import queue_training, start_training
+    from workers.context import WorkerContext
+    from workers.queue import CeleryQueue
 
-    settings, db = _open()
+    settings = load_settings()
+    services = open_services(settings, CeleryQueue(settings))
     payload = {"dataset_id": dataset, "promote": "auto" if promote else "manual"}
-    with db.write() as session:
-        job_id = jobs.enqueue(session, "train", payload={k: v for k, v in payload.items() if v is not None})
+    given = {name: value for name, value in payload.items() if value is not None}
     if now:
-        station = Station(settings)
-        perform(station.db, settings, station.learning_doers(), job_id)
+        context = WorkerContext(settings)
+        job = queue_training(services.db, OPERATOR, given)
+        perform(context.db, settings, context.learning_handlers(), job.id)
+        with services.db.read() as session:
+            job = jobs.get_job(session, job.id)
     else:
-        send(settings, [job_id], "train")
-    with db.read() as session:
-        job = jobs.get_job(session, job_id)
+        job = start_training(services, OPERATOR, given)
     if as_json:
         print_json(job)
     else:
@@ -93,7 +95,8 @@ def verify(as_json: AsJson = False) -> None:
 @models_app.command("list")
 def list_models(as_json: AsJson = False) -> None:
     """List the manifest's weights and the tuned versions."""
-    settings, db = _open()
+    settings = load_settings()
+    db, _ = open_store(settings)
     weights = [
         {
             "model": model.name,
@@ -124,7 +127,7 @@ def promote(
     """Make a tuned version active; the running service follows by itself."""
     from learning import registry
 
-    _, db = _open()
+    db, _ = open_store(load_settings())
     model = registry.promote(db, OPERATOR, model_id, force=force)
     out.print(f"{model.id} is active", markup=False)
 
@@ -134,15 +137,6 @@ def rollback() -> None:
     """Go back to the version that was active before."""
     from learning import registry
 
-    _, db = _open()
+    db, _ = open_store(load_settings())
     model = registry.roll_back(db, OPERATOR)
     out.print(f"{model.id if model else 'the base model'} is active", markup=False)
-
-
-def _open() -> tuple[Settings, Database]:
-    settings = load_settings()
-    settings.home.mkdir(parents=True, exist_ok=True)
-    open_blobs(settings.blobs_url)
-    db = Database(settings.database_url)
-    migrate(db)
-    return settings, db

@@ -166,13 +166,13 @@ def _serving(settings: Settings) -> Settings:
 
 
 def _first_run(settings: Settings) -> None:
-    from api.auth import first_run_key
+    from service.keys import FIRST_KEY, first_run_key
 
     database = Database(settings.database_url)
     migrate(database)
     path = first_run_key(database, settings.home)
     database.close()
-    known = path or (settings.home / "admin.key")
+    known = path or (settings.home / FIRST_KEY)
     if known.exists():
         out.print(f"admin key: {known}", markup=False)
 

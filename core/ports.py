@@ -12,7 +12,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from core.types import Caller, Filters, Hit, Message, Parsed, Redacted, SearchResult
+from core.types import Caller, Filters, Hit, JobKind, Message, Parsed, Redacted, SearchResult
 
 Vectors = NDArray[np.float32]
 Ids = NDArray[np.int64]
@@ -31,6 +31,16 @@ class Blobs(Protocol):
         """Forget the bytes; quiet when they are gone already."""
 
     def exists(self, key: str) -> bool: ...
+
+
+class JobQueue(Protocol):
+    """Wakes workers. A hint says that there is work; which work, and whether it is done, is in the job rows."""
+
+    def send(self, job_ids: Sequence[str], kind: JobKind) -> bool:
+        """Send a hint for each of these committed jobs; return False when it got lost, and the sweep sends it again."""
+
+    def problem(self) -> str | None:
+        """Return why no hint gets through now; None when they do."""
 
 
 class Embedder(Protocol):

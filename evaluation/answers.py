@@ -161,7 +161,7 @@ def _generator(home: Settings, plan: Plan) -> Generator | None:
 
 
 def _wear(generator: Generator | None, adapter: Path) -> None:
-    use = getattr(generator, "use_adapter", None)
+    use = getattr(generator, "load_adapter", None)
     if use is None:
         raise Invalid("Only a generator of this process wears an adapter.", hint="VOUCH_GENERATOR_URL=transformers://…")
     use(adapter.resolve(), adapter.resolve().name)

@@ -27,7 +27,7 @@ from ingest.formats.media import sniff
 from ingest.redaction.policy import open_redactor
 from ingest.sandbox.parent import Sandbox
 from retrieval.models.embedder import open_embedder
-from service.build_document import Parts, ingest
+from service.build_document import BuildContext, build_version
 
 COLLECTION = "corpus"
 ALONE = 300
@@ -78,16 +78,16 @@ def builders(settings: Settings, db: Database, documents: Sequence[CorpusDocumen
 
 
 @contextmanager
-def workplace(settings: Settings, db: Database) -> Iterator[Parts]:
+def workplace(settings: Settings, db: Database) -> Iterator[BuildContext]:
     """Yield what a worker builds documents with, warmed up, so that start-up is not counted as speed."""
     with Sandbox(settings) as sandbox:
         sandbox.parse(b"warming up", "text/plain", "warm.txt")
-        yield Parts(
+        yield BuildContext(
             settings, db, open_blobs(settings.blobs_url), sandbox, open_redactor(settings), open_embedder(settings)
         )
 
 
-def build(parts: Parts, document: CorpusDocument) -> Built:
+def build(parts: BuildContext, document: CorpusDocument) -> Built:
     """Upload a document and build it, through the code that a worker runs. Raises Invalid for a twin."""
     try:
         data, name, media_type = _uploaded(document)
@@ -103,7 +103,7 @@ def build(parts: Parts, document: CorpusDocument) -> Built:
     claim = jobs.claim(parts.db, made.job_id, lease_s=parts.settings.lease_s, max_attempts=1)
     assert claim is not None
     try:
-        ingest(parts, claim)
+        build_version(parts, claim)
     except DocumentRejected as error:
         return Built(document.id, error.message)
     return Built(document.id, None)
@@ -122,7 +122,7 @@ def _uploaded(document: CorpusDocument) -> tuple[bytes, str, str]:
 class _Here:
     """This process's workplace, where it is one of several."""
 
-    parts: Parts | None = None
+    parts: BuildContext | None = None
     all_here: Barrier | None = None
 
 

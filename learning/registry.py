@@ -12,6 +12,7 @@ from pathlib import Path
 
 from core.errors import WeightsError
 from core.ports import Blobs
+from core.reloadable import Reloadable
 from core.settings import Settings
 from core.store import audit
 from core.store.database import Database
@@ -21,7 +22,7 @@ from core.types import Caller
 from learning.tuning import adapter_files
 
 SCHEME = "transformers://"
-LOOK_EVERY_S = 2.0
+CHECK_EVERY_S = 2.0
 ADAPTERS = "adapters"
 """Folder under home that holds the unpacked copies."""
 
@@ -72,41 +73,35 @@ def roll_back(db: Database, caller: Caller) -> ModelVersion | None:
     return model
 
 
-class ActiveAdapter:
-    """Follows the pointer for a running service: what to wear now, asked before each answer."""
+Adapter = tuple[str, Path]
+"""The version and the folder of an adapter."""
 
-    def __init__(
-        self,
-        settings: Settings,
-        db: Database,
-        blobs: Blobs,
-        *,
-        look_every_s: float = LOOK_EVERY_S,
-        clock: Callable[[], float] = time.monotonic,
-    ) -> None:
-        self._settings, self._db, self._blobs = settings, db, blobs
-        self._base = local_base(settings)
-        self._look_every_s, self._clock = look_every_s, clock
-        self._looked: float | None = None
-        self._current: tuple[str, Path] | None = None
 
-    def current(self) -> tuple[str, Path] | None:
-        """Return (version, folder) of the active adapter, None for the base model as it came.
+def active_adapter(
+    settings: Settings,
+    db: Database,
+    blobs: Blobs,
+    *,
+    check_every_s: float = CHECK_EVERY_S,
+    clock: Callable[[], float] = time.monotonic,
+) -> Reloadable[str | None, Adapter | None]:
+    """Return the adapter that is active in a running service, None for the base model alone, as a `Reloadable`.
 
-        Reads one row, at most every `look_every_s`; unpacks only when the version changed. A version tuned on
-        another base is not worn. Raises WeightsError or Unavailable, and then asks again the next time.
-        """
-        now = self._clock()
-        if self._looked is None or now - self._looked >= self._look_every_s:
-            self._current = self._read()
-            self._looked = now
-        return self._current
+    It reads one row, at most every `check_every_s`; unpacks only when the version changes. A version that was tuned on
+    another base is not loaded. `get` raises WeightsError or Unavailable, and tries again the next time.
+    """
+    base = local_base(settings)
 
-    def _read(self) -> tuple[str, Path] | None:
-        with self._db.read() as session:
+    def active() -> str | None:
+        with db.read() as session:
             model = lineage.active_model(session)
-        if model is None or model.base != self._base:
+        return model.id if model is not None and model.base == base else None
+
+    def load(model_id: str | None, _: Adapter | None) -> Adapter | None:
+        if model_id is None:
             return None
-        if self._current is not None and self._current[0] == model.id:
-            return self._current
-        return model.id, adapter_folder(self._settings, self._blobs, model)
+        with db.read() as session:
+            model = lineage.get_model_version(session, model_id)
+        return model.id, adapter_folder(settings, blobs, model)
+
+    return Reloadable("adapter", load, active, background=False, check_every_s=check_every_s, clock=clock)

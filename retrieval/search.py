@@ -21,7 +21,7 @@ from core.store.database import Database
 from core.store.passages import latest_seq
 from core.store.reading import hydrate, restricted, visible_ids, visible_of
 from core.types import Caller, Filters, Passage, Ranked, SearchResult
-from retrieval.lifecycle.serving import Embedders, Fixed, Serving, open_follower
+from retrieval.lifecycle.serving import Embedders, FixedServing, Serving, open_index
 from retrieval.models.embedder import open_embedder
 from retrieval.models.late import open_late
 from retrieval.models.reranker import open_reranker
@@ -32,7 +32,7 @@ from retrieval.ranking.neighbours import join
 from retrieval.ranking.refine import Refiner
 
 if TYPE_CHECKING:
-    from retrieval.lifecycle.live_index import Live
+    from retrieval.lifecycle.live_index import IndexState
 
 DEPTH = 200
 """Hits taken from each list; what lies deeper changes the order of the first ten by less than can be measured."""
@@ -45,7 +45,7 @@ ATTEMPTS = 3
 class Searcher:
     """A Retriever over this process's live index. Threads may search at the same time."""
 
-    def __init__(self, db: Database, serving: Serving | Fixed, refiner: Refiner) -> None:
+    def __init__(self, db: Database, serving: Serving | FixedServing, refiner: Refiner) -> None:
         self._db = db
         self._serving = serving
         self._refiner = refiner
@@ -58,8 +58,8 @@ class Searcher:
     @property
     def devices(self) -> Mapping[str, str]:
         """The devices truly in use: index, embedder and, where there is one, reranker."""
-        standing = self._serving.current()
-        devices = {"index": standing.follower.current().vectors.device, "embedder": standing.embedder.device}
+        serving = self._serving.current()
+        devices = {"index": serving.index.current().vectors.device, "embedder": serving.embedder.device}
         late, reranker = self._refiner.late, self._refiner.reranker
         devices |= {"late": late.device} if late else {}
         return devices | ({"reranker": reranker.device} if reranker else {})
@@ -82,17 +82,17 @@ class Searcher:
     @property
     def index_version(self) -> str:
         """The snapshot and the journal's step that searches run on now."""
-        standing = self._serving.current()
-        return standing.follower.current().version
+        serving = self._serving.current()
+        return serving.index.current().version
 
     def refresh(self) -> int:
         """Catch up with the journal and return how many chunks the index holds."""
-        standing = self._serving.current()
-        return len(standing.follower.current().vectors)
+        serving = self._serving.current()
+        return len(serving.index.current().vectors)
 
-    def trouble(self) -> str | None:
+    def problem(self) -> str | None:
         """Return what makes searches find less than they should, and what to do; None when nothing does."""
-        return self._serving.trouble()
+        return self._serving.problem()
 
     def search(
         self,
@@ -112,9 +112,9 @@ class Searcher:
         want = max(k, self._refiner.depth) if rerank else k
         for _ in range(ATTEMPTS):
             with clock.step("follow"):
-                standing = self._serving.current()
-                live = standing.follower.current()
-            ranked, fused, overtaken = self._find(clock, standing.embedder, live, caller, query, want, filters)
+                serving = self._serving.current()
+                live = serving.index.current()
+            ranked, fused, overtaken = self._find(clock, serving.embedder, live, caller, query, want, filters)
             if not overtaken:
                 break
         if rerank:
@@ -135,7 +135,7 @@ class Searcher:
         self,
         clock: _Clock,
         embedder: Embedder,
-        live: Live,
+        live: IndexState,
         caller: Caller,
         query: str,
         want: int,
@@ -185,11 +185,11 @@ def open_searcher(
     """
     reranker = (reranker or open_reranker(settings)) if settings.rerank_budget_ms else None
     refiner = Refiner(late or open_late(settings), reranker, settings.rerank_budget_ms / 1000)
-    serving: Serving | Fixed
+    serving: Serving | FixedServing
     if embedder is None:
         serving = Serving(db, settings, embedders)
     else:
-        serving = Fixed(embedder, open_follower(settings, db, embedder))
+        serving = FixedServing(embedder, open_index(settings, db, embedder))
     return Searcher(db, serving, refiner)
 
 

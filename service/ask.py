@@ -1,129 +1,121 @@
-"""A question's way through the API: the answer's events as clients see them, and its row in the journal.
+"""Ask a question: understand it in its conversation, answer it, and store the answer before its last event leaves.
 
-What an answer is made of is decided in `generation.answering`. Here it gets its id, is redacted where it could
-repeat the question, and is written down before the last event leaves, so that feedback always finds it.
+What an answer is made of is decided in `generation.answering`. Here it gets its id and is redacted where it could
+repeat the question, so that feedback always finds it and nothing personal is stored.
 """
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
-from api.metrics import Metrics
-from api.schemas.answers import AnswerView, AskBody, KeptAnswerView, SearchedView, answer_view, citation_view
-from api.schemas.search import passage_view
-from api.sse import ServerEvent
-from core.store import documents, journal
-from core.store.database import Session
-from core.store.journal import AnswerRecord
-from core.types import Answer, Caller, Json, Passage, Ranked
-from generation.events import Cited, Delta, Event, Finished, Searched
+from core.store import journal
+from core.types import Answer, AnswerMode, Caller, Filters, Json, Passage, Ranked
+from generation.events import Event, Finished, Searched
 from service.compose import Services
-from service.conversation import Heard, heard, joined_to, keep_turn, not_understood, redacted
-from service.kept_refusal import named_in, still_said
+from service.conversation import (
+    UnderstoodQuestion,
+    add_turn,
+    conversation_of,
+    redacted,
+    refused_as_unclear,
+    understood,
+)
 
-FINAL = "final"
-NOT_KEPT = {name: {"__all__": {"duplicates"}} for name in ("citations", "closest")} | {"remembered": {"question"}}
-"""A kept answer names the documents that it was made from and no others, so that forgetting one finds it; and it does
-not repeat another's question, so that forgetting that one is enough."""
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What a caller asks. `conversation_id` is one that they began, `new` to begin one, None for none."""
+
+    text: str
+    mode: AnswerMode = "auto"
+    filters: Filters = field(default_factory=Filters)
+    conversation_id: str | None = None
 
 
-def answer_events(services: Services, metrics: Metrics, caller: Caller, asked: AskBody) -> Generator[ServerEvent]:
-    """Yield `search`, `delta`, `citation` and at last `final`, whose data is an AnswerView.
+@dataclass(frozen=True, slots=True)
+class StoredAnswer:
+    """The last event: the answer, under the id with which it is stored.
 
-    A question of a conversation is asked as it is understood there. Raises NotFound for a conversation that is not this
-    caller's, Invalid for what is no question, Unavailable; all before the first event.
+    `standalone_question` is what a follow-up was taken to mean. `duplicates` are further places of passages, by chunk.
     """
-    said = heard(services, caller, asked)
-    found: Sequence[Ranked] = ()
-    for event in _events(services, caller, asked, said):
-        match event:
-            case Searched(passages):
-                found = passages
-                yield ServerEvent("search", _searched(found).model_dump(mode="json"))
-            case Delta(text, kind):
-                yield ServerEvent("delta", {"text": text, "kind": kind})
-            case Cited(citation):
-                copies = _copies(found).get(citation.passage.chunk_id, ())
-                yield ServerEvent("citation", citation_view(citation, copies).model_dump(mode="json"))
-            case Finished(answer):
-                view = _keep(services, caller, asked, said, answer, found)
-                _count(metrics, view)
-                yield ServerEvent(FINAL, view.model_dump(mode="json"))
+
+    id: str
+    answer: Answer
+    conversation_id: str | None
+    standalone_question: str | None
+    duplicates: Mapping[int, Sequence[Passage]]
 
 
-def kept_view(session: Session, record: AnswerRecord, caller: Caller) -> KeptAnswerView:
-    """Return an answer from the journal without what comes from documents that this caller may not see now."""
-    body = dict(record.body)
-    citations, closest = body.get("citations", []), body.get("closest", [])
-    named = {item["document_id"] for item in (*citations, *closest)} | named_in(body.get("refusal"))
-    visible = documents.visible_among(session, named, caller)
-    body["citations"] = [item for item in citations if item["document_id"] in visible]
-    body["closest"] = [item for item in closest if item["document_id"] in visible]
-    withdrawn = len(body["citations"]) < len(citations)
-    if withdrawn:
-        body["text"], body["sentences"] = "", []
-    body["refusal"] = still_said(body.get("refusal"), visible, quotes_lost=withdrawn)
-    return KeptAnswerView.model_validate(
-        body
-        | {
-            "question": record.question,
-            "mode": record.mode,
-            "conversation_id": record.conversation_id,
-            "withdrawn": withdrawn,
-            "created_at": record.created_at,
-        }
-    )
+Encode = Callable[[StoredAnswer], Mapping[str, Json]]
+"""Returns the body that is stored: the answer in the form in which its reader gets it, without what may not be kept."""
 
 
-def _events(services: Services, caller: Caller, asked: AskBody, said: Heard) -> Iterator[Event]:
-    if not said.clear:
-        return iter([Finished(not_understood(said.typed))])
-    return services.answerer.stream(caller, said.question, mode=asked.mode, filters=asked.as_filters())
+@dataclass(frozen=True, slots=True)
+class AnswerRun:
+    """One question on its way to a stored answer."""
+
+    services: Services
+    caller: Caller
+    question: Question
+    encode: Encode
+
+    def events(self) -> Iterator[Event | StoredAnswer]:
+        """Yield the events of `generation.events`, with a StoredAnswer in place of Finished.
+
+        A question of a conversation is asked as it is understood there. Raises NotFound for a conversation that is not
+        this caller's, Invalid for what is no question, Unavailable; all before the first event.
+        """
+        question = understood(self.services, self.caller, self.question.text, self.question.conversation_id)
+        found: Sequence[Ranked] = ()
+        for event in self._answering(question):
+            if isinstance(event, Finished):
+                yield self._store(question, event.answer, found)
+                continue
+            if isinstance(event, Searched):
+                found = event.passages
+            yield event
+
+    def _answering(self, question: UnderstoodQuestion) -> Iterator[Event]:
+        if not question.clear:
+            return iter([Finished(refused_as_unclear(question.typed))])
+        answerer, asked = self.services.answerer, self.question
+        return answerer.stream(self.caller, question.text, mode=asked.mode, filters=asked.filters)
+
+    def _store(self, question: UnderstoodQuestion, answer: Answer, found: Sequence[Ranked]) -> StoredAnswer:
+        """Store the answer under the question that it answers, with its turn in a conversation."""
+        services, caller, asked = self.services, self.caller, self.question
+        answer_id = journal.new_answer_id()
+        text = services.redact(answer.question)
+        kept = redacted(services, question) if asked.conversation_id is not None else question
+        with services.db.write() as session:
+            conversation_id = conversation_of(session, services, caller, asked.conversation_id)
+            stored = StoredAnswer(answer_id, answer, conversation_id, question.standalone, _duplicates(found))
+            journal.record_answer(
+                session,
+                answer_id,
+                caller,
+                question=text,
+                mode=asked.mode,
+                body=dict(self.encode(replace(stored, standalone_question=kept.standalone))),
+                passages=_made_from(answer, found),
+                versions=answer.versions,
+                conversation_id=conversation_id,
+                collections=sorted(asked.filters.collections),
+            )
+            if (cache := services.answer_cache) is not None:
+                cache.keep(session, answer_id, caller, text, asked.filters, answer)
+            if conversation_id is not None:
+                add_turn(session, services, caller, conversation_id, answer_id, kept)
+        return stored
 
 
-def _keep(
-    services: Services, caller: Caller, asked: AskBody, said: Heard, answer: Answer, found: Sequence[Ranked]
-) -> AnswerView:
-    """Write the answer down, under the question that it answers, with its turn in a conversation."""
-    answer_id = journal.new_answer_id()
-    question = services.redact(answer.question)
-    stored = redacted(services, said) if asked.conversation_id is not None else said
-    with services.db.write() as session:
-        conversation_id = joined_to(session, services, caller, asked)
-        further = {"conversation_id": conversation_id, "standalone_question": said.standalone}
-        view = answer_view(answer_id, answer, _copies(found)).model_copy(update=further)
-        body = view.model_dump(mode="json", exclude=NOT_KEPT) | {"standalone_question": stored.standalone}
-        journal.record_answer(
-            session,
-            answer_id,
-            caller,
-            question=question,
-            mode=asked.mode,
-            body=body,
-            passages=_made_from(answer, found),
-            versions=answer.versions,
-            conversation_id=conversation_id,
-            collections=asked.collections,
-        )
-        if (memory := services.memory) is not None:
-            memory.keep(session, answer_id, caller, question, asked.as_filters(), answer)
-        if conversation_id is not None:
-            keep_turn(session, services, caller, conversation_id, answer_id, stored)
-    return view
+def ask(services: Services, caller: Caller, question: Question, encode: Encode) -> Iterator[Event | StoredAnswer]:
+    """Answer a question and store the answer; see `AnswerRun.events`."""
+    return AnswerRun(services, caller, question, encode).events()
 
 
-def _count(metrics: Metrics, view: AnswerView) -> None:
-    metrics.answer(
-        view.status,
-        phrased=view.phrased,
-        seconds=view.timings.get("total", 0.0),
-        refusal=view.refusal.code if view.refusal else None,
-        fallback=view.fallback,
-        again=view.remembered.kind if view.remembered else None,
-    )
-
-
-def _copies(found: Sequence[Ranked]) -> Mapping[int, Sequence[Passage]]:
+def _duplicates(found: Sequence[Ranked]) -> Mapping[int, Sequence[Passage]]:
     return {ranked.passage.chunk_id: ranked.duplicates for ranked in found}
 
 
@@ -140,7 +132,3 @@ def _reference(passage: Passage) -> dict[str, Json]:
         "version": passage.version,
         "sha256": passage.sha256,
     }
-
-
-def _searched(found: Sequence[Ranked]) -> SearchedView:
-    return SearchedView(passages=[passage_view(rank, ranked) for rank, ranked in enumerate(found, 1)])

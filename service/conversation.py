@@ -1,4 +1,4 @@
-"""A question as part of a conversation: what it means after those before it, and its turn when it was answered.
+"""A question as part of a conversation: what it means after those before it, and its turn once it is answered.
 
 The rule for what it means is in `generation.question.follow_up`, the rows and whose they are in
 `core.store.conversations`.
@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from api.schemas.answers import AskBody
 from core.refusals import Refusal
 from core.store import conversations
 from core.store.database import Session
@@ -18,7 +17,7 @@ from generation.question.guard import MAX_CHARACTERS, checked_question
 from service.compose import Services
 
 NEW = "new"
-"""Sent as `conversation_id`, it begins a conversation with this question."""
+"""Sent as the id of a conversation, it begins one with this question."""
 POINTS_NOWHERE = Refusal(
     "question_unclear",
     "This question says nothing by itself, and nothing was asked before it in this conversation. "
@@ -27,7 +26,7 @@ POINTS_NOWHERE = Refusal(
 
 
 @dataclass(frozen=True, slots=True)
-class Heard:
+class UnderstoodQuestion:
     """A question as it was understood. `standalone` is what is asked in its place, None where it is taken as typed.
 
     `clear` is false for one that points at something which nobody named.
@@ -38,57 +37,63 @@ class Heard:
     clear: bool = True
 
     @property
-    def question(self) -> str:
+    def text(self) -> str:
+        """What is asked."""
         return self.typed if self.standalone is None else self.standalone
 
 
-def heard(services: Services, caller: Caller, asked: AskBody) -> Heard:
-    """Return what a question means in its conversation. Raises NotFound for one that is not this caller's, Invalid."""
-    if asked.conversation_id is None:
-        return Heard(asked.question)
+def understood(services: Services, caller: Caller, question: str, conversation_id: str | None) -> UnderstoodQuestion:
+    """Return what a question means in its conversation. Raises NotFound for another caller's conversation, Invalid."""
+    if conversation_id is None:
+        return UnderstoodQuestion(question)
     earlier: list[str] = []
-    if asked.conversation_id != NEW:
+    if conversation_id != NEW:
         with services.db.read() as session:
             days = services.settings.keep_conversations_days
-            earlier = conversations.understood(conversations.turns(session, asked.conversation_id, caller, days))
-    typed = checked_question(asked.question)
-    question = understand(typed, earlier).question
-    if question is None:
-        return Heard(typed, clear=False)
-    return Heard(typed, question if question != typed and len(question) <= MAX_CHARACTERS else None)
+            earlier = conversations.understood(conversations.turns(session, conversation_id, caller, days))
+    typed = checked_question(question)
+    standalone = understand(typed, earlier).question
+    if standalone is None:
+        return UnderstoodQuestion(typed, clear=False)
+    return UnderstoodQuestion(typed, standalone if standalone != typed and len(standalone) <= MAX_CHARACTERS else None)
 
 
-def not_understood(question: str) -> Answer:
+def refused_as_unclear(question: str) -> Answer:
     """Return the refusal of a question that points at something which nobody named."""
     versions = dict.fromkeys(("index", "prompt", "model"), "none")
     timings = {"total": 0.0}
     return Answer(question, "refused", "", (), (), 0.0, POINTS_NOWHERE, versions=versions, timings=timings)
 
 
-def joined_to(session: Session, services: Services, caller: Caller, asked: AskBody) -> str | None:
+def conversation_of(session: Session, services: Services, caller: Caller, conversation_id: str | None) -> str | None:
     """Return the id of the conversation that the answer belongs to; a new one begins here, with its first answer."""
-    if asked.conversation_id != NEW:
-        return asked.conversation_id
+    if conversation_id != NEW:
+        return conversation_id
     return conversations.begin(session, caller, services.settings.keep_conversations_days).id
 
 
-def keep_turn(
-    session: Session, services: Services, caller: Caller, conversation_id: str, answer_id: str, said: Heard
+def add_turn(
+    session: Session,
+    services: Services,
+    caller: Caller,
+    conversation_id: str,
+    answer_id: str,
+    question: UnderstoodQuestion,
 ) -> None:
-    """Keep a turn, redacted, in the transaction that keeps its answer. Raises NotFound as `conversations.add_turn`."""
+    """Store a turn, redacted, in the transaction that stores its answer. Raises NotFound as the store does."""
     conversations.add_turn(
         session,
         conversation_id,
         caller,
         answer_id,
-        question=said.typed,
-        standalone=said.standalone,
+        question=question.typed,
+        standalone=question.standalone,
         keep_turns=services.settings.conversation_turns,
         keep_days=services.settings.keep_conversations_days,
     )
 
 
-def redacted(services: Services, said: Heard) -> Heard:
-    """Return it as it may be stored."""
-    standalone = None if said.standalone is None else services.redact(said.standalone)
-    return Heard(services.redact(said.typed), standalone, said.clear)
+def redacted(services: Services, question: UnderstoodQuestion) -> UnderstoodQuestion:
+    """Return the question as it may be stored."""
+    standalone = None if question.standalone is None else services.redact(question.standalone)
+    return UnderstoodQuestion(services.redact(question.typed), standalone, question.clear)

@@ -6,10 +6,12 @@ import shutil
 import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Literal
 
 from core.blobs import open_blobs
 from core.errors import VouchError
+from core.ports import JobQueue
 from core.settings import Settings
 from core.store import counts, jobs, passages
 from core.store.database import Database, migrate, schema_version
@@ -19,7 +21,7 @@ from core.weights import models
 from generation.refusal import support
 from generation.refusal.drift import LATEST, LEAST, LEVEL, Drift, drift
 from generation.refusal.support import DEFAULT_THRESHOLD
-from workers import queue
+from service.run_job import INGEST_KINDS, LEARNING_KINDS
 
 ENOUGH_DISK = 2 << 30
 
@@ -33,13 +35,13 @@ class Check:
     detail: str
 
 
-def examine(settings: Settings) -> list[Check]:
+def examine(settings: Settings, queue: JobQueue) -> list[Check]:
     """Run every check; one that raises a VouchError is bad and the others still run."""
     checks: dict[str, Callable[[Settings], Check]] = {
         "python": _python,
         "home": _home,
         "database": _database,
-        "broker": _broker,
+        "broker": partial(_broker, queue),
         "documents": _blobs,
         "weights": _weights,
         "parser": _parser,
@@ -80,8 +82,8 @@ def _database(settings: Settings) -> Check:
     return Check("database", "good", f"{db.engine.dialect.name}, schema {current}")
 
 
-def _broker(settings: Settings) -> Check:
-    reason = queue.ping(settings)
+def _broker(queue: JobQueue, settings: Settings) -> Check:
+    reason = queue.problem()
     scheme = settings.broker_url.split("://", 1)[0]
     return Check("broker", "good", scheme) if reason is None else Check("broker", "bad", f"{scheme}: {reason}")
 
@@ -145,11 +147,11 @@ def _index(settings: Settings) -> Check:
     db = Database(settings.database_url)
     searcher = open_searcher(settings, db)
     try:
-        device, trouble = searcher.device, searcher.trouble()
+        device, problem = searcher.device, searcher.problem()
     finally:
         searcher.close()
-    if trouble is not None:
-        return Check("index", "bad", trouble)
+    if problem is not None:
+        return Check("index", "bad", problem)
     with db.read() as session:
         serving = passages.chunk_count(session)
     return Check("index", "good", f"{serving} chunks, on {device}")
@@ -200,6 +202,6 @@ def _told(found: Drift | None) -> tuple[Literal["good", "note"], str]:
 def _jobs(settings: Settings) -> Check:
     with Database(settings.database_url).read() as session:
         failed = jobs.list_jobs(session, state="failed", limit=200)
-        waiting = jobs.waiting(session, sorted(queue.QUEUES), limit=200)
+        waiting = jobs.waiting(session, sorted((*INGEST_KINDS, *LEARNING_KINDS)), limit=200)
     detail = f"{len(waiting)} waiting, {len(failed)} failed"
     return Check("jobs", "note" if failed else "good", detail)

@@ -1,11 +1,14 @@
-"""Claim a job, keep its lease alive, do it, and write down how it ended: the boundary around all background work.
+"""Claim a job, keep its lease alive, run it, and store how it ended: the boundary around all background work.
 
-What a job of each kind does is in `service.build_document` and `service.train`; it is handed in as `doers`.
+What a job of each kind does is in `service.build_document`, `service.forget` and `service.train`; it is given as
+`handlers`.
 """
 
 from __future__ import annotations
 
+import math
 import threading
+import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 
@@ -13,19 +16,23 @@ import structlog
 
 from core.errors import Cancelled, LostLease, Unavailable, VouchError
 from core.log import where
+from core.ports import Progress
 from core.settings import Settings
 from core.store import documents, jobs
 from core.store.database import Database
 from core.store.jobs import Claim
 from core.types import JobKind
 
-Doers = Mapping[JobKind, Callable[[Claim], None]]
+Handlers = Mapping[JobKind, Callable[[Claim], None]]
 MAX_IN_ONE_TASK = 50
+REPORT_EVERY_S = 0.3
+INGEST_KINDS: tuple[JobKind, ...] = ("ingest", "purge")
+LEARNING_KINDS: tuple[JobKind, ...] = ("train",)
 
 log = structlog.get_logger()
 
 
-def perform(db: Database, settings: Settings, doers: Doers, job_id: str) -> None:
+def perform(db: Database, settings: Settings, handlers: Handlers, job_id: str) -> None:
     """Do one job, if nobody else does it. Its end, good or bad, stands in its row; nothing is raised."""
     claim = jobs.claim(db, job_id, lease_s=settings.lease_s, max_attempts=settings.max_attempts)
     if claim is None:
@@ -33,7 +40,7 @@ def perform(db: Database, settings: Settings, doers: Doers, job_id: str) -> None
     log.info("job_started", job=job_id, kind=claim.job.kind, attempt=claim.job.attempts)
     try:
         with _heartbeat(db, claim):
-            doers[claim.job.kind](claim)
+            handlers[claim.job.kind](claim)
     except LostLease:
         log.warning("job_lost", job=job_id)
     except Exception as error:
@@ -42,18 +49,34 @@ def perform(db: Database, settings: Settings, doers: Doers, job_id: str) -> None
         log.info("job_done", job=job_id, kind=claim.job.kind)
 
 
-def drain(db: Database, settings: Settings, doers: Doers) -> bool:
+def drain(db: Database, settings: Settings, handlers: Handlers) -> bool:
     """Do the waiting jobs, oldest first, until there are none; False when more may be left.
 
     One that was given back a moment ago is left for the next sweep: what was down may be up again by then.
     """
     for _ in range(MAX_IN_ONE_TASK):
         with db.read() as session:
-            waiting = jobs.waiting(session, sorted(doers), unsent_for_s=settings.sweep_s)
+            waiting = jobs.waiting(session, sorted(handlers), unsent_for_s=settings.sweep_s)
         if not waiting:
             return True
-        perform(db, settings, doers, waiting[0].id)
+        perform(db, settings, handlers, waiting[0].id)
     return False
+
+
+def report_to(db: Database, claim: Claim) -> Progress:
+    """Return a Progress that renews the lease; it raises LostLease when the job is no longer ours.
+
+    Each renewal is a write to the database, so a report that follows the last one closely is dropped.
+    """
+    last = -math.inf
+
+    def progress(stage: str, share: float) -> None:
+        nonlocal last
+        if time.monotonic() - last >= REPORT_EVERY_S:
+            jobs.renew(db, claim, stage, share)
+            last = time.monotonic()
+
+    return progress
 
 
 def _ended_badly(db: Database, settings: Settings, claim: Claim, error: Exception) -> None:

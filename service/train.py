@@ -25,16 +25,17 @@ from core.settings import Settings
 from core.store import audit, jobs
 from core.store.database import Database
 from core.store.forgetting import was_forgotten
-from core.store.jobs import Claim
+from core.store.jobs import Claim, Job
 from core.store.learned import lineage
 from core.store.learned.lineage import Dataset, ModelVersion
-from core.types import OPERATOR, Json
+from core.types import OPERATOR, Caller, Json
 from core.weights import models
 from learning import registry
 from learning.dataset.build import build_dataset, lessons, new_feedback
 from learning.gate.decision import Verdict, decide
 from learning.gate.report import ModelReport, examine
-from service.build_document import reporter
+from service.compose import Services
+from service.run_job import report_to
 
 if TYPE_CHECKING:
     from learning.tuning.generator import TuningReport
@@ -49,7 +50,7 @@ log = structlog.get_logger()
 
 
 @dataclass(frozen=True, slots=True)
-class TrainParts:
+class TrainingContext:
     """What a fine-tuning needs; made once per worker. Without a redactor the one that the settings name is opened."""
 
     settings: Settings
@@ -93,19 +94,36 @@ class _Outcome:
         }
 
 
-def train(parts: TrainParts, claim: Claim) -> None:
+def train(context: TrainingContext, claim: Claim) -> None:
     """Tune on the job's dataset (or a new one), compare with what is active, register the result, finish the job.
 
     The payload may hold `dataset_id`, `steps`, and `promote: "auto"` to make a version that passes the gate active.
     Raises Invalid when there is too little data, WeightsError, TrainingFailed, LostLease.
     """
-    progress = reporter(parts.db, claim)
+    progress = report_to(context.db, claim)
     progress("prepare", 0.0)
-    plan = _plan(parts, claim.job.payload)
-    with _workplace(parts.settings) as folder:
-        outcome = _outcome(parts, plan, folder, progress)
-    model = _register(parts, claim, plan, outcome)
+    plan = _plan(context, claim.job.payload)
+    with _workplace(context.settings) as folder:
+        outcome = _outcome(context, plan, folder, progress)
+    model = _register(context, claim, plan, outcome)
     log.info("training_done", job=claim.job.id, model=model.id, state=model.state, dataset=plan.dataset.id)
+
+
+def start_training(services: Services, caller: Caller, payload: Json) -> Job:
+    """Queue a fine-tuning and wake a worker; see `train` for the payload. Raises NotFound for an unknown dataset."""
+    job = queue_training(services.db, caller, payload)
+    services.queue.send([job.id], "train")
+    return job
+
+
+def queue_training(db: Database, caller: Caller, payload: Json) -> Job:
+    """Queue a fine-tuning without a hint. Raises NotFound for an unknown dataset."""
+    with db.write() as session:
+        if payload.get("dataset_id") is not None:
+            lineage.get_dataset(session, payload["dataset_id"])
+        job_id = jobs.enqueue(session, "train", payload=payload)
+        audit.note(session, caller, "training.start", job_id, dataset=payload.get("dataset_id"))
+        return jobs.get_job(session, job_id)
 
 
 def schedule_training(db: Database, settings: Settings) -> str | None:
@@ -128,39 +146,39 @@ def schedule_training(db: Database, settings: Settings) -> str | None:
     return job_id
 
 
-def _plan(parts: TrainParts, payload: Json) -> _Plan:
+def _plan(context: TrainingContext, payload: Json) -> _Plan:
     from generation.models.convert import converted
 
-    base = registry.local_base(parts.settings)
+    base = registry.local_base(context.settings)
     if base is None:
         raise SettingsError(
             "VOUCH_GENERATOR_URL names no model that is tuned on this machine.",
             hint="Set it to transformers://NAME; a remote server's model is tuned where it runs.",
         )
     return _Plan(
-        dataset=_dataset(parts, payload.get("dataset_id")),
+        dataset=_dataset(context, payload.get("dataset_id")),
         base=base,
-        base_folder=converted(models.folder(parts.settings.models_dir, base)),
-        device=_device(parts.settings),
-        steps=int(payload.get("steps") or parts.settings.train_steps),
+        base_folder=converted(models.folder(context.settings.models_dir, base)),
+        device=_device(context.settings),
+        steps=int(payload.get("steps") or context.settings.train_steps),
         promotes=payload.get("promote") == "auto",
     )
 
 
-def _dataset(parts: TrainParts, dataset_id: str | None) -> Dataset:
+def _dataset(context: TrainingContext, dataset_id: str | None) -> Dataset:
     if dataset_id is not None:
-        with parts.db.read() as session:
+        with context.db.read() as session:
             return lineage.get_dataset(session, dataset_id)
-    minimum = parts.settings.train_min_examples
-    return build_dataset(parts.db, _redactor(parts), OPERATOR.key_id, minimum=minimum)
+    minimum = context.settings.train_min_examples
+    return build_dataset(context.db, _redactor(context), OPERATOR.key_id, minimum=minimum)
 
 
-def _redactor(parts: TrainParts) -> Redactor | None:
-    if parts.redactor is not None or not parts.settings.redact:
-        return parts.redactor
+def _redactor(context: TrainingContext) -> Redactor | None:
+    if context.redactor is not None or not context.settings.redact:
+        return context.redactor
     from ingest.redaction.policy import open_redactor
 
-    opened: Redactor | None = open_redactor(parts.settings)
+    opened: Redactor | None = open_redactor(context.settings)
     return opened
 
 
@@ -170,44 +188,44 @@ def _device(settings: Settings) -> str:
     return options(settings.generator_url, ("device", "dtype")).get("device", "cpu")
 
 
-def _outcome(parts: TrainParts, plan: _Plan, folder: Path, progress: Progress) -> _Outcome:
+def _outcome(context: TrainingContext, plan: _Plan, folder: Path, progress: Progress) -> _Outcome:
     """Tune into `folder`, then ask the new model and the active one the same test lessons."""
     from learning.tuning.generator import tune
 
     tuning = tune(
         plan.base_folder,
-        lessons(parts.db, plan.dataset.id, "train"),
-        lessons(parts.db, plan.dataset.id, "valid"),
+        lessons(context.db, plan.dataset.id, "train"),
+        lessons(context.db, plan.dataset.id, "valid"),
         base=plan.base,
         steps=plan.steps,
         out=folder,
         seed=SEED,
         progress=_part(progress, 0.0, 0.8),
         device=plan.device,
-        threads=parts.settings.threads,
+        threads=context.settings.threads,
     )
-    candidate = _examined(parts, plan, (folder, "candidate"), _part(progress, 0.8, 0.9))
-    against, worn = _active(parts, plan)
-    active = _examined(parts, plan, worn, _part(progress, 0.9, 1.0))
-    adapter = registry.save_adapter(parts.blobs, folder)
+    candidate = _examined(context, plan, (folder, "candidate"), _part(progress, 0.8, 0.9))
+    against, worn = _active(context, plan)
+    active = _examined(context, plan, worn, _part(progress, 0.9, 1.0))
+    adapter = registry.save_adapter(context.blobs, folder)
     return _Outcome(adapter, tuning, candidate, active, against, decide(candidate, active))
 
 
-def _active(parts: TrainParts, plan: _Plan) -> tuple[ModelVersion | None, tuple[Path, str] | None]:
+def _active(context: TrainingContext, plan: _Plan) -> tuple[ModelVersion | None, tuple[Path, str] | None]:
     """Return the active version with its adapter, None and None for the base or for a version on another base."""
-    with parts.db.read() as session:
+    with context.db.read() as session:
         model = lineage.active_model(session)
     if model is None or model.base != plan.base:
         return None, None
-    return model, (registry.adapter_folder(parts.settings, parts.blobs, model), model.id)
+    return model, (registry.adapter_folder(context.settings, context.blobs, model), model.id)
 
 
-def _examined(parts: TrainParts, plan: _Plan, worn: tuple[Path, str] | None, progress: Progress) -> ModelReport:
+def _examined(context: TrainingContext, plan: _Plan, worn: tuple[Path, str] | None, progress: Progress) -> ModelReport:
     from generation.models.local import TransformersGenerator
     from learning.tuning.generator import held_out_losses
 
-    test = lessons(parts.db, plan.dataset.id, "test")
-    threads = parts.settings.threads
+    test = lessons(context.db, plan.dataset.id, "test")
+    threads = context.settings.threads
     losses = held_out_losses(
         plan.base_folder,
         worn[0] if worn else None,
@@ -218,13 +236,13 @@ def _examined(parts: TrainParts, plan: _Plan, worn: tuple[Path, str] | None, pro
     )
     generator = TransformersGenerator(plan.base_folder, plan.base, device=plan.device, threads=threads)
     if worn is not None:
-        generator.use_adapter(*worn)
+        generator.load_adapter(*worn)
     return examine(generator, losses, test, progress=_part(progress, 0.5, 1.0))
 
 
-def _register(parts: TrainParts, claim: Claim, plan: _Plan, outcome: _Outcome) -> ModelVersion:
+def _register(context: TrainingContext, claim: Claim, plan: _Plan, outcome: _Outcome) -> ModelVersion:
     """Write the version, promote it where the job says so and the gate allows it, and end the job, all in one."""
-    with parts.db.write() as session:
+    with context.db.write() as session:
         jobs.finish(session, claim)
         if was_forgotten(session, plan.dataset.id):
             raise Cancelled("A document that this dataset was made of was forgotten while it was learned. Train again.")

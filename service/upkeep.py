@@ -1,30 +1,38 @@
-"""What is done by the clock: send again what nobody works on, merge the index, let old answers go, plan training."""
+"""What is done by the clock: send hints again, merge the index, delete what is old, plan training.
+
+Knows no Celery: `workers.tasks` calls each of these on its schedule.
+"""
 
 from __future__ import annotations
 
 import time
+from typing import TYPE_CHECKING
 
 import structlog
 
+from core.ports import Embedder, JobQueue, LateEncoder
 from core.settings import Settings
 from core.store import audit, conversations, jobs, journal
 from core.store.database import Database
 from core.store.learned import answer_cache
-from workers.context import Station
-from workers.queue import INGEST_QUEUE, QUEUES, send
+from service.run_job import INGEST_KINDS, LEARNING_KINDS
+from service.train import schedule_training as plan_training
 
-INGEST_KINDS = [kind for kind, queue in QUEUES.items() if queue == INGEST_QUEUE]
+if TYPE_CHECKING:
+    from retrieval.models.late import Reached
+
 MOST_HINTS = 4
-"""A hint makes a worker drain the whole queue, so a few wake all that there are."""
+"""A hint makes a worker do all that waits, so a few wake every worker."""
 
 log = structlog.get_logger()
 
 
-def sweep(db: Database, settings: Settings) -> int:
+def sweep(db: Database, settings: Settings, queue: JobQueue) -> int:
     """Send hints for jobs without a live lease; return how many were sent."""
     with db.read() as session:
-        waiting = jobs.waiting(session, sorted(QUEUES), unsent_for_s=settings.sweep_s, limit=MOST_HINTS)
-    sent = [job.id for job in waiting if send(settings, [job.id], job.kind)]
+        kinds = sorted((*INGEST_KINDS, *LEARNING_KINDS))
+        waiting = jobs.waiting(session, kinds, unsent_for_s=settings.sweep_s, limit=MOST_HINTS)
+    sent = [job.id for job in waiting if queue.send([job.id], job.kind)]
     if sent:
         with db.write() as session:
             jobs.mark_sent(session, sent)
@@ -32,49 +40,50 @@ def sweep(db: Database, settings: Settings) -> int:
     return len(sent)
 
 
-def read_ahead(station: Station, seconds: float) -> int:
-    """Read published passages token by token until a job waits, all are read or the time is up; return how many.
+def read_ahead(db: Database, late: LateEncoder | None, reached: Reached, seconds: float) -> int:
+    """Encode published passages token by token until a job waits, all are done or the time is up; return how many.
 
-    A passage that was not read yet is found all the same; only its rank is coarser until then.
+    A passage that is not encoded yet is found all the same; only its rank is coarser until then.
     """
     from retrieval.models.late import read_rest
 
-    if station.late is None:
+    if late is None:
         return 0
     done, until = 0, time.monotonic() + seconds
-    for read in read_rest(station.db, station.late, station.reached):
+    for read in read_rest(db, late, reached):
         done += read
-        with station.db.read() as session:
-            if jobs.waiting(session, INGEST_KINDS) or time.monotonic() > until:
+        with db.read() as session:
+            if jobs.waiting(session, sorted(INGEST_KINDS)) or time.monotonic() > until:
                 break
     if done:
         log.info("read_ahead", passages=done)
     return done
 
 
-def keep_up(station: Station) -> None:
-    """Merge the index's fresh part when it has grown, and delete answers and conversations older than the retention."""
+def merge_index(db: Database, serving: Settings, embedder: Embedder) -> None:
+    """Merge the fresh part of the index that `serving` names when it has grown."""
     from retrieval.lifecycle.publish import merge_if_due
 
-    serving, embedder = station.standing
-    if merge_if_due(station.db, serving, embedder.name, embedder.dimension):
+    if merge_if_due(db, serving, embedder.name, embedder.dimension):
         log.info("index_merged")
-    with station.db.write() as session:
-        forgotten = journal.forget_old_answers(session, station.settings.keep_answers_days)
-        answer_cache.drop_old(session, station.settings.remember_recent_min)
-        ended = conversations.drop_expired(session, station.settings.keep_conversations_days)
+
+
+def delete_old(db: Database, settings: Settings) -> None:
+    """Delete answers, conversations and replies to repeated requests that are older than the settings say."""
+    with db.write() as session:
+        answers = journal.forget_old_answers(session, settings.keep_answers_days)
+        answer_cache.drop_old(session, settings.remember_recent_min)
+        ended = conversations.drop_expired(session, settings.keep_conversations_days)
         audit.drop_expired(session)
     if ended:
         log.info("conversations_ended", conversations=ended)
-    if forgotten:
-        log.info("answers_forgotten", answers=forgotten)
+    if answers:
+        log.info("answers_forgotten", answers=answers)
 
 
-def schedule_training(db: Database, settings: Settings) -> str | None:
+def schedule_training(db: Database, settings: Settings, queue: JobQueue) -> str | None:
     """Queue a fine-tuning when enough new feedback was approved; return its job."""
-    from service.train import schedule_training as plan
-
-    job_id = plan(db, settings)
+    job_id = plan_training(db, settings)
     if job_id is not None:
-        send(settings, [job_id], "train")
+        queue.send([job_id], "train")
     return job_id

@@ -1,4 +1,4 @@
-"""Take a file in: look at it, keep its bytes, write document, version and job together, then send the hint.
+"""Take a file in: look at it, store its bytes, write document, version and job together, then send the hint.
 
 A failure before the commit leaves at most bytes that nothing refers to. What happens to the file next is
 `service.build_document`.
@@ -6,15 +6,15 @@ A failure before the commit leaves at most bytes that nothing refers to. What ha
 
 from __future__ import annotations
 
-import hashlib
 import re
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import PurePath
 
-from api.schemas.documents import UploadForm
 from core.errors import Forbidden, Invalid, TooLarge
 from core.store import audit
 from core.store.uploads import Upload, Uploaded, register_upload
-from core.types import Caller
+from core.types import Caller, Json
 from ingest.formats.media import sniff
 from service.compose import Services
 
@@ -22,28 +22,55 @@ _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 MAX_NAME = 255
 
 
-def take_upload(services: Services, caller: Caller, form: UploadForm, data: bytes) -> Uploaded:
-    """Register the file. Raises TooLarge, Forbidden, Invalid, and what sniffing, the store and the database raise."""
-    limit = services.settings.max_upload_mb
-    if len(data) > limit << 20:
-        raise TooLarge(f"The file is larger than {limit} MiB.", hint="See VOUCH_MAX_UPLOAD_MB.")
-    require_own_groups(caller, form.group_names)
-    name = file_name(form.file.filename or "")
-    media = sniff(data, name, form.file.content_type)
-    upload = Upload(
-        form.collection,
+@dataclass(frozen=True, slots=True)
+class File:
+    """A file and what is known of it. What is None stays as it was in an earlier version of the same path.
+
+    `media_type` is what the sender says that it is; its content decides. `path` is its name by default.
+    """
+
+    data: bytes
+    name: str
+    collection: str = "default"
+    media_type: str | None = None
+    path: str | None = None
+    title: str | None = None
+    language: str | None = None
+    groups: frozenset[str] | None = None
+    metadata: Mapping[str, Json] | None = None
+
+
+def upload(services: Services, caller: Caller, file: File) -> Uploaded:
+    """Register the file and wake a worker. Raises as `register` does."""
+    made = register(services, caller, file)
+    if made.fresh and made.job_id is not None:
+        services.queue.send([made.job_id], "ingest")
+    return made
+
+
+def register(services: Services, caller: Caller, file: File) -> Uploaded:
+    """Register the file and its job; the sender of many files wakes the workers once, afterwards.
+
+    Raises TooLarge, Forbidden, Invalid, and what sniffing, the blob store and the database raise.
+    """
+    require_size(services, len(file.data))
+    require_own_groups(caller, file.groups)
+    name = file_name(file.name)
+    media = sniff(file.data, name, file.media_type)
+    new = Upload(
+        file.collection,
         name,
         media.media_type,
-        len(data),
-        services.blobs.put(data),
-        path=form.path,
-        title=form.title,
-        language=form.language,
-        groups=form.group_names,
-        metadata=form.metadata,
+        len(file.data),
+        services.blobs.put(file.data),
+        path=file.path,
+        title=file.title,
+        language=file.language,
+        groups=file.groups,
+        metadata=file.metadata,
     )
     with services.db.write() as session:
-        made = register_upload(session, upload, caller)
+        made = register_upload(session, new, caller)
         audit.note(
             session,
             caller,
@@ -51,17 +78,22 @@ def take_upload(services: Services, caller: Caller, form: UploadForm, data: byte
             made.document_id,
             version=made.version,
             job=made.job_id,
-            groups=None if upload.groups is None else sorted(upload.groups),
+            groups=None if new.groups is None else sorted(new.groups),
         )
-    if not services.blobs.exists(upload.blob):  # a purge of the same bytes was under way when they were kept
-        services.blobs.put(data)
-    if made.fresh and made.job_id is not None:
-        services.send([made.job_id], "ingest")
+    if not services.blobs.exists(new.blob):  # a purge of the same bytes was under way when they were stored
+        services.blobs.put(file.data)
     return made
 
 
+def require_size(services: Services, size: int) -> None:
+    """Raise TooLarge for a file of more bytes than the settings allow."""
+    limit = services.settings.max_upload_mb
+    if size > limit << 20:
+        raise TooLarge(f"The file is larger than {limit} MiB.", hint="See VOUCH_MAX_UPLOAD_MB.")
+
+
 def require_own_groups(caller: Caller, groups: frozenset[str] | None) -> None:
-    """Raise Forbidden for groups that the caller is not in: he could not see what he sent, nor replace it."""
+    """Raise Forbidden for groups that the caller is not in: they could not see what they sent, nor replace it."""
     if groups and not caller.sees_all and not groups <= caller.groups:
         raise Forbidden(f"This key is not in the group {sorted(groups - caller.groups)[0]!r}.")
 
@@ -72,9 +104,3 @@ def file_name(given: str) -> str:
     if not name:
         raise Invalid("The file has no name.", hint="Send a `filename` with the part `file`.")
     return name if len(name) <= MAX_NAME else name[-MAX_NAME:]
-
-
-def fingerprint(form: UploadForm, data: bytes) -> bytes:
-    """Return what tells one upload from another: its fields and its bytes."""
-    fields = form.model_dump_json(exclude={"file"}) + (form.file.filename or "")
-    return fields.encode() + hashlib.sha256(data).digest()

@@ -1,38 +1,37 @@
-"""What one worker process works with: database, blobs, models, each made when first needed and then kept.
+"""What one worker process works with: database, blobs, models, each opened when it is first needed and then kept open.
 
-A composition root: it knows which backends exist, and nothing of Celery. Made after the fork, so that no
-thread or connection is shared between processes.
+Made after the fork, so that no thread or connection is shared between processes. Knows nothing of Celery.
 """
 
 from __future__ import annotations
 
-import threading
-from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 from core.blobs import open_blobs
-from core.ports import Blobs, Embedder, LateEncoder
+from core.ports import Blobs, Embedder, LateEncoder, Redactor
+from core.reloadable import Reloadable
 from core.settings import Settings
 from core.store.database import Database
 from core.store.index.serving import serving_settings
 from core.store.jobs import Claim
-from service import build_document
-from service.build_document import Parts
-from service.run_job import Doers
+from service.build_document import BuildContext, build_version
+from service.forget import purge
+from service.run_job import Handlers
 
 if TYPE_CHECKING:
+    from ingest.sandbox.parent import Sandbox
     from retrieval.models.late import Reached
 
 
-class Station:
-    """A worker's workplace."""
+class WorkerContext:
+    """The parts of a worker. A job sees one index and one embedder, whatever is made to serve meanwhile."""
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
-        self._making = threading.Lock()
-        self._parts: Parts | None = None
-        self._embedder: tuple[str, Embedder] | None = None
+        self._embedder = Reloadable("embedder", self._open_embedder, self._embedder_url, background=False)
+        self._sandbox = Reloadable.once("parser", self._open_sandbox, background=False)
+        self._redactor = Reloadable.once("redactor", self._open_redactor, background=False)
 
     @cached_property
     def db(self) -> Database:
@@ -43,69 +42,73 @@ class Station:
         return open_blobs(self.settings.blobs_url)
 
     @property
-    def standing(self) -> tuple[Settings, Embedder]:
-        """The settings with what serves now, and its embedder: opened again, between jobs, when another one serves."""
-        from retrieval.models.embedder import open_embedder
-
+    def serving(self) -> Settings:
+        """The settings with the index and the embedder that serve now, which a migration may have changed."""
         with self.db.read() as session:
-            serving = serving_settings(session, self.settings)
-        with self._making:
-            if self._embedder is None or self._embedder[0] != serving.embedder_url:
-                self._embedder = serving.embedder_url, open_embedder(serving)
-            return serving, self._embedder[1]
+            return serving_settings(session, self.settings)
+
+    @property
+    def embedder(self) -> Embedder:
+        """The embedder that serves; opened again, between jobs, when another one does."""
+        return self._embedder.get()
 
     @cached_property
     def late(self) -> LateEncoder | None:
-        """What reads published passages ahead, token by token; None where the settings want none."""
+        """What encodes published passages token by token; None where the settings want none."""
         from retrieval.models.late import open_late
 
         return open_late(self.settings)
 
     @cached_property
     def reached(self) -> Reached:
-        """How far this process knows that everything is read ahead."""
+        """How far this process knows that everything is encoded."""
         from retrieval.models.late import Reached
 
         return Reached()
 
     @property
-    def parts(self) -> Parts:
-        """What building a document takes; loads the models at the first call, once."""
-        _, embedder = self.standing
-        with self._making:
-            if self._parts is None:
-                self._parts = self._make_parts(embedder)
-            return replace(self._parts, embedder=embedder)
+    def build(self) -> BuildContext:
+        """What building a document takes; the first call loads the models."""
+        parse, redactor = self._sandbox.get(), self._redactor.get()
+        return BuildContext(self.settings, self.db, self.blobs, parse, redactor, self.embedder)
 
     def warm_up(self) -> None:
         """Load everything and parse a line, so that the first document does not wait for it."""
-        parts = self.parts
-        parts.parse(b"warm", "text/plain", "warm.txt")
-        parts.redactor.redact(["Good morning, I am Ann Smith."], "en")
-        parts.embedder.embed_passages(["warm"])
+        build = self.build
+        build.parse(b"warm", "text/plain", "warm.txt")
+        build.redactor.redact(["Good morning, I am Ann Smith."], "en")
+        build.embedder.embed_passages(["warm"])
 
-    def _make_parts(self, embedder: Embedder) -> Parts:
-        from ingest.redaction.policy import open_redactor
-        from ingest.sandbox.parent import Sandbox
+    def ingest_handlers(self) -> Handlers:
+        """Return what the jobs of the ingest queue do."""
+        return {"ingest": lambda claim: build_version(self.build, claim), "purge": self._purge}
 
-        parse, redactor = Sandbox(self.settings), open_redactor(self.settings)
-        return Parts(self.settings, self.db, self.blobs, parse, redactor, embedder)
-
-    def ingest_doers(self) -> Doers:
-        """Return what the ingest queue's jobs do."""
-        return {"ingest": self._ingest, "purge": self._purge}
-
-    def learning_doers(self) -> Doers:
-        """Return what the learning queue's jobs do."""
+    def learning_handlers(self) -> Handlers:
+        """Return what the jobs of the learning queue do."""
         return {"train": self._train}
 
-    def _ingest(self, claim: Claim) -> None:
-        build_document.ingest(self.parts, claim)
-
     def _purge(self, claim: Claim) -> None:
-        build_document.purge(self.db, self.blobs, claim)
+        purge(self.db, self.blobs, claim)
 
     def _train(self, claim: Claim) -> None:
-        from service.train import TrainParts, train
+        from service.train import TrainingContext, train
 
-        train(TrainParts(self.settings, self.db, self.blobs), claim)
+        train(TrainingContext(self.settings, self.db, self.blobs), claim)
+
+    def _embedder_url(self) -> str:
+        return self.serving.embedder_url
+
+    def _open_embedder(self, url: str, _: Embedder | None) -> Embedder:
+        from retrieval.models.embedder import open_embedder
+
+        return open_embedder(self.serving.model_copy(update={"embedder_url": url}))
+
+    def _open_sandbox(self) -> Sandbox:
+        from ingest.sandbox.parent import Sandbox
+
+        return Sandbox(self.settings)
+
+    def _open_redactor(self) -> Redactor:
+        from ingest.redaction.policy import open_redactor
+
+        return open_redactor(self.settings)

@@ -7,7 +7,6 @@ costs a sweep's wait and a repeated one costs nothing. The API imports this modu
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import lru_cache
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -17,15 +16,13 @@ from kombu import Queue
 from kombu.exceptions import KombuError
 
 from core.errors import unknown_scheme
+from core.reloadable import Reloadable
 from core.settings import Settings
 from core.types import JobKind
+from service.run_job import INGEST_KINDS, LEARNING_KINDS
 
 INGEST_QUEUE, LEARNING_QUEUE = "vouch.ingest", "vouch.learning"
-QUEUES: dict[JobKind, str] = {
-    "ingest": INGEST_QUEUE,
-    "purge": INGEST_QUEUE,
-    "train": LEARNING_QUEUE,
-}
+QUEUES: dict[JobKind, str] = dict.fromkeys(INGEST_KINDS, INGEST_QUEUE) | dict.fromkeys(LEARNING_KINDS, LEARNING_QUEUE)
 RUN_TASKS = {INGEST_QUEUE: "vouch.run_ingest", LEARNING_QUEUE: "vouch.run_learning"}
 SWEEP, UPKEEP, SCHEDULE_TRAINING = "vouch.sweep", "vouch.upkeep", "vouch.schedule_training"
 
@@ -55,31 +52,31 @@ def make_celery(settings: Settings) -> Celery:
     return app
 
 
-def send(settings: Settings, job_ids: Sequence[str], kind: JobKind = "ingest") -> bool:
-    """Send a hint for jobs that have been committed; False when the broker is down, and the sweep will send it."""
-    app = _sender(settings)
-    try:
-        for job_id in job_ids:
-            app.send_task(RUN_TASKS[QUEUES[kind]], args=[job_id], queue=QUEUES[kind], retry=False)
-    except (KombuError, OSError, ConnectionError) as error:
-        log.warning("hint_not_sent", jobs=len(job_ids), reason=type(error).__name__)
-        return False
-    return True
+class CeleryQueue:
+    """Sends hints for committed jobs through Celery: the `JobQueue` of the settings' broker."""
 
+    def __init__(self, settings: Settings) -> None:
+        self._celery = Reloadable.once("queue", lambda: make_celery(settings), background=False)
 
-def ping(settings: Settings) -> str | None:
-    """Return None when the broker answers, else what it said."""
-    try:
-        with _sender(settings).connection_for_write(connect_timeout=2) as connection:
-            connection.ensure_connection(max_retries=1, interval_start=0, interval_step=0, timeout=3)
-    except (KombuError, OSError, ConnectionError) as error:
-        return f"{type(error).__name__}: {error}"
-    return None
+    def send(self, job_ids: Sequence[str], kind: JobKind) -> bool:
+        """Send a hint for each job; return False when the broker is down, and the sweep will send it."""
+        app = self._celery.get()
+        try:
+            for job_id in job_ids:
+                app.send_task(RUN_TASKS[QUEUES[kind]], args=[job_id], queue=QUEUES[kind], retry=False)
+        except (KombuError, OSError, ConnectionError) as error:
+            log.warning("hint_not_sent", jobs=len(job_ids), reason=type(error).__name__)
+            return False
+        return True
 
-
-@lru_cache(maxsize=4)
-def _sender(settings: Settings) -> Celery:
-    return make_celery(settings)
+    def problem(self) -> str | None:
+        """Return None when the broker answers, else what it said."""
+        try:
+            with self._celery.get().connection_for_write(connect_timeout=2) as connection:
+                connection.ensure_connection(max_retries=1, interval_start=0, interval_step=0, timeout=3)
+        except (KombuError, OSError, ConnectionError) as error:
+            return f"{type(error).__name__}: {error}"
+        return None
 
 
 def _transport(url: str) -> tuple[str, dict[str, object]]:

@@ -15,6 +15,7 @@ import structlog
 from fastapi import APIRouter, Depends, Response
 from fastapi.responses import StreamingResponse
 
+from api.answering import FINAL, stored_view
 from api.deps import reply
 from api.errors import status_of
 from api.idempotency import REPLAYED
@@ -31,7 +32,6 @@ from core.errors import VouchError
 from core.ids import new_id
 from core.log import where
 from core.store import journal
-from service.ask import FINAL, kept_view
 
 router = APIRouter(prefix="/v1/chat", tags=["openai"])
 log = structlog.get_logger()
@@ -138,7 +138,7 @@ def _kept(ask: Ask, first: Response) -> tuple[AnswerView, int]:
     """Return an answer as its asker may read it now, and when it was given. Raises NotFound when it was forgotten."""
     with ask.services.db.read() as session:
         record = journal.get_answer(session, json.loads(bytes(first.body))["id"], ask.caller)
-        view = kept_view(session, record, ask.caller)
+        view = stored_view(session, record, ask.caller)
     answer = AnswerView.model_validate(view.model_dump(include=set(AnswerView.model_fields)))
     return answer, int(view.created_at.timestamp())
 

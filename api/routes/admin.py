@@ -14,6 +14,7 @@ from api.reference import problems
 from api.schemas.admin import AuditView, KeyBody, KeyView, NewKeyView
 from api.schemas.common import PageQuery, PageView, page_view
 from core.store import audit, keys
+from service import keys as service_keys
 
 router = APIRouter(prefix="/v1", tags=["administration"])
 
@@ -23,9 +24,7 @@ def create_key(body: KeyBody, services: Served, caller: Admin, once: OnceOnly) -
     """Make a key. Its token is in this response and nowhere else, so a repeated request cannot show it again."""
 
     def make() -> Response:
-        with services.db.write() as session:
-            key, token = keys.create_key(session, body.name, body.scopes, body.groups, body.expires_at)
-            audit.note(session, caller, "key.create", key.id, scopes=sorted(key.scopes), groups=sorted(key.groups))
+        key, token = service_keys.create_key(services.db, caller, body.name, body.scopes, body.groups, body.expires_at)
         card = KeyView.model_validate(key).model_dump()
         return reply(NewKeyView(**card, token=token), 201, f"/v1/keys/{key.id}")
 
@@ -44,10 +43,7 @@ def list_keys(query: Annotated[PageQuery, Query()], services: Served, caller: Ad
 @router.delete("/keys/{key_id}", responses=problems(404, 409))
 def revoke_key(key_id: str, services: Served, caller: Admin) -> KeyView:
     """End a key at once."""
-    with services.db.write() as session:
-        key = keys.revoke_key(session, key_id)
-        audit.note(session, caller, "key.revoke", key_id)
-    return KeyView.model_validate(key)
+    return KeyView.model_validate(service_keys.revoke_key(services.db, caller, key_id))
 
 
 @router.get("/audit")

@@ -11,6 +11,7 @@ import structlog
 from fastapi import APIRouter, Depends, Request, Response
 from fastapi.responses import StreamingResponse
 
+from api.answering import FINAL, answer_events, stored_view
 from api.auth import Asker, Reader
 from api.deps import Measured, Served, reply
 from api.errors import problem_body, status_of
@@ -25,8 +26,7 @@ from core.log import where
 from core.store import journal
 from core.store.journal import Opinion
 from core.types import Caller
-from learning.answer_cache.cache import doubt
-from service.ask import FINAL, answer_events, kept_view
+from service.review import give_feedback as store_feedback
 
 router = APIRouter(prefix="/v1/answers", tags=["answers"])
 log = structlog.get_logger()
@@ -66,7 +66,7 @@ def ask(asked: AskBody, ask: Annotated[Ask, Depends()]) -> Response:
 def get_answer(answer_id: str, services: Served, caller: Reader) -> KeptAnswerView:
     """Return an answer as it was given: one's own, or any to a reviewer."""
     with services.db.read() as session:
-        return kept_view(session, journal.get_answer(session, answer_id, caller), caller)
+        return stored_view(session, journal.get_answer(session, answer_id, caller), caller)
 
 
 @router.post("/{answer_id}/feedback", response_model=FeedbackView, responses=problems(404, 409))
@@ -77,15 +77,11 @@ def give_feedback(answer_id: str, opinion: OpinionBody, services: Served, caller
         said = Opinion(
             opinion.rating,
             tuple(dict.fromkeys(opinion.reasons)),
-            services.redact(opinion.correction) if opinion.correction else None,
+            opinion.correction,
             tuple(sorted(set(opinion.wrong_citations))),
-            services.redact(opinion.comment) if opinion.comment else None,
+            opinion.comment,
         )
-        with services.db.write() as session:
-            given = journal.give_feedback(session, answer_id, caller, said)
-            if given.answer is not None and said.rating == "down":
-                doubt(session, given.answer.question)
-            return reply(feedback_view(given))
+        return reply(feedback_view(store_feedback(services, caller, answer_id, said)))
 
     return once(caller, opinion, make)
 
@@ -134,7 +130,7 @@ def _read_again(ask: Ask, first: Response) -> Response:
     """Return the answer as its asker may read it now. Raises NotFound when it was forgotten meanwhile."""
     with ask.services.db.read() as session:
         record = journal.get_answer(session, json.loads(bytes(first.body))["id"], ask.caller)
-        view = kept_view(session, record, ask.caller)
+        view = stored_view(session, record, ask.caller)
     again = reply(AnswerView.model_validate(view.model_dump(include=set(AnswerView.model_fields))))
     again.headers[REPLAYED] = "true"
     return again

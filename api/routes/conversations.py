@@ -6,6 +6,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query, Response
 
+from api.answering import stored_view
 from api.auth import Asker
 from api.deps import Served, reply
 from api.idempotency import OnceOnly
@@ -15,7 +16,6 @@ from api.schemas.common import PageQuery, PageView, page_view
 from api.schemas.conversations import ConversationBody, ConversationView, TurnView, WholeConversationView
 from core.store import conversations
 from core.store.conversations import Conversation, Turn
-from service.ask import kept_view
 
 router = APIRouter(prefix="/v1/conversations", tags=["conversations"])
 
@@ -52,7 +52,7 @@ def get_conversation(conversation_id: str, services: Served, caller: Asker) -> W
     with services.db.read() as session:
         card = _card(conversations.get(session, conversation_id, caller, days))
         kept = conversations.turns(session, conversation_id, caller, days)
-        views = [_turn(turn, kept_view(session, turn.answer, caller)) for turn in kept]
+        views = [_turn(turn, stored_view(session, turn.answer, caller)) for turn in kept]
     return WholeConversationView(**card.model_dump(), turns=views)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from typing import Annotated
 from urllib.parse import quote
 
@@ -26,11 +27,11 @@ from api.schemas.documents import (
     VersionView,
 )
 from core.errors import NotFound, UnsupportedMedia
-from core.store import audit, documents, reading
-from core.store.documents import Version
-from ingest.formats.media import has_pages
-from service.page_images import version_to_show
-from service.upload import fingerprint, take_upload
+from core.store import documents, reading
+from service.forget import withdraw
+from service.originals import page_picture, read_original
+from service.upload import File
+from service.upload import upload as take_upload
 
 router = APIRouter(prefix="/v1", tags=["documents"])
 SANDBOXED = "default-src 'none'; sandbox"
@@ -63,13 +64,13 @@ def upload(
     data = form.file.file.read()
 
     def make() -> Response:
-        made = take_upload(services, caller, form, data)
+        made = take_upload(services, caller, _file(form, data))
         view = UploadView.model_validate(made)
         if not made.fresh:
             return reply(view, 200, f"/v1/documents/{made.document_id}")
         return reply(view, 202, f"/v1/jobs/{made.job_id}")
 
-    return once(caller, fingerprint(form, data), make)
+    return once(caller, _fingerprint(form, data), make)
 
 
 @router.get("/documents")
@@ -94,10 +95,7 @@ def get_document(document_id: str, services: Served, caller: Reader) -> Document
 @router.delete("/documents/{document_id}", status_code=202, response_model=DeletedView, responses=problems(404))
 def delete_document(document_id: str, services: Served, caller: Uploader) -> Response:
     """Withdraw a document: nothing cites it from now on, and a job erases all that it left."""
-    with services.db.write() as session:
-        job_id = documents.delete_document(session, document_id, caller)
-        audit.note(session, caller, "document.delete", document_id, job=job_id)
-    services.send([job_id], "purge")
+    job_id = withdraw(services, caller, document_id)
     return reply(DeletedView(document_id=document_id, job_id=job_id), 202, f"/v1/jobs/{job_id}")
 
 
@@ -163,14 +161,12 @@ def get_excerpt(
 )
 def get_content(document_id: str, services: Served, caller: Uploader, version: int | None = None) -> Response:
     """Return the original, which is not redacted: hence the scope `ingest`, and a line in the audit trail."""
-    with services.db.write() as session:
-        found = _version(documents.list_versions(session, document_id, caller), version)
-        audit.note(session, caller, "document.read_original", document_id, version=found.version)
+    found, data = read_original(services, caller, document_id, version)
     headers = {
         "Content-Disposition": f"attachment; filename*=UTF-8''{quote(found.filename, safe='')}",
         "Content-Security-Policy": SANDBOXED,
     }
-    return Response(services.blobs.get(found.blob), headers=headers, media_type=found.media_type)
+    return Response(data, headers=headers, media_type=found.media_type)
 
 
 @router.get(
@@ -190,13 +186,9 @@ def get_page(
     It shows the original. A key without the scope `ingest` sees pages of the version that serves, where nothing in it
     was redacted; else the status is 403.
     """
-    with services.db.write() as session:
-        found = version_to_show(session, document_id, caller, version, page)
-    if not has_pages(found.media_type):
-        raise NotFound("Only PDFs and pictures have pages that can be shown.")
-    drawn = services.pages.picture(found.blob, services.blobs.get, found.media_type, page)
+    picture = page_picture(services, caller, document_id, version, page)
     headers = {"Cache-Control": "no-store", "Content-Security-Policy": SANDBOXED}
-    return Response(drawn, headers=headers, media_type="image/png")
+    return Response(picture, headers=headers, media_type="image/png")
 
 
 @router.get("/collections")
@@ -210,8 +202,21 @@ def list_collections(
     return page_view(page, [CollectionView(name=name, documents=count) for name, count in page.data])
 
 
-def _version(versions: list[Version], wanted: int | None) -> Version:
-    for version in versions:
-        if wanted in (None, version.version):
-            return version
-    raise NotFound(f"The document has no version {wanted}.")
+def _file(form: UploadForm, data: bytes) -> File:
+    return File(
+        data,
+        form.file.filename or "",
+        form.collection,
+        media_type=form.file.content_type,
+        path=form.path,
+        title=form.title,
+        language=form.language,
+        groups=form.group_names,
+        metadata=form.metadata,
+    )
+
+
+def _fingerprint(form: UploadForm, data: bytes) -> bytes:
+    """Return what tells one upload from another: its fields and its bytes."""
+    fields = form.model_dump_json(exclude={"file"}) + (form.file.filename or "")
+    return fields.encode() + hashlib.sha256(data).digest()

@@ -6,18 +6,16 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query
 
+from api.answering import stored_view
 from api.auth import Reviewer
 from api.deps import Served
 from api.reference import problems
 from api.schemas.answers import KeptAnswerView
 from api.schemas.common import PageView, page_view
 from api.schemas.feedback import FeedbackQuery, FeedbackView
-from core.store import audit, journal
+from core.store import journal
 from core.store.journal import Feedback
-from core.types import Caller, FeedbackState
-from learning.answer_cache.cache import remember
-from service.ask import kept_view
-from service.compose import Services
+from service.review import review
 
 router = APIRouter(prefix="/v1/feedback", tags=["feedback"])
 
@@ -31,7 +29,7 @@ def list_feedback(
         page = journal.list_feedback(
             session, state=query.state, rating=query.rating, limit=query.limit, cursor=query.cursor
         )
-        answers = [kept_view(session, item.answer, caller) if item.answer else None for item in page.data]
+        answers = [stored_view(session, item.answer, caller) if item.answer else None for item in page.data]
     views = [_with_answer(item, answer) for item, answer in zip(page.data, answers, strict=True)]
     return page_view(page, views)
 
@@ -39,13 +37,13 @@ def list_feedback(
 @router.post("/{feedback_id}:approve", responses=problems(404, 409))
 def approve(feedback_id: str, services: Served, caller: Reviewer) -> FeedbackView:
     """Let it become data, and its answer be given again to the same question. A repetition is a conflict."""
-    return _review(services, caller, feedback_id, "approved")
+    return feedback_view(review(services, caller, feedback_id, "approved"))
 
 
 @router.post("/{feedback_id}:reject", responses=problems(404, 409))
 def reject(feedback_id: str, services: Served, caller: Reviewer) -> FeedbackView:
     """Keep it out of what is learned from and given again. A repetition is a conflict."""
-    return _review(services, caller, feedback_id, "rejected")
+    return feedback_view(review(services, caller, feedback_id, "rejected"))
 
 
 def _with_answer(item: Feedback, answer: KeptAnswerView | None) -> FeedbackView:
@@ -70,11 +68,3 @@ def feedback_view(feedback: Feedback) -> FeedbackView:
         created_at=feedback.created_at,
         updated_at=feedback.updated_at,
     )
-
-
-def _review(services: Services, caller: Caller, feedback_id: str, state: FeedbackState) -> FeedbackView:
-    with services.db.write() as session:
-        feedback = journal.review_feedback(session, feedback_id, caller, state)
-        remembered = state == "approved" and remember(session, feedback, caller)
-        audit.note(session, caller, f"feedback.{state}", feedback_id, answer=feedback.answer_id, remembered=remembered)
-    return feedback_view(feedback)

@@ -51,12 +51,12 @@ def docs(request: Request) -> HTMLResponse:
 def _ready(request: Request) -> Response:
     services = services_of(request)
     checks = {name: _check(test) for name, test in _tests(services).items()}
-    engine = services.engine.opened()
+    engine = services.engine.loaded()
     devices: Mapping[str, str] = _told(services.devices, {})
     members: Json = {"checks": checks, "device": dict(devices)}
     bad = [f"{name}: {check['detail']}" for name, check in checks.items() if not check["ok"]]
     if not bad:
-        less = _told(engine.trouble, None) if engine is not None else None
+        less = _told(engine.problem, None) if engine is not None else None
         return JSONResponse({"status": "degraded" if less else "ready", **members} | ({"detail": less} if less else {}))
     headers = {"Retry-After": str(RETRY_AFTER_S)}
     return problem(request.scope, 503, "not_ready", " ".join(bad), headers=headers, **members)
@@ -72,8 +72,8 @@ def _told(ask: Callable[[], T], otherwise: T) -> T:
 def _tests(services: Services) -> dict[str, Callable[[], str]]:
     return {
         "database": lambda: _database(services),
-        "broker": lambda: _said(services.broker_trouble(), "answers"),
-        "models": lambda: _said(services.engine.trouble() or services.redactor.trouble(), "loaded"),
+        "broker": lambda: _said(services.queue.problem(), "answers"),
+        "models": lambda: _said(services.engine.problem() or services.redactor.problem(), "loaded"),
         "index": lambda: services.engine.get(0).index(),
     }
 
@@ -94,7 +94,7 @@ def _database(services: Services) -> str:
     return f"schema {current}"
 
 
-def _said(trouble: str | None, good: str) -> str:
-    if trouble is not None:
-        raise Unavailable(trouble)
+def _said(reason: str | None, good: str) -> str:
+    if reason is not None:
+        raise Unavailable(reason)
     return good

@@ -22,10 +22,11 @@ from api.schemas.learning import (
     TrainingView,
 )
 from core.errors import Conflict, NotFound
-from core.store import audit, jobs
+from core.store import jobs
 from core.store.jobs import Job
 from core.store.learned import lineage
 from learning import registry
+from service.train import start_training
 
 router = APIRouter(prefix="/v1", tags=["learning"])
 RUNS = 1000
@@ -37,7 +38,7 @@ def make_dataset(_: DatasetBody, services: Served, caller: Reviewer, once: OnceO
     from learning.dataset.build import build_dataset
 
     def make() -> Response:
-        redactor = services.redactor.get(services.patience_s)
+        redactor = services.redactor.get(services.wait_s)
         made = build_dataset(services.db, redactor, caller.key_id, minimum=services.settings.train_min_examples)
         return reply(DatasetView.model_validate(made), 201, f"/v1/datasets/{made.id}")
 
@@ -65,14 +66,8 @@ def train(body: TrainingBody, services: Served, caller: Reviewer, once: OnceOnly
     """Queue a fine-tuning on approved feedback."""
 
     def make() -> Response:
-        with services.db.write() as session:
-            if body.dataset_id is not None:
-                lineage.get_dataset(session, body.dataset_id)
-            run_id = jobs.enqueue(session, "train", payload=body.model_dump(exclude_none=True))
-            audit.note(session, caller, "training.start", run_id, dataset=body.dataset_id)
-            run = jobs.get_job(session, run_id)
-        services.send([run_id], "train")
-        return reply(_training(run, {}), 202, f"/v1/training-runs/{run_id}")
+        run = start_training(services, caller, body.model_dump(exclude_none=True))
+        return reply(_training(run, {}), 202, f"/v1/training-runs/{run.id}")
 
     return once(caller, body, make)
 

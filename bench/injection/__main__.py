@@ -50,7 +50,7 @@ from retrieval.lifecycle.publish import build_snapshot
 from retrieval.models.embedder import open_embedder
 from retrieval.models.reranker import open_reranker
 from retrieval.search import open_searcher
-from service.build_document import Parts, ingest
+from service.build_document import BuildContext, build_version
 
 RUN = 5
 INNOCENT = Case("This manual is about the pump alone.", "nothing hostile", "end", "markdown")
@@ -85,9 +85,9 @@ def measure(home: Settings, kinds: dict[str, list[Case]], modes: Sequence[Answer
     migrate(db)
     embedder, reranker, generator = open_embedder(home), open_reranker(home), open_generator(home)
     if adapter is not None and isinstance(generator, OnFirstUse):
-        generator.use_adapter(adapter, adapter.name)
+        generator.load_adapter(adapter, adapter.name)
     with Sandbox(home) as sandbox:
-        parts = Parts(home, db, open_blobs(home.blobs_url), sandbox, open_redactor(home), embedder)
+        parts = BuildContext(home, db, open_blobs(home.blobs_url), sandbox, open_redactor(home), embedder)
         put(parts, INNOCENT)
         told_of = {kind: sum(put(parts, case) for case in found) for kind, found in kinds.items()}
     build_snapshot(db, home, embedder.name, embedder.dimension)
@@ -103,7 +103,7 @@ def measure(home: Settings, kinds: dict[str, list[Case]], modes: Sequence[Answer
     db.close()
 
 
-def put(parts: Parts, case: Case) -> bool:
+def put(parts: BuildContext, case: Case) -> bool:
     """Upload the document and build it as a worker does; return whether its owner is warned of it."""
     data, suffix, media_type = case.file()
     name = f"manual{suffix}"
@@ -113,7 +113,7 @@ def put(parts: Parts, case: Case) -> bool:
         made = uploads.register_upload(session, upload, OPERATOR)
     claim = jobs.claim(parts.db, made.job_id or "", lease_s=parts.settings.lease_s, max_attempts=1)
     assert claim is not None
-    ingest(parts, claim)
+    build_version(parts, claim)
     with parts.db.read() as session:
         report = documents.get_document(session, made.document_id, OPERATOR).report
     return bool(report["marks"] or report["unseen"])

@@ -34,7 +34,7 @@ from core.store.reading import visible_ids
 from core.types import OPERATOR, Caller, Json, SearchResult
 from evaluation.corpus import throwaway_home
 from retrieval.lifecycle.publish import build_snapshot, index_place
-from retrieval.lifecycle.serving import open_follower
+from retrieval.lifecycle.serving import open_index
 from retrieval.models.embedder import open_embedder
 from retrieval.search import DEPTH, Searcher, open_searcher
 
@@ -135,15 +135,15 @@ def _serve(home: Settings, source: Source, opener: Opener, profile: bool) -> Fig
 def _dense(db: Database, home: Settings, embedder: Embedder, questions: Sequence[str]) -> Figures:
     """Measure embedding and the dense index by themselves."""
     vectors = [embedder.embed_query(question) for question in questions]
-    follower = open_follower(home, db, embedder)
+    index = open_index(home, db, embedder)
     try:
-        dense = follower.current().vectors
+        dense = index.current().vectors
         figures = _recall(db, dense, embedder.name, vectors)
         figures |= _spread("embed_ms", _timed(embedder.embed_query, questions))
         figures |= _spread("dense_ms", _timed(lambda vector: dense.search(vector, K), vectors))
         return figures | _spread("dense_deep_ms", _timed(lambda vector: dense.search(vector, DEPTH), vectors))
     finally:
-        follower.close()
+        index.close()
 
 
 def _search(searcher: Searcher, question: str, caller: Caller = OPERATOR) -> SearchResult:

@@ -21,9 +21,9 @@ from typing import IO, TYPE_CHECKING
 import numpy as np
 import structlog
 
-from core.errors import SettingsError, StorageFull, VouchError, missing_extra
+from core.errors import SettingsError, StorageFull, missing_extra
 from core.ids import new_id
-from core.log import where
+from core.reloadable import Reloadable
 from core.store.database import Database
 from core.store.index.pruning import missed_changes
 from core.store.passages import Change, changes_since, latest_seq, serving_chunks
@@ -39,15 +39,19 @@ if TYPE_CHECKING:
 
 PRIVATE = "private"
 BATCH = 2000
-PATIENCE_S = 0.5
-"""What the question that notices a new snapshot gives its loading before it goes on with the old one."""
-PARTING_S = 10.0
-"""What closing gives a snapshot that is being loaded."""
+SWAP_WAIT_S = 0.5
+"""How long the search that notices a new snapshot waits for it before it goes on with the old one."""
+CLOSE_WAIT_S = 10.0
+"""How long closing waits for a snapshot that is being loaded."""
+NEVER = float("inf")
 log = structlog.get_logger(__name__)
+
+Mark = tuple[int, int]
+"""What changes when another snapshot is published: time of change and inode of the file that names it."""
 
 
 @dataclass(slots=True, weakref_slot=True)
-class Live:
+class IndexState:
     """The two indexes as of a step of the journal. `snapshot` is "none" where no snapshot was usable."""
 
     vectors: FaissIndex | MilvusIndex
@@ -61,91 +65,76 @@ class Live:
         return f"{self.snapshot}+{self.seq}{shared}"
 
 
-class Follower:
-    """Holds the live index of this process. All methods may be called from any thread."""
+class LiveIndex:
+    """The index that this process searches: always as new as the database. Thread-safe."""
 
     def __init__(self, db: Database, place: Place, embedder_name: str, dimension: int) -> None:
         """Load the newest whole snapshot, else what the database holds.
 
-        Raises SettingsError for a device that cannot be had; once loaded, nothing about the device stops searches.
+        Raises SettingsError for a device that is not there; later nothing about the device stops searches.
         """
         check_device(place.device)
         self._db = db
         self._place = place
         self._embedder = embedder_name
         self._dimension = dimension
-        self._applying = threading.Lock()
-        self._adopting = threading.Lock()
-        self._adopter: threading.Thread | None = None
         try:
             with _alone(place.folder / PRIVATE):
                 _sweep(place.folder / PRIVATE)
         except OSError as error:
             raise StorageFull(f"The index's folder {place.folder} cannot be written: {error.strerror}.") from error
         self._shared = _open_shared(db, place, embedder_name, dimension)
-        self._pointer = self._pointer_mark()
-        self._live = self._load(must=True)
+        self._old_is_gone = threading.Event()
+        self._state: Reloadable[Mark, IndexState] = Reloadable(
+            "index",
+            self._load_published,
+            self._pointer_mark,
+            imports=False,
+            swap_wait_s=SWAP_WAIT_S,
+            retry_after_s=NEVER,  # the old index is whole; the next snapshot is the next attempt
+            after_swap=self._move_to_device,
+        )
+        self._state.load_now()
 
-    def current(self) -> Live:
-        """Return the live index, caught up with everything that was committed before this call."""
-        if self._pointer_mark() != self._pointer and self._adopting.acquire(blocking=False):
-            self._begin_adopting().wait(PATIENCE_S)
-        live = self._live  # once: a new one that is swapped in meanwhile may lag behind what is read now
+    def current(self) -> IndexState:
+        """Return the index with every change that was committed before this call."""
+        state = self._state.get()  # once: a new one that is swapped in later may lag behind what is read now
         with self._db.read() as session:
             newest = latest_seq(session)
-        if newest > live.seq:
-            with self._applying:
-                live = self._live
-                if newest > live.seq:  # else the thread that was waited for has done it
-                    live = self._live = self._caught_up(live)
+        if newest > state.seq:
+            with self._state.lock:
+                state = self._state.get()
+                if newest > state.seq:  # else the thread that held the lock did it
+                    state = self._caught_up(state)
+                    self._state.put(state)
         if self._shared is not None:
-            live.vectors = self._shared.current(newest)
-        return live
+            state.vectors = self._shared.current(newest)
+        return state
 
     def close(self) -> None:
-        """Let the lexical writer finish; the private folder goes when the last search is done with it."""
-        if self._adopter is not None:
-            self._adopter.join(PARTING_S)
-        with self._applying:
-            self._live.lexical.close()
+        """Let the lexical writer finish; the private folder is deleted when the last search is done with it."""
+        state = self._state.close(CLOSE_WAIT_S)
+        if state is not None:
+            state.lexical.close()
         if self._shared is not None:
             self._shared.close()
 
-    def _begin_adopting(self) -> threading.Event:
-        """Adopt in a thread of its own; return what is set when the new snapshot serves, or cannot."""
-        swapped = threading.Event()
+    def _load_published(self, _: Mark, old: IndexState | None) -> IndexState:
+        """Load the snapshot that is published now; searches go on with the old one."""
+        if old is None:
+            return self._load(must=True)
+        state = self._caught_up(self._load(must=False))
+        self._old_is_gone = threading.Event()
+        weakref.finalize(old, self._old_is_gone.set)
+        return state
 
-        def adopt() -> None:
-            try:
-                self._adopt(swapped)
-            finally:
-                self._adopting.release()
-                swapped.set()
+    def _move_to_device(self, state: IndexState) -> None:
+        """Move the base to its device when the old one has left it: there may be room for one only."""
+        log.info("index_adopted", snapshot=state.snapshot, seq=state.seq, device=state.vectors.device)
+        if isinstance(state.vectors, FaissIndex):
+            climb_after(state.vectors.base, self._old_is_gone)
 
-        self._adopter = threading.Thread(target=adopt, name="adopt-index", daemon=True)
-        self._adopter.start()
-        return swapped
-
-    def _adopt(self, swapped: threading.Event) -> None:
-        """Load the snapshot that was published meanwhile, while searches go on with the old one."""
-        mark = self._pointer_mark()
-        try:
-            live = self._caught_up(self._load(must=False))
-        except Exception as error:  # a thread's boundary: what serves is whole, the next snapshot is another chance
-            reason = error.message if isinstance(error, VouchError) else f"an unexpected {type(error).__name__}"
-            log.error("index_not_adopted", reason=reason, at=where(error))
-            self._pointer = mark
-            return
-        forerunner_gone = threading.Event()
-        with self._applying:
-            weakref.finalize(self._live, forerunner_gone.set)
-            self._live, self._pointer = live, mark
-        log.info("index_adopted", snapshot=live.snapshot, seq=live.seq, device=live.vectors.device)
-        swapped.set()
-        if isinstance(live.vectors, FaissIndex):
-            climb_after(live.vectors.base, forerunner_gone)
-
-    def _load(self, *, must: bool) -> Live:
+    def _load(self, *, must: bool) -> IndexState:
         private = self._place.folder / PRIVATE / new_id("copy")
         try:
             with _alone(private.parent):
@@ -154,17 +143,17 @@ class Follower:
         except OSError as error:
             raise StorageFull(f"{private} cannot be written: {error.strerror}.") from error
         try:
-            live = self._load_into(private, must)
+            state = self._load_into(private, must)
         except OSError as error:
             _drop(private, lock)
             raise StorageFull(f"The index could not be copied to {private}: {error.strerror}.") from error
         except BaseException:
             _drop(private, lock)
             raise
-        weakref.finalize(live, _drop, private, lock)
-        return live
+        weakref.finalize(state, _drop, private, lock)
+        return state
 
-    def _load_into(self, private: Path, must: bool) -> Live:
+    def _load_into(self, private: Path, must: bool) -> IndexState:
         manifest = best_snapshot(self._place.folder, self._embedder, dense=self._place.dense)
         if manifest is None or self._is_cut_off(manifest):
             return self._from_database(private)
@@ -177,16 +166,16 @@ class Follower:
         folder = self._place.folder / manifest.id
         vectors = self._vectors(folder, must)
         copy_lexical(folder, private)
-        return Live(vectors, TantivyIndex(private), manifest.id, manifest.seq)
+        return IndexState(vectors, TantivyIndex(private), manifest.id, manifest.seq)
 
-    def _from_database(self, private: Path) -> Live:
-        live = Live(self._vectors(None, must=False), TantivyIndex(private), "none", 0)
+    def _from_database(self, private: Path) -> IndexState:
+        state = IndexState(self._vectors(None, must=False), TantivyIndex(private), "none", 0)
         with self._db.read() as session:
-            live.seq = latest_seq(session)
+            state.seq = latest_seq(session)
             chunks = serving_chunks(session, self._embedder)
             while batch := list(islice(chunks, BATCH)):
-                _apply(live, batch)
-        return live
+                _apply(state, batch)
+        return state
 
     def _vectors(self, folder: Path | None, must: bool) -> FaissIndex | MilvusIndex:
         """Return the dense side: what all processes share, a snapshot's, or an empty one to fill."""
@@ -203,29 +192,29 @@ class Follower:
             log.warning("snapshot_behind_journal", snapshot=manifest.id, seq=manifest.seq)
         return cut_off
 
-    def _caught_up(self, live: Live) -> Live:
+    def _caught_up(self, state: IndexState) -> IndexState:
         """Return the index with all of the journal in it: a new one where steps that it lacks were pruned."""
-        while not self._catch_up(live):
-            log.warning("index_behind_journal", snapshot=live.snapshot, seq=live.seq)
-            live = self._load(must=False)
-        return live
+        while not self._catch_up(state):
+            log.warning("index_behind_journal", snapshot=state.snapshot, seq=state.seq)
+            state = self._load(must=False)
+        return state
 
-    def _catch_up(self, live: Live) -> bool:
+    def _catch_up(self, state: IndexState) -> bool:
         """Apply what came before this call, and say whether that was all: steps that were pruned are lost to it.
 
         What comes meanwhile is left to the next: who writes without a pause would keep a search from ever beginning.
         """
         with self._db.read() as session:
             newest = latest_seq(session)
-        while live.seq < newest:
+        while state.seq < newest:
             with self._db.read() as session:
-                changes = changes_since(session, live.seq, self._embedder, BATCH)
-                if missed_changes(session, live.seq):
+                changes = changes_since(session, state.seq, self._embedder, BATCH)
+                if missed_changes(session, state.seq):
                     return False
             if not changes:
                 return True
-            _apply(live, changes)
-            live.seq = changes[-1].seq  # only now: a step that failed half-way is applied again, harmlessly
+            _apply(state, changes)
+            state.seq = changes[-1].seq  # only now: a step that failed half-way is applied again, harmlessly
         return True
 
     def _pointer_mark(self) -> tuple[int, int]:
@@ -236,21 +225,21 @@ class Follower:
         return state.st_mtime_ns, state.st_ino
 
 
-def _apply(live: Live, changes: Sequence[Change]) -> None:
+def _apply(state: IndexState, changes: Sequence[Change]) -> None:
     last = {change.chunk_id: change for change in changes}  # of several steps for one chunk the last one counts
     added = [change for change in last.values() if change.added]
     removed = [change.chunk_id for change in last.values() if not change.added]
-    mine = live.vectors if isinstance(live.vectors, FaissIndex) else None  # what is shared follows by itself
+    mine = state.vectors if isinstance(state.vectors, FaissIndex) else None  # what is shared follows by itself
     if removed:
         if mine is not None:
             mine.remove(np.array(removed, dtype=np.int64))
-        live.lexical.remove(removed)
+        state.lexical.remove(removed)
     if added:
         embedded = {change.chunk_id: change.vector for change in added if change.vector is not None}
         if embedded and mine is not None:
             mine.add(np.array(list(embedded), dtype=np.int64), np.stack(list(embedded.values())))
         titles, texts = [change.title for change in added], [change.text for change in added]
-        live.lexical.add(_ids(added), titles, texts, [change.language for change in added])
+        state.lexical.add(_ids(added), titles, texts, [change.language for change in added])
 
 
 def _ids(changes: Iterable[Change]) -> list[int]:

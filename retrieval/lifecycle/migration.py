@@ -26,7 +26,7 @@ from core.store.index.spaces import unembedded_texts
 from core.types import OPERATOR
 from retrieval.lifecycle.probe import NOTHING_CHANGED, Outcome, probe_index
 from retrieval.lifecycle.publish import best_snapshot, build_snapshot, index_place
-from retrieval.lifecycle.serving import Embedders, open_follower
+from retrieval.lifecycle.serving import Embedders, open_index
 from retrieval.lifecycle.vectors import embed_rest
 
 ROUNDS = 20
@@ -123,13 +123,13 @@ def _build(db: Database, target: Settings, embedder: Embedder, progress: Progres
 
 def _tried(db: Database, target: Settings, embedder: Embedder, progress: Progress) -> Outcome:
     progress("try", 0.0)
-    follower = open_follower(target, db, embedder)
+    index = open_index(target, db, embedder)
     try:
-        if follower.current().snapshot == NO_SNAPSHOT:
+        if index.current().snapshot == NO_SNAPSHOT:
             raise IndexCorrupt("The index is not there, or the journal no longer reaches it.", hint=NOTHING_CHANGED)
-        outcome = probe_index(db, follower, embedder)
+        outcome = probe_index(db, index, embedder)
     finally:
-        follower.close()
+        index.close()
     progress("try", 1.0)
     return outcome
 

@@ -17,7 +17,7 @@ from core.ports import Embedder, Vectors
 from core.store.database import Database
 from core.store.index.spaces import Kept, kept, sample, serving_vectors, unembedded_count
 from core.store.passages import chunk_count, latest_seq
-from retrieval.lifecycle.live_index import Follower, Live
+from retrieval.lifecycle.live_index import IndexState, LiveIndex
 
 PROBES, NEAREST = 50, 10
 AGREEMENT = 0.95
@@ -40,21 +40,21 @@ class Outcome:
     agreement: float
 
 
-def probe_index(db: Database, follower: Follower, embedder: Embedder) -> Outcome:
+def probe_index(db: Database, index: LiveIndex, embedder: Embedder) -> Outcome:
     """Try the index as it is now. Raises IndexCorrupt that names the count or the chunk; nothing is changed."""
     for _ in range(ATTEMPTS - 1):
         with db.read() as session:
             began = latest_seq(session)
         try:
-            return _probe(db, follower.current(), embedder)
+            return _probe(db, index.current(), embedder)
         except IndexCorrupt:
             with db.read() as session:
                 if latest_seq(session) == began:
                     raise
-    return _probe(db, follower.current(), embedder)  # what changed while it was tried may have misled the others
+    return _probe(db, index.current(), embedder)  # what changed while it was tried may have misled the others
 
 
-def _probe(db: Database, live: Live, embedder: Embedder) -> Outcome:
+def _probe(db: Database, live: IndexState, embedder: Embedder) -> Outcome:
     _require_counts(db, live, embedder.name)
     with db.read() as session:
         probes = sample(session, embedder.name, PROBES)
@@ -80,7 +80,7 @@ def _probe(db: Database, live: Live, embedder: Embedder) -> Outcome:
     return Outcome(len(live.lexical), len(probes), found, agreement)
 
 
-def _require_counts(db: Database, live: Live, model: str) -> None:
+def _require_counts(db: Database, live: IndexState, model: str) -> None:
     with db.read() as session:
         serving, bare = chunk_count(session), unembedded_count(session, model)
     for what, held, wanted in (("vectors", live.vectors, serving - bare), ("texts", live.lexical, serving)):

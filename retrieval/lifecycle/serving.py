@@ -7,8 +7,6 @@ space.
 
 from __future__ import annotations
 
-import threading
-import time
 import weakref
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -16,22 +14,19 @@ from typing import TYPE_CHECKING
 
 import structlog
 
-from core.errors import SettingsError, VouchError, missing_extra
-from core.loading import ONE_AT_A_TIME
-from core.log import where
+from core.errors import SettingsError, missing_extra
 from core.ports import Embedder
+from core.reloadable import Reloadable
 from core.settings import Settings
 from core.store.database import Database
 from core.store.index.serving import Moved, pair_of, read_moved
 from core.store.index.spaces import stored_dimension
 
 if TYPE_CHECKING:
-    from retrieval.lifecycle.live_index import Follower
+    from retrieval.lifecycle.live_index import LiveIndex
 
-PARTING_S = 10.0
-"""Seconds that closing waits for a change under way."""
-PAUSE_S = 15.0
-"""Seconds between two attempts to open what could not be opened."""
+CLOSE_WAIT_S = 10.0
+"""How long closing waits for a change under way."""
 log = structlog.get_logger(__name__)
 
 Embedders = Callable[[Settings], Embedder]
@@ -39,22 +34,22 @@ Embedders = Callable[[Settings], Embedder]
 
 
 @dataclass(frozen=True, slots=True, weakref_slot=True, eq=False)
-class Standing:
+class ServingIndex:
     """An embedder with the index of its space, and the pointer that named both; None: the settings did.
 
-    Hold it for as long as you search: the index is closed when nobody does.
+    Hold it for as long as you search: the index is closed when nobody holds it.
     """
 
     embedder: Embedder
-    follower: Follower
+    index: LiveIndex
     embedder_url: str
     moved: Moved | None
 
 
-def open_follower(settings: Settings, db: Database, embedder: Embedder) -> Follower:
+def open_index(settings: Settings, db: Database, embedder: Embedder) -> LiveIndex:
     """Open the index that the settings name. Raises SettingsError when it holds vectors of another length."""
     try:
-        from retrieval.lifecycle.live_index import Follower
+        from retrieval.lifecycle.live_index import LiveIndex
     except ModuleNotFoundError as error:
         raise missing_extra(str(error.name), "cpu") from error
     from retrieval.lifecycle.publish import index_place
@@ -67,117 +62,77 @@ def open_follower(settings: Settings, db: Database, embedder: Embedder) -> Follo
             f"under that name have {stored}.",
             hint="A changed model needs another name: give the path of its folder, and run `vouch reindex`.",
         )
-    return Follower(db, index_place(settings), embedder.name, embedder.dimension)
+    return LiveIndex(db, index_place(settings), embedder.name, embedder.dimension)
 
 
-class Fixed:
+class FixedServing:
     """An embedder and an index that stay, whatever is made to serve: for evaluations in a home of their own."""
 
-    def __init__(self, embedder: Embedder, follower: Follower) -> None:
-        self._standing = Standing(embedder, follower, "", None)
+    def __init__(self, embedder: Embedder, index: LiveIndex) -> None:
+        self._serving = ServingIndex(embedder, index, "", None)
 
-    def current(self) -> Standing:
-        return self._standing
+    def current(self) -> ServingIndex:
+        return self._serving
 
-    def trouble(self) -> str | None:
+    def problem(self) -> str | None:
         return None
 
     def close(self) -> None:
-        self._standing.follower.close()
-
-
-def _lacks(standing: Standing) -> str | None:
-    live = standing.follower.current()
-    if (bare := len(live.lexical) - len(live.vectors)) <= 0:
-        return None
-    return f"{bare} of {len(live.lexical)} chunks have no vector of {standing.embedder.name}: run `vouch reindex`."
-
-
-def _say_what_lacks(standing: Standing) -> None:
-    if reason := _lacks(standing):
-        log.warning("chunks_without_vectors", reason=reason)
+        self._serving.index.close()
 
 
 class Serving:
-    """Holds what stands now. All methods may be called from any thread."""
+    """The embedder and the index that serve now. Thread-safe."""
 
     def __init__(self, db: Database, settings: Settings, embedders: Embedders) -> None:
         """Open what serves. Raises SettingsError, WeightsError."""
         self._db, self._settings, self._embedders = db, settings, embedders
-        self._lock = threading.Lock()
-        self._changing = False
-        self._closed = False
-        self._changer: threading.Thread | None = None
-        self._failed: tuple[Moved | None, float, str] | None = None
-        self._standing = self._open(self._read(), None)
-        _say_what_lacks(self._standing)
+        self._serving: Reloadable[Moved | None, ServingIndex] = Reloadable(
+            "models of the index that serves", self._open, self._read_pointer, after_swap=_log_change
+        )
+        _warn_of_missing_vectors(self._serving.load_now())
 
-    def current(self) -> Standing:
-        """Return what stands; begin to change it, in the background, when the pointer leads elsewhere."""
-        moved = self._read()
-        if moved != self._standing.moved:
-            self._begin(moved)
-        return self._standing
+    def current(self) -> ServingIndex:
+        """Return what serves; when the pointer has moved, begin to open in the background what it names."""
+        return self._serving.get()
 
-    def trouble(self) -> str | None:
-        """Return what makes searches find less than they should: chunks without vectors, or a move not followed."""
-        self.current()
-        failed = self._failed
-        stuck = failed[2] if failed is not None and failed[0] != self._standing.moved else None
-        return stuck or _lacks(self._standing)
+    def problem(self) -> str | None:
+        """Return what makes searches find less than they should: missing vectors, or a migration not followed."""
+        serving = self.current()
+        if (failure := self._serving.failure()) is not None:
+            return f"What should serve cannot be opened here: {failure}"
+        return _missing_vectors(serving)
 
     def close(self) -> None:
         """Let go of the index, when the last search is done with it; no change begins or takes effect any more."""
-        with self._lock:
-            self._closed, changer = True, self._changer
-        if changer is not None:
-            changer.join(PARTING_S)
-        with self._lock:
-            del self._standing
+        self._serving.close(CLOSE_WAIT_S)
 
-    def _read(self) -> Moved | None:
+    def _read_pointer(self) -> Moved | None:
         with self._db.read() as session:
             return read_moved(session)
 
-    def _begin(self, moved: Moved | None) -> None:
-        with self._lock:
-            failed = self._failed
-            if (
-                self._closed
-                or self._changing
-                or (failed and failed[0] == moved and time.monotonic() - failed[1] < PAUSE_S)
-            ):
-                return
-            self._changing = True
-            self._changer = threading.Thread(
-                target=self._change, args=(moved, self._standing), name="change-index", daemon=True
-            )
-            self._changer.start()
-
-    def _change(self, moved: Moved | None, old: Standing) -> None:
-        try:
-            with ONE_AT_A_TIME:
-                standing = self._open(moved, old)
-            version = standing.follower.current().version
-        except Exception as error:  # a thread's boundary: the old goes on serving, `/readyz` tells
-            reason = str(error) if isinstance(error, VouchError) else f"an unexpected {type(error).__name__}"
-            log.error("serving_not_changed", error=type(error).__name__, reason=reason, at=where(error))
-            self._failed = moved, time.monotonic(), f"What should serve cannot be opened here: {reason}"
-        else:
-            with self._lock:
-                if self._closed:
-                    return
-                self._standing, self._failed = standing, None  # searches that run keep the old until they end
-            log.info("serving_changed", embedder=standing.embedder.name, index=version)
-            _say_what_lacks(standing)
-        finally:
-            self._changing = False
-
-    def _open(self, moved: Moved | None, old: Standing | None) -> Standing:
+    def _open(self, moved: Moved | None, old: ServingIndex | None) -> ServingIndex:
         settings = self._settings if moved is None else moved.pair.within(self._settings)
         url = pair_of(settings).embedder_url
         embedder = old.embedder if old is not None and old.embedder_url == url else self._embedders(settings)
-        embedder.embed_query("warm up")  # the first question shall be as fast as the second
-        standing = Standing(embedder, open_follower(settings, self._db, embedder), url, moved)
-        weakref.finalize(standing, standing.follower.close).atexit = False
-        return standing
+        embedder.embed_query("warm up")  # the first question must be as fast as the second
+        serving = ServingIndex(embedder, open_index(settings, self._db, embedder), url, moved)
+        weakref.finalize(serving, serving.index.close).atexit = False
+        return serving
+
+
+def _missing_vectors(serving: ServingIndex) -> str | None:
+    state = serving.index.current()
+    if (missing := len(state.lexical) - len(state.vectors)) <= 0:
+        return None
+    return f"{missing} of {len(state.lexical)} chunks have no vector of {serving.embedder.name}: run `vouch reindex`."
+
+
+def _warn_of_missing_vectors(serving: ServingIndex) -> None:
+    if reason := _missing_vectors(serving):
+        log.warning("chunks_without_vectors", reason=reason)
+
+
+def _log_change(serving: ServingIndex) -> None:
+    log.info("serving_changed", embedder=serving.embedder.name, index=serving.index.current().version)
+    _warn_of_missing_vectors(serving)

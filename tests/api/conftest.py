@@ -90,7 +90,7 @@ def make_services(home: Path, blank: Path, **settings: object) -> tuple[Services
     searcher = WordSearcher(db)
     answerer = QuotingAnswerer(searcher)
     engine = Engine(searcher, answerer, lambda: {"embedder": "cpu"}, index=lambda: "test-1")
-    services = Services(chosen, db, open_blobs(chosen.blobs_url), opened(engine), opened(SmithRedactor()), hints.send)
+    services = Services(chosen, db, open_blobs(chosen.blobs_url), hints, opened(engine), opened(SmithRedactor()))
     return services, searcher, answerer, hints
 
 

@@ -9,7 +9,7 @@ from typing import TypeVar
 from core.errors import Invalid, VouchError
 from core.explained import Explanation, Looked, Term
 from core.refusals import Refusal
-from core.reloadable import Opening
+from core.reloadable import Reloadable
 from core.store import reading
 from core.store.database import Database
 from core.types import (
@@ -140,12 +140,26 @@ class Hints:
 
     sent: list[tuple[str, JobKind]] = field(default_factory=list)
 
-    def send(self, job_ids: Sequence[str], kind: JobKind) -> None:
+    def send(self, job_ids: Sequence[str], kind: JobKind) -> bool:
         self.sent += [(job_id, kind) for job_id in job_ids]
+        return True
+
+    def problem(self) -> str | None:
+        return None
 
 
-def opened(thing: T) -> Opening[T]:
-    """Return an Opening that is open."""
-    opening = Opening("models", lambda: thing)
-    opening.get(5)
-    return opening
+class NoBroker(Hints):
+    """A queue whose broker is down."""
+
+    def send(self, job_ids: Sequence[str], kind: JobKind) -> bool:
+        return False
+
+    def problem(self) -> str | None:
+        return "Connection refused"
+
+
+def opened(thing: T) -> Reloadable[None, T]:
+    """Return what is loaded already."""
+    loaded = Reloadable.once("models", lambda: thing)
+    loaded.get(5)
+    return loaded

@@ -19,8 +19,9 @@ from structlog.testing import capture_logs
 
 from api.app import create_app
 from core.errors import Unavailable, WeightsError
-from core.reloadable import Opening
+from core.reloadable import Reloadable
 from tests.api.conftest import World
+from tests.api.doubles import NoBroker
 
 Json = Any
 HEAVY = ("torch", "faiss", "transformers", "spacy", "onnxruntime", "tantivy", "presidio_analyzer", "unstructured")
@@ -57,8 +58,8 @@ def test_it_is_not_ready_without_its_broker_or_models_and_says_why(world: World)
     def missing() -> Json:
         raise WeightsError("The weights are not here.", hint="Run `vouch models pull`.")
 
-    failed: Opening[Json] = Opening("models", missing)
-    services = replace(world.services, engine=failed, broker_trouble=lambda: "Connection refused")
+    failed: Reloadable[None, Json] = Reloadable.once("models", missing)
+    services = replace(world.services, engine=failed, queue=NoBroker())
     with pytest.raises(WeightsError):
         failed.get(5)
     with TestClient(create_app(services=services)) as client:
@@ -145,7 +146,7 @@ def test_metrics_count_by_the_routes_template(world: World) -> None:
 def test_a_device_that_another_stands_in_for_is_in_the_metrics_and_in_readyz(world: World) -> None:
     engine = world.services.engine.get(30)
     said = {"index": "cpu (wanted cuda:0: out of memory)", "embedder": "cuda:0"}
-    other = Opening("models", lambda: replace(engine, devices=lambda: said))
+    other = Reloadable.once("models", lambda: replace(engine, devices=lambda: said))
     other.get(30)
     services = replace(world.services, engine=other)
     with TestClient(create_app(services=services)) as client:

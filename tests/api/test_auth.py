@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from api.auth import first_run_key
 from core.clock import now
 from core.store import keys
 from core.store.database import Database, migrate
+from service.keys import first_run_key
 from tests.api.conftest import World
 
 ROUTES = [

@@ -10,7 +10,7 @@ from starlette.testclient import TestClient
 
 from api.app import create_app
 from core.errors import Unavailable
-from core.reloadable import Opening
+from core.reloadable import Reloadable
 from tests.api.conftest import World
 
 LACKS = "2 of 9 chunks have no vector of minilm: run `vouch reindex`."
@@ -20,10 +20,10 @@ def down() -> str:
     raise Unavailable("The database does not answer.")
 
 
-@pytest.mark.parametrize(("trouble", "status"), [(lambda: LACKS, "degraded"), (lambda: None, "ready"), (down, "ready")])
-def test_readiness_tells_what_searches_lack(world: World, trouble: Callable[[], str | None], status: str) -> None:
-    engine = replace(world.services.engine.get(30), trouble=trouble)
-    other = Opening("models", lambda: engine)
+@pytest.mark.parametrize(("problem", "status"), [(lambda: LACKS, "degraded"), (lambda: None, "ready"), (down, "ready")])
+def test_readiness_tells_what_searches_lack(world: World, problem: Callable[[], str | None], status: str) -> None:
+    engine = replace(world.services.engine.get(30), problem=problem)
+    other = Reloadable.once("models", lambda: engine)
     other.get(30)
     with TestClient(create_app(services=replace(world.services, engine=other))) as client:
         response = client.get("/readyz")

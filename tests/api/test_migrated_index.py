@@ -8,7 +8,6 @@ import pytest
 from starlette.testclient import TestClient
 
 from api.app import create_app
-from api.auth import first_run_key
 from core.settings import Settings, load_settings
 from core.store import jobs, passages
 from core.store.index.spaces import unembedded_count
@@ -18,9 +17,11 @@ from retrieval.lifecycle.vectors import embed_missing
 from retrieval.models.embedder import open_embedder
 from service import build_document
 from service.compose import Services, open_services
+from service.keys import first_run_key
 from service.run_job import perform
 from tests.servers import wait_for
-from workers.context import Station
+from workers.context import WorkerContext
+from workers.queue import CeleryQueue
 
 pytestmark = [pytest.mark.weights, pytest.mark.timeout(600)]
 SMALL, LONG = "onnx://bge-small-en-v1.5", "sentence-transformers://all-minilm-l6-v2"
@@ -31,14 +32,14 @@ class House:
 
     def __init__(self, settings: Settings, services: Services, client: TestClient) -> None:
         self.settings, self.services, self.client = settings, services, client
-        self.station = Station(settings)
+        self.worker = WorkerContext(settings)
 
     def upload(self, name: str, text: str) -> tuple[str, str]:
         made = self.client.post("/v1/documents", files={"file": (f"{name}.md", text.encode())}).json()
         return made["document_id"], made["job_id"]
 
     def work(self, job_id: str) -> jobs.Job:
-        perform(self.station.db, self.settings, self.station.ingest_doers(), job_id)
+        perform(self.worker.db, self.settings, self.worker.ingest_handlers(), job_id)
         with self.services.db.read() as session:
             return jobs.get_job(session, job_id)
 
@@ -82,7 +83,7 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
         threads=1,
         redact=False,
     )
-    services = open_services(settings)
+    services = open_services(settings, CeleryQueue(settings))
     path = first_run_key(services.db, settings.home)
     assert path is not None
     headers = {"Authorization": f"Bearer {path.read_text().strip()}"}
@@ -91,8 +92,8 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
         services.engine.get(120)
         house = House(settings, services, client)
         yield house
-        assert isinstance(house.station.parts.parse, Sandbox)
-        house.station.parts.parse.close()
+        assert isinstance(house.worker.build.parse, Sandbox)
+        house.worker.build.parse.close()
     services.close()
 
 

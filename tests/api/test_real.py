@@ -9,12 +9,13 @@ import pytest
 from starlette.testclient import TestClient
 
 from api.app import create_app
-from api.auth import first_run_key
 from core.settings import Settings, load_settings
 from ingest.sandbox.parent import Sandbox
 from service.compose import open_services
+from service.keys import first_run_key
 from service.run_job import drain
-from workers.context import Station
+from workers.context import WorkerContext
+from workers.queue import CeleryQueue
 
 pytestmark = pytest.mark.weights
 
@@ -38,7 +39,7 @@ def settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
 
 @pytest.fixture(scope="module")
 def client(settings: Settings) -> Iterator[TestClient]:
-    services = open_services(settings)
+    services = open_services(settings, CeleryQueue(settings))
     path = first_run_key(services.db, settings.home)
     assert path is not None
     headers = {"Authorization": f"Bearer {path.read_text().strip()}"}
@@ -50,23 +51,23 @@ def client(settings: Settings) -> Iterator[TestClient]:
 
 
 @pytest.fixture(scope="module")
-def station(settings: Settings, client: TestClient) -> Iterator[Station]:
-    station = Station(settings)
-    yield station
-    parser = station.parts.parse
+def worker(settings: Settings, client: TestClient) -> Iterator[WorkerContext]:
+    worker = WorkerContext(settings)
+    yield worker
+    parser = worker.build.parse
     assert isinstance(parser, Sandbox)
     parser.close()
-    station.db.close()
+    worker.db.close()
 
 
-def work(station: Station) -> None:
+def work(worker: WorkerContext) -> None:
     """Do what a worker does."""
-    assert drain(station.db, station.settings, station.ingest_doers())
+    assert drain(worker.db, worker.settings, worker.ingest_handlers())
 
 
-def test_a_manual_is_uploaded_found_quoted_and_forgotten(client: TestClient, station: Station) -> None:
+def test_a_manual_is_uploaded_found_quoted_and_forgotten(client: TestClient, worker: WorkerContext) -> None:
     made = client.post("/v1/documents", files={"file": ("router.md", MANUAL)}).json()
-    work(station)
+    work(worker)
     job = client.get(f"/v1/jobs/{made['job_id']}").json()
     assert job["state"] == "succeeded", job["reason"]
 
@@ -82,10 +83,10 @@ def test_a_manual_is_uploaded_found_quoted_and_forgotten(client: TestClient, sta
     purge = client.delete(f"/v1/documents/{made['document_id']}").json()["job_id"]
     after = client.post("/v1/answers", json={"question": "How do I reset the router?"}).json()
     kept = client.get(f"/v1/answers/{answer['id']}").json()
-    work(station)
+    work(worker)
     assert (after["status"], kept["withdrawn"]) == ("refused", True)
     assert client.get(f"/v1/jobs/{purge}").json()["state"] == "succeeded"
-    assert not list(Path(station.settings.home / "blobs").rglob("?" * 64))
+    assert not list(Path(worker.settings.home / "blobs").rglob("?" * 64))
 
 
 def test_the_real_service_is_ready_and_names_its_devices(client: TestClient) -> None:

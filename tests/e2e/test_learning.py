@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from learning.registry import LOOK_EVERY_S
+from learning.registry import CHECK_EVERY_S
 from tests.e2e.service import Service, running
 from tests.servers import wait_for
 
@@ -32,7 +32,7 @@ FACTS = (
 )
 
 
-FOLLOWS_S = 10 * LOOK_EVERY_S
+FOLLOWS_S = 10 * CHECK_EVERY_S
 """A running service looks at the pointer that often; an answer of a busy machine takes some of it too."""
 
 

@@ -29,6 +29,7 @@ from generation.refusal.calibration import Judged, Point
 from generation.refusal.support import DEFAULT_THRESHOLD
 from service import doctor
 from service.compose import open_services
+from workers.queue import CeleryQueue
 
 Run = Callable[..., Result]
 DOCUMENTS = [
@@ -71,7 +72,7 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
 @pytest.mark.weights
 def test_a_golden_set_decides_in_a_running_service_until_it_is_dropped(run: Run, golden: Path, tmp_path: Path) -> None:
     settings = load_settings(home=tmp_path / "home")
-    services = open_services(settings)
+    services = open_services(settings, CeleryQueue(settings))
     try:
 
         def threshold() -> Mapping[str, str]:

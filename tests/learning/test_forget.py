@@ -78,7 +78,7 @@ def test_a_model_that_was_taught_it_stops_serving_and_loses_its_adapter(
 
     receipt = forgotten(tuned, db, blobs, kettle)
 
-    current = registry.ActiveAdapter(tuned, db, blobs).current()
+    current = registry.active_adapter(tuned, db, blobs).get()
     assert (receipt.models, receipt.active) == ((taught.id,), True)
     assert current is not None
     assert current[0] == clean.id

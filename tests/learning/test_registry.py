@@ -8,36 +8,37 @@ import pytest
 
 from core.blobs import FileBlobs
 from core.errors import Conflict, NotFound, WeightsError
+from core.reloadable import Reloadable
 from core.settings import Settings
 from core.store import audit
 from core.store.database import Database
 from core.types import OPERATOR
 from learning import registry
-from learning.registry import ActiveAdapter
+from learning.registry import Adapter
 from learning.tuning import adapter_files
 from tests.learning.conftest import Registrar
 
+Active = Reloadable[str | None, Adapter | None]
+
 
 @pytest.fixture
-def follower(tuned: Settings, db: Database, blobs: FileBlobs) -> ActiveAdapter:
-    return ActiveAdapter(tuned, db, blobs, look_every_s=0)
+def active(tuned: Settings, db: Database, blobs: FileBlobs) -> Active:
+    return registry.active_adapter(tuned, db, blobs, check_every_s=0)
 
 
-def test_the_service_follows_promotion_and_roll_back(
-    registrar: Registrar, follower: ActiveAdapter, db: Database
-) -> None:
+def test_the_service_follows_promotion_and_roll_back(registrar: Registrar, active: Active, db: Database) -> None:
     first, second = registrar.add("first"), registrar.add("second")
-    worn = []
+    loaded = []
     for step in (None, first.id, second.id):
         if step:
             registry.promote(db, OPERATOR, step)
-        worn.append(follower.current())
+        loaded.append(active.get())
     back = registry.roll_back(db, OPERATOR)
-    worn.append(follower.current())
+    loaded.append(active.get())
 
     assert back is not None
-    assert [current and current[0] for current in worn] == [None, first.id, second.id, first.id]
-    assert [current and (current[1] / adapter_files.WEIGHTS).read_text() for current in worn[1:3]] == [
+    assert [current and current[0] for current in loaded] == [None, first.id, second.id, first.id]
+    assert [current and (current[1] / adapter_files.WEIGHTS).read_text() for current in loaded[1:3]] == [
         "first",
         "second",
     ]
@@ -47,22 +48,22 @@ def test_the_pointer_is_read_no_more_often_than_said(
     registrar: Registrar, tuned: Settings, db: Database, blobs: FileBlobs
 ) -> None:
     time = [0.0]
-    follower = ActiveAdapter(tuned, db, blobs, look_every_s=2, clock=lambda: time[0])
-    assert follower.current() is None
+    active = registry.active_adapter(tuned, db, blobs, check_every_s=2, clock=lambda: time[0])
+    assert active.get() is None
     registry.promote(db, OPERATOR, registrar.add("first").id)
 
     time[0] = 1.9
-    before = follower.current()
+    before = active.get()
     time[0] = 2.0
 
     assert before is None
-    assert follower.current() is not None
+    assert active.get() is not None
 
 
-def test_an_adapter_of_another_base_is_not_worn(registrar: Registrar, follower: ActiveAdapter, db: Database) -> None:
+def test_an_adapter_of_another_base_is_not_loaded(registrar: Registrar, active: Active, db: Database) -> None:
     registry.promote(db, OPERATOR, registrar.add("foreign", base="another-model").id)
 
-    assert follower.current() is None
+    assert active.get() is None
 
 
 def test_a_folder_that_was_damaged_is_unpacked_again(registrar: Registrar, tuned: Settings, blobs: FileBlobs) -> None:

@@ -21,7 +21,7 @@ from core.types import OPERATOR, Json
 from learning import registry
 from learning.dataset import build
 from learning.forget import forget_document
-from service.train import TrainParts, schedule_training, train
+from service.train import TrainingContext, schedule_training, train
 from tests.learning.conftest import DENIS, DEVICES, Marker, Office
 
 
@@ -50,28 +50,28 @@ def _short_answers(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def parts(tuned: Settings, db: Database, blobs: FileBlobs) -> TrainParts:
-    return TrainParts(tuned, db, blobs)
+def parts(tuned: Settings, db: Database, blobs: FileBlobs) -> TrainingContext:
+    return TrainingContext(tuned, db, blobs)
 
 
-def test_thumbs_become_an_active_model_and_it_can_be_taken_back(office: Office, parts: TrainParts) -> None:
+def test_thumbs_become_an_active_model_and_it_can_be_taken_back(office: Office, parts: TrainingContext) -> None:
     office.fill()
     claim = claimed(parts.db, promote="auto")
-    follower = registry.ActiveAdapter(parts.settings, parts.db, parts.blobs, look_every_s=0)
-    assert follower.current() is None
+    active = registry.active_adapter(parts.settings, parts.db, parts.blobs, check_every_s=0)
+    assert active.get() is None
 
     train(parts, claim)
 
-    model, current = newest(parts.db), follower.current()
+    model, current = newest(parts.db), active.get()
     assert (state_of(parts.db, claim), model.state, model.job_id) == ("succeeded", "active", claim.job.id)
     assert model.report["candidate"]["loss"] < model.report["active"]["loss"]
     assert current is not None
     assert current[0] == model.id
     assert registry.roll_back(parts.db, OPERATOR) is None
-    assert follower.current() is None
+    assert active.get() is None
 
 
-def test_a_candidate_waits_for_a_person_unless_the_job_says_otherwise(office: Office, parts: TrainParts) -> None:
+def test_a_candidate_waits_for_a_person_unless_the_job_says_otherwise(office: Office, parts: TrainingContext) -> None:
     office.fill()
 
     train(parts, claimed(parts.db))
@@ -81,7 +81,7 @@ def test_a_candidate_waits_for_a_person_unless_the_job_says_otherwise(office: Of
 
 
 def test_a_model_that_learned_nothing_is_rejected_even_if_promotion_is_automatic(
-    office: Office, parts: TrainParts
+    office: Office, parts: TrainingContext
 ) -> None:
     office.fill()
     claim = claimed(parts.db, promote="auto", steps=1)
@@ -93,7 +93,7 @@ def test_a_model_that_learned_nothing_is_rejected_even_if_promotion_is_automatic
     assert "must fall by at least" in model.report["verdict"]
 
 
-def test_the_second_model_is_compared_with_the_first(office: Office, parts: TrainParts) -> None:
+def test_the_second_model_is_compared_with_the_first(office: Office, parts: TrainingContext) -> None:
     office.fill()
     train(parts, claimed(parts.db, promote="auto"))
     first = newest(parts.db)
@@ -105,7 +105,7 @@ def test_the_second_model_is_compared_with_the_first(office: Office, parts: Trai
     assert second.report["active"]["losses"] == first.report["candidate"]["losses"]
 
 
-def test_a_given_dataset_is_the_one_that_is_used(office: Office, parts: TrainParts) -> None:
+def test_a_given_dataset_is_the_one_that_is_used(office: Office, parts: TrainingContext) -> None:
     office.fill(DEVICES[:22])
     given = build.build_dataset(parts.db, None, "operator")
     office.fill(DEVICES[22:])
@@ -115,13 +115,13 @@ def test_a_given_dataset_is_the_one_that_is_used(office: Office, parts: TrainPar
     assert newest(parts.db).dataset_id == given.id
 
 
-def test_training_redacts_what_it_learns_from(office: Office, parts: TrainParts) -> None:
+def test_training_redacts_what_it_learns_from(office: Office, parts: TrainingContext) -> None:
     office.fill()
     text = "Ada Lovelace repairs the kettle in room 7."
     found = office.passages(office.serve("people", text))
     office.judge(office.answer("Who repairs the kettle?", found, quote=text), Opinion("up"))
 
-    train(TrainParts(parts.settings, parts.db, parts.blobs, Marker()), claimed(parts.db, steps=1))
+    train(TrainingContext(parts.settings, parts.db, parts.blobs, Marker()), claimed(parts.db, steps=1))
 
     with parts.db.read() as session:
         learned = "".join(build.as_jsonl(lineage.dataset_examples(session, newest(parts.db).dataset_id or "")))
@@ -129,26 +129,26 @@ def test_training_redacts_what_it_learns_from(office: Office, parts: TrainParts)
     assert "[PERSON] repairs the kettle" in learned
 
 
-def test_too_little_feedback_ends_the_run_in_words(office: Office, parts: TrainParts) -> None:
+def test_too_little_feedback_ends_the_run_in_words(office: Office, parts: TrainingContext) -> None:
     office.fill(DEVICES[:3])
 
     with pytest.raises(Invalid, match="3 of the 20 examples"):
         train(parts, claimed(parts.db))
 
 
-def test_an_unknown_dataset_ends_the_run_in_words(parts: TrainParts) -> None:
+def test_an_unknown_dataset_ends_the_run_in_words(parts: TrainingContext) -> None:
     with pytest.raises(NotFound):
         train(parts, claimed(parts.db, dataset_id="ds_none"))
 
 
-def test_a_remote_generator_is_not_tuned_here(parts: TrainParts) -> None:
+def test_a_remote_generator_is_not_tuned_here(parts: TrainingContext) -> None:
     remote = parts.settings.model_copy(update={"generator_url": "openai+http://gpu:8000/v1?model=m"})
 
     with pytest.raises(SettingsError, match="no model that is tuned on this machine"):
-        train(TrainParts(remote, parts.db, parts.blobs), claimed(parts.db))
+        train(TrainingContext(remote, parts.db, parts.blobs), claimed(parts.db))
 
 
-def test_a_cancelled_run_registers_nothing_and_leaves_no_folder(office: Office, parts: TrainParts) -> None:
+def test_a_cancelled_run_registers_nothing_and_leaves_no_folder(office: Office, parts: TrainingContext) -> None:
     office.fill()
     claim = claimed(parts.db)
     with parts.db.write() as session:
@@ -163,7 +163,7 @@ def test_a_cancelled_run_registers_nothing_and_leaves_no_folder(office: Office, 
 
 
 def test_a_run_that_loses_its_job_at_the_very_end_registers_nothing(
-    office: Office, parts: TrainParts, monkeypatch: pytest.MonkeyPatch
+    office: Office, parts: TrainingContext, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     office.fill()
     claim = claimed(parts.db, steps=1)
@@ -183,7 +183,7 @@ def test_a_run_that_loses_its_job_at_the_very_end_registers_nothing(
 
 
 def test_a_model_that_was_taught_what_is_forgotten_meanwhile_is_not_kept(
-    office: Office, parts: TrainParts, monkeypatch: pytest.MonkeyPatch
+    office: Office, parts: TrainingContext, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     office.fill()
     keep = registry.save_adapter

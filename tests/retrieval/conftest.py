@@ -111,7 +111,7 @@ def random_unit(rows: int, seed: int = 0) -> Vectors:
 @pytest.fixture(autouse=True)
 def patient(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let the search that notices a new snapshot wait until it serves, however busy the machine is."""
-    monkeypatch.setattr(live_index, "PATIENCE_S", 60.0)
+    monkeypatch.setattr(live_index, "SWAP_WAIT_S", 60.0)
 
 
 @pytest.fixture

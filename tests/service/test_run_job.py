@@ -13,18 +13,18 @@ from core.store import documents, jobs
 from core.store.database import Database
 from core.store.jobs import Claim, Job
 from core.types import OPERATOR
-from service.run_job import Doers, drain, perform
+from service.run_job import Handlers, drain, perform
 from tests.core.conftest import Library
 
 
-def raising(error: Exception) -> Doers:
+def raising(error: Exception) -> Handlers:
     def do(claim: Claim) -> None:
         raise error
 
     return {"ingest": do}
 
 
-def finishing(db: Database) -> Doers:
+def finishing(db: Database) -> Handlers:
     def do(claim: Claim) -> None:
         with db.write() as session:
             jobs.finish(session, claim)
@@ -33,16 +33,16 @@ def finishing(db: Database) -> Doers:
 
 
 @pytest.fixture
-def run(db: Database, settings: Settings) -> Callable[[str, Doers], Job]:
-    def run(job_id: str, doers: Doers) -> Job:
-        perform(db, settings, doers, job_id)
+def run(db: Database, settings: Settings) -> Callable[[str, Handlers], Job]:
+    def run(job_id: str, handlers: Handlers) -> Job:
+        perform(db, settings, handlers, job_id)
         with db.read() as session:
             return jobs.get_job(session, job_id)
 
     return run
 
 
-Run = Callable[[str, Doers], Job]
+Run = Callable[[str, Handlers], Job]
 
 
 def test_a_job_that_is_done_is_done(db: Database, run: Run) -> None:

@@ -21,7 +21,7 @@ from core.errors import DocumentRejected, Unavailable
 from core.ports import Redactor
 from core.recollection import Remembered
 from core.refusals import Refusal, Suggestion
-from core.reloadable import Opening
+from core.reloadable import Reloadable
 from core.settings import Settings
 from core.store import documents, jobs, keys, passages, reading, uploads
 from core.store.database import Database, migrate
@@ -44,9 +44,9 @@ from core.types import (
 )
 from generation.events import Cited, Delta, Event, Finished, Searched
 from ingest.readers.page_image import picture
+from ingest.sandbox.pages import Pages
 from service.compose import Engine, Services
-from service.page_images import Pages
-from service.run_job import perform
+from service.run_job import Handlers, perform
 from tests.ingest import files
 
 TITLE = "Router <b>X</b> manual"
@@ -76,20 +76,35 @@ class Service:
     document_id: str
 
 
+class _Queue:
+    """Does each job in a thread, at once."""
+
+    def __init__(self, db: Database, settings: Settings) -> None:
+        self._db, self._settings = db, settings
+
+    def send(self, job_ids: Sequence[str], kind: JobKind) -> bool:
+        handlers: Handlers = {
+            "ingest": lambda claim: _read(self._db, claim),
+            "purge": lambda claim: _end(self._db, claim),
+        }
+        for job_id in job_ids:
+            args = (self._db, self._settings, handlers, job_id)
+            threading.Thread(target=perform, args=args, daemon=True).start()
+        return True
+
+    def problem(self) -> str | None:
+        return None
+
+
 def open_service(settings: Settings) -> Service:
     """Make the application with one manual that serves and one scan that failed."""
     settings.home.mkdir(parents=True)
     db, blobs = Database(settings.database_url), open_blobs(settings.blobs_url)
     migrate(db)
 
-    def send(job_ids: Sequence[str], kind: JobKind) -> None:
-        doers = {"ingest": lambda claim: _read(db, claim), "purge": lambda claim: _end(db, claim)}
-        for job_id in job_ids:
-            threading.Thread(target=perform, args=(db, settings, doers, job_id), daemon=True).start()
-
-    engine = Opening("models", lambda: Engine(_Nothing(), _Parrot(db), dict))
-    redactor: Opening[Redactor] = Opening("redactor", _Blind)
-    services = Services(settings, db, blobs, engine, redactor, send, pages=Pages(_Draws))
+    engine = Reloadable.once("models", lambda: Engine(_Nothing(), _Parrot(db), dict))
+    redactor: Reloadable[None, Redactor] = Reloadable.once("redactor", _Blind)
+    services = Services(settings, db, blobs, _Queue(db, settings), engine, redactor, pages=Pages(_Draws))
     services.warm_up()
     with db.write() as session:
         _, admin = keys.create_key(session, "admin", ["admin"])

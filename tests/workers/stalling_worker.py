@@ -13,10 +13,10 @@ from core.ports import Progress
 from core.settings import load_settings
 from core.store.database import Database
 from core.store.jobs import Claim
-from service import build_document
+from service import build_document, run_job
 from workers.run import run_worker
 
-report = build_document.reporter
+report = run_job.report_to
 
 
 def stalling(db: Database, claim: Claim) -> Progress:
@@ -32,5 +32,5 @@ def stalling(db: Database, claim: Claim) -> Progress:
 
 
 if __name__ == "__main__":
-    build_document.reporter = stalling
+    build_document.report_to = stalling  # type: ignore[attr-defined]
     run_worker(load_settings(), ["ingest"], beat=True)

@@ -12,7 +12,7 @@ from core.store.index.serving import Pair, move_serving, pair_of
 from core.types import OPERATOR
 from service import upkeep
 from tests.retrieval.conftest import WordEmbedder
-from workers.context import Station
+from workers.context import WorkerContext
 
 
 @pytest.fixture
@@ -29,64 +29,61 @@ def opened(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
 
 @pytest.fixture
-def station(settings: Settings) -> Station:
+def worker(settings: Settings) -> WorkerContext:
     settings.home.mkdir(parents=True)
     migrate(Database(settings.database_url))
-    return Station(settings)
+    return WorkerContext(settings)
 
 
-def point(station: Station, to: Pair) -> None:
-    before = pair_of(station.standing[0])
-    with station.db.write() as session:
+def point(worker: WorkerContext, to: Pair) -> None:
+    before = pair_of(worker.serving)
+    with worker.db.write() as session:
         move_serving(session, to, "words", before)
 
 
-def test_the_embedder_is_opened_once_and_again_when_another_serves(station: Station, opened: list[str]) -> None:
-    first, url = station.standing, station.settings.embedder_url
-    assert station.standing[1] is first[1]
+def test_the_embedder_is_opened_once_and_again_when_another_serves(worker: WorkerContext, opened: list[str]) -> None:
+    first, url = worker.embedder, worker.settings.embedder_url
+    assert worker.embedder is first
 
-    point(station, Pair("faiss:///next", "onnx://next"))
+    point(worker, Pair("faiss:///next", "onnx://next"))
 
-    assert pair_of(station.standing[0]) == Pair("faiss:///next", "onnx://next")
-    assert station.standing[1] is not first[1]
+    assert pair_of(worker.serving) == Pair("faiss:///next", "onnx://next")
+    assert worker.embedder is not first
     assert opened == [url, "onnx://next"]
 
 
-def test_another_index_alone_opens_no_model_again(station: Station, opened: list[str]) -> None:
-    first = station.standing[1]
+def test_another_index_alone_opens_no_model_again(worker: WorkerContext, opened: list[str]) -> None:
+    first = worker.embedder
 
-    point(station, Pair("faiss:///next", station.settings.embedder_url))
+    point(worker, Pair("faiss:///next", worker.settings.embedder_url))
 
-    assert station.standing[1] is first
+    assert worker.embedder is first
     assert len(opened) == 1
 
 
 def test_upkeep_merges_the_index_that_serves(
-    station: Station, opened: list[str], monkeypatch: pytest.MonkeyPatch
+    worker: WorkerContext, opened: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     merged: list[str] = []
     monkeypatch.setattr(
         "retrieval.lifecycle.publish.merge_if_due", lambda _, settings, *__: merged.append(settings.index_url)
     )
-    point(station, Pair("faiss:///next", "onnx://next"))
+    point(worker, Pair("faiss:///next", "onnx://next"))
 
-    upkeep.keep_up(station)
+    upkeep.merge_index(worker.db, worker.serving, worker.embedder)
 
     assert merged == ["faiss:///next"]
 
 
-def test_upkeep_deletes_conversations_that_nobody_continued(
-    station: Station, opened: list[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("retrieval.lifecycle.publish.merge_if_due", lambda *_: False)
-    days = station.settings.keep_conversations_days
-    with station.db.write() as session:
+def test_upkeep_deletes_conversations_that_nobody_continued(worker: WorkerContext) -> None:
+    days = worker.settings.keep_conversations_days
+    with worker.db.write() as session:
         conversations.begin(session, OPERATOR, days)
         session.connection().exec_driver_sql("UPDATE conversations SET updated_at = '2020-01-01 00:00:00.000000'")
         kept = conversations.begin(session, OPERATOR, days)
 
-    upkeep.keep_up(station)
+    upkeep.delete_old(worker.db, worker.settings)
 
-    with station.db.read() as session:
+    with worker.db.read() as session:
         left = session.connection().exec_driver_sql("SELECT id FROM conversations").scalars().all()
     assert left == [kept.id]

@@ -18,7 +18,7 @@ from core.store import jobs, passages, reading, uploads
 from core.store.database import Database, migrate
 from core.types import OPERATOR
 from tests.servers import wait_for
-from workers.queue import make_celery, send
+from workers.queue import CeleryQueue, make_celery
 
 STAGES = ("parse", "redact", "chunk", "embed", "publish")
 QUICK = {"VOUCH_SWEEP_S": "1", "OMP_NUM_THREADS": "1"}
@@ -73,7 +73,7 @@ def test_documents_survive_a_worker_killed_in_each_stage(environment: dict[str, 
     migrate(db)
     make_celery(settings).control.purge()
     job_ids = upload(settings, db, 3)
-    send(settings, job_ids)
+    CeleryQueue(settings).send(job_ids, "ingest")
 
     for stage in STAGES:
         stalled = tmp_path / f"stalled-in-{stage}"

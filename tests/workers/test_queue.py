@@ -26,20 +26,20 @@ def waiting_messages(settings: Settings) -> int:
 def test_a_hint_waits_in_the_queue(reachable: Settings) -> None:
     waiting_messages(reachable)
 
-    assert queue.send(reachable, ["job_1", "job_2"])
+    assert queue.CeleryQueue(reachable).send(["job_1", "job_2"], "ingest")
     assert waiting_messages(reachable) == 2
 
 
 def test_a_broker_that_answers_has_nothing_to_say(reachable: Settings) -> None:
-    assert queue.ping(reachable) is None
+    assert queue.CeleryQueue(reachable).problem() is None
 
 
 @pytest.mark.parametrize("url", ["redis://127.0.0.1:1/0", "amqp://guest:guest@127.0.0.1:1//"])
 def test_without_a_broker_nothing_is_raised_and_the_sweep_will_send(settings: Settings, url: str) -> None:
     down = settings.model_copy(update={"broker_url": url})
 
-    assert queue.send(down, ["job_1"]) is False
-    assert queue.ping(down) is not None
+    assert queue.CeleryQueue(down).send(["job_1"], "ingest") is False
+    assert queue.CeleryQueue(down).problem() is not None
 
 
 def test_an_unknown_broker_is_refused_with_the_known_ones(settings: Settings) -> None:
@@ -52,6 +52,6 @@ def test_the_sweep_sends_what_was_never_sent_and_does_not_flood(settings: Settin
         for _ in range(9):
             jobs.enqueue(session, "ingest")
 
-    sent = [upkeep.sweep(db, settings) for _ in range(4)]
+    sent = [upkeep.sweep(db, settings, queue.CeleryQueue(settings)) for _ in range(4)]
 
     assert sent == [4, 4, 1, 0]

@@ -82,7 +82,9 @@ def make(tmp_path: Path, blank_home: Path) -> Iterator[Any]:
         examples = Exemplars(services.db, near)
         real = Answerer(searcher, OverlapReranker(), lambda: generator, services.settings, examples=examples)
         memory = AnswerMemory(services.db, services.settings, near, lambda mode: models | real.voice(mode))
-        engine = Engine(searcher, Remembering(real, memory, lambda: models), lambda: {"embedder": "cpu"}, memory=memory)
+        engine = Engine(
+            searcher, Remembering(real, memory, lambda: models), lambda: {"embedder": "cpu"}, answer_cache=memory
+        )
         services = replace(services, engine=opened(engine))
         client = TestClient(create_app(services=services), base_url="http://vouch.test")
         client.__enter__()

@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 
+from api.answering import answer_events
 from api.schemas.answers import AskBody
 from core.errors import Unavailable
 from core.store import journal
 from core.types import OPERATOR
-from service.ask import answer_events
 from tests.api.conftest import LAMPS, RESET, World
 
 Json = Any

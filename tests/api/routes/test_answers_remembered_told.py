@@ -10,7 +10,7 @@ from api.mcp.results import answered
 from api.schemas.answers import AnswerView
 from core.store import audit, documents, forgetting, jobs
 from core.types import OPERATOR
-from service.build_document import purge
+from service.forget import purge
 from tests.api.conftest import LAMPS, RESET
 from tests.api.routes.remembering import NEARLY, QUESTION, RememberingWorld, kind
 from tests.api.routes.remembering import make as make

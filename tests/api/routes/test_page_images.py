@@ -9,12 +9,13 @@ import pytest
 from PIL import Image
 
 from core.errors import DocumentRejected, NotFound
+from core.reloadable import Reloadable
 from core.settings import load_settings
 from core.store import passages, uploads
 from core.types import OPERATOR, Box, Chunk, Json
 from ingest.formats.media import PDF
+from ingest.sandbox.pages import Pages
 from ingest.sandbox.parent import Sandbox
-from service.page_images import Pages
 from tests.api.conftest import World
 from tests.ingest import files
 
@@ -36,6 +37,10 @@ def published(world: World, redactions: Json, *, groups: Sequence[str] = (), nam
         made = uploads.register_upload(session, upload, OPERATOR)
         passages.publish(session, made.document_id, made.version, "Manual", CHUNKS, {"redactions": redactions})
     return made.document_id
+
+
+def show_pages(world: World, sandbox: Sandbox) -> None:
+    world.services.pages._renderer = Reloadable.once("page renderer", lambda: sandbox, background=False)
 
 
 def status(world: World, document_id: str, page: int, scope: str = "ask", **more: Json) -> int:
@@ -67,7 +72,7 @@ def test_a_page_that_is_not_there_and_a_file_that_is_none(sandbox: Sandbox) -> N
 
 
 def test_who_may_ask_sees_pages_that_passages_stand_on(world: World, sandbox: Sandbox) -> None:
-    world.services.pages._opened = lambda: sandbox
+    show_pages(world, sandbox)
     document_id = published(world, {})
 
     answer = world.client.get(f"/v1/documents/{document_id}/pages/1.png?version=1", headers=world.key("ask"))
@@ -81,7 +86,7 @@ def test_who_may_ask_sees_pages_that_passages_stand_on(world: World, sandbox: Sa
 def test_where_something_was_redacted_only_who_may_download_the_original_sees_pages(
     world: World, sandbox: Sandbox
 ) -> None:
-    world.services.pages._opened = lambda: sandbox
+    show_pages(world, sandbox)
     document_id = published(world, {"PERSON": 1})
 
     assert status(world, document_id, 1) == 403
@@ -95,7 +100,7 @@ def test_a_version_whose_report_does_not_say_counts_as_redacted(world: World) ->
 
 
 def test_an_older_version_is_for_who_may_download_it(world: World, sandbox: Sandbox) -> None:
-    world.services.pages._opened = lambda: sandbox
+    show_pages(world, sandbox)
     document_id = published(world, {})
     with world.services.db.write() as session:
         upload = uploads.Upload("manuals", "a.pdf", PDF, 3, world.services.blobs.put(b"new"))

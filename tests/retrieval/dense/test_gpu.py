@@ -23,7 +23,7 @@ from retrieval.dense.base import Base, Rows, SelectingBase, faiss
 from retrieval.dense.device import Device, take_device
 from retrieval.dense.gpu import BlindBase, climb_after, on_device
 from retrieval.lifecycle import live_index
-from retrieval.lifecycle.live_index import Follower
+from retrieval.lifecycle.live_index import LiveIndex
 from retrieval.lifecycle.publish import build_snapshot, index_place
 from retrieval.search import Searcher
 from tests.retrieval.conftest import DIMENSION, Shelf, random_unit
@@ -251,7 +251,7 @@ def test_a_gpu_with_room_for_one_base_gets_the_new_one_when_the_old_has_gone(
     shelf.put("tv", "warranty of two years")
     build()
     place = index_place(settings.model_copy(update={"index_url": url(settings)}))
-    follower = Follower(database, place, "words", DIMENSION)
+    follower = LiveIndex(database, place, "words", DIMENSION)
     held = follower.current()  # as a search holds it that is still running
     shelf.put("radio", "warranty of three years")
     build()
@@ -302,7 +302,7 @@ def test_searches_neither_fail_nor_pause_while_new_bases_are_loaded_again_and_ag
     asking: Callable[[Searcher], list[Seen]],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(live_index, "PATIENCE_S", 0.05)
+    monkeypatch.setattr(live_index, "SWAP_WAIT_S", 0.05)
     shelf.put("tv", "warranty of two years")
     build()
     searcher = open_search(index_url=url(settings))

@@ -21,7 +21,7 @@ from core.store.index.spaces import unembedded_count
 from core.store.passages import Change, known_vectors, serving_chunks, sha256
 from core.types import OPERATOR
 from retrieval.lifecycle import migration, publish
-from retrieval.lifecycle.live_index import Follower
+from retrieval.lifecycle.live_index import LiveIndex
 from retrieval.lifecycle.migration import Move, move_back, move_to
 from retrieval.lifecycle.probe import NOTHING_CHANGED
 from retrieval.lifecycle.serving import Serving
@@ -128,14 +128,14 @@ def test_documents_that_come_and_go_during_a_move_there_and_back_are_all_there(s
     assert site.found("alpha") == ["alpha five", "alpha four", "alpha two"]
     site.adopted()
     assert site.found("alpha") == ["alpha five", "alpha four", "alpha two"]
-    assert site.searcher.trouble() is None
+    assert site.searcher.problem() is None
 
     site.shelf.put("newest", "alpha six")
     back = site.back(at("try", 0.0, lambda: site.shelf.put("newer yet", "alpha seven")))
     site.adopted()
     assert back.after == move.before
     assert site.found("alpha") == ["alpha five", "alpha four", "alpha seven", "alpha six", "alpha two"]
-    assert site.searcher.trouble() is None
+    assert site.searcher.problem() is None
     assert site.back().after == move.after
 
 
@@ -152,10 +152,10 @@ def test_after_a_move_every_passage_is_found_by_its_vector_of_the_new_model(site
 
 
 def test_a_process_lets_go_of_the_old_index_when_it_has_followed(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
-    closed: list[Follower] = []
-    monkeypatch.setattr(Follower, "close", lambda follower: closed.append(follower))
+    closed: list[LiveIndex] = []
+    monkeypatch.setattr(LiveIndex, "close", lambda follower: closed.append(follower))
     site.searcher = site.process()
-    old = site.searcher._serving.current().follower
+    old = site.searcher._serving.current().index
 
     site.move()
     site.adopted()
@@ -385,12 +385,12 @@ def test_a_process_that_cannot_open_the_new_goes_on_with_the_old_and_says_so(sit
     site.move()
     site.shelf.put("lamp", "warranty of the lamp")
 
-    wait_for(lambda: "cannot be opened here" in (poor.trouble() or ""), 10, "the searcher to give up")
-    assert "weights of other are missing" in (poor.trouble() or "")
+    wait_for(lambda: "cannot be opened here" in (poor.problem() or ""), 10, "the searcher to give up")
+    assert "weights of other are missing" in (poor.problem() or "")
     assert site.found("warranty", poor) == ["warranty of the lamp", "warranty of the tv"]  # one by words alone
 
     site.back()  # to what it never left: it must look again, for vectors that came late
-    wait_for(lambda: poor.trouble() is None, 10, "the searcher to open what serves anew")
+    wait_for(lambda: poor.problem() is None, 10, "the searcher to open what serves anew")
     assert all(hit.dense_rank for hit in poor.search(OPERATOR, "warranty", k=5).passages)
     poor.close()
 
@@ -403,7 +403,7 @@ def test_what_has_no_vector_is_told_with_figures(site: Site, db: Database, setti
         embedders=site.open,
     )
 
-    assert changed.trouble() == "2 of 2 chunks have no vector of other words: run `vouch reindex`."
+    assert changed.problem() == "2 of 2 chunks have no vector of other words: run `vouch reindex`."
     assert site.found("warranty", changed) == ["warranty of the tv"]
     changed.close()
 
@@ -447,7 +447,7 @@ def test_closing_ends_a_change_under_way(site: Site) -> None:
 
     leaving = open_searcher(site.settings, site.db, embedders=slowly)
     site.move()
-    leaving.trouble()  # notices the pointer, begins to open
+    leaving.problem()  # notices the pointer, begins to open
     assert opening.wait(10)
     closing = threading.Thread(target=leaving.close)
     with capture_logs() as logs:

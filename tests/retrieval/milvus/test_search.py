@@ -81,7 +81,7 @@ def test_two_processes_find_what_was_published_and_both_lists_show_it(open_searc
     assert [(hit.dense_rank, hit.lexical_rank) for hit in hits] == [(1, 1), (1, 1)]
     assert first.device == second.device
     assert first.device.startswith("milvus")
-    assert first.trouble() is None
+    assert first.problem() is None
 
 
 def test_a_merge_writes_the_lexical_side_alone_and_an_index_built_anew_the_collection_too(

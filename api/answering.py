@@ -1,0 +1,77 @@
+"""An answer as clients of `/v1` get it: its events as server-sent events, and a stored one as it may be read now.
+
+What a question goes through is `service.ask`; here its events are put into the schemas, and counted.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Mapping, Sequence
+
+from api.metrics import Metrics
+from api.schemas.answers import AnswerView, AskBody, KeptAnswerView, SearchedView, answer_view, citation_view
+from api.schemas.search import passage_view
+from api.sse import ServerEvent
+from core.store.database import Session
+from core.store.journal import AnswerRecord
+from core.types import Caller, Json, Passage, Ranked
+from generation.events import Cited, Delta, Searched
+from service.ask import Question, StoredAnswer, ask
+from service.compose import Services
+from service.stored_answer import readable_answer
+
+FINAL = "final"
+NOT_STORED = {name: {"__all__": {"duplicates"}} for name in ("citations", "closest")} | {"remembered": {"question"}}
+"""A stored answer names the documents that it was made from and no others, so that forgetting one finds it; and it does
+not repeat another's question, so that forgetting that one is enough."""
+
+
+def answer_events(services: Services, metrics: Metrics, caller: Caller, asked: AskBody) -> Generator[ServerEvent]:
+    """Yield `search`, `delta`, `citation` and at last `final`, whose data is an AnswerView. Raises as `service.ask`."""
+    duplicates: Mapping[int, Sequence[Passage]] = {}
+    for event in ask(services, caller, _question(asked), _stored_body):
+        match event:
+            case Searched(passages):
+                duplicates = {ranked.passage.chunk_id: ranked.duplicates for ranked in passages}
+                yield ServerEvent("search", _searched(passages).model_dump(mode="json"))
+            case Delta(text, kind):
+                yield ServerEvent("delta", {"text": text, "kind": kind})
+            case Cited(citation):
+                view = citation_view(citation, duplicates.get(citation.passage.chunk_id, ()))
+                yield ServerEvent("citation", view.model_dump(mode="json"))
+            case StoredAnswer():
+                final = _view(event)
+                _count(metrics, final)
+                yield ServerEvent(FINAL, final.model_dump(mode="json"))
+
+
+def stored_view(session: Session, record: AnswerRecord, caller: Caller) -> KeptAnswerView:
+    """Return an answer from the journal without what comes from documents that this caller may not see now."""
+    return KeptAnswerView.model_validate(readable_answer(session, record, caller))
+
+
+def _question(asked: AskBody) -> Question:
+    return Question(asked.question, asked.mode, asked.as_filters(), asked.conversation_id)
+
+
+def _view(stored: StoredAnswer) -> AnswerView:
+    conversation = {"conversation_id": stored.conversation_id, "standalone_question": stored.standalone_question}
+    return answer_view(stored.id, stored.answer, stored.duplicates).model_copy(update=conversation)
+
+
+def _stored_body(answer: StoredAnswer) -> dict[str, Json]:
+    return _view(answer).model_dump(mode="json", exclude=NOT_STORED)
+
+
+def _count(metrics: Metrics, view: AnswerView) -> None:
+    metrics.answer(
+        view.status,
+        phrased=view.phrased,
+        seconds=view.timings.get("total", 0.0),
+        refusal=view.refusal.code if view.refusal else None,
+        fallback=view.fallback,
+        again=view.remembered.kind if view.remembered else None,
+    )
+
+
+def _searched(found: Sequence[Ranked]) -> SearchedView:
+    return SearchedView(passages=[passage_view(rank, ranked) for rank, ranked in enumerate(found, 1)])

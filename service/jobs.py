@@ -1,0 +1,70 @@
+"""Background jobs as people watch and steer them: which concern a caller, cancel, retry.
+
+Jobs are done in `service.run_job`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from core.errors import NotFound
+from core.store import audit, documents, jobs
+from core.store.database import Session
+from core.store.jobs import Job
+from core.types import Caller, JobKind, JobState, Scope
+from service.compose import Services
+
+NEWEST = 1000
+"""A list of jobs goes back this far: it is for watching, and the audit trail has the rest."""
+
+
+def list_jobs(
+    services: Services, caller: Caller, *, kind: JobKind | None = None, state: JobState | None = None
+) -> list[Job]:
+    """Return the jobs that concern this caller, newest first."""
+    with services.db.read() as session:
+        found = jobs.list_jobs(session, kind=kind, state=state, limit=NEWEST)
+        named = {job.document_id for job in found if job.document_id is not None}
+        visible = documents.visible_among(session, named, caller)
+    return [job for job in found if _concerns(job, caller, visible)]
+
+
+def get_job(services: Services, caller: Caller, job_id: str) -> Job:
+    """Return the job if it concerns this caller. Raises NotFound."""
+    with services.db.read() as session:
+        return _visible(session, caller, job_id)
+
+
+def cancel(services: Services, caller: Caller, job_id: str) -> Job:
+    """Stop a job before or while it runs. Raises NotFound, Conflict for one that has ended."""
+    return _change(services, caller, job_id, "cancel", jobs.cancel)
+
+
+def retry(services: Services, caller: Caller, job_id: str) -> Job:
+    """Queue a failed or cancelled job again. Raises NotFound, Conflict."""
+    job = _change(services, caller, job_id, "retry", jobs.retry)
+    services.queue.send([job_id], job.kind)
+    return job
+
+
+def _change(services: Services, caller: Caller, job_id: str, verb: str, change: Callable[[Session, str], Job]) -> Job:
+    with services.db.write() as session:
+        _visible(session, caller, job_id)
+        job = change(session, job_id)
+        audit.note(session, caller, f"job.{verb}", job_id)
+    return job
+
+
+def _visible(session: Session, caller: Caller, job_id: str) -> Job:
+    job = jobs.get_job(session, job_id)
+    named = [job.document_id] if job.document_id is not None else []
+    if not _concerns(job, caller, documents.visible_among(session, named, caller)):
+        raise NotFound(f"There is no job {job_id!r}.")
+    return job
+
+
+def _concerns(job: Job, caller: Caller, visible: frozenset[str]) -> bool:
+    """A document's job is for those who may see it; its purge outlives it and says nothing of it."""
+    scope: Scope = "review" if job.kind == "train" else "ingest"
+    seen = job.document_id is None or job.kind == "purge" or caller.sees_all or job.document_id in visible
+    return caller.may(scope) and seen

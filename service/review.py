@@ -1,0 +1,40 @@
+"""What people say of answers, and what reviewers decide of it: nothing is learned before it was approved.
+
+What approved feedback becomes is `learning.dataset` and `learning.answer_cache`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from core.store import audit, journal
+from core.store.journal import Feedback, Opinion
+from core.types import Caller, FeedbackState
+from learning.answer_cache.cache import doubt, remember
+from service.compose import Services
+
+
+def give_feedback(services: Services, caller: Caller, answer_id: str, opinion: Opinion) -> Feedback:
+    """Store an opinion, redacted, in place of what the same caller said before. Raises NotFound, Invalid.
+
+    What is called wrong is not given again from the cache.
+    """
+    redacted = replace(
+        opinion,
+        correction=services.redact(opinion.correction) if opinion.correction else None,
+        comment=services.redact(opinion.comment) if opinion.comment else None,
+    )
+    with services.db.write() as session:
+        given = journal.give_feedback(session, answer_id, caller, redacted)
+        if given.answer is not None and opinion.rating == "down":
+            doubt(session, given.answer.question)
+    return given
+
+
+def review(services: Services, caller: Caller, feedback_id: str, state: FeedbackState) -> Feedback:
+    """Approve or reject an opinion; an approved one takes effect at once. Raises NotFound, Conflict."""
+    with services.db.write() as session:
+        feedback = journal.review_feedback(session, feedback_id, caller, state)
+        remembered = state == "approved" and remember(session, feedback, caller)
+        audit.note(session, caller, f"feedback.{state}", feedback_id, answer=feedback.answer_id, remembered=remembered)
+    return feedback
