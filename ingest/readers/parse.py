@@ -54,7 +54,7 @@ def reader(media_type: str, ocr: Ocr) -> Read:
     if media_type not in _READERS:
         raise UnsupportedMedia(f"No reader is known for {media_type}.", hint="Save the file as PDF, DOCX or HTML.")
     module, function = _READERS[media_type]
-    read = getattr(import_module(f"ingest.{module}"), function)
+    read = getattr(import_module(module), function)
     if media_type == media.PDF:
         return partial(read, ocr=ocr)
     if media_type in media.TEXTUAL - {media.EML}:
@@ -98,24 +98,24 @@ def _title(stated: str | None, elements: tuple[Element, ...], filename: str) -> 
 
 
 _READERS: dict[str, tuple[str, str]] = {
-    media.PDF: ("read_pdf", "read_pdf"),
-    media.HTML: ("read_html", "read_html"),
-    media.MARKDOWN: ("read_markdown", "read_markdown"),
-    media.TEXT: ("read_text", "read_text"),
-    "text/x-rst": ("read_text", "read_rst"),
-    "text/x-org": ("read_text", "read_org"),
-    "application/yaml": ("read_text", "read_yaml"),
-    "text/csv": ("read_data", "read_csv"),
-    "text/tab-separated-values": ("read_data", "read_csv"),
-    "application/json": ("read_data", "read_json"),
-    "application/x-ndjson": ("read_data", "read_ndjson"),
-    "application/xml": ("read_data", "read_xml"),
-    media.EML: ("read_email", "read_eml"),
-    media.MSG: ("read_email", "read_msg"),
-    media.DOCX: ("read_unstructured", "read_docx"),
-    media.PPTX: ("read_unstructured", "read_pptx"),
-    media.XLSX: ("read_unstructured", "read_xlsx"),
-    media.XLS: ("read_unstructured", "read_xlsx"),
-    media.ODT: ("read_package", "read_odt"),
-    media.EPUB: ("read_package", "read_epub"),
+    media.PDF: ("ingest.readers.pdf", "read_pdf"),
+    media.HTML: ("ingest.readers.html", "read_html"),
+    media.MARKDOWN: ("ingest.readers.markdown", "read_markdown"),
+    media.TEXT: ("ingest.readers.text", "read_text"),
+    "text/x-rst": ("ingest.readers.text", "read_rst"),
+    "text/x-org": ("ingest.readers.text", "read_org"),
+    "application/yaml": ("ingest.readers.text", "read_yaml"),
+    "text/csv": ("ingest.readers.data", "read_csv"),
+    "text/tab-separated-values": ("ingest.readers.data", "read_csv"),
+    "application/json": ("ingest.readers.data", "read_json"),
+    "application/x-ndjson": ("ingest.readers.data", "read_ndjson"),
+    "application/xml": ("ingest.readers.data", "read_xml"),
+    media.EML: ("ingest.readers.email", "read_eml"),
+    media.MSG: ("ingest.readers.email", "read_msg"),
+    media.DOCX: ("ingest.readers.office", "read_docx"),
+    media.PPTX: ("ingest.readers.office", "read_pptx"),
+    media.XLSX: ("ingest.readers.office", "read_xlsx"),
+    media.XLS: ("ingest.readers.office", "read_xlsx"),
+    media.ODT: ("ingest.readers.package", "read_odt"),
+    media.EPUB: ("ingest.readers.package", "read_epub"),
 }

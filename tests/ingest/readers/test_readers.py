@@ -160,15 +160,3 @@ def test_a_huge_text_is_read_or_stopped_but_never_crashes(read: Read) -> None:
     except LimitExceeded:
         return
     assert len(parsed.elements) >= 1
-
-
-@pytest.mark.parametrize(
-    ("text", "language"),
-    [
-        ("The machine must be cleaned every week with warm water.", "en"),
-        ("Die Maschine muss jede Woche mit warmem Wasser gereinigt werden.", "de"),
-        ("12 34", None),
-    ],
-)
-def test_the_language_is_told_where_it_is_plain(read: Read, text: str, language: str | None) -> None:
-    assert read(text.encode(), "a.txt").language == language
