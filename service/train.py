@@ -158,7 +158,7 @@ def _dataset(parts: TrainParts, dataset_id: str | None) -> Dataset:
 def _redactor(parts: TrainParts) -> Redactor | None:
     if parts.redactor is not None or not parts.settings.redact:
         return parts.redactor
-    from ingest.redaction.policy import open_redactor
+    from ingest.redaction.redactor import open_redactor
 
     opened: Redactor | None = open_redactor(parts.settings)
     return opened

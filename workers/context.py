@@ -85,7 +85,7 @@ class Station:
         parts.embedder.embed_passages(["warm"])
 
     def _make_parts(self, embedder: Embedder) -> Parts:
-        from ingest.redaction.policy import open_redactor
+        from ingest.redaction.redactor import open_redactor
         from ingest.sandbox.parent import Sandbox
 
         parse, redactor = Sandbox(self.settings), open_redactor(self.settings)

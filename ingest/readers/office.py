@@ -16,13 +16,13 @@ from io import BytesIO
 from core.errors import DocumentRejected
 from core.types import Element, ElementKind, Parsed
 from ingest.hidden_text.office import visible_docx, visible_pptx, visible_xlsx
-from ingest.masked_imports import hidden
+from ingest.masked_imports import masked
 from ingest.readers.cleaning import clean, one_line
 from ingest.readers.html import read_table
 
 os.environ.update(DO_NOT_TRACK="1", SCARF_NO_ANALYTICS="true", UNSTRUCTURED_DISABLE_NOTICE="1")
 
-with hidden("torch"):  # spaCy would load it, 3 s and 150 MiB, to no use here
+with masked("torch"):  # spaCy would load it: 3 s and 150 MiB, unused here
     import spacy
     import unstructured.nlp.tokenize as tokenize
     from unstructured.documents.elements import Element as Found
