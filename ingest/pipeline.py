@@ -8,7 +8,7 @@ from __future__ import annotations
 import time
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
 from core.errors import DocumentRejected
 from core.ports import Parser, Progress, Redactor
@@ -25,7 +25,7 @@ class Prepared:
     title: str
     language: str | None
     chunks: tuple[Chunk, ...]
-    report: Mapping[str, Json] = field(default_factory=dict)
+    report: Mapping[str, Json]
 
 
 def prepare(

@@ -13,6 +13,7 @@ from core.types import Box, Chunk, Element, ElementKind, Parsed
 from ingest.chunking.pieces import Piece, pieces
 from ingest.chunking.sentences import size
 
+MAX_WORDS = 200
 TINY_WORDS = 25
 """A section of fewer words shares a chunk with its neighbours under the same parent."""
 STRETCH = 1.25
@@ -43,17 +44,17 @@ class _Draft:
         return size(self.text)
 
 
-def chunk(parsed: Parsed, *, max_words: int = 200) -> list[Chunk]:
-    """Return chunks of at most about `max_words` words in reading order; running heads and feet are left out.
+def chunk(parsed: Parsed) -> list[Chunk]:
+    """Return chunks of at most about `MAX_WORDS` words in reading order; running heads and feet are left out.
 
     A table longer than that is parted between rows, each part under the header row; a list keeps its lead-in. Only a
     sentence or a row longer than a chunk is cut. A document that fits into one chunk is one.
     """
     drafts: list[_Draft] = []
     for section in _sections(parsed.elements):
-        drafts.extend(_packed(section, max_words))
-    whole = sum(draft.size + size(" ".join(draft.path)) for draft in drafts) <= max_words
-    merged = _merged(drafts, max_words, whole=whole)
+        drafts.extend(_packed(section))
+    whole = sum(draft.size + size(" ".join(draft.path)) for draft in drafts) <= MAX_WORDS
+    merged = _merged(drafts, whole=whole)
     return [
         Chunk(ordinal, draft.text, draft.path, draft.page, draft.boxes, draft.kind)
         for ordinal, draft in enumerate(merged)
@@ -90,18 +91,18 @@ def _alone(path: Sequence[tuple[int, str]], heading: Element) -> _Section:
     return _Section(tuple(text for _, text in path[:-1]), (replace(heading, kind="text"),))
 
 
-def _packed(section: _Section, max_words: int) -> Iterator[_Draft]:
+def _packed(section: _Section) -> Iterator[_Draft]:
     """Fill chunks with a section's pieces in order; a small rest goes to the last one."""
     runs: list[list[Piece]] = []
     filled = 0
-    for piece in pieces(section.elements, max_words):
-        if not runs or filled + piece.size > max_words:
+    for piece in pieces(section.elements, MAX_WORDS):
+        if not runs or filled + piece.size > MAX_WORDS:
             runs.append([])
             filled = 0
             piece = piece.opened()
         runs[-1].append(piece)
         filled += piece.size
-    if len(runs) > 1 and _total(runs[-1]) < TINY_WORDS and _total(runs[-2]) + _total(runs[-1]) <= STRETCH * max_words:
+    if len(runs) > 1 and _total(runs[-1]) < TINY_WORDS and _total(runs[-2]) + _total(runs[-1]) <= STRETCH * MAX_WORDS:
         rest = runs.pop()
         runs[-1].extend(rest)
     for place, run in enumerate(runs):
@@ -122,25 +123,25 @@ def _draft(path: tuple[str, ...], run: Sequence[Piece]) -> _Draft:
     return _Draft(path, text, pages[0] if pages else None, boxes, kinds.pop() if len(kinds) == 1 else "text")
 
 
-def _merged(drafts: Sequence[_Draft], max_words: int, *, whole: bool) -> list[_Draft]:
+def _merged(drafts: Sequence[_Draft], *, whole: bool) -> list[_Draft]:
     """Join a tiny section to the one before it under the same parent; everything, where the document is short."""
     merged: list[_Draft] = []
     for draft in drafts:
         last = merged[-1] if merged else None
-        if last is not None and (whole or _mergeable(last, draft, max_words)):
+        if last is not None and (whole or _mergeable(last, draft)):
             merged[-1] = _joined(last, draft)
         else:
             merged.append(draft)
     return merged
 
 
-def _mergeable(last: _Draft, draft: _Draft, max_words: int) -> bool:
+def _mergeable(last: _Draft, draft: _Draft) -> bool:
     tiny = last.size < TINY_WORDS or draft.size < TINY_WORDS
     related = _common(last.path, draft.path) >= min(len(last.path), len(draft.path)) - 1
     near = abs(len(last.path) - len(draft.path)) <= 1
     if last.goes_on and _common(last.path, draft.path) < len(last.path):
         return False  # its heading would stand in the text where the document has none: quotes would join two places
-    fits = last.size + draft.size + size(" ".join(draft.path[-1:])) <= max_words
+    fits = last.size + draft.size + size(" ".join(draft.path[-1:])) <= MAX_WORDS
     return tiny and related and near and fits
 
 

@@ -139,8 +139,6 @@ class Media:
     media_type: str
     extension: str
     """The usual one of the type, without a dot; it may differ from the file's own."""
-    charset: str | None = None
-    """The encoding that text was decoded with; None for binary formats."""
 
 
 def has_pages(media_type: str) -> bool:
@@ -161,9 +159,9 @@ def sniff(data: bytes, filename: str, declared: str | None = None) -> Media:
     found = _binary_type(data)
     if found is not None:
         return Media(found, BY_TYPE[found])
-    text, charset = decode(data)
+    text, _ = decode(data)
     kind = _text_type(text, filename, declared)
-    return Media(kind, BY_TYPE[kind], charset)
+    return Media(kind, BY_TYPE[kind])
 
 
 def _binary_type(data: bytes) -> str | None:

@@ -60,11 +60,6 @@ def _tell(text: str, shown: str) -> None:
         report.note("characters", shown)
 
 
-def row(cells: Iterable[str]) -> str:
-    """Return a table's row as one line, cells joined by " | "."""
-    return " | ".join(one_line(cell) for cell in cells).strip()
-
-
 def table_text(rows: Iterable[Iterable[str]]) -> str:
     """Return rows as lines; rows and columns that are empty throughout are left out."""
     grid = [[one_line(cell) for cell in line] for line in rows]

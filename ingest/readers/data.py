@@ -19,11 +19,11 @@ from ingest.readers.cleaning import clean, one_line, table_text, visible
 MAX_DEPTH = 200
 
 
-def read_csv(text: str, delimiter: str | None = None) -> Parsed:
+def read_csv(text: str) -> Parsed:
     """Return one table. The delimiter is the one that parts the first lines most evenly, a comma in doubt."""
     lines = visible(text)
     csv.field_size_limit(1 << 24)
-    rows = csv.reader(io.StringIO(lines), delimiter=delimiter or _delimiter(lines))
+    rows = csv.reader(io.StringIO(lines), delimiter=_delimiter(lines))
     try:
         table = table_text(rows)
     except csv.Error as error:
@@ -57,16 +57,14 @@ def read_ndjson(text: str) -> Parsed:
     return Parsed(tuple(elements), warnings=warnings)
 
 
-def read_xml(data: bytes | str) -> Parsed:
+def read_xml(text: str) -> Parsed:
     """Return the text of an XML file, a record for each group of leaves. Raises DocumentRejected for entities."""
-    raw = data.encode("utf-8") if isinstance(data, str) else data
-    if b"<!ENTITY" in raw:
+    if "<!ENTITY" in text:
         raise DocumentRejected("The XML declares entities, as only an XML bomb does.", hint="Remove its DTD.")
-    encoding = "utf-8" if isinstance(data, str) else None
     parser = etree.XMLParser(
-        resolve_entities=False, no_network=True, recover=True, remove_comments=True, encoding=encoding
+        resolve_entities=False, no_network=True, recover=True, remove_comments=True, encoding="utf-8"
     )
-    root = etree.fromstring(raw, parser)
+    root = etree.fromstring(text.encode("utf-8"), parser)
     if root is None:
         raise DocumentRejected("The XML cannot be read.", hint="Check that it is well-formed.")
     return Parsed(tuple(_xml_elements(root)))
