@@ -120,8 +120,9 @@ class NameRules:
                     yield PiiSpan(*match.span(group), "PERSON", 0.9)
 
     def _listed(self, text: str, lower: Set[str]) -> Iterator[PiiSpan]:
-        """Yield runs of capitalised words that begin with a given name: "Ana Q. Example", or "Ana" alone where it is
-        not also an English word.
+        """Yield runs of capitalised words that begin with a given name, as in "Ana Q. Example".
+
+        A given name alone, as in "Ana", counts if it is not an English word too.
         """
         for match in _SEQUENCE.finditer(text):
             words = list(_WORD.finditer(match.group()))
