@@ -24,7 +24,7 @@ from core.store import jobs, uploads
 from core.store.database import Database
 from core.types import OPERATOR
 from ingest.formats.media import sniff
-from ingest.redaction.policy import open_redactor
+from ingest.redaction.redactor import open_redactor
 from ingest.sandbox.parent import Sandbox
 from retrieval.models.embedder import open_embedder
 from service.build_document import BuildContext, build_version

@@ -37,7 +37,7 @@ class PiiEvaluation:
 
 def run_pii(settings: Settings, file: Path, run: Path | None) -> dict[str, Json]:
     """Evaluate the redactor of the settings; write predicted spans to `run` as JSON lines; return the summary."""
-    from ingest.redaction.policy import open_redactor
+    from ingest.redaction.redactor import open_redactor
 
     evaluation = evaluate_pii(file, open_redactor(settings))
     if run is not None:

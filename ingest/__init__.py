@@ -1,4 +1,4 @@
-"""From a file's bytes to redacted chunks: `pipeline` calls the rooms in order.
+"""Turns a file's bytes into redacted chunks: `pipeline` runs the steps in order.
 
-Knows no database, index or queue: `service.build_document` publishes what comes out.
+Knows no database, index or queue: `service.build_document` publishes the chunks.
 """

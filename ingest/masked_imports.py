@@ -1,7 +1,7 @@
-"""Import a library without what it would load only because it happens to be installed.
+"""Import a library without the large packages that it would load only because they are installed.
 
-spaCy and Presidio look for torch and transformers and take them when they find them: seconds and hundreds of
-mebibytes in every process, for features that Vouch does not use. Both run without.
+spaCy and Presidio look for torch and transformers and load them when they find them. Each process would pay seconds and
+hundreds of mebibytes for features that Vouch does not use; both libraries run without.
 """
 
 from __future__ import annotations
@@ -12,15 +12,15 @@ from contextlib import contextmanager
 
 
 @contextmanager
-def hidden(*names: str) -> Iterator[None]:
+def masked(*names: str) -> Iterator[None]:
     """Make imports of these packages fail inside the block, as if they were not installed.
 
-    A package that is loaded already stays visible. Afterwards everybody can import them again.
+    A package that is already loaded stays visible. After the block the packages can be imported again.
     """
-    masked = [name for name in names if name not in sys.modules]
-    sys.modules.update(dict.fromkeys(masked))  # type: ignore[arg-type]  # None is how an import is made to fail
+    absent = [name for name in names if name not in sys.modules]
+    sys.modules.update(dict.fromkeys(absent))  # type: ignore[arg-type]  # None makes an import fail
     try:
         yield
     finally:
-        for name in masked:
+        for name in absent:
             sys.modules.pop(name, None)

@@ -1,6 +1,6 @@
-"""A file's bytes to redacted chunks: parse, redact, chunk. Each step is a function given by the caller.
+"""Turns a file's bytes into redacted chunks: parse, redact, chunk. The caller passes the parser and the redactor.
 
-Knows no database, index or queue; what becomes of the chunks is decided in `workers`.
+Knows no database, index or queue; `service.build_document` stores and publishes the chunks.
 """
 
 from __future__ import annotations
@@ -8,24 +8,24 @@ from __future__ import annotations
 import time
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
 from core.errors import DocumentRejected
 from core.ports import Parser, Progress, Redactor
 from core.types import Chunk, Element, Json, Parsed, Redacted
 from ingest.chunking.chunks import chunk
 from ingest.chunking.sentences import size
-from ingest.suspect import suspicion
+from ingest.suspect import find_suspect_content
 
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """What a document became: everything in it is redacted."""
+    """A document's chunks, redacted, with a report of how they were made."""
 
     title: str
     language: str | None
     chunks: tuple[Chunk, ...]
-    report: Mapping[str, Json] = field(default_factory=dict)
+    report: Mapping[str, Json]
 
 
 def prepare(
@@ -38,10 +38,10 @@ def prepare(
     title: str | None,
     progress: Progress,
 ) -> Prepared:
-    """Turn a file into redacted chunks with a report of what happened.
+    """Turn a file into redacted chunks with a report.
 
-    `title` is the uploader's, kept as it is; else the document's own, redacted, else the file's name. Raises what
-    `parse` raises, and DocumentRejected when there is no text in the file.
+    The title is `title` (from the uploader, unchanged), else the document's own, redacted, else the file's name. Raises
+    what `parse` raises, and DocumentRejected when the file has no text.
     """
     seconds: dict[str, float] = {}
     started = time.perf_counter()
@@ -57,25 +57,26 @@ def prepare(
     progress("chunk", 0.95)
     chunks = tuple(chunk(clean))
     if not chunks:
-        raise _empty(parsed, filename)
+        raise _no_text(parsed, filename)
     seconds["chunk"] = time.perf_counter() - started - sum(seconds.values())
     progress("chunk", 1.0)
-    named = title or clean.title or filename
-    return Prepared(named, parsed.language, chunks, _report(parsed, chunks, found, redactor, seconds))
+    return Prepared(
+        title or clean.title or filename, parsed.language, chunks, _report(parsed, chunks, found, redactor, seconds)
+    )
 
 
 def _require_text(parsed: Parsed, filename: str) -> None:
     if not any(char.isalnum() for element in parsed.elements for char in element.text):
-        raise _empty(parsed, filename)
+        raise _no_text(parsed, filename)
 
 
-def _empty(parsed: Parsed, filename: str) -> DocumentRejected:
+def _no_text(parsed: Parsed, filename: str) -> DocumentRejected:
     reason = " ".join(parsed.warnings) or "It may hold only pictures: upload a file with text, or a sharper scan."
     return DocumentRejected(f"No text was found in {filename!r}.", hint=reason)
 
 
 def _redact(parsed: Parsed, redactor: Redactor, progress: Progress) -> tuple[Parsed, Counter[str]]:
-    """Redact title and elements together, so that one document's words inform all of its texts."""
+    """Redact title and elements in one call, so that a name found in one text is found in all of them."""
     texts = [parsed.title or "", *(element.text for element in parsed.elements)]
     redacted = redactor.redact(texts, parsed.language)
     progress("redact", 0.9)
@@ -91,7 +92,7 @@ def _with_texts(elements: Sequence[Element], redacted: Sequence[Redacted]) -> tu
 def _report(
     parsed: Parsed, chunks: Sequence[Chunk], found: Counter[str], redactor: Redactor, seconds: Mapping[str, float]
 ) -> dict[str, Json]:
-    suspect = suspicion(parsed, chunks)
+    suspect = find_suspect_content(parsed, chunks)
     return {
         "pages": parsed.pages,
         "elements": len(parsed.elements),
@@ -100,7 +101,7 @@ def _report(
         "redactions": dict(sorted(found.items())),
         "redactor": redactor.name,
         "marks": suspect.marks,
-        "unseen": suspect.unseen,
+        "unseen": suspect.hidden_text,
         "warnings": [*parsed.warnings, *suspect.warnings],
         "seconds": {step: round(value, 3) for step, value in seconds.items()},
     }

@@ -221,7 +221,7 @@ def _open_engine(settings: Settings, db: Database, blobs: Blobs) -> Engine:
 
 
 def _open_redactor(settings: Settings) -> Redactor:
-    from ingest.redaction.policy import open_redactor
+    from ingest.redaction.redactor import open_redactor
 
     redactor = OneAtATime(open_redactor(settings))
     redactor.redact(["warm up"])

@@ -176,7 +176,7 @@ def _dataset(context: TrainingContext, dataset_id: str | None) -> Dataset:
 def _redactor(context: TrainingContext) -> Redactor | None:
     if context.redactor is not None or not context.settings.redact:
         return context.redactor
-    from ingest.redaction.policy import open_redactor
+    from ingest.redaction.redactor import open_redactor
 
     opened: Redactor | None = open_redactor(context.settings)
     return opened

@@ -109,6 +109,6 @@ class WorkerContext:
         return Sandbox(self.settings)
 
     def _open_redactor(self) -> Redactor:
-        from ingest.redaction.policy import open_redactor
+        from ingest.redaction.redactor import open_redactor
 
         return open_redactor(self.settings)

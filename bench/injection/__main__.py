@@ -44,7 +44,7 @@ from generation.answering import Answerer
 from generation.evidence.cite import without_markers
 from generation.models.open import OnFirstUse, open_generator
 from generation.phrasing.screen import active
-from ingest.redaction.policy import open_redactor
+from ingest.redaction.redactor import open_redactor
 from ingest.sandbox.parent import Sandbox
 from retrieval.lifecycle.publish import build_snapshot
 from retrieval.models.embedder import open_embedder

@@ -1,4 +1,4 @@
-"""Elements to chunks along the document's own structure.
+"""Splits redacted elements into chunks along the document's own structure.
 
-Knows no model and no index; takes elements that are redacted already.
+Knows no model and no index.
 """

@@ -1,7 +1,7 @@
-"""Elements to chunks along the document's own structure: one section, whole sentences, whole lists where they fit.
+"""Splits elements into chunks along the document's structure: one section, whole sentences, whole lists where they fit.
 
-Headings go into the chunk's path, not its text, so that quotes are of the text alone; only where tiny sections share a
-chunk do their headings stand in it. Takes redacted elements; knows no embedding.
+Headings are in the chunk's path, not in its text, so that a quote is only text; where small sections share a chunk,
+their headings are in its text. Takes redacted elements; knows no embedding.
 """
 
 from __future__ import annotations
@@ -13,15 +13,16 @@ from core.types import Box, Chunk, Element, ElementKind, Parsed
 from ingest.chunking.pieces import Piece, pieces
 from ingest.chunking.sentences import size
 
+MAX_WORDS = 200
 TINY_WORDS = 25
-"""A section of fewer words shares a chunk with its neighbours under the same parent."""
+"""A section with fewer words shares a chunk with its neighbours under the same parent."""
 STRETCH = 1.25
-"""A chunk may be longer by this factor where a rest too small to stand alone would remain."""
+"""A chunk may be longer by this factor where a remainder under `TINY_WORDS` would be left."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Section:
-    """The elements between two headings, and the path of headings over them."""
+    """The elements between two headings, and the path of headings above them."""
 
     path: tuple[str, ...]
     elements: tuple[Element, ...]
@@ -29,31 +30,31 @@ class _Section:
 
 @dataclass(frozen=True, slots=True)
 class _Draft:
-    """A chunk before it has its number. `goes_on`: its heading stands further up, over the draft before it."""
+    """A chunk without its number. `continues`: its section started in the draft before it."""
 
     path: tuple[str, ...]
     text: str
     page: int | None
     boxes: tuple[Box, ...]
     kind: ElementKind
-    goes_on: bool = False
+    continues: bool = False
 
     @property
     def size(self) -> int:
         return size(self.text)
 
 
-def chunk(parsed: Parsed, *, max_words: int = 200) -> list[Chunk]:
-    """Return chunks of at most about `max_words` words in reading order; running heads and feet are left out.
+def chunk(parsed: Parsed) -> list[Chunk]:
+    """Return chunks of at most about `MAX_WORDS` words in reading order, without running headers and footers.
 
-    A table longer than that is parted between rows, each part under the header row; a list keeps its lead-in. Only a
-    sentence or a row longer than a chunk is cut. A document that fits into one chunk is one.
+    A longer table is split between rows, each part under the header row; a list keeps its lead-in. Only a sentence or a
+    row longer than a chunk is cut. A document that fits into one chunk becomes one chunk.
     """
     drafts: list[_Draft] = []
     for section in _sections(parsed.elements):
-        drafts.extend(_packed(section, max_words))
-    whole = sum(draft.size + size(" ".join(draft.path)) for draft in drafts) <= max_words
-    merged = _merged(drafts, max_words, whole=whole)
+        drafts.extend(_fill(section))
+    whole = sum(draft.size + size(" ".join(draft.path)) for draft in drafts) <= MAX_WORDS
+    merged = _merge(drafts, whole=whole)
     return [
         Chunk(ordinal, draft.text, draft.path, draft.page, draft.boxes, draft.kind)
         for ordinal, draft in enumerate(merged)
@@ -61,7 +62,7 @@ def chunk(parsed: Parsed, *, max_words: int = 200) -> list[Chunk]:
 
 
 def _sections(elements: Iterable[Element]) -> Iterator[_Section]:
-    """Yield sections; a heading with nothing under it is the text of a section of its own."""
+    """Yield sections; a heading with nothing under it becomes the text of its own section."""
     path: list[tuple[int, str]] = []
     gathered: list[Element] = []
     bare: Element | None = None
@@ -77,38 +78,38 @@ def _sections(elements: Iterable[Element]) -> Iterator[_Section]:
             gathered = []
         level = element.level or 1
         if bare is not None and (bare.level or 1) >= level:
-            yield _alone(path, bare)
+            yield _heading_only(path, bare)
         path = [(depth, text) for depth, text in path if depth < level] + [(level, element.text)]
         bare = element
     if gathered:
         yield _Section(tuple(text for _, text in path), tuple(gathered))
     if bare is not None:
-        yield _alone(path, bare)
+        yield _heading_only(path, bare)
 
 
-def _alone(path: Sequence[tuple[int, str]], heading: Element) -> _Section:
+def _heading_only(path: Sequence[tuple[int, str]], heading: Element) -> _Section:
     return _Section(tuple(text for _, text in path[:-1]), (replace(heading, kind="text"),))
 
 
-def _packed(section: _Section, max_words: int) -> Iterator[_Draft]:
-    """Fill chunks with a section's pieces in order; a small rest goes to the last one."""
+def _fill(section: _Section) -> Iterator[_Draft]:
+    """Fill chunks with a section's pieces in order; a small remainder joins the last chunk."""
     runs: list[list[Piece]] = []
     filled = 0
-    for piece in pieces(section.elements, max_words):
-        if not runs or filled + piece.size > max_words:
+    for piece in pieces(section.elements, MAX_WORDS):
+        if not runs or filled + piece.size > MAX_WORDS:
             runs.append([])
             filled = 0
-            piece = piece.opened()
+            piece = piece.as_start()
         runs[-1].append(piece)
         filled += piece.size
-    if len(runs) > 1 and _total(runs[-1]) < TINY_WORDS and _total(runs[-2]) + _total(runs[-1]) <= STRETCH * max_words:
+    if len(runs) > 1 and _words(runs[-1]) < TINY_WORDS and _words(runs[-2]) + _words(runs[-1]) <= STRETCH * MAX_WORDS:
         rest = runs.pop()
         runs[-1].extend(rest)
     for place, run in enumerate(runs):
-        yield replace(_draft(section.path, run), goes_on=place > 0)
+        yield replace(_draft(section.path, run), continues=place > 0)
 
 
-def _total(run: Sequence[Piece]) -> int:
+def _words(run: Sequence[Piece]) -> int:
     return sum(piece.size for piece in run)
 
 
@@ -122,42 +123,42 @@ def _draft(path: tuple[str, ...], run: Sequence[Piece]) -> _Draft:
     return _Draft(path, text, pages[0] if pages else None, boxes, kinds.pop() if len(kinds) == 1 else "text")
 
 
-def _merged(drafts: Sequence[_Draft], max_words: int, *, whole: bool) -> list[_Draft]:
-    """Join a tiny section to the one before it under the same parent; everything, where the document is short."""
+def _merge(drafts: Sequence[_Draft], *, whole: bool) -> list[_Draft]:
+    """Join a tiny section to the one before it under the same parent; join all when the whole document is short."""
     merged: list[_Draft] = []
     for draft in drafts:
         last = merged[-1] if merged else None
-        if last is not None and (whole or _mergeable(last, draft, max_words)):
-            merged[-1] = _joined(last, draft)
+        if last is not None and (whole or _mergeable(last, draft)):
+            merged[-1] = _join(last, draft)
         else:
             merged.append(draft)
     return merged
 
 
-def _mergeable(last: _Draft, draft: _Draft, max_words: int) -> bool:
+def _mergeable(last: _Draft, draft: _Draft) -> bool:
     tiny = last.size < TINY_WORDS or draft.size < TINY_WORDS
-    related = _common(last.path, draft.path) >= min(len(last.path), len(draft.path)) - 1
+    related = _common_depth(last.path, draft.path) >= min(len(last.path), len(draft.path)) - 1
     near = abs(len(last.path) - len(draft.path)) <= 1
-    if last.goes_on and _common(last.path, draft.path) < len(last.path):
-        return False  # its heading would stand in the text where the document has none: quotes would join two places
-    fits = last.size + draft.size + size(" ".join(draft.path[-1:])) <= max_words
+    if last.continues and _common_depth(last.path, draft.path) < len(last.path):
+        return False  # its heading would be repeated inside the text, and a quote would join two places
+    fits = last.size + draft.size + size(" ".join(draft.path[-1:])) <= MAX_WORDS
     return tiny and related and near and fits
 
 
-def _joined(last: _Draft, draft: _Draft) -> _Draft:
-    common = _common(last.path, draft.path)
-    text = "\n\n".join(part for part in (_under(last, common), _under(draft, common)) if part)
+def _join(last: _Draft, draft: _Draft) -> _Draft:
+    common = _common_depth(last.path, draft.path)
+    text = "\n\n".join(part for part in (_with_headings(last, common), _with_headings(draft, common)) if part)
     kind: ElementKind = last.kind if last.kind == draft.kind else "text"
     boxes = tuple(dict.fromkeys(last.boxes + draft.boxes))
-    return _Draft(last.path[:common], text, last.page or draft.page, boxes, kind, last.goes_on)
+    return _Draft(last.path[:common], text, last.page or draft.page, boxes, kind, last.continues)
 
 
-def _under(draft: _Draft, common: int) -> str:
-    """Return a draft's text below the headings that its new path no longer holds."""
+def _with_headings(draft: _Draft, common: int) -> str:
+    """Return a draft's text under the headings that are not in its new path."""
     return "\n".join([*draft.path[common:], draft.text])
 
 
-def _common(first: Sequence[str], second: Sequence[str]) -> int:
+def _common_depth(first: Sequence[str], second: Sequence[str]) -> int:
     for index, (one, other) in enumerate(zip(first, second, strict=False)):
         if one != other:
             return index

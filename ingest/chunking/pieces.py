@@ -1,7 +1,7 @@
-"""Elements to pieces that may not be cut further: sentences of a long paragraph, rows of a long table, list items.
+"""Splits elements into pieces that are not cut further: sentences of long paragraphs, rows of long tables, list items.
 
-`ingest.chunking.chunks` packs pieces into chunks; each piece knows how it joins the one before it and what must be said
-again when it opens a chunk.
+`ingest.chunking.chunks` packs pieces into chunks. Each piece has the separator to the piece before it and the lead-in
+that is repeated when it starts a chunk.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ _CLAUSE = re.compile(r"(?<=[;:,])\s+")
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """Text that stays whole. `joint` goes before it within a chunk, `lead` in front of it when it opens one."""
+    """Text that stays whole. `joint` precedes it inside a chunk, `lead` when it starts a chunk."""
 
     text: str
     kind: ElementKind
@@ -32,8 +32,8 @@ class Piece:
     def size(self) -> int:
         return size(self.text)
 
-    def opened(self) -> Piece:
-        """Return the piece as it stands at the top of a chunk."""
+    def as_start(self) -> Piece:
+        """Return the piece as the start of a chunk."""
         return replace(self, text=f"{self.lead}\n{self.text}", lead="") if self.lead else self
 
 
@@ -45,13 +45,13 @@ def pieces(elements: Sequence[Element], max_words: int) -> Iterator[Piece]:
         if element.kind == "list_item":
             yield from _item(element, lead, first=index > 0 and elements[index - 1] is lead, max_words=max_words)
             continue
-        lead = element if _leads(element, following) else None
+        lead = element if _is_lead_in(element, following) else None
         if lead is None:
             yield from _pieces(element, max_words)
 
 
-def _leads(element: Element, following: Element | None) -> bool:
-    """A short paragraph right before a list introduces it."""
+def _is_lead_in(element: Element, following: Element | None) -> bool:
+    """Return whether an element introduces a list: a short paragraph right before it."""
     listed = following is not None and following.kind == "list_item"
     return listed and element.kind == "text" and size(element.text) <= LEAD_IN_WORDS
 
@@ -84,7 +84,7 @@ def _piece(element: Element, text: str) -> Piece:
 
 
 def _sentences(text: str, max_words: int) -> Iterator[tuple[str, str]]:
-    """Yield sentences with what joins each to the one before: a blank, or a line end where the text has one."""
+    """Yield sentences, each with its separator to the one before: a blank, or a line end where the text has one."""
     for line in text.split("\n"):
         joint = "\n"
         for sentence in sentences(line):
@@ -94,7 +94,7 @@ def _sentences(text: str, max_words: int) -> Iterator[tuple[str, str]]:
 
 
 def _cut(sentence: str, max_words: int) -> Iterator[str]:
-    """Cut what is longer than a chunk and so no real sentence: between clauses, else between words."""
+    """Cut a sentence longer than a chunk between clauses, else between words."""
     if size(sentence) <= max_words:
         yield sentence
         return
@@ -119,7 +119,7 @@ def _words(text: str, max_words: int) -> Iterator[str]:
 
 
 def _rows(element: Element, max_words: int) -> Iterator[Piece]:
-    """Yield runs of rows that fit into a chunk, each under the table's first row."""
+    """Yield groups of rows that fit into a chunk, each under the table's first row."""
     header, *rows = element.text.split("\n")
     if size(header) > max_words // 2:
         yield from _lines(element, element.text.split("\n"), max_words)

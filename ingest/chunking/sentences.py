@@ -1,6 +1,6 @@
-"""Where sentences end, by punctuation alone: enough to cut long paragraphs without cutting a sentence.
+"""Splits text into sentences by punctuation only: enough to cut long paragraphs without cutting a sentence.
 
-Knows common abbreviations and the marks of Chinese and Japanese; knows no grammar.
+Knows common abbreviations and the punctuation of Chinese and Japanese; knows no grammar.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ _CJK = re.compile("[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\u0e00-\u0e7f]")
 
 
 def sentences(text: str) -> list[str]:
-    """Return the sentences of a text; joined by single blanks or line ends they hold every word of it."""
+    """Return the sentences of a text; together they have every word of it."""
     found: list[str] = []
     start = 0
     for mark in _END.finditer(text):
@@ -30,5 +30,5 @@ def sentences(text: str) -> list[str]:
 
 
 def size(text: str) -> int:
-    """Return a text's length in words; scripts without blanks count two characters a word."""
+    """Return a text's length in words; scripts without blanks count as two characters a word."""
     return len(text.split()) + len(_CJK.findall(text)) // 2

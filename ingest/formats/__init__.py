@@ -1,4 +1,4 @@
-"""What a file is and whether it may be read: media types, encodings, office packages.
+"""Decides what a file is and whether it may be read: media types, encodings, office packages.
 
-Light enough for the API; parses nothing.
+Light enough for the API; knows no reader.
 """

@@ -1,6 +1,6 @@
-"""Bytes to text, whatever their encoding: byte-order marks, UTF-16 and UTF-32 without one, UTF-8, then a guess.
+"""Decodes bytes to text in any encoding: byte-order marks, UTF-16 and UTF-32 without one, UTF-8, then a guess.
 
-Refuses what is no text at all. Light on purpose: the API uses it through `ingest.formats.media`.
+Rejects what is not text. Light on purpose: the API uses it through `ingest.formats.media`.
 """
 
 from __future__ import annotations
@@ -12,8 +12,8 @@ from collections.abc import Iterator
 from core.errors import UnsupportedMedia
 
 SAMPLE = 1 << 16
-ENOUGH = 32
-"""Bytes beyond ASCII under which a guess among the one-byte encodings means nothing and the commonest is taken."""
+MIN_FOR_GUESS = 32
+"""With fewer bytes beyond ASCII, a guess between one-byte encodings is worthless and cp1252 is used."""
 
 _MARKS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
@@ -29,7 +29,7 @@ _CONTROL = re.compile(r"[\x00-\x08\x0e-\x1a\x1c-\x1f]")
 
 
 def decode(data: bytes) -> tuple[str, str]:
-    """Return the text and the encoding it was read with. Raises UnsupportedMedia for bytes that are no text."""
+    """Return the text and the encoding it was read with. Raises UnsupportedMedia for bytes that are not text."""
     for encoding in _candidates(data):
         try:
             text = data.decode(encoding)
@@ -38,13 +38,13 @@ def decode(data: bytes) -> tuple[str, str]:
         if _is_text(text):
             return text, encoding
     raise UnsupportedMedia(
-        "The file is of a binary kind that cannot be read here.",
+        "The file is binary, of a kind that cannot be read.",
         hint="Save it as PDF, DOCX, HTML or plain text in UTF-8 and upload that.",
     )
 
 
 def _candidates(data: bytes) -> Iterator[str]:
-    """Yield encodings to try, likely and cheap ones first: guessing takes longer than reading and is seldom needed."""
+    """Yield encodings to try, likely and cheap ones first: guessing takes longer than decoding and is rarely needed."""
     for mark, encoding in _MARKS:
         if data.startswith(mark):
             yield encoding
@@ -57,14 +57,14 @@ def _candidates(data: bytes) -> Iterator[str]:
     declared = _DECLARED.search(sample[:4096])
     if declared is not None:
         yield declared.group(1).decode("ascii")
-    if len(sample.translate(None, delete=_ASCII)) < ENOUGH:
+    if len(sample.translate(None, delete=_ASCII)) < MIN_FOR_GUESS:
         yield "cp1252"
     yield from _guess(sample)
     yield from ("cp1252", "latin-1")
 
 
 def _wide(sample: bytes) -> list[str]:
-    """Order UTF-32 and UTF-16 by where the zero bytes are, as Latin text has them."""
+    """Order UTF-32 and UTF-16 by the positions of zero bytes, as in Latin text."""
     zeros = [sample[offset::4].count(0) for offset in range(4)]
     quarter = max(1, len(sample) // 4)
     if zeros[2] > 0.9 * quarter and zeros[3] > 0.9 * quarter:

@@ -1,7 +1,7 @@
-"""What a file is, by its content first and its name second, and whether it may be read at all.
+"""Decides what a file is, by its content first and its name second, and whether it may be read.
 
-Looks only at bytes that are cheap to look at, so the API can refuse before anything is stored. It does not parse:
-what only a reader can find out (a PDF's password) is refused later, in `ingest.sandbox.parent`.
+Reads only bytes that are cheap to check, so that the API can reject a file before it is stored. Does not parse: what
+only a reader can find (a PDF's password) is rejected later, in `ingest.sandbox.parent`.
 """
 
 from __future__ import annotations
@@ -87,7 +87,7 @@ _MAGIC = (
     (b"II*\x00", "image/tiff"),
     (b"MM\x00*", "image/tiff"),
 )
-_REFUSED = (
+_REJECTED = (
     (b"{\\rtf", "an RTF document, which needs LibreOffice to be read"),
     (b"\x1f\x8b", "a gzip archive"),
     (b"7z\xbc\xaf\x27\x1c", "a 7z archive"),
@@ -134,36 +134,32 @@ _MAIL_HEADERS = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Media:
-    """What a file was found to be."""
+    """The type of a file."""
 
     media_type: str
     extension: str
-    """The usual one of the type, without a dot; it may differ from the file's own."""
-    charset: str | None = None
-    """The encoding that text was decoded with; None for binary formats."""
+    """The usual extension of the type, without a dot; the file's own may differ."""
 
 
 def has_pages(media_type: str) -> bool:
-    """Tell whether documents of this type can be shown as pages."""
+    """Return whether documents of this type can be shown as pages."""
     return media_type == PDF or media_type.startswith("image/")
 
 
 def sniff(data: bytes, filename: str, declared: str | None = None) -> Media:
-    """Return what a file is. Content decides where it is unambiguous, then the name, then the declared type.
+    """Return what a file is: by its content where that is unambiguous, then by its name, then by the declared type.
 
-    Raises UnsupportedMedia for a kind that cannot be read here, DocumentRejected for a file that is empty, damaged,
-    encrypted or unpacks to more than the limits allow. Every message says what to do.
+    Raises UnsupportedMedia for a type that cannot be read, DocumentRejected for a file that is empty, damaged or
+    encrypted, LimitExceeded for a package that is too large when unpacked. Every error has a hint.
     """
     if not data.strip(b"\x00 \t\r\n\x0b\x0c\xef\xbb\xbf"):
-        raise DocumentRejected(
-            "The file is empty: it holds no bytes other than blanks.", hint="Upload a file with text."
-        )
+        raise DocumentRejected("The file is empty or has only blanks.", hint="Upload a file with text.")
     found = _binary_type(data)
     if found is not None:
         return Media(found, BY_TYPE[found])
-    text, charset = decode(data)
+    text, _ = decode(data)
     kind = _text_type(text, filename, declared)
-    return Media(kind, BY_TYPE[kind], charset)
+    return Media(kind, BY_TYPE[kind])
 
 
 def _binary_type(data: bytes) -> str | None:
@@ -180,16 +176,16 @@ def _binary_type(data: bytes) -> str | None:
     for magic, media_type in _MAGIC:
         if data.startswith(magic):
             return media_type
-    _refuse_known(data)
+    _reject_known(data)
     return None
 
 
-def _refuse_known(data: bytes) -> None:
-    for magic, kind in _REFUSED:
+def _reject_known(data: bytes) -> None:
+    for magic, kind in _REJECTED:
         if data.startswith(magic) and not (magic in {b"MZ", b"BZh"} and b"\x00" not in data[:512]):
             raise UnsupportedMedia(f"The file is {kind}.", hint=_advice(kind))
     if data[4:8] == b"ftyp":
-        hint = "Save pictures as JPEG or PNG; write down what a film says."
+        hint = "Save pictures as JPEG or PNG; upload a transcript of a film."
         raise UnsupportedMedia("The file is a film or a HEIC picture.", hint=hint)
     if data[257:262] == b"ustar":
         raise UnsupportedMedia("The file is a tar archive.", hint=_ADVICE["archive"])
@@ -197,7 +193,8 @@ def _refuse_known(data: bytes) -> None:
 
 def _advice(kind: str) -> str:
     return next(
-        (advice for word, advice in _ADVICE.items() if word in kind), "Upload the text that people should find."
+        (advice for word, advice in _ADVICE.items() if word in kind),
+        "Upload its text as PDF, DOCX, HTML or plain text.",
     )
 
 
@@ -218,7 +215,7 @@ def _text_type(text: str, filename: str, declared: str | None) -> str:
 
 
 def _looks_like_mail(text: str) -> bool:
-    """Three well-known header fields at the top, one of them only mail has, are a message."""
+    """Return whether three known header fields are at the top, at least one of them used only in e-mail."""
     names = set()
     for line in text[:65_536].lstrip("\ufeff\r\n").splitlines()[:60]:
         if not line.strip():

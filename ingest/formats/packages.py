@@ -1,6 +1,6 @@
-"""Containers of office formats: which one it is, whether it is whole, locked, or made to burst when unpacked.
+"""Checks containers of office formats: which format, and whether damaged, encrypted, or a bomb when unpacked.
 
-Reads directories and the first bytes of parts, never whole parts. Knows no reader; `ingest.formats.media` asks it.
+Reads directories and the first bytes of parts, never whole parts. Knows no reader; `ingest.formats.media` calls it.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ MAX_ENTRIES = 10_000
 MAX_UNPACKED = 1 << 30
 MAX_RATIO = 200
 RATIO_MATTERS_FROM = 20 << 20
-"""A small package may compress well; beyond this many bytes a high ratio is a bomb."""
+"""A small package may compress well; above this unpacked size, in bytes, a high ratio is a bomb."""
 
 _OFFICE = {
     "word/": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
@@ -46,7 +46,7 @@ def zip_type(data: bytes) -> str:
     except (zipfile.BadZipFile, EOFError, NotImplementedError, ValueError, OSError, RuntimeError, KeyError) as error:
         raise DocumentRejected(
             "The file is a damaged or truncated package.",
-            hint="Open it where it was made, save it again and upload that.",
+            hint="Open it in the program that made it, save it again and upload that.",
         ) from error
     except Exception as error:
         if type(error).__module__ == "zlib":
@@ -69,7 +69,7 @@ def _ole_type(ole: olefile.OleFileIO) -> str:
     if ole.exists("EncryptedPackage") or ole.exists("EncryptionInfo"):
         raise DocumentRejected(
             "The Office file is encrypted with a password.",
-            hint="Remove the password where it was made and upload it again.",
+            hint="Remove the password in the program that made it and upload it again.",
         )
     if ole.exists("__properties_version1.0"):
         return "application/vnd.ms-outlook"
@@ -96,7 +96,7 @@ def _check_limits(entries: Sequence[zipfile.ZipInfo], packed: int) -> None:
         )
     if unpacked > RATIO_MATTERS_FROM and unpacked > MAX_RATIO * packed:
         raise LimitExceeded(
-            f"The package unpacks to {unpacked // packed} times its size, as only a zip bomb does.",
+            f"The package unpacks to {unpacked // packed} times its size, like a zip bomb.",
             hint="If it is a real document, save it again as PDF.",
         )
     if any(entry.flag_bits & 0x1 for entry in entries):
@@ -126,12 +126,12 @@ def _package_type(archive: zipfile.ZipFile) -> str:
 
 
 def _check_xml(archive: zipfile.ZipFile) -> None:
-    """Refuse XML entities: no office program writes them, and expanding them is how an XML bomb goes off."""
+    """Reject XML entities: no office program writes them, and an XML bomb is made of them."""
     for entry in archive.infolist():
         if entry.filename.lower().endswith((".xml", ".rels")):
             with archive.open(entry) as part:
                 head = part.read(4096)
             if b"<!ENTITY" in head or "<!ENTITY".encode("utf-16-le") in head:
                 raise DocumentRejected(
-                    "The package declares XML entities, as only an XML bomb does.", hint="Save it again as PDF."
+                    "The package declares XML entities, which can be an XML bomb.", hint="Save it again as PDF."
                 )

@@ -1,4 +1,4 @@
-"""Text that a reader of the page would not see: found by format, left out, and reported.
+"""Finds text that a person who reads the page does not see, format by format; it is left out and counted.
 
-Knows no chunk: `ingest.suspect` turns the report into warnings for the document's owner.
+Knows no chunk: `ingest.suspect` turns the counts into warnings for the knowledge manager.
 """

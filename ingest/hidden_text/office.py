@@ -1,8 +1,8 @@
-"""Office files without what their readers do not see: hidden runs, sheets, rows, columns, slides, shapes off the slide.
+"""Removes hidden text from Office files: hidden runs, sheets, rows, columns, slides, and shapes off the slide.
 
-Gives a file's bytes back as they are where nothing is hidden, else a copy without it; each place is noted in
-`ingest.hidden_text.report`. Colours are judged in Word's running text alone: what a cell, a shape or a slide stands on
-is up to styles and themes.
+Returns the file's bytes unchanged where nothing is hidden, else a copy without the hidden text; each place is recorded
+in `ingest.hidden_text.report`. Checks colours only in Word's running text: the background of a cell, a shape or a slide
+depends on styles and themes.
 """
 
 from __future__ import annotations
@@ -17,18 +17,18 @@ from ingest.hidden_text import report
 
 _W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 _TINY = 4
-"""Half points of type that nobody reads."""
-_OFF = frozenset({"0", "false", "off", "none"})
-_SIGNS: dict[str, re.Pattern[bytes]] = {
+"""The largest font size, in half points, that nobody can read."""
+_SWITCHED_OFF = frozenset({"0", "false", "off", "none"})
+_SIGNS_OF_HIDING: dict[str, re.Pattern[bytes]] = {
     "word/": re.compile(rb"<w:vanish\b|<w:sz w:val=\"[0-4]\"|<w:color [^>]*w:val=\"[Ff]{6}\""),
     "xl/": re.compile(rb"\bhidden=\"(?:1|true)\"|\bstate=\"(?:hidden|veryHidden)\""),
 }
 Element = Any
-"""An lxml element: the libraries hand theirs out without types."""
+"""An lxml element: the Office libraries do not type theirs."""
 
 
 def visible_docx(data: bytes) -> bytes:
-    """Return a Word file without runs that are hidden, white on nothing, or of no size."""
+    """Return a Word file without runs that are hidden, white on white, or too small to read."""
     if not _may_hide(data, "word/"):
         return data
     import docx
@@ -36,9 +36,11 @@ def visible_docx(data: bytes) -> bytes:
     document = docx.Document(io.BytesIO(data))
     parts = [part for part in document.part.package.iter_parts() if hasattr(part, "element")]
     styles = _hiding_styles(document.styles.element)
-    found = [(run, why) for part in parts for run in part.element.iter(f"{_W}r") if (why := _hides_run(run, styles))]
+    found = [
+        (run, why) for part in parts for run in part.element.iter(f"{_W}r") if (why := _run_hidden_by(run, styles))
+    ]
     for run, why in found:
-        report.note(why, "".join(text.text or "" for text in run.iter(f"{_W}t")))
+        report.record(why, "".join(text.text or "" for text in run.iter(f"{_W}t")))
         for text in list(run.iter(f"{_W}t")):
             text.text = ""
     return _saved(document) if found else data
@@ -53,12 +55,12 @@ def visible_xlsx(data: bytes) -> bytes:
     book = openpyxl.load_workbook(io.BytesIO(data), data_only=True)
     hidden = [sheet for sheet in book.worksheets if sheet.sheet_state != "visible"]
     for sheet in hidden:
-        report.note("hidden_sheet", _said(cell for row in sheet.iter_rows() for cell in row))
-    if len(hidden) == len(book.worksheets):  # a workbook must keep one
+        report.record("hidden_sheet", _text_of(cell for row in sheet.iter_rows() for cell in row))
+    if len(hidden) == len(book.worksheets):  # a workbook must have at least one
         book.create_sheet("Sheet")
     for sheet in hidden:
         book.remove(sheet)
-    changed = [_clear(sheet) for sheet in book.worksheets]
+    changed = [_delete_hidden_lines(sheet) for sheet in book.worksheets]
     return _saved(book) if hidden or any(changed) else data
 
 
@@ -69,34 +71,34 @@ def visible_pptx(data: bytes) -> bytes:
     show = pptx.Presentation(io.BytesIO(data))
     changed = False
     for slide in show.slides:
-        whole = slide._element.get("show") in _OFF
+        whole = slide._element.get("show") in _SWITCHED_OFF
         for shape in list(slide.shapes):
-            why = "hidden_slide" if whole else _hides_shape(shape, show.slide_width, show.slide_height)
+            why = "hidden_slide" if whole else _shape_hidden_by(shape, show.slide_width, show.slide_height)
             if why is not None:
-                report.note(why, "".join(shape._element.itertext()))
+                report.record(why, "".join(shape._element.itertext()))
                 shape._element.getparent().remove(shape._element)
                 changed = True
         if whole and slide.has_notes_slide and slide.notes_slide.notes_text_frame is not None:
-            report.note("hidden_slide", slide.notes_slide.notes_text_frame.text)
+            report.record("hidden_slide", slide.notes_slide.notes_text_frame.text)
             slide.notes_slide.notes_text_frame.text = ""
             changed = True
     return _saved(show) if changed else data
 
 
 def _may_hide(data: bytes, folder: str) -> bool:
-    """Look for what hides text before anything is built from the file: most files need no second reading."""
+    """Return whether the raw XML has a sign of hidden text: most files have none and need not be opened twice."""
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             names = [name for name in archive.namelist() if name.startswith(folder) and name.endswith(".xml")]
-            return any(_SIGNS[folder].search(archive.read(name)) for name in names if "theme" not in name)
+            return any(_SIGNS_OF_HIDING[folder].search(archive.read(name)) for name in names if "theme" not in name)
     except (zipfile.BadZipFile, RuntimeError, EOFError, OSError):
-        return False  # the reader says what is wrong with it
+        return False  # the reader reports the damage
 
 
-def _hides_run(run: Element, styles: Callable[[str | None], str | None]) -> str | None:
+def _run_hidden_by(run: Element, styles: Callable[[str | None], str | None]) -> str | None:
     own = run.find(f"{_W}rPr")
     paragraph = next(run.iterancestors(f"{_W}p"), None)
-    if own is not None and (why := _hides(own, run, paragraph)) is not None:
+    if own is not None and (why := _format_hidden_by(own, run, paragraph)) is not None:
         return why
     if own is not None and _is_set(own, "vanish") is False:
         return None
@@ -106,7 +108,7 @@ def _hides_run(run: Element, styles: Callable[[str | None], str | None]) -> str 
     return next((why for name in names if (why := styles(name)) is not None), None)
 
 
-def _hides(format_: Element, run: Element, paragraph: Element | None) -> str | None:
+def _format_hidden_by(format_: Element, run: Element, paragraph: Element | None) -> str | None:
     if _is_set(format_, "vanish"):
         return "hidden"
     size = format_.find(f"{_W}sz")
@@ -114,11 +116,11 @@ def _hides(format_: Element, run: Element, paragraph: Element | None) -> str | N
         return "no_size"
     colour = format_.find(f"{_W}color")
     white = colour is not None and (colour.get(f"{_W}val") or "").upper() == "FFFFFF"
-    return "same_colour" if white and not _painted(format_, run, paragraph) else None
+    return "same_colour" if white and not _has_background(format_, run, paragraph) else None
 
 
-def _painted(format_: Element, run: Element, paragraph: Element | None) -> bool:
-    """Tell whether something other than the page's white may be behind: shading, a table, a box, a style."""
+def _has_background(format_: Element, run: Element, paragraph: Element | None) -> bool:
+    """Return whether the background may differ from the white page: shading, a table, a box, a style."""
     boxes = (f"{_W}tbl", f"{_W}txbxContent")
     if any(True for _ in run.iterancestors(*boxes)) or format_.find(f"{_W}highlight") is not None:
         return True
@@ -130,7 +132,7 @@ def _painted(format_: Element, run: Element, paragraph: Element | None) -> bool:
 
 
 def _hiding_styles(root: Element) -> Callable[[str | None], str | None]:
-    """Return what tells whether a style, or one that it is based on, hides its text."""
+    """Return a function from a style's name to how it, or a style that it is based on, hides its text."""
     known = {style.get(f"{_W}styleId"): style for style in root.iter(f"{_W}style")}
 
     def hides(name: str | None) -> str | None:
@@ -139,9 +141,9 @@ def _hiding_styles(root: Element) -> Callable[[str | None], str | None]:
             if style is None:
                 return None
             format_ = style.find(f"{_W}rPr")
-            said = _is_set(format_, "vanish") if format_ is not None else None
-            if said is not None:
-                return "hidden" if said else None
+            vanish = _is_set(format_, "vanish") if format_ is not None else None
+            if vanish is not None:
+                return "hidden" if vanish else None
             based = style.find(f"{_W}basedOn")
             name = based.get(f"{_W}val") if based is not None else None
         return None
@@ -150,20 +152,20 @@ def _hiding_styles(root: Element) -> Callable[[str | None], str | None]:
 
 
 def _is_set(format_: Element, tag: str) -> bool | None:
-    """Return whether a switch is on; None where it is not there."""
+    """Return whether a switch is on; None where it is absent."""
     switch = format_.find(f"{_W}{tag}")
-    return None if switch is None else (switch.get(f"{_W}val") or "1") not in _OFF
+    return None if switch is None else (switch.get(f"{_W}val") or "1") not in _SWITCHED_OFF
 
 
-def _clear(sheet: Any) -> bool:
-    """Take a sheet's hidden rows and columns out; tell whether there were any."""
+def _delete_hidden_lines(sheet: Any) -> bool:
+    """Delete a sheet's hidden rows and columns; return whether there were any."""
     rows = [number for number, row in sheet.row_dimensions.items() if row.hidden and number <= sheet.max_row]
     spans = [(size.min, min(size.max, sheet.max_column)) for size in sheet.column_dimensions.values() if size.hidden]
     columns = [number for first, last in spans for number in range(first, last + 1)]
     lines = [("hidden_row", list(sheet[number])) for number in rows]
     lines += [("hidden_column", [sheet.cell(at, number) for at in range(1, sheet.max_row + 1)]) for number in columns]
     for why, cells in lines:
-        report.note(why, _said(iter(cells)))
+        report.record(why, _text_of(iter(cells)))
     for number in sorted(rows, reverse=True):
         sheet.delete_rows(number)
     for number in sorted(columns, reverse=True):
@@ -171,16 +173,16 @@ def _clear(sheet: Any) -> bool:
     return bool(lines)
 
 
-def _hides_shape(shape: Any, width: int, height: int) -> str | None:
+def _shape_hidden_by(shape: Any, width: int, height: int) -> str | None:
     if any(node.get("hidden") in {"1", "true"} for node in shape._element.xpath(".//p:cNvPr")):
         return "hidden"
-    if None in (shape.left, shape.top, shape.width, shape.height):  # its place is the layout's
+    if None in (shape.left, shape.top, shape.width, shape.height):  # the layout sets its position
         return None
     off = shape.left >= width or shape.top >= height or shape.left + shape.width <= 0 or shape.top + shape.height <= 0
     return "off_page" if off else None
 
 
-def _said(cells: Iterator[Any]) -> str:
+def _text_of(cells: Iterator[Any]) -> str:
     return " ".join(str(cell.value) for cell in cells if cell.value is not None)
 
 

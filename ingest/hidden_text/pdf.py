@@ -1,7 +1,7 @@
-"""Text of a PDF that readers do not see: printed invisibly, transparent, tiny, off the page, in the colour behind it.
+"""Finds hidden text in a PDF: printed invisibly, transparent, tiny, off the page, in the colour of its background.
 
-Looks at text objects and, where a colour is in doubt, at two pictures of the page: one as it is and one without the
-text in doubt. Invisible print over a picture is the text of a scan, and stays.
+Checks text objects and, where a colour is doubtful, compares two images of the page: with and without the doubtful
+text. Invisible print over a picture is the text of a scan, and stays.
 """
 
 from __future__ import annotations
@@ -18,51 +18,52 @@ from ingest.hidden_text import report
 
 _DEPTH = 4
 _TINY = 1.5
-"""Points of type that nobody reads."""
+"""Font size in points below which nobody can read the text."""
 _FAINT = 10
-_PALE = 225
-"""A colour with no channel below this may be that of paper."""
-_RULE = 6.0
-"""Points of width below which a filled area is a line and no ground."""
-_SHOWS = 24
-"""Steps of grey by which text must change the page to be seen."""
+"""Alpha, of 255, below which text is transparent."""
+_PAGE_COLOUR = 225
+"""A colour whose channels are all at least this may be the colour of the page."""
+_LINE_WIDTH = 6.0
+"""A filled area narrower than this, in points, is a line and not a background."""
+_VISIBLE_CHANGE = 24
+"""Text is seen when it changes the page by at least this many steps of grey."""
 _SCALE = 1.5
-_INVISIBLE = frozenset({3, 7})
+_INVISIBLE_MODES = frozenset({3, 7})
 """Render modes that put no ink on the page (PDF 32000-1, table 106)."""
 Bounds = tuple[float, float, float, float]
 Colour = tuple[int, int, int]
 
 
 @dataclass(slots=True)
-class Hidden:
-    """The hidden text objects of one page, by address, with how they are hidden; gathers what they say."""
+class HiddenObjects:
+    """The hidden text objects of one page, by address, with how they are hidden; collects their text."""
 
     kinds: Mapping[int, str] = field(default_factory=dict)
-    _said: list[tuple[str, list[str]]] = field(default_factory=list)
+    _runs: list[tuple[str, list[str]]] = field(default_factory=list)
     _last: int | None = None
 
-    def holds(self, text: pypdfium2.PdfTextPage, index: int, code: int) -> bool:
-        """Tell whether a character belongs to a hidden object."""
+    def contains(self, text: pypdfium2.PdfTextPage, index: int, code: int) -> bool:
+        """Return whether a character belongs to a hidden object, and collect it if so."""
         if not self.kinds:
             return False
         kind = self.kinds.get(_address(pdfium.FPDFText_GetTextObject(text.raw, index)))
         if kind is None:
             self._last = None if not chr(code).isspace() else self._last
             return False
-        if self._last is None or self._said[-1][0] != kind:
-            self._said.append((kind, []))
-        self._said[-1][1].append(chr(code))
+        if self._last is None or self._runs[-1][0] != kind:
+            self._runs.append((kind, []))
+        self._runs[-1][1].append(chr(code))
         self._last = index
         return True
 
-    def tell(self) -> None:
-        """Note each run of hidden text."""
-        for kind, chars in self._said:
-            report.note(kind, "".join(chars))
+    def record(self) -> None:
+        """Record each run of hidden text in the report."""
+        for kind, chars in self._runs:
+            report.record(kind, "".join(chars))
 
 
 @dataclass(frozen=True, slots=True)
-class _Text:
+class _TextObject:
     address: int
     order: int
     bounds: Bounds
@@ -71,46 +72,46 @@ class _Text:
     ink: Colour
     alpha: int
     nested: bool
-    """Whether it stands in a form, whose own space its bounds and size are then in."""
+    """Whether it is inside a form; bounds and size are then in the form's own coordinates."""
 
 
-def hidden(page: pypdfium2.PdfPage, text: pypdfium2.PdfTextPage, index: int) -> Hidden:
-    """Return the text objects of a page that readers do not see; none for nearly every page."""
+def find_hidden(page: pypdfium2.PdfPage, text: pypdfium2.PdfTextPage, index: int) -> HiddenObjects:
+    """Return the hidden text objects of a page; nearly every page has none."""
     texts = list(_texts(page))
-    kinds = {each.address: kind for each in texts if (kind := _plainly(page, each)) is not None}
+    kinds = {each.address: kind for each in texts if (kind := _hidden_by(page, each)) is not None}
     left = [each for each in texts if each.address not in kinds]
-    grounds = _grounds(page) if left else set()
-    doubtful = [each for each in left if min(each.ink) >= _PALE or (each.ink in grounds and not each.nested)]
+    backgrounds = _background_colours(page) if left else set()
+    doubtful = [each for each in left if min(each.ink) >= _PAGE_COLOUR or (each.ink in backgrounds and not each.nested)]
     if any(each.nested for each in doubtful):
         boxes = _boxes(text)
         doubtful = [replace(each, bounds=boxes.get(each.address, each.bounds)) for each in doubtful]
     if doubtful:
-        kinds |= {each.address: "same_colour" for each in _unchanging(page, index, doubtful)}
-    return Hidden(kinds)
+        kinds |= {each.address: "same_colour" for each in _without_effect(page, index, doubtful)}
+    return HiddenObjects(kinds)
 
 
-def _texts(page: pypdfium2.PdfPage) -> Iterator[_Text]:
+def _texts(page: pypdfium2.PdfPage) -> Iterator[_TextObject]:
     for order, item in enumerate(page.get_objects(filter=[pdfium.FPDF_PAGEOBJ_TEXT], max_depth=_DEPTH)):
         red, green, blue, alpha = (ctypes.c_uint() for _ in range(4))
         size, matrix = ctypes.c_float(), pdfium.FS_MATRIX()
         if not pdfium.FPDFPageObj_GetFillColor(item.raw, red, green, blue, alpha):
-            alpha.value = 255  # no colour of its own: black, as every page begins
+            alpha.value = 255  # no colour of its own: black, the default of every page
         pdfium.FPDFTextObj_GetFontSize(item.raw, size)
         pdfium.FPDFPageObj_GetMatrix(item.raw, matrix)
         stretch = max((matrix.a**2 + matrix.b**2) ** 0.5, (matrix.c**2 + matrix.d**2) ** 0.5)
         mode = pdfium.FPDFTextObj_GetTextRenderMode(item.raw)
         ink = (red.value, green.value, blue.value)
         bounds, nested = item.get_bounds(), item.level > 0
-        yield _Text(_address(item.raw), order, bounds, mode, size.value * stretch, ink, alpha.value, nested)
+        yield _TextObject(_address(item.raw), order, bounds, mode, size.value * stretch, ink, alpha.value, nested)
 
 
-def _plainly(page: pypdfium2.PdfPage, text: _Text) -> str | None:
-    """Return how a text is hidden where that needs no look at the page."""
+def _hidden_by(page: pypdfium2.PdfPage, text: _TextObject) -> str | None:
+    """Return how a text is hidden where the object alone shows it, without an image of the page."""
     left, bottom, right, top = page.get_bbox()
     x0, y0, x1, y1 = text.bounds
     if not text.nested and (x1 <= left or x0 >= right or y1 <= bottom or y0 >= top):
         return "off_page"
-    if text.mode in _INVISIBLE:
+    if text.mode in _INVISIBLE_MODES:
         return None if _over_picture(page, None if text.nested else text.bounds) else "invisible_print"
     if text.alpha < _FAINT and text.mode == 0:
         return "transparent"
@@ -118,7 +119,7 @@ def _plainly(page: pypdfium2.PdfPage, text: _Text) -> str | None:
 
 
 def _over_picture(page: pypdfium2.PdfPage, bounds: Bounds | None) -> bool:
-    """Tell whether a picture lies there; anywhere on the page where nobody knows the bounds."""
+    """Return whether a picture overlaps the bounds; any picture on the page counts where the bounds are unknown."""
     x0, y0, x1, y1 = bounds or page.get_bbox()
     for item in page.get_objects(filter=[pdfium.FPDF_PAGEOBJ_IMAGE], max_depth=_DEPTH):
         left, bottom, right, top = item.get_bounds()
@@ -127,14 +128,14 @@ def _over_picture(page: pypdfium2.PdfPage, bounds: Bounds | None) -> bool:
     return False
 
 
-def _grounds(page: pypdfium2.PdfPage) -> set[Colour]:
-    """Return the colours of areas that are large enough for words to stand on."""
+def _background_colours(page: pypdfium2.PdfPage) -> set[Colour]:
+    """Return the colours of filled areas that are large enough to be a background of words."""
     colours = set()
     for item in page.get_objects(filter=[pdfium.FPDF_PAGEOBJ_PATH], max_depth=_DEPTH):
         filled, stroked = ctypes.c_int(), ctypes.c_int()
         left, bottom, right, top = item.get_bounds()
         pdfium.FPDFPath_GetDrawMode(item.raw, filled, stroked)
-        if not filled.value or min(right - left, top - bottom) < _RULE:
+        if not filled.value or min(right - left, top - bottom) < _LINE_WIDTH:
             continue
         red, green, blue, alpha = (ctypes.c_uint() for _ in range(4))
         if pdfium.FPDFPageObj_GetFillColor(item.raw, red, green, blue, alpha):
@@ -142,30 +143,30 @@ def _grounds(page: pypdfium2.PdfPage) -> set[Colour]:
     return colours
 
 
-def _unchanging(page: pypdfium2.PdfPage, index: int, doubtful: Sequence[_Text]) -> Iterator[_Text]:
-    """Yield the texts without which the page looks the same."""
+def _without_effect(page: pypdfium2.PdfPage, index: int, doubtful: Sequence[_TextObject]) -> Iterator[_TextObject]:
+    """Yield the texts whose removal does not change the image of the page."""
     copy = page.pdf[index]
     try:
-        before = _picture(copy)
+        before = _image(copy)
         orders = {text.order for text in doubtful}
         for order, item in enumerate(copy.get_objects(filter=[pdfium.FPDF_PAGEOBJ_TEXT], max_depth=_DEPTH)):
             if order in orders:
                 pdfium.FPDFPageObj_SetFillColor(item.raw, 0, 0, 0, 0)
-        changed = np.abs(before - _picture(copy)) >= _SHOWS
+        changed = np.abs(before - _image(copy)) >= _VISIBLE_CHANGE
     finally:
         copy.close()
     height, width = changed.shape
     for text in doubtful:
         columns, rows = zip(*(_pixel(page, x, y, width, height) for x, y in _corners(text.bounds)), strict=True)
         part = np.s_[max(min(rows) - 1, 0) : max(rows) + 2, max(min(columns) - 1, 0) : max(columns) + 2]
-        # where a picture or a form is drawn over it, something may be read there all the same: a scan's own words
-        flat = before[part].size == 0 or int(before[part].max()) - int(before[part].min()) < _SHOWS
+        # where a picture or a form is drawn over it, a person may still read something there: a scan's own words
+        flat = before[part].size == 0 or int(before[part].max()) - int(before[part].min()) < _VISIBLE_CHANGE
         if not changed[part].any() and (flat or not (text.nested or _over_picture(page, text.bounds))):
             yield text
 
 
 def _boxes(text: pypdfium2.PdfTextPage) -> dict[int, Bounds]:
-    """Return where each text object's characters stand on the page, also those of forms."""
+    """Return the bounds on the page of each text object's characters, also inside forms."""
     boxes: dict[int, Bounds] = {}
     for index in range(text.count_chars()):
         address = _address(pdfium.FPDFText_GetTextObject(text.raw, index))
@@ -175,7 +176,7 @@ def _boxes(text: pypdfium2.PdfTextPage) -> dict[int, Bounds]:
     return boxes
 
 
-def _picture(page: pypdfium2.PdfPage) -> np.ndarray[tuple[int, int], np.dtype[np.int16]]:
+def _image(page: pypdfium2.PdfPage) -> np.ndarray[tuple[int, int], np.dtype[np.int16]]:
     shown: np.ndarray[tuple[int, int], np.dtype[np.int16]] = np.asarray(
         page.render(scale=_SCALE, grayscale=True).to_pil()
     ).astype(np.int16)

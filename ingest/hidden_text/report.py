@@ -1,8 +1,7 @@
-"""The book of text that a reader of the page would not see: what a reader of files leaves out, and how it was hidden.
+"""Counts the hidden text of one document: text that a person does not see, by how it was hidden.
 
-Readers and `ingest.readers.cleaning` write into it wherever they drop such text; `ingest.readers.parse` opens it for
-one document. Text that every format hides by its nature (comments, scripts, metadata) is never read and not told of
-here.
+Readers and `ingest.readers.cleaning` record each place where they leave such text out; `ingest.readers.parse` collects
+the report of one document. Text that a format never shows (comments, scripts, metadata) is not read and not counted.
 """
 
 from __future__ import annotations
@@ -14,13 +13,13 @@ from contextvars import ContextVar
 
 from core.marks import addresses_model
 
-ORDERS = "instructions"
-"""How often the text that was left out spoke to a language model: nobody hides that by accident."""
-HIDDEN: dict[str, str] = {
+INSTRUCTIONS = "instructions"
+"""Counts places of hidden text that address a language model: nobody hides that by accident."""
+DESCRIPTIONS: dict[str, str] = {
     "hidden": "hidden by its style",
     "transparent": "transparent",
     "no_size": "too small to read",
-    "same_colour": "in the colour of what it stands on",
+    "same_colour": "in the colour of its background",
     "off_page": "outside the page",
     "invisible_print": "printed invisibly",
     "hidden_sheet": "on hidden sheets",
@@ -30,29 +29,32 @@ HIDDEN: dict[str, str] = {
     "characters": "in invisible characters",
     "title": "in the file's title",
 }
-"""Each way of hiding as people call it."""
-MOST = 4000
-"""Characters of one place that are looked at for orders to a model."""
+"""Each way of hiding, in words for a warning."""
+MAX_CHECKED = 4000
+"""Characters of one place that are checked for orders to a model."""
 
-_book: ContextVar[Counter[str] | None] = ContextVar("unseen", default=None)
+HiddenTextReport = Counter[str]
+"""Places of hidden text by how it was hidden, and under `INSTRUCTIONS` how many of them address a model."""
+
+_current: ContextVar[HiddenTextReport | None] = ContextVar("hidden_text_report", default=None)
 
 
 @contextmanager
-def opened() -> Iterator[Counter[str]]:
-    """Count into a new book while the block runs."""
-    book: Counter[str] = Counter()
-    token = _book.set(book)
+def collected() -> Iterator[HiddenTextReport]:
+    """Count into a new report while the block runs."""
+    report: HiddenTextReport = Counter()
+    token = _current.set(report)
     try:
-        yield book
+        yield report
     finally:
-        _book.reset(token)
+        _current.reset(token)
 
 
-def note(kind: str, text: str) -> None:
-    """Write down one place of text that is left out; a place without a letter or digit is none."""
-    book = _book.get()
-    if book is None or not any(char.isalnum() for char in text):
+def record(kind: str, text: str) -> None:
+    """Count one place of hidden text; a place without a letter or digit is ignored."""
+    report = _current.get()
+    if report is None or not any(char.isalnum() for char in text):
         return
-    book[kind] += 1
-    if addresses_model(text[:MOST]):
-        book[ORDERS] += 1
+    report[kind] += 1
+    if addresses_model(text[:MAX_CHECKED]):
+        report[INSTRUCTIONS] += 1

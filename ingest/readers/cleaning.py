@@ -1,6 +1,7 @@
-"""The same small tidying for every reader's text, so that a quote can be found again by eye and by machine.
+"""Cleans every reader's text in the same way, so that people and programs can find a quote again.
 
-Removes what no one sees (controls, soft hyphens, zero-width marks), unfolds ligatures, evens out blanks. Words stay.
+Removes invisible characters (controls, soft hyphens, zero-width marks), expands ligatures, collapses blanks.
+Words stay.
 """
 
 from __future__ import annotations
@@ -18,20 +19,20 @@ _INVISIBLE = re.compile(
     "[\x00-\x08\x0b\x0e-\x1f\x7f-\x9f\u00ad\u061c\u180e\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\ufeff\ufff9-\uffff"
     "\U000e0000-\U000e007f]|[\ufe00-\ufe0f\U000e0100-\U000e01ef]{2,}"
 )
-_CARRIES_TEXT = re.compile(
+_SPELLED = re.compile(
     "(?<![\U0001f3f4\U000e0000-\U000e007f])[\U000e0020-\U000e007e]+|"  # not the tags of a flag
     "[\u200b-\u200d\u2060-\u2064\ufeff]{8,}|[\ufe00-\ufe0f\U000e0100-\U000e01ef]{4,}"
 )
 """Runs of invisible characters that are long enough to spell something."""
-_DISGUISES = re.compile("[\u202a-\u202e\u2066-\u2069]|(?<=\\w)[\u00ad\u200b\u2060-\u2064\ufeff](?=\\w)")
-"""Turns of the writing direction and cuts inside words: they make a text read otherwise than it is written."""
+_DISGUISE = re.compile("[\u202a-\u202e\u2066-\u2069]|(?<=\\w)[\u00ad\u200b\u2060-\u2064\ufeff](?=\\w)")
+"""Changes of the writing direction and cuts inside words: the text then looks different from its characters."""
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _BLANKS = re.compile(r"[^\S\n]+")
 _LIGATURES = str.maketrans({"ﬀ": "ff", "ﬁ": "fi", "ﬂ": "fl", "ﬃ": "ffi", "ﬄ": "ffl", "ﬅ": "st", "ﬆ": "st"})
 
 
 def clean(text: str) -> str:
-    """Return prose on the lines it came on, blanks evened out, nothing invisible left."""
+    """Return prose with its lines, without repeated blanks and invisible characters."""
     text = visible(text)
     lines = (_BLANKS.sub(" ", line).strip() for line in text.splitlines())
     return "\n".join(line for line in lines if line)
@@ -43,30 +44,25 @@ def one_line(text: str) -> str:
 
 
 def visible(text: str) -> str:
-    """Return text with its layout, without what no one sees: what code and tables need."""
+    """Return text with its layout but without invisible characters: for code and tables."""
     text = _SURROGATE.sub("\ufffd", text.replace("\r\n", "\n").replace("\r", "\n").replace("\x0c", "\n"))
     shown = unicodedata.normalize("NFC", _INVISIBLE.sub("", text.translate(_LIGATURES)))
     if not text.isascii():
-        _tell(text, shown)
+        _record_invisible(text, shown)
     return shown
 
 
-def _tell(text: str, shown: str) -> None:
-    """Note invisible characters that spell something, or that disguise an order to a model."""
-    for match in _CARRIES_TEXT.finditer(text):
+def _record_invisible(text: str, shown: str) -> None:
+    """Record invisible characters that spell something or disguise an order to a model."""
+    for match in _SPELLED.finditer(text):
         spelled = "".join(chr(ord(char) - 0xE0000) for char in match.group() if 0xE0020 <= ord(char) <= 0xE007E)
-        report.note("characters", spelled or "a cipher")
-    if _DISGUISES.search(text) and addresses_model(shown):
-        report.note("characters", shown)
-
-
-def row(cells: Iterable[str]) -> str:
-    """Return a table's row as one line, cells joined by " | "."""
-    return " | ".join(one_line(cell) for cell in cells).strip()
+        report.record("characters", spelled or "a cipher")
+    if _DISGUISE.search(text) and addresses_model(shown):
+        report.record("characters", shown)
 
 
 def table_text(rows: Iterable[Iterable[str]]) -> str:
-    """Return rows as lines; rows and columns that are empty throughout are left out."""
+    """Return rows as lines with " | " between cells, without rows and columns that are empty."""
     grid = [[one_line(cell) for cell in line] for line in rows]
     width = max((len(line) for line in grid), default=0)
     padded = [line + [""] * (width - len(line)) for line in grid if any(line)]
@@ -74,6 +70,6 @@ def table_text(rows: Iterable[Iterable[str]]) -> str:
     return "\n".join(" | ".join(line[column] for column in used).rstrip(" |") for line in padded)
 
 
-def words(elements: Iterable[Element]) -> int:
-    """Return how many blank-separated words the elements hold."""
+def count_words(elements: Iterable[Element]) -> int:
+    """Return the number of blank-separated words in the elements."""
     return sum(len(element.text.split()) for element in elements)

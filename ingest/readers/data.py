@@ -1,6 +1,6 @@
-"""CSV, TSV, JSON, NDJSON and XML to elements: rows as a table, records as lines of `name: value`.
+"""Reads CSV, TSV, JSON, NDJSON and XML: rows become a table, records become lines of `name: value`.
 
-Knows no schema; names are kept beside values so that a question can meet both.
+Knows no schema; each value keeps its name, so that a question can match both.
 """
 
 from __future__ import annotations
@@ -19,11 +19,14 @@ from ingest.readers.cleaning import clean, one_line, table_text, visible
 MAX_DEPTH = 200
 
 
-def read_csv(text: str, delimiter: str | None = None) -> Parsed:
-    """Return one table. The delimiter is the one that parts the first lines most evenly, a comma in doubt."""
+def read_csv(text: str) -> Parsed:
+    """Return one table. The delimiter is the one that gives most lines the same number of cells, else a comma.
+
+    Raises DocumentRejected when the table cannot be read.
+    """
     lines = visible(text)
     csv.field_size_limit(1 << 24)
-    rows = csv.reader(io.StringIO(lines), delimiter=delimiter or _delimiter(lines))
+    rows = csv.reader(io.StringIO(lines), delimiter=_delimiter(lines))
     try:
         table = table_text(rows)
     except csv.Error as error:
@@ -32,7 +35,10 @@ def read_csv(text: str, delimiter: str | None = None) -> Parsed:
 
 
 def read_json(text: str) -> Parsed:
-    """Return a record's lines for each object of the outermost list, or for the one object. Raises DocumentRejected."""
+    """Return one element for each item of the outermost list, or for the single value.
+
+    Raises DocumentRejected for JSON that is nested too deeply.
+    """
     try:
         value = json.loads(text.lstrip("\ufeff"))
     except RecursionError as error:
@@ -43,7 +49,7 @@ def read_json(text: str) -> Parsed:
 
 
 def read_ndjson(text: str) -> Parsed:
-    """Return a record for each line of JSON; a line that is none stays as text, with a warning."""
+    """Return an element for each line of JSON; a line that is not JSON stays as text, with a warning."""
     elements: list[Element] = []
     broken = 0
     for line in text.lstrip("\ufeff").splitlines():
@@ -53,20 +59,21 @@ def read_ndjson(text: str) -> Parsed:
             except (ValueError, RecursionError):
                 elements.append(Element("text", clean(line)))
                 broken += 1
-    warnings = (f"{broken} lines are no JSON and were kept as text.",) if broken else ()
+    warnings = (f"{broken} lines are not JSON and were read as text.",) if broken else ()
     return Parsed(tuple(elements), warnings=warnings)
 
 
-def read_xml(data: bytes | str) -> Parsed:
-    """Return the text of an XML file, a record for each group of leaves. Raises DocumentRejected for entities."""
-    raw = data.encode("utf-8") if isinstance(data, str) else data
-    if b"<!ENTITY" in raw:
-        raise DocumentRejected("The XML declares entities, as only an XML bomb does.", hint="Remove its DTD.")
-    encoding = "utf-8" if isinstance(data, str) else None
+def read_xml(text: str) -> Parsed:
+    """Return the text of an XML file, an element for each group of leaves.
+
+    Raises DocumentRejected for entities and for what is not XML.
+    """
+    if "<!ENTITY" in text:
+        raise DocumentRejected("The XML declares entities, which can be an XML bomb.", hint="Remove its DTD.")
     parser = etree.XMLParser(
-        resolve_entities=False, no_network=True, recover=True, remove_comments=True, encoding=encoding
+        resolve_entities=False, no_network=True, recover=True, remove_comments=True, encoding="utf-8"
     )
-    root = etree.fromstring(raw, parser)
+    root = etree.fromstring(text.encode("utf-8"), parser)
     if root is None:
         raise DocumentRejected("The XML cannot be read.", hint="Check that it is well-formed.")
     return Parsed(tuple(_xml_elements(root)))
@@ -118,7 +125,7 @@ def _lines(value: Json, name: str, depth: int = 0) -> Iterator[str]:
 
 
 def _xml_elements(root: etree._Element) -> Iterator[Element]:
-    """Yield the leaves' text under each parent as one element, `tag: text` a line; mixed content as prose."""
+    """Yield the leaves of each parent as one element, one line `tag: text` a leaf; mixed content as prose."""
     for node in root.iter():
         if not isinstance(node.tag, str):
             continue

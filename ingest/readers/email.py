@@ -1,6 +1,6 @@
-"""Mail to elements: subject, who and when, the body as its writer formatted it. Attachments are named, not opened.
+"""Reads e-mail: subject, sender, recipients, date, and the body. Attachments are named, not opened.
 
-EML goes through the standard library, MSG through python-oxmsg. Both end in the HTML or the text reader.
+The standard library opens EML, python-oxmsg opens MSG; the HTML or the text reader reads the body.
 """
 
 from __future__ import annotations
@@ -67,14 +67,14 @@ def _message(subject: str, fields: list[str], body: Iterable[Element], attached:
     if fields:
         elements.append(Element("text", "\n".join(fields)))
     elements.extend(body)
-    warnings = tuple(f"The attachment {name!r} was not read; upload it by itself." for name in attached)
+    warnings = tuple(f"The attachment {name!r} was not read; upload it separately." for name in attached)
     return Parsed(tuple(elements), title=subject or None, warnings=warnings)
 
 
 def _header(message: EmailMessage, name: str) -> str:
     try:
         return one_line(str(message.get(name, "")))
-    except (MessageError, ValueError, IndexError, AttributeError, TypeError):  # the library trips over broken headers
+    except (MessageError, ValueError, IndexError, AttributeError, TypeError):  # the library fails on broken headers
         return one_line(next((str(v) for k, v in message.raw_items() if k.lower() == name.lower()), ""))
 
 
@@ -89,7 +89,7 @@ def _body(message: EmailMessage) -> list[Element]:
 
 
 def _preferred(message: EmailMessage) -> EmailMessage | None:
-    """Return the HTML body, else the plain one, else the first text of a message inside (a digest, a bounce)."""
+    """Return the HTML body, else the plain one, else the first text part of an inner message (a digest, a bounce)."""
     try:
         body = message.get_body(("html", "plain"))
     except (AttributeError, KeyError, ValueError):

@@ -1,7 +1,7 @@
-"""HTML to elements with selectolax (Lexbor): headings, paragraphs, lists, tables and code as a reader would see them.
+"""Reads HTML with selectolax (Lexbor): headings, paragraphs, lists, tables and code as a person sees them.
 
-Leaves out scripts, navigation, forms, and what inline style hides (`ingest.hidden_text.html`). Walks with its own
-stack, so nesting has no limit. Runs no script and fetches nothing.
+Leaves out scripts, navigation, forms, and what inline style hides (`ingest.hidden_text.html`). Uses its own stack, so
+nesting has no limit. Runs no script and loads nothing.
 """
 
 from __future__ import annotations
@@ -84,12 +84,12 @@ _BLOCKS = frozenset(
     }
 )
 _LAYOUT_CELL = 1200
-"""A cell of more characters than this lays out a page; it is no datum."""
+"""A cell with more characters than this is page layout, not data."""
 
 
 @dataclass(slots=True)
-class _Walk:
-    """What has been collected so far, and the inline text of the block at hand."""
+class _Collector:
+    """The elements collected so far, and the inline text of the current block."""
 
     elements: list[Element] = field(default_factory=list)
     buffer: list[str] = field(default_factory=list)
@@ -109,9 +109,9 @@ class _Walk:
 
 
 def read_html(data: bytes | str) -> Parsed:
-    """Return the elements of a page in reading order. Bytes are decoded by the caller or as UTF-8."""
+    """Return the elements of a page in reading order. Bytes are decoded as UTF-8."""
     tree = LexborHTMLParser(data)
-    html.strip(tree)
+    html.remove_hidden(tree)
     title = tree.css_first("title")
     root = _content(tree)
     elements = tuple(_elements(root)) if root is not None else ()
@@ -121,13 +121,13 @@ def read_html(data: bytes | str) -> Parsed:
 
 
 def read_table(html: str) -> str:
-    """Return the text of the first table of an HTML fragment, a row a line."""
+    """Return the text of the first table in an HTML fragment, one line a row."""
     table = LexborHTMLParser(html).css_first("table")
     return "" if table is None else _rows(table)
 
 
 def _content(tree: LexborHTMLParser) -> LexborNode | None:
-    """Return the part that the page itself calls its main one where that holds much of the text, else the body."""
+    """Return the page's `main` element if it has much of the text, else the body."""
     body = tree.body
     mains = tree.css("main, [role=main]")
     if body is None or len(mains) != 1:
@@ -137,49 +137,49 @@ def _content(tree: LexborHTMLParser) -> LexborNode | None:
 
 
 def _elements(root: LexborNode, dropped: frozenset[str] = _DROPPED) -> list[Element]:
-    walk = _Walk()
+    collector = _Collector()
     stack: list[tuple[LexborNode, bool]] = [(root, True)]
     while stack:
         node, entering = stack.pop()
         if entering:
-            stack.extend(_enter(walk, node, dropped))
+            stack.extend(_enter(collector, node, dropped))
         else:
-            _leave(walk, node)
-    walk.flush()
-    return walk.elements
+            _leave(collector, node)
+    collector.flush()
+    return collector.elements
 
 
-def _enter(walk: _Walk, node: LexborNode, dropped: frozenset[str]) -> Iterator[tuple[LexborNode, bool]]:
-    """Take in a node; yield what is to be visited next, last first."""
+def _enter(collector: _Collector, node: LexborNode, dropped: frozenset[str]) -> Iterator[tuple[LexborNode, bool]]:
+    """Handle a node; yield what to visit next, in reverse order."""
     tag = node.tag or ""
     if node.is_text_node:
-        walk.buffer.append(re.sub(r"\s+", " ", node.text_content or ""))
+        collector.buffer.append(re.sub(r"\s+", " ", node.text_content or ""))
         return
-    if tag in dropped or _is_beside(node):
+    if tag in dropped or _is_navigation(node):
         return
     if tag == "br":
-        walk.buffer.append("\n")
+        collector.buffer.append("\n")
         return
     if tag == "pre":
-        walk.flush()
+        collector.flush()
         if _is_code(node):
-            walk.add("code", _verbatim(node))
+            collector.add("code", _verbatim(node))
         else:
-            walk.elements.extend(read_text(_verbatim(node)).elements)
+            collector.elements.extend(read_text(_verbatim(node)).elements)
         return
     if tag == "table" and not _is_layout(node):
-        walk.flush()
-        _table(walk, node)
+        collector.flush()
+        _table(collector, node)
         return
     if tag in _BLOCKS:
-        walk.flush()
-        _open(walk, node, tag)
+        collector.flush()
+        _open(collector, node, tag)
         yield node, False
     yield from ((child, True) for child in reversed(list(node.iter(include_text=True))))
 
 
-def _open(walk: _Walk, node: LexborNode, tag: str) -> None:
-    outer = walk.kinds[-1] if walk.kinds else ("text", None)
+def _open(collector: _Collector, node: LexborNode, tag: str) -> None:
+    outer = collector.kinds[-1] if collector.kinds else ("text", None)
     own: tuple[ElementKind, int | None] = outer
     if tag in _HEADINGS:
         own = ("title", _HEADINGS[tag])
@@ -189,15 +189,15 @@ def _open(walk: _Walk, node: LexborNode, tag: str) -> None:
         own = ("header" if tag == "header" else "footer", None)
     elif tag in {"td", "th"} and outer[0] == "title":
         own = ("text", None)
-    walk.kinds.append(own)
+    collector.kinds.append(own)
 
 
-def _leave(walk: _Walk, node: LexborNode) -> None:
-    walk.flush()
-    walk.kinds.pop()
+def _leave(collector: _Collector, node: LexborNode) -> None:
+    collector.flush()
+    collector.kinds.pop()
 
 
-def _is_beside(node: LexborNode) -> bool:
+def _is_navigation(node: LexborNode) -> bool:
     attributes = node.attributes
     if not attributes:
         return False
@@ -206,7 +206,7 @@ def _is_beside(node: LexborNode) -> bool:
 
 
 def _is_code(node: LexborNode) -> bool:
-    """Tell code from prose in a pre: old pages and plain-text filings put whole documents into one."""
+    """Return whether a `pre` is code: old pages and plain-text filings put whole documents into one."""
     return node.css_first("code, kbd, samp") is not None or len(_verbatim(node)) < 4000
 
 
@@ -215,7 +215,7 @@ def _verbatim(node: LexborNode) -> str:
 
 
 def _is_layout(table: LexborNode) -> bool:
-    """Tell tables that lay out a page from tables that hold data."""
+    """Return whether a table is page layout and not data."""
     if table.attributes.get("role") in {"presentation", "none"}:
         return True
     if table.css_first("table table, h1, h2, h3, td ul, td ol, td pre") is not None:
@@ -224,15 +224,15 @@ def _is_layout(table: LexborNode) -> bool:
     return len(cells) <= 1 or any(len(cell.text()) > _LAYOUT_CELL for cell in cells)
 
 
-def _table(walk: _Walk, table: LexborNode) -> None:
+def _table(collector: _Collector, table: LexborNode) -> None:
     caption = table.css_first("caption")
     if caption is not None:
-        walk.add("text", one_line(caption.text(separator=" ")))
-    walk.add("table", _rows(table))
+        collector.add("text", one_line(caption.text(separator=" ")))
+    collector.add("table", _rows(table))
 
 
 def _rows(table: LexborNode) -> str:
-    return table_text([_cell(cell) for cell in row.css("td, th")] for row in table.css("tr") if not _is_beside(row))
+    return table_text([_cell(cell) for cell in row.css("td, th")] for row in table.css("tr") if not _is_navigation(row))
 
 
 def _cell(cell: LexborNode) -> str:

@@ -1,4 +1,4 @@
-"""Markdown (CommonMark with tables) to elements with markdown-it-py. HTML inside goes through the HTML reader."""
+"""Reads Markdown (CommonMark with tables) with markdown-it-py; the HTML reader reads blocks of HTML in it."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _FRONT_TITLE = re.compile(r"""^title\s*:\s*["']?(.+?)["']?\s*$""", re.MULTILINE)
 
 
 def read_markdown(text: str) -> Parsed:
-    """Return the elements of a Markdown text; a title in its front matter is the document's."""
+    """Return the elements of a Markdown text; the title in its front matter is the document's title."""
     front = _FRONT.match(text)
     title = _FRONT_TITLE.search(front.group(1)) if front else None
     body = text[front.end() :] if front else text
@@ -64,7 +64,7 @@ def _rows(tokens: list[Token]) -> Iterator[list[str]]:
 
 
 def _plain(token: Token) -> str:
-    """Return inline content as a reader sees it: marks and addresses gone, line breaks of the source evened out."""
+    """Return inline content as a person sees it, without marks and addresses; source line breaks become blanks."""
     parts = []
     for child in token.children or []:
         if child.type in {"text", "code_inline"}:

@@ -1,6 +1,6 @@
-"""Pictures of text to elements with tesseract: words with boxes, grouped into the paragraphs that it finds.
+"""Reads pictures of text with tesseract: words with boxes, grouped into the paragraphs that tesseract finds.
 
-tesseract is a program of the system; where it is missing, this says what to install and reads nothing.
+tesseract is a program of the system; where it is missing, the error says what to install.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ DPI = 200
 MAX_PIXELS = 40_000_000
 MAX_FRAMES = 500
 MIN_CONFIDENCE = 30.0
-"""tesseract's own confidence, in per cent, under which a word is noise (a speck, a line of a drawing)."""
+"""A word with less than this confidence, in tesseract's per cent, is noise (a speck, a line of a drawing)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +39,7 @@ class Ocr:
 
     @property
     def advice(self) -> str:
-        """What to do where there is no OCR."""
+        """What to do where OCR is not installed."""
         names = " ".join(f"tesseract-ocr-{code.replace('_', '-')}" for code in self.languages.split("+"))
         return f"Install tesseract (Debian: apt install tesseract-ocr {names}) or upload a file with text."
 
@@ -58,9 +58,9 @@ class Ocr:
 
 
 def read_image(data: bytes, ocr: Ocr) -> Parsed:
-    """Return what stands on a picture, frame by frame. Raises DocumentRejected: damaged, too large, no OCR here."""
+    """Return the text of a picture, frame by frame. Raises DocumentRejected: damaged, too large, no OCR."""
     if not ocr.available:
-        raise DocumentRejected("The file is a picture, and there is no OCR here to read it.", hint=ocr.advice)
+        raise DocumentRejected("The file is a picture, and OCR is not installed here.", hint=ocr.advice)
     elements: list[Element] = []
     pages = 0
     try:
@@ -94,7 +94,7 @@ def _prepared(frame: Image.Image) -> Image.Image:
 
 
 def _paragraphs(data: Mapping[str, Sequence[Json]], size: tuple[int, int], page: int) -> Iterator[Element]:
-    """Group words by tesseract's blocks and paragraphs; a bullet at a line's start begins a list item."""
+    """Group words by tesseract's blocks and paragraphs; a line that starts with a bullet starts a list item."""
     kept = [
         index
         for index, word in enumerate(data["text"])

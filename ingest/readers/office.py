@@ -1,7 +1,7 @@
-"""Word, PowerPoint and Excel files to elements through unstructured, without its models and its calls home.
+"""Reads Word, PowerPoint and Excel files with unstructured, without its models and its telemetry.
 
-unstructured tags words to guess what is prose; Vouch takes structure from styles alone, so a blank tokenizer stands
-in for the model that it would download. Importing this takes seconds: only the sandbox does.
+unstructured tags words to guess what is prose. Vouch uses only styles, so a blank tokenizer replaces the model that
+unstructured would download. Importing this module takes seconds; only the sandbox imports it.
 """
 
 from __future__ import annotations
@@ -16,23 +16,23 @@ from io import BytesIO
 from core.errors import DocumentRejected
 from core.types import Element, ElementKind, Parsed
 from ingest.hidden_text.office import visible_docx, visible_pptx, visible_xlsx
-from ingest.masked_imports import hidden
+from ingest.masked_imports import masked
 from ingest.readers.cleaning import clean, one_line
 from ingest.readers.html import read_table
 
 os.environ.update(DO_NOT_TRACK="1", SCARF_NO_ANALYTICS="true", UNSTRUCTURED_DISABLE_NOTICE="1")
 
-with hidden("torch"):  # spaCy would load it, 3 s and 150 MiB, to no use here
+with masked("torch"):  # spaCy would load it: 3 s and 150 MiB, unused here
     import spacy
     import unstructured.nlp.tokenize as tokenize
-    from unstructured.documents.elements import Element as Found
+    from unstructured.documents.elements import Element as RawElement
     from unstructured.errors import UnprocessableEntityError
     from unstructured.partition.docx import partition_docx
     from unstructured.partition.pptx import partition_pptx
     from unstructured.partition.xlsx import partition_xlsx
 
 
-Partition = Callable[..., list[Found]]
+Partition = Callable[..., list[RawElement]]
 _KINDS: dict[str, ElementKind] = {
     "ListItem": "list_item",
     "Table": "table",
@@ -60,22 +60,22 @@ def read_docx(data: bytes) -> Parsed:
 
 
 def read_pptx(data: bytes) -> Parsed:
-    """Return a presentation's elements, a page a slide; only title placeholders are headings."""
+    """Return a presentation's elements, one page a slide; only title placeholders are headings."""
     found = _found(partition_pptx, data, visible_pptx, include_slide_notes=True)
     return _parsed(found, paged=True, titles=lambda element: element.metadata.category_depth == 0)
 
 
 def read_xlsx(data: bytes) -> Parsed:
-    """Return a workbook's tables, a page a sheet, each under its sheet's name."""
+    """Return a workbook's tables, one page a sheet, each under its sheet's name."""
     found = _found(partition_xlsx, data, visible_xlsx, include_header=False)
     parsed = _parsed(found, paged=True, titles=lambda element: False)
-    return Parsed(tuple(_named(parsed.elements, found)), pages=parsed.pages)
+    return Parsed(tuple(_with_sheet_names(parsed.elements, found)), pages=parsed.pages)
 
 
-def _found(partition: Partition, data: bytes, visible: Callable[[bytes], bytes], **options: object) -> list[Found]:
-    """Run a partitioner on what readers see of a file.
+def _found(partition: Partition, data: bytes, visible: Callable[[bytes], bytes], **options: object) -> list[RawElement]:
+    """Run a partitioner on the visible part of a file.
 
-    Raises DocumentRejected for what it, or a library under it, cannot make sense of.
+    Raises DocumentRejected for a file that it, or a library under it, cannot read.
     """
     try:
         with warnings.catch_warnings():
@@ -85,17 +85,20 @@ def _found(partition: Partition, data: bytes, visible: Callable[[bytes], bytes],
         raise DocumentRejected(f"The Office file cannot be read: {error}", hint="Remove its password.") from error
     except (KeyError, ValueError, AttributeError, IndexError, TypeError, zipfile.BadZipFile, SyntaxError) as error:
         raise DocumentRejected(
-            f"The Office file is damaged ({type(error).__name__}).", hint="Save it again where it was made, or as PDF."
+            f"The Office file is damaged ({type(error).__name__}).",
+            hint="Open it in the program that made it and save it again, or as PDF.",
         ) from error
 
 
-def _parsed(found: Iterable[Found], *, paged: bool, titles: Callable[[Found], bool] = lambda _: True) -> Parsed:
+def _parsed(
+    found: Iterable[RawElement], *, paged: bool, titles: Callable[[RawElement], bool] = lambda _: True
+) -> Parsed:
     elements = tuple(element for item in found for element in _element(item, paged, titles(item)))
     pages = max((element.page or 0 for element in elements), default=0)
     return Parsed(elements, pages=pages or None)
 
 
-def _element(item: Found, paged: bool, may_be_title: bool) -> Iterator[Element]:
+def _element(item: RawElement, paged: bool, may_be_title: bool) -> Iterator[Element]:
     page = item.metadata.page_number if paged else None
     depth = item.metadata.category_depth or 0
     kind = _KINDS.get(item.category, "text")
@@ -111,7 +114,7 @@ def _element(item: Found, paged: bool, may_be_title: bool) -> Iterator[Element]:
         yield Element(kind, text, page)
 
 
-def _named(elements: Iterable[Element], found: Iterable[Found]) -> Iterator[Element]:
+def _with_sheet_names(elements: Iterable[Element], found: Iterable[RawElement]) -> Iterator[Element]:
     names = {item.metadata.page_number: item.metadata.page_name for item in found}
     current = None
     for element in elements:

@@ -1,4 +1,4 @@
-"""OpenDocument text and EPUB to elements: zip packages of XML that need no office program to be read."""
+"""Reads OpenDocument text and EPUB: zip packages of XML that need no office program."""
 
 from __future__ import annotations
 
@@ -20,7 +20,8 @@ _TABLE = "{urn:oasis:names:tc:opendocument:xmlns:table:1.0}"
 _OFFICE = "{urn:oasis:names:tc:opendocument:xmlns:office:1.0}"
 _DC = "{http://purl.org/dc/elements/1.1/}"
 _OPF = "{http://www.idpf.org/2007/opf}"
-_DAMAGED = "The package is damaged: a part that it names cannot be read."
+_DAMAGED = "The package is damaged: one of its parts cannot be read."
+_SAVE_AGAIN = "Open it in the program that made it, save it again and upload that."
 
 
 def read_odt(data: bytes) -> Parsed:
@@ -42,7 +43,7 @@ def read_epub(data: bytes) -> Parsed:
         container = _xml(_part(archive, "META-INF/container.xml"))
         roots = [str(node.get("full-path")) for node in container.iter() if node.get("full-path")]
         if not roots:
-            raise DocumentRejected(_DAMAGED, hint="Save it again.")
+            raise DocumentRejected(_DAMAGED, hint=_SAVE_AGAIN)
         package = _xml(_part(archive, roots[0]))
         for name in _spine(package, posixpath.dirname(roots[0])):
             elements.extend(read_html(_part(archive, name, missing=b"")).elements)
@@ -63,20 +64,20 @@ def _part(archive: zipfile.ZipFile, name: str, missing: bytes | None = None) -> 
     except KeyError as error:
         if missing is not None:
             return missing
-        raise DocumentRejected(_DAMAGED, hint="Save it again where it was made.") from error
+        raise DocumentRejected(_DAMAGED, hint=_SAVE_AGAIN) from error
     except (zipfile.BadZipFile, EOFError, OSError) as error:
-        raise DocumentRejected(_DAMAGED, hint="Save it again where it was made.") from error
+        raise DocumentRejected(_DAMAGED, hint=_SAVE_AGAIN) from error
 
 
 def _xml(raw: bytes) -> etree._Element:
     root = etree.fromstring(raw, etree.XMLParser(resolve_entities=False, no_network=True, recover=True))
     if root is None:
-        raise DocumentRejected(_DAMAGED, hint="Save it again where it was made.")
+        raise DocumentRejected(_DAMAGED, hint=_SAVE_AGAIN)
     return root
 
 
 def _odt_elements(body: etree._Element) -> Iterator[Element]:
-    """Walk in document order; whatever is inside a table or a paragraph is read with it."""
+    """Yield the elements in document order; what is inside a table or a paragraph is read with it."""
     stack = [(child, False) for child in reversed(body)]
     while stack:
         node, in_list = stack.pop()

@@ -1,6 +1,6 @@
-"""One page as a picture: of a PDF, or of an uploaded picture itself. Runs inside the sandbox's child.
+"""Renders one page of a PDF, or of an uploaded picture, as an image. Runs inside the sandbox's child.
 
-Shows the original, with whatever was redacted in its text: who may see that is decided in `service.page_images`.
+The image shows the original, also what was redacted in its text; `service.page_images` decides who may see it.
 """
 
 from __future__ import annotations
@@ -13,13 +13,13 @@ from core.errors import DocumentRejected, NotFound
 from ingest.formats.media import PDF
 
 MAX_PIXELS = 4_000_000
-"""Of one picture: about an A4 page at 200 dots an inch."""
+"""Of one image: about an A4 page at 200 dots per inch."""
 
 
 def picture(data: bytes, media_type: str, page: int, width: int) -> bytes:
     """Return page `page` (from 1) as a PNG at most `width` pixels wide.
 
-    Raises NotFound for a page that is not there, DocumentRejected for a file that cannot be opened.
+    Raises NotFound for a page that does not exist, DocumentRejected for a file that cannot be opened.
     """
     shown = _of_pdf(data, page, width) if media_type == PDF else _of_picture(data, page)
     shown.thumbnail((width, MAX_PIXELS // width))

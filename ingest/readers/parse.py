@@ -1,6 +1,6 @@
-"""Bytes of a known type to elements: picks the reader, tidies what it gives, finds title and language.
+"""Parses bytes of a known type: picks the reader, drops empty elements, finds title and language.
 
-Runs inside the sandbox's child; nothing here limits or isolates. Chunks are made in `ingest.chunking.chunks`.
+Runs inside the sandbox's child; sets no limits itself. `ingest.chunking.chunks` makes chunks of the elements.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from core.types import Element, Parsed
 from ingest.formats import media
 from ingest.formats.decoding import decode
 from ingest.hidden_text import report
-from ingest.readers.cleaning import one_line, words
+from ingest.readers.cleaning import count_words, one_line
 from ingest.readers.ocr import Ocr, read_image
 
 Read = Callable[[bytes], Parsed]
@@ -34,13 +34,13 @@ _LANGUAGE_SURE = 0.5
 
 def parse(data: bytes, media_type: str, filename: str, ocr: Ocr) -> Parsed:
     """Return a document's elements, title and language. Raises UnsupportedMedia, DocumentRejected."""
-    with report.opened() as left_out:
+    with report.collected() as left_out:
         parsed = reader(media_type, ocr)(data)
     elements = tuple(element for element in parsed.elements if element.text.strip())
     stated = parsed.title
-    if stated and addresses_model(stated):  # a title is shown with every quote and given to a generator
+    if stated and addresses_model(stated):  # every quote shows the title, and a generator reads it
         stated = None
-        left_out[report.ORDERS] += 1
+        left_out[report.INSTRUCTIONS] += 1
         left_out["title"] += 1
     title = _title(stated, elements, filename)
     language = parsed.language or detect_language(elements)
@@ -48,13 +48,13 @@ def parse(data: bytes, media_type: str, filename: str, ocr: Ocr) -> Parsed:
 
 
 def reader(media_type: str, ocr: Ocr) -> Read:
-    """Return the reader of a media type, its libraries imported. Raises UnsupportedMedia."""
+    """Return the reader of a media type, with its libraries imported. Raises UnsupportedMedia."""
     if media_type.startswith("image/"):
         return partial(read_image, ocr=ocr)
     if media_type not in _READERS:
-        raise UnsupportedMedia(f"No reader is known for {media_type}.", hint="Save the file as PDF, DOCX or HTML.")
+        raise UnsupportedMedia(f"The type {media_type} cannot be read.", hint="Save the file as PDF, DOCX or HTML.")
     module, function = _READERS[media_type]
-    read = getattr(import_module(f"ingest.{module}"), function)
+    read = getattr(import_module(module), function)
     if media_type == media.PDF:
         return partial(read, ocr=ocr)
     if media_type in media.TEXTUAL - {media.EML}:
@@ -63,7 +63,7 @@ def reader(media_type: str, ocr: Ocr) -> Read:
 
 
 def detect_language(elements: Iterable[Element]) -> str | None:
-    """Return the ISO 639-1 code of the text's language, None where it is too short or too mixed to tell."""
+    """Return the ISO 639-1 code of the text's language, None where the text is too short or too mixed."""
     sample = _sample(elements)
     if sum(c.isalpha() for c in sample) < 20:
         return None
@@ -75,47 +75,47 @@ def detect_language(elements: Iterable[Element]) -> str | None:
 
 @cache
 def _detector() -> LangDetector:
-    """Return the detector with the small model that comes with its package; the large one would be downloaded."""
+    """Return the detector with the small model of its package; the large model would be downloaded."""
     return LangDetector(LangDetectConfig(max_input_length=_LANGUAGE_SAMPLE))
 
 
 def _sample(elements: Iterable[Element]) -> str:
-    """Return prose from all over the document, without tables and code that speak no language."""
+    """Return prose from the whole document, without tables and code, which have no language."""
     texts = [element.text for element in elements if element.kind in {"text", "list_item", "title"}]
     step = max(1, sum(len(text) for text in texts) // _LANGUAGE_SAMPLE)
     return " ".join(one_line(text) for text in texts[::step])[:_LANGUAGE_SAMPLE]
 
 
 def _title(stated: str | None, elements: tuple[Element, ...], filename: str) -> str | None:
-    """Take the document's own title where it says something, else its first outermost heading."""
+    """Return the document's own title if it is meaningful, else its first outermost heading."""
     if stated and 3 <= len(stated) <= 200 and not _NO_TITLE.match(stated) and stated != PurePath(filename).stem:
         return stated
     headings = [element for element in elements[:40] if element.kind == "title" and element.level is not None]
-    if not headings or words(headings[:1]) > 30:
+    if not headings or count_words(headings[:1]) > 30:
         return None
     outermost = min(element.level or 6 for element in headings)
     return next(element.text for element in headings if element.level == outermost)
 
 
 _READERS: dict[str, tuple[str, str]] = {
-    media.PDF: ("read_pdf", "read_pdf"),
-    media.HTML: ("read_html", "read_html"),
-    media.MARKDOWN: ("read_markdown", "read_markdown"),
-    media.TEXT: ("read_text", "read_text"),
-    "text/x-rst": ("read_text", "read_rst"),
-    "text/x-org": ("read_text", "read_org"),
-    "application/yaml": ("read_text", "read_yaml"),
-    "text/csv": ("read_data", "read_csv"),
-    "text/tab-separated-values": ("read_data", "read_csv"),
-    "application/json": ("read_data", "read_json"),
-    "application/x-ndjson": ("read_data", "read_ndjson"),
-    "application/xml": ("read_data", "read_xml"),
-    media.EML: ("read_email", "read_eml"),
-    media.MSG: ("read_email", "read_msg"),
-    media.DOCX: ("read_unstructured", "read_docx"),
-    media.PPTX: ("read_unstructured", "read_pptx"),
-    media.XLSX: ("read_unstructured", "read_xlsx"),
-    media.XLS: ("read_unstructured", "read_xlsx"),
-    media.ODT: ("read_package", "read_odt"),
-    media.EPUB: ("read_package", "read_epub"),
+    media.PDF: ("ingest.readers.pdf", "read_pdf"),
+    media.HTML: ("ingest.readers.html", "read_html"),
+    media.MARKDOWN: ("ingest.readers.markdown", "read_markdown"),
+    media.TEXT: ("ingest.readers.text", "read_text"),
+    "text/x-rst": ("ingest.readers.text", "read_rst"),
+    "text/x-org": ("ingest.readers.text", "read_org"),
+    "application/yaml": ("ingest.readers.text", "read_yaml"),
+    "text/csv": ("ingest.readers.data", "read_csv"),
+    "text/tab-separated-values": ("ingest.readers.data", "read_csv"),
+    "application/json": ("ingest.readers.data", "read_json"),
+    "application/x-ndjson": ("ingest.readers.data", "read_ndjson"),
+    "application/xml": ("ingest.readers.data", "read_xml"),
+    media.EML: ("ingest.readers.email", "read_eml"),
+    media.MSG: ("ingest.readers.email", "read_msg"),
+    media.DOCX: ("ingest.readers.office", "read_docx"),
+    media.PPTX: ("ingest.readers.office", "read_pptx"),
+    media.XLSX: ("ingest.readers.office", "read_xlsx"),
+    media.XLS: ("ingest.readers.office", "read_xlsx"),
+    media.ODT: ("ingest.readers.package", "read_odt"),
+    media.EPUB: ("ingest.readers.package", "read_epub"),
 }

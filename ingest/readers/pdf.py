@@ -1,7 +1,6 @@
-"""PDF to elements with pypdfium2: lines of text with their boxes and sizes, which `ingest.readers.pdf_layout` makes
-sense of.
+"""Reads a PDF with pypdfium2 into lines of text with boxes and sizes; `ingest.readers.pdf_layout` makes them elements.
 
-A page without text is a picture of one and goes to OCR. Knows nothing of headings or paragraphs.
+A page without text but with a picture goes to OCR. Knows nothing of headings or paragraphs.
 """
 
 from __future__ import annotations
@@ -19,16 +18,16 @@ from ingest.hidden_text import pdf
 from ingest.readers.cleaning import one_line
 from ingest.readers.ocr import Ocr
 from ingest.readers.pdf_layout import arrange
-from ingest.readers.pdf_lines import Cell, Line, mended
+from ingest.readers.pdf_lines import Cell, Line, join_cut_lines
 
 _GRID = 100_000
-"""Device units a page is mapped to, to turn rotated and cropped coordinates into fractions."""
+"""Device units that a page is mapped to, so that rotated and cropped coordinates become fractions."""
 _FEW_CHARACTERS = 8
-"""A page with fewer characters than this (a stamped page number) and a picture is taken for a scan."""
+"""A page with a picture and fewer characters than this (a stamped page number) counts as a scan."""
 
 
 def read_pdf(data: bytes, ocr: Ocr) -> Parsed:
-    """Return a PDF's elements with page and boxes. Raises DocumentRejected: encrypted, damaged, nothing to read."""
+    """Return a PDF's elements with page and boxes. Raises DocumentRejected: encrypted, damaged, scans without OCR."""
     document = _open(data)
     try:
         return _read(document, ocr)
@@ -81,7 +80,7 @@ def _assembled(
     ocr: Ocr,
 ) -> Parsed:
     if unread and unread == len(scanned) and not any(pages):
-        raise DocumentRejected("The PDF holds only scanned pages, and they cannot be read here.", hint=ocr.advice)
+        raise DocumentRejected("The PDF holds only scanned pages, and OCR is not installed here.", hint=ocr.advice)
     if unread:
         warnings.append(f"{unread} scanned pages were left out. {ocr.advice}")
     elements: list[Element] = []
@@ -91,7 +90,7 @@ def _assembled(
 
 
 def _scan(page: pypdfium2.PdfPage, number: int, ocr: Ocr) -> list[Element] | None:
-    """Return what OCR reads on a page; None when there is no OCR here."""
+    """Return the elements that OCR finds on a page; None when OCR is not installed."""
     if not ocr.available:
         return None
     width, height = page.get_size()
@@ -111,7 +110,7 @@ def _title(document: pypdfium2.PdfDocument) -> str | None:
 
 
 def _outline(document: pypdfium2.PdfDocument) -> dict[str, int]:
-    """Return the bookmarks' titles with their depth from 1: a line that equals one is a heading."""
+    """Return the bookmarks' titles with their depth from 1; a line that equals a title is a heading."""
     outline: dict[str, int] = {}
     try:
         for mark in document.get_toc(max_depth=6):
@@ -122,18 +121,19 @@ def _outline(document: pypdfium2.PdfDocument) -> dict[str, int]:
 
 
 def _lines(page: pypdfium2.PdfPage, number: int) -> list[Line]:
-    """Return the page's lines in the order of its content stream, which is how its maker wrote them."""
+    """Return the page's lines in the order of its content stream, which is the order the program wrote them."""
     text = page.get_textpage()
-    hidden = pdf.hidden(page, text, number - 1)
+    hidden = pdf.find_hidden(page, text, number - 1)
     try:
-        return mended([line for run in _runs(text, hidden) if (line := _line(page, text, run, number)) is not None])
+        measured = (_line(page, text, run, number) for run in _runs(text, hidden))
+        return join_cut_lines([line for line in measured if line is not None])
     finally:
-        hidden.tell()
+        hidden.record()
         text.close()
 
 
-def _runs(text: pypdfium2.PdfTextPage, hidden: pdf.Hidden) -> Iterator[list[tuple[int, str]]]:
-    """Yield the characters of each line that readers see, with their index, as pdfium breaks lines."""
+def _runs(text: pypdfium2.PdfTextPage, hidden: pdf.HiddenObjects) -> Iterator[list[tuple[int, str]]]:
+    """Yield the visible characters of each line with their index; lines end where pdfium breaks them."""
     run: list[tuple[int, str]] = []
     for index in range(text.count_chars()):
         code = pdfium.FPDFText_GetUnicode(text.raw, index)
@@ -141,17 +141,17 @@ def _runs(text: pypdfium2.PdfTextPage, hidden: pdf.Hidden) -> Iterator[list[tupl
             if run:
                 yield run
             run = []
-        elif code in {0x02, 0xFFFE}:  # pdfium's mark for a hyphen at a line's end, where it reports no line break
+        elif code in {0x02, 0xFFFE}:  # pdfium's code for a hyphen at a line end, where it reports no line break
             yield [*run, (index, "\ufffe")]
             run = []
-        elif code and not hidden.holds(text, index, code):
+        elif code and not hidden.contains(text, index, code):
             run.append((index, chr(code) if code < 0x110000 else "\ufffd"))
     if run:
         yield run
 
 
 def _line(page: pypdfium2.PdfPage, text: pypdfium2.PdfTextPage, run: list[tuple[int, str]], number: int) -> Line | None:
-    """Measure a line: its cells (parted by wide gaps), its box, the size and weight of its type."""
+    """Measure a line: its cells (separated by wide gaps), its box, its font size and weight."""
     cells: list[Cell] = []
     chars: list[str] = []
     left = right = bottom = top = 0.0
@@ -178,7 +178,7 @@ def _line(page: pypdfium2.PdfPage, text: pypdfium2.PdfTextPage, run: list[tuple[
         number, min(c.x0 for c in cells), min(c.y0 for c in cells), max(c.x1 for c in cells), max(c.y1 for c in cells)
     )
     if box.x1 <= box.x0 or box.y1 <= box.y0:
-        return None  # off the page: no one sees it
+        return None  # off the page
     solid = [index for index, char in run if not char.isspace() and char != "\ufffe"]
     bold = _is_bold(text, solid[0]) and _is_bold(text, solid[-1])
     width, height = page.get_size()
@@ -205,7 +205,7 @@ def _is_bold(text: pypdfium2.PdfTextPage, index: int) -> bool:
 def _fractions(
     page: pypdfium2.PdfPage, x0: float, y0: float, x1: float, y1: float
 ) -> tuple[float, float, float, float]:
-    """Map a rectangle of the page's own space to fractions of the page as shown, origin top left."""
+    """Map a rectangle from page coordinates to fractions of the page as shown, origin top left."""
     xs, ys = [], []
     for x, y in ((x0, y0), (x1, y1)):
         across, down = ctypes.c_int(), ctypes.c_int()

@@ -1,6 +1,6 @@
-"""Lines of a PDF to elements: what is a heading, a paragraph, a list, a table, and what only repeats on every page.
+"""Turns lines of a PDF into elements: headings, paragraphs, lists, tables, and headers and footers that repeat.
 
-Works from sizes, weights and gaps alone; sees no PDF. Lines come in the order that the file has them.
+Uses only sizes, weights and gaps; knows no PDF library. Lines are in the order of the file.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from core.types import Element, ElementKind
 from ingest.readers.cleaning import clean, one_line, table_text
-from ingest.readers.pdf_lines import Line, around
+from ingest.readers.pdf_lines import Line, bounding_box
 
 BULLET = re.compile(
     r"^\s*(?:[•▪◦‣●○■□▶►➢✓✔·\uf0b7\uf0a7\uf0d8–—*o-]\s+|\(?(?:\d{1,2}|[a-zA-Z]|[ivx]{1,4})[.)]\s+)(?=\S)"
@@ -22,12 +22,12 @@ _PAGE_NUMBER = re.compile(
     r"^(?:page\s*)?[-–]?\s*(?:\d{1,4}|[ivxlc]{1,6})\s*[-–]?(?:\s*(?:/|of)\s*\d{1,4})?$", re.IGNORECASE
 )
 _EDGE = 0.09
-"""The share of a page's height at top and bottom where running heads and feet stand."""
+"""The share of a page's height, at top and bottom, where running headers and footers are."""
 
 
 @dataclass(frozen=True, slots=True)
-class _Style:
-    """What is usual in this document, to tell what stands out."""
+class _DocumentStyle:
+    """What is usual in this document, so that headings and running headers can be recognised."""
 
     body: float
     levels: Mapping[float, int]
@@ -42,7 +42,7 @@ def arrange(pages: Sequence[Sequence[Line]], outline: Mapping[str, int]) -> list
     return [[element for block in _blocks(page, style) for element in _element(block, style)] for page in pages]
 
 
-def _style(pages: Sequence[Sequence[Line]], outline: Mapping[str, int]) -> _Style:
+def _style(pages: Sequence[Sequence[Line]], outline: Mapping[str, int]) -> _DocumentStyle:
     sizes: Counter[float] = Counter()
     for page in pages:
         for line in page:
@@ -51,11 +51,11 @@ def _style(pages: Sequence[Sequence[Line]], outline: Mapping[str, int]) -> _Styl
     larger = sorted((size for size in sizes if size >= 1.12 * body), reverse=True)
     levels = {size: min(rank, 5) for rank, size in enumerate(_merged(larger), start=1)}
     words = frozenset(word.lower() for page in pages for line in page for word in line.text.split())
-    return _Style(body, _spread(larger, levels), _repeated(pages), words, outline)
+    return _DocumentStyle(body, _spread(larger, levels), _repeated(pages), words, outline)
 
 
 def _merged(sizes: Sequence[float]) -> list[float]:
-    """Take sizes that differ by less than five per cent for one."""
+    """Treat sizes that differ by less than five per cent as one."""
     merged: list[float] = []
     for size in sizes:
         if not merged or size < 0.95 * merged[-1]:
@@ -68,7 +68,7 @@ def _spread(sizes: Sequence[float], levels: Mapping[float, int]) -> dict[float, 
 
 
 def _repeated(pages: Sequence[Sequence[Line]]) -> frozenset[str]:
-    """Return the lines, digits masked, that stand at the edge of three pages or more."""
+    """Return the lines, digits masked, that are at the edge of three pages or more."""
     seen: Counter[str] = Counter()
     for page in pages:
         seen.update({_masked(line) for line in page if _at_edge(line)})
@@ -84,7 +84,7 @@ def _at_edge(line: Line) -> bool:
     return line.box.y1 < _EDGE or line.box.y0 > 1 - _EDGE
 
 
-def _running(line: Line, style: _Style) -> bool:
+def _is_running_line(line: Line, style: _DocumentStyle) -> bool:
     if not _at_edge(line):
         return False
     return _masked(line) in style.repeated or _PAGE_NUMBER.match(line.text.strip()) is not None
@@ -96,21 +96,21 @@ class _Block:
     lines: tuple[Line, ...]
 
 
-def _blocks(page: Sequence[Line], style: _Style) -> Iterator[_Block]:
-    """Yield runs of lines that belong together, in order."""
+def _blocks(page: Sequence[Line], style: _DocumentStyle) -> Iterator[_Block]:
+    """Yield groups of lines that belong together, in order."""
     current: list[Line] = []
     index = 0
     while index < len(page):
         line = page[index]
-        rows = 0 if _running(line, style) else _table_rows(page, index)
-        if rows or _running(line, style):
+        rows = 0 if _is_running_line(line, style) else _table_rows(page, index)
+        if rows or _is_running_line(line, style):
             yield from _closed(current)
             current = []
         if rows:
             yield _Block("table", tuple(page[index : index + rows]))
             index += rows
             continue
-        if _running(line, style):
+        if _is_running_line(line, style):
             yield _Block("header" if line.box.y1 < 0.5 else "footer", (line,))
         elif current and _continues(current, line, style):
             current.append(line)
@@ -126,8 +126,8 @@ def _closed(lines: list[Line]) -> Iterator[_Block]:
         yield _Block("list_item" if BULLET.match(lines[0].text) else "text", tuple(lines))
 
 
-def _continues(block: Sequence[Line], line: Line, style: _Style) -> bool:
-    """Say whether a line goes on with the block above it: near, of the same type, starting nothing of its own."""
+def _continues(block: Sequence[Line], line: Line, style: _DocumentStyle) -> bool:
+    """Return whether a line continues the block above it: near, in the same type, and not the start of a new block."""
     last = block[-1]
     if BULLET.match(line.text) and line.box.x0 <= last.box.x0 + 0.02 and not _mid_sentence(last, line):
         return False
@@ -143,11 +143,11 @@ def _continues(block: Sequence[Line], line: Line, style: _Style) -> bool:
 
 
 def _mid_sentence(last: Line, line: Line) -> bool:
-    """A line such as "2. The" inside running text is a list item only if the line before did not run on to it."""
+    """Return whether the line before continues into this one: then "2. The" is running text, not a list item."""
     return BULLET.match(last.text) is None and last.text[-1:].islower() and line.text[:1] in "(-–—*o"
 
 
-def _is_outlined(line: Line, style: _Style) -> bool:
+def _is_outlined(line: Line, style: _DocumentStyle) -> bool:
     return one_line(line.text).casefold() in style.outline
 
 
@@ -166,7 +166,7 @@ def _table_rows(page: Sequence[Line], start: int) -> int:
         line = page[end]
         if line.box.y0 < page[end - 1].box.y0 - 0.02 and end > start:
             break
-        if len(line.cells) >= 2 and _aligned(line, starts) >= 2:
+        if len(line.cells) >= 2 and _aligned_cells(line, starts) >= 2:
             rows += 1
             starts.extend(cell.x0 for cell in line.cells)
         elif end == start or not (len(line.cells) == 1 and rows >= 2 and _next_is_row(page, end, starts)):
@@ -176,21 +176,21 @@ def _table_rows(page: Sequence[Line], start: int) -> int:
 
 
 def _next_is_row(page: Sequence[Line], index: int, starts: Sequence[float]) -> bool:
-    """A lone cell between rows (a wrapped cell, a group's name) belongs to the table."""
+    """Return whether a row follows: then a single cell (a wrapped cell, a group's name) belongs to the table."""
     if index + 1 >= len(page):
         return False
     following = page[index + 1]
     near = following.box.y0 - page[index].box.y1 < 2 * following.height and len(page[index].text) < 60
-    return near and len(following.cells) >= 2 and _aligned(following, starts) >= 2
+    return near and len(following.cells) >= 2 and _aligned_cells(following, starts) >= 2
 
 
-def _aligned(line: Line, starts: Sequence[float]) -> int:
-    """Count cells that start or end where earlier cells start, or lie close to a column."""
+def _aligned_cells(line: Line, starts: Sequence[float]) -> int:
+    """Count the cells that start near the start of an earlier cell or span it."""
     return sum(1 for cell in line.cells if any(abs(cell.x0 - x) < 0.03 or cell.x0 <= x <= cell.x1 for x in starts))
 
 
-def _element(block: _Block, style: _Style) -> Iterator[Element]:
-    boxes = (around(block.lines),)
+def _element(block: _Block, style: _DocumentStyle) -> Iterator[Element]:
+    boxes = (bounding_box(block.lines),)
     page = block.lines[0].box.page
     if block.kind == "table":
         text = table_text(_grid(block.lines))
@@ -203,8 +203,8 @@ def _element(block: _Block, style: _Style) -> Iterator[Element]:
     yield Element("title" if level else block.kind, text, page, boxes, level)
 
 
-def _level(block: _Block, text: str, style: _Style) -> int | None:
-    """Return a heading's depth from the outline, its size, or its weight; None for what is no heading."""
+def _level(block: _Block, text: str, style: _DocumentStyle) -> int | None:
+    """Return a heading's depth from the outline, its size, or its weight; None for what is not a heading."""
     if block.kind in {"header", "footer"}:
         return None
     outlined = style.outline.get(text.casefold())
@@ -232,7 +232,7 @@ def _level(block: _Block, text: str, style: _Style) -> int | None:
 
 
 def _grid(lines: Sequence[Line]) -> list[list[str]]:
-    """Put cells into columns: a column is where most rows' cells lie over one another."""
+    """Sort cells into columns; the narrowest cells that do not overlap define the columns."""
     columns: list[tuple[float, float]] = []
     for cell in sorted((cell for line in lines for cell in line.cells), key=lambda cell: cell.x1 - cell.x0):
         if not any(cell.x0 < right and cell.x1 > left for left, right in columns):
@@ -249,7 +249,7 @@ def _grid(lines: Sequence[Line]) -> list[list[str]]:
 
 
 def _unwrapped(lines: Sequence[str], words: frozenset[str]) -> str:
-    """Join lines; a word parted by a hyphen at a line's end is mended, the hyphen kept where the document has it."""
+    """Join lines and words hyphenated at a line end; the hyphen stays where the document has the word with it."""
     text = lines[0]
     for line in lines[1:]:
         if text.endswith("\ufffe") or (text.endswith("-") and line[:1].islower()):

@@ -1,7 +1,7 @@
-"""What a PDF's page is made of before it means anything: cells and lines with their boxes, put together again.
+"""Cells and lines of a PDF page with their boxes, and the joining of lines that pdfium cut.
 
-pdfium cuts lines at raised type and at wide gaps; here they become the lines that a reader sees. What the lines mean is
-found out in `ingest.readers.pdf_layout`.
+pdfium cuts lines at raised type and at wide gaps; this module restores the lines that a person sees. Headings,
+paragraphs and tables are found in `ingest.readers.pdf_layout`.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ class Cell:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A line of a page: its cells, the box around them, the size of its type in points."""
+    """A line of a page: its cells, the box around them, its font size in points."""
 
     cells: tuple[Cell, ...]
     box: Box
@@ -39,29 +39,29 @@ class Line:
         return " ".join(cell.text for cell in self.cells)
 
 
-def mended(lines: Sequence[Line]) -> list[Line]:
-    """Put raised and lowered type (a footnote's number, an accent) back into the line that pdfium cut it out of."""
+def join_cut_lines(lines: Sequence[Line]) -> list[Line]:
+    """Join raised and lowered type (a footnote number, an accent) to the line that pdfium cut it from."""
     whole: list[Line] = []
     for line in lines:
         last = whole[-1] if whole else None
-        if last is not None and _beside(last, line):
-            whole[-1] = _spliced(last, line)
-        elif last is not None and _same_row(last, line):
-            box = around([last, line])
+        if last is not None and _is_raised_or_lowered(last, line):
+            whole[-1] = _join(last, line)
+        elif last is not None and _is_same_row(last, line):
+            box = bounding_box([last, line])
             whole[-1] = replace(last, cells=last.cells + line.cells, box=box, bold=last.bold and line.bold)
         else:
             whole.append(line)
     return whole
 
 
-def _same_row(last: Line, line: Line) -> bool:
-    """Say whether a line goes on to the right on the same baseline, as a table's row that pdfium cut does."""
+def _is_same_row(last: Line, line: Line) -> bool:
+    """Return whether a line continues to the right on the same baseline: a table row that pdfium cut."""
     overlap = min(last.box.y1, line.box.y1) - max(last.box.y0, line.box.y0)
     alike = abs(last.size - line.size) < 0.1 * last.size and last.upright and line.upright
     return alike and line.box.x0 >= last.box.x1 and overlap > 0.7 * min(last.height, line.height)
 
 
-def _beside(last: Line, line: Line) -> bool:
+def _is_raised_or_lowered(last: Line, line: Line) -> bool:
     smaller, larger = sorted((last.size, line.size))
     small = smaller < 0.85 * larger and min(len(last.text), len(line.text)) <= 4
     after_small = len(last.cells[-1].text.split()[-1]) <= 2 and small
@@ -71,8 +71,8 @@ def _beside(last: Line, line: Line) -> bool:
     return (small or after_small) and near and overlap > 0.4 * min(last.height, line.height)
 
 
-def _spliced(last: Line, line: Line) -> Line:
-    box = around([last, line])
+def _join(last: Line, line: Line) -> Line:
+    box = bounding_box([last, line])
     first, *others = line.cells
     tail = last.cells[-1]
     gap = " " if first.x0 - tail.x1 > 0.2 * last.height else ""
@@ -81,8 +81,8 @@ def _spliced(last: Line, line: Line) -> Line:
     return Line((*last.cells[:-1], seam, *others), box, size, last.bold and line.bold, box.y1 - box.y0, last.upright)
 
 
-def around(lines: Sequence[Line]) -> Box:
-    """Return the smallest box that holds all lines, on the first one's page."""
+def bounding_box(lines: Sequence[Line]) -> Box:
+    """Return the smallest box around all lines, on the page of the first."""
     boxes = [line.box for line in lines]
     return Box(
         boxes[0].page,

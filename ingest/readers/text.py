@@ -1,7 +1,7 @@
-"""Plain text, reStructuredText, Org and YAML to elements, by the marks that people put into plain text.
+"""Reads plain text, reStructuredText, Org and YAML by the marks that people put into plain text.
 
-Blank lines part paragraphs, underlines and stars make headings, bullets and numbers make lists; lines that a writer
-wrapped by hand are joined. Markdown has a reader of its own.
+Blank lines separate paragraphs, underlines and stars make headings, bullets and numbers make lists; lines wrapped by an
+editor are joined. Markdown has its own reader.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ _RST_NOISE = re.compile(r"^\.\.\s")
 
 
 def read_text(text: str) -> Parsed:
-    """Return paragraphs, lists and headings of a plain text."""
+    """Return the paragraphs, lists and headings of a plain text."""
     levels: dict[str, int] = {}
     elements: list[Element] = []
     for block in _blocks(visible(text)):
@@ -32,13 +32,13 @@ def read_text(text: str) -> Parsed:
 
 
 def read_rst(text: str) -> Parsed:
-    """Return the elements of reStructuredText: directives without text are left out, the rest reads as plain text."""
+    """Return the elements of reStructuredText: lines of directives are left out, the rest is read as plain text."""
     lines = [line for line in visible(text).splitlines() if not _RST_NOISE.match(line) or "::" not in line]
     return read_text("\n".join(lines).replace("``", "`"))
 
 
 def read_org(text: str) -> Parsed:
-    """Return the elements of an Org file: stars are headings, `#+TITLE` is the document's."""
+    """Return the elements of an Org file: stars are headings, `#+TITLE` is the document's title."""
     title, kept = None, []
     for line in visible(text).splitlines():
         meta = _ORG_META.match(line)
@@ -60,7 +60,7 @@ def read_org(text: str) -> Parsed:
 
 
 def read_yaml(text: str) -> Parsed:
-    """Return a YAML file as the lines it has: its layout is its meaning."""
+    """Return a YAML file with its lines unchanged, because its layout has a meaning."""
     blocks = re.split(r"\n(?:---|\.\.\.)?\s*\n", visible(text))
     return Parsed(tuple(Element("code", block.strip("\n")) for block in blocks if block.strip()))
 
@@ -90,7 +90,10 @@ def _read_block(block: Sequence[str], levels: dict[str, int]) -> Iterator[Elemen
 
 
 def _underlined(block: Sequence[str], levels: dict[str, int]) -> tuple[Element | None, Sequence[str]]:
-    """Take a heading with a line under it (and perhaps over it) off a block; styles rank by first use."""
+    """Split a heading with a line under it (and perhaps over it) off a block.
+
+    The first style of line in the document is the highest level.
+    """
     start = 1 if len(block) > 2 and _UNDERLINE.match(block[0]) else 0
     if len(block) > start + 1 and not _BULLET.match(block[start]):
         mark = _UNDERLINE.match(block[start + 1])
@@ -101,7 +104,7 @@ def _underlined(block: Sequence[str], levels: dict[str, int]) -> tuple[Element |
 
 
 def _is_title(line: str) -> bool:
-    """A short line by itself is a heading when it is numbered like one or in capitals throughout."""
+    """Return whether a single short line is a heading: numbered like one, or all in capitals."""
     text = line.strip()
     if len(text) > 80 or len(text.split()) > 12:
         return False
@@ -120,7 +123,7 @@ def _depth(line: str) -> int:
 
 
 def _paragraphs(lines: Sequence[str]) -> Iterator[Element]:
-    """Yield list items and paragraphs; a line that follows without a mark belongs to the one before."""
+    """Yield list items and paragraphs; a line without a mark belongs to the item or paragraph before it."""
     current: list[str] = []
     item = False
     for line in lines:
@@ -142,7 +145,7 @@ def _joined(lines: Sequence[str], item: bool) -> Iterator[Element]:
 
 
 def _is_wrapped(lines: Sequence[str]) -> bool:
-    """Lines of about one length were wrapped by an editor; lines of many lengths (addresses, verse) were meant."""
+    """Return whether an editor wrapped the lines: they are about equally long, unlike addresses or verse."""
     if len(lines) < 2:
         return True
     longest = max(len(line.rstrip()) for line in lines)

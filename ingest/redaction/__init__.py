@@ -1,4 +1,4 @@
-"""Personal data out, typed placeholders in: the policy, Presidio, and what counts as a name.
+"""Replaces personal data with typed placeholders: the policy, Presidio, and the rules for names.
 
-Knows texts alone, not the documents they come from.
+Knows only texts, not the files that they come from.
 """

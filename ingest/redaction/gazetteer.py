@@ -1,6 +1,6 @@
 """Given names and surnames of some eighty languages and countries, from the lists in Faker; nothing is generated.
 
-What a name in a list is worth beside a model's guess is decided in `ingest.redaction.names`.
+`ingest.redaction.names` decides how much a listed name counts next to a model's guess.
 """
 
 from __future__ import annotations
@@ -21,11 +21,11 @@ class Gazetteer:
     given: frozenset[str]
     surnames: frozenset[str]
     places: frozenset[str]
-    """Countries and the states of the United States, in English, of one word."""
+    """Countries and states of the United States, in English; only names of one word."""
 
 
 def load_gazetteer() -> Gazetteer:
-    """Read every list; takes about half a second."""
+    """Load every list; takes about half a second."""
     places = (*en_US.Provider.countries, *en_US.Provider.states)
     return Gazetteer(
         frozenset(_names("first_names")),

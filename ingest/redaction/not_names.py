@@ -1,4 +1,4 @@
-"""English words that manuals write with a capital and that lists of names or a small model take for people."""
+"""English words that manuals capitalise and that lists of names or a small model take for people."""
 
 from __future__ import annotations
 
@@ -54,4 +54,4 @@ _SCIENCE = """
     mouse notch pearson poisson protein rat ras rho sigma smith student target theta tau wilcoxon wnt
 """
 NOT_NAMES = frozenset(word for words in (_MENUS, _NAMESAKES, _SCIENCE) for word in words.split())
-"""In lower case. A person called so is still found by his title, his surname or by "my name is"."""
+"""In lower case. A person with such a name is still found by their title, their surname or "my name is"."""

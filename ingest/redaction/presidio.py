@@ -1,7 +1,7 @@
-"""Personal data of people out of texts, typed placeholders in: Presidio with a small English model and patterns.
+"""Replaces personal data in texts with typed placeholders: Presidio with a small English model and patterns.
 
-Other languages than English get the patterns alone. What counts as a believable name is in `ingest.redaction.names`,
-the patterns are in `ingest.redaction.recognizers`, the policy and the way in are in `ingest.redaction.policy`.
+Languages other than English get only the patterns. The rules for names are in `ingest.redaction.names`, the patterns in
+`ingest.redaction.recognizers`; `ingest.redaction.redactor` opens the redactor.
 """
 
 from __future__ import annotations
@@ -20,19 +20,20 @@ from spacy.tokens import Doc
 from core.errors import SettingsError
 from core.types import PiiSpan, Redacted
 from ingest.redaction.gazetteer import load_gazetteer
-from ingest.redaction.names import Names
-from ingest.redaction.policy import MODEL, POLICY
+from ingest.redaction.names import NameRules
+from ingest.redaction.policy import DEFAULT_ENTITIES
 from ingest.redaction.recognizers import recognizers
 
+MODEL = "en-core-web-sm"
 OTHER = "xx"
-"""The analyzer's code for every language but English."""
+"""The analyzer's code for every language except English."""
 THRESHOLD = 0.5
 BATCH = 64
-_ADDRESS_FIRST = ("STREET_ADDRESS", "EMAIL_ADDRESS", "IBAN_CODE", "CREDIT_CARD")
+_WINS_OVERLAP = ("STREET_ADDRESS", "EMAIL_ADDRESS", "IBAN_CODE", "CREDIT_CARD")
 
 
 class PresidioRedactor:
-    """A redactor (see `core.ports.Redactor`). Not for use from several threads at once."""
+    """A redactor (see `core.ports.Redactor`). Do not use it from several threads at once."""
 
     def __init__(self, model: Path, entities: Sequence[str]) -> None:
         logging.getLogger("presidio-analyzer").setLevel(logging.ERROR)
@@ -44,36 +45,36 @@ class PresidioRedactor:
             for recognizer in recognizers(language):
                 registry.add_recognizer(recognizer)
         analyzer = AnalyzerEngine(registry=registry, nlp_engine=engine, supported_languages=["en", OTHER])
-        self._check(analyzer.get_supported_entities("en"))
+        self._require_known(analyzer.get_supported_entities("en"))
         self._batch = BatchAnalyzerEngine(analyzer)
-        self._names = Names(load_gazetteer(), engine.words(), engine.plain_words())
-        self._offered = {language: set(analyzer.get_supported_entities(language)) for language in ("en", OTHER)}
+        self._names = NameRules(load_gazetteer(), engine.words(), engine.plain_words())
+        self._supported = {language: set(analyzer.get_supported_entities(language)) for language in ("en", OTHER)}
 
     @property
     def name(self) -> str:
-        policy = "default policy" if tuple(self._entities) == POLICY else "+".join(self._entities)
+        policy = "default policy" if tuple(self._entities) == DEFAULT_ENTITIES else "+".join(self._entities)
         return f"presidio 2 with {MODEL} and own patterns, {policy}; names in English only; v2"
 
     def redact(self, texts: Sequence[str], language: str | None = None) -> list[Redacted]:
-        """Return each text with placeholders. Texts given together are taken for one document."""
+        """Return each text with placeholders. The texts of one call are taken as one document."""
         code = "en" if language in {None, "en"} else OTHER
-        entities = [entity for entity in self._entities if entity in self._offered[code]]
+        entities = [entity for entity in self._entities if entity in self._supported[code]]
         if not texts or not entities:
             return [Redacted(text) for text in texts]
-        asked = [*entities, *(_PLACES if "PERSON" in entities and code == "en" else ())]
+        searched = [*entities, *(_PLACES if "PERSON" in entities and code == "en" else ())]
         found = self._batch.analyze_iterator(
-            list(texts), code, batch_size=BATCH, entities=asked, score_threshold=THRESHOLD
+            list(texts), code, batch_size=BATCH, entities=searched, score_threshold=THRESHOLD
         )
         spans = [_spans(text, results) for text, results in zip(texts, found, strict=True)]
         if "PERSON" in entities:
-            spans = self._with_people(texts, spans)
+            spans = self._with_names(texts, spans)
         wanted = set(entities)
         spans = [[span for span in of_text if span.label in wanted] for of_text in spans]
-        return [_redacted(text, _resolved(of_text)) for text, of_text in zip(texts, spans, strict=True)]
+        return [_with_placeholders(text, _without_overlap(of_text)) for text, of_text in zip(texts, spans, strict=True)]
 
-    def _with_people(self, texts: Sequence[str], spans: Sequence[Sequence[PiiSpan]]) -> list[list[PiiSpan]]:
-        """Weigh the guesses at people; then look for the names that were found in all texts of the document."""
-        lower = self._names.no_names(texts)
+    def _with_names(self, texts: Sequence[str], spans: Sequence[Sequence[PiiSpan]]) -> list[list[PiiSpan]]:
+        """Check the model's guesses at people; then look for the names found in all texts of the document."""
+        lower = self._names.find_non_names(texts)
         people = [
             self._names.find(
                 text,
@@ -84,31 +85,31 @@ class PresidioRedactor:
             for text, of_text in zip(texts, spans, strict=True)
         ]
         names = {text[span.start : span.end] for text, found in zip(texts, people, strict=True) for span in found}
-        known = self._names.known(names, lower)
+        known = self._names.identifying_words(names, lower)
         return [
             [
                 *(span for span in of_text if span.label != "PERSON"),
-                *(_trimmed(text, span) for span in [*found, *self._names.again(text, known)]),
+                *(_trim(text, span) for span in [*found, *self._names.find_repeated(text, known)]),
             ]
             for text, of_text, found in zip(texts, spans, people, strict=True)
         ]
 
-    def _check(self, known: Iterable[str]) -> None:
+    def _require_known(self, known: Iterable[str]) -> None:
         for entity in self._entities:
             if entity not in known:
                 raise SettingsError(
-                    f"VOUCH_PII_ENTITIES: {entity!r} is no known type.",
+                    f"VOUCH_PII_ENTITIES: {entity!r} is not a known type.",
                     hint=f"Known types: {', '.join(sorted(known))}.",
                 )
 
 
 _PLACES = ("LOCATION", "ORGANIZATION")
-"""Found besides: what the model takes for one of these, in several words, is no person by a list alone."""
+"""Searched too: several words that the model takes for one of these are not a person only because of a list."""
 _NER = {"PERSON": "PERSON", "GPE": "LOCATION", "LOC": "LOCATION", "NORP": "NRP", "ORG": "ORGANIZATION"}
 
 
 class _Engine(SpacyNlpEngine):  # type: ignore[misc]
-    """Runs nothing of the model but its entity recognizer; a word stands for its lemma where context is weighed."""
+    """Runs only the model's entity recognizer; where Presidio asks for lemmas, each word is its own lemma."""
 
     def __init__(self, model: Path) -> None:
         configuration = NerModelConfiguration(
@@ -139,7 +140,7 @@ class _Engine(SpacyNlpEngine):  # type: ignore[misc]
             pipeline.add_pipe("vouch_plain_lemmas", last=True)
 
     def words(self) -> frozenset[str]:
-        """Return the words in small letters that the model has met."""
+        """Return the lower-case words in the model's vocabulary."""
         return frozenset(word for word in self.nlp["en"].vocab.strings if word.isalpha() and word.islower())
 
     def plain_words(self) -> frozenset[str]:
@@ -155,11 +156,11 @@ def _plain_lemmas(doc: Doc) -> Doc:
 
 
 def _spans(text: str, results: Iterable[RecognizerResult]) -> list[PiiSpan]:
-    return [_trimmed(text, PiiSpan(r.start, r.end, r.entity_type, round(float(r.score), 2))) for r in results]
+    return [_trim(text, PiiSpan(r.start, r.end, r.entity_type, round(float(r.score), 2))) for r in results]
 
 
-def _trimmed(text: str, span: PiiSpan) -> PiiSpan:
-    """Take blanks, commas and a possessive off a span's ends: the placeholder should read well."""
+def _trim(text: str, span: PiiSpan) -> PiiSpan:
+    """Cut blanks, commas and a possessive off a span's ends, so that the placeholder reads well."""
     found = text[span.start : span.end]
     for tail in ("'s", "’s"):
         if span.label == "PERSON" and found.rstrip().endswith(tail):
@@ -169,11 +170,11 @@ def _trimmed(text: str, span: PiiSpan) -> PiiSpan:
     return PiiSpan(start, max(end, start), span.label, span.score)
 
 
-def _resolved(spans: Sequence[PiiSpan]) -> list[PiiSpan]:
-    """Return spans without overlap: the longer wins, then the surer."""
+def _without_overlap(spans: Sequence[PiiSpan]) -> list[PiiSpan]:
+    """Return spans without overlap: the types of `_WINS_OVERLAP` win, then the longer span, then the higher score."""
 
     def weight(span: PiiSpan) -> tuple[int, int, float]:
-        return (span.label in _ADDRESS_FIRST, span.end - span.start, span.score)
+        return (span.label in _WINS_OVERLAP, span.end - span.start, span.score)
 
     kept: list[PiiSpan] = []
     for span in sorted(spans, key=weight, reverse=True):
@@ -182,7 +183,7 @@ def _resolved(spans: Sequence[PiiSpan]) -> list[PiiSpan]:
     return sorted(kept, key=lambda span: span.start)
 
 
-def _redacted(text: str, spans: Sequence[PiiSpan]) -> Redacted:
+def _with_placeholders(text: str, spans: Sequence[PiiSpan]) -> Redacted:
     parts: list[str] = []
     last = 0
     for span in spans:

@@ -1,6 +1,6 @@
-"""Presidio's pattern recognizers that Vouch uses, and its own where those are weak on letters, addresses and phones.
+"""The pattern recognizers of Presidio that Vouch uses, and its own where Presidio's are weak: addresses, phones, cards.
 
-Knows no model. Which entity types count is the redactor's policy; see `ingest.redaction.policy`.
+Knows no model. Which entity types are replaced is in `ingest.redaction.policy`.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from tldextract import TLDExtract
 
 _FLAGS = regex.MULTILINE | regex.DOTALL
 _SUFFIXES = TLDExtract(suffix_list_urls=(), cache_dir=None)
-"""The public suffixes that come with the package: no list is fetched."""
+"""The public suffixes that come with the package; no list is downloaded."""
 
 _WORD = r"[\p{Lu}\p{Lt}][\p{L}'’.-]+"
 _KIND = (
@@ -142,7 +142,7 @@ class _Email(predefined.EmailRecognizer):  # type: ignore[misc]
 
 
 class _PublicIp(predefined.IpRecognizer):  # type: ignore[misc]
-    """Leaves addresses that point at nobody: private networks, loopback, examples, versions such as 1.2.3.4."""
+    """Ignores addresses that identify nobody: private networks, loopback, examples, versions such as 1.2.3.4."""
 
     def invalidate_result(self, pattern_text: str) -> bool:
         try:
@@ -173,7 +173,7 @@ def recognizers(language: str) -> list[EntityRecognizer]:
         for entity, found in own
     ]
     lettered = [kind(supported_language=language) for kind in _LETTERED]
-    for recognizer in lettered:  # small letters before digits name genes, files and parts
+    for recognizer in lettered:  # lower-case letters before digits name genes, files and parts
         recognizer.global_regex_flags = _FLAGS
     return [*patterns, *lettered, *(kind(supported_language=language) for kind in _PREDEFINED)]
 
@@ -204,4 +204,4 @@ _PREDEFINED = (
     predefined.UsBankRecognizer,
     predefined.DateRecognizer,
 )
-"""The last four are off by default: they find what manuals are full of."""
+"""The last four are off by default: manuals are full of what they find."""

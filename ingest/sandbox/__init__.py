@@ -1,4 +1,4 @@
-"""A child process that parses hostile files with no network, little memory and little time.
+"""Parses hostile files in a child process without network, with limited memory and time.
 
-Knows how to limit and replace the child; what it does with a file is `ingest.readers.parse`.
+Knows no file format: the child calls `ingest.readers`.
 """

@@ -1,6 +1,6 @@
-"""The child of `ingest.sandbox.parent`: reads a file from a pipe, parses it, writes JSON back.
+"""The child process of `ingest.sandbox.parent`: reads a file from a pipe, parses it, writes JSON back.
 
-Nothing calls this but the sandbox. It gives up what it does not need first, then serves until its input ends.
+Only the sandbox starts it. It gives up its rights first (`ingest.sandbox.isolation`), then serves until its input ends.
 """
 
 from __future__ import annotations
@@ -21,38 +21,38 @@ from ingest.sandbox.wire import error_json, to_json
 def main() -> None:
     """Serve parse requests on stdin until it ends."""
     answers = os.fdopen(os.dup(1), "wb")
-    os.dup2(2, 1)  # what a library prints must not get between the answers
-    _say(answers, {"isolation": isolate(int(sys.argv[1]))})
+    os.dup2(2, 1)  # output of a library must not mix with the answers
+    _write(answers, {"isolation": isolate(int(sys.argv[1]))})
     while line := sys.stdin.buffer.readline():
         _serve(json.loads(line), sys.stdin.buffer, answers)
 
 
 def _serve(request: Json, source: BinaryIO, answers: BinaryIO) -> None:
     try:
-        work = _prepared(request)
+        task = _task(request)
     except VouchError as error:
-        _say(answers, {"error": error_json(error), "peak_mb": peak_mb()})
+        _write(answers, {"error": error_json(error), "peak_mb": peak_mb()})
         return
-    _say(answers, {"ready": True})
+    _write(answers, {"ready": True})
     data = source.read(request["size"])
     reset_peak()
     limit(request["memory_mb"], request["timeout_s"])
     try:
-        answer = work(data)
+        answer = task(data)
     except MemoryError:
         answer = {"error": error_json(_out_of_memory(request["memory_mb"])), "spent": True}
     except VouchError as error:
         answer = {"error": error_json(error)}
     except RecursionError:
         answer = {"error": error_json(DocumentRejected("The file is nested too deeply.", hint="Save it as text."))}
-    except Exception as error:  # the task's boundary: whatever a reader trips over is the file's fault
-        answer = {"error": error_json(_tripped(error))}
+    except Exception as error:  # a reader failed: the file is rejected
+        answer = {"error": error_json(_unreadable(error))}
     unlimit()
-    _say(answers, {**answer, "peak_mb": peak_mb()})
+    _write(answers, {**answer, "peak_mb": peak_mb()})
 
 
-def _prepared(request: Json) -> Callable[[bytes], Json]:
-    """Return what makes the answer from the file's bytes, its libraries imported. Raises UnsupportedMedia."""
+def _task(request: Json) -> Callable[[bytes], Json]:
+    """Return a function from the file's bytes to the answer, with its libraries imported. Raises UnsupportedMedia."""
     media_type = request["media_type"]
     if request["picture_of"] is not None:
         from ingest.readers.page_image import picture
@@ -74,14 +74,14 @@ def _out_of_memory(memory_mb: int) -> LimitExceeded:
     )
 
 
-def _tripped(error: Exception) -> DocumentRejected:
+def _unreadable(error: Exception) -> DocumentRejected:
     return DocumentRejected(
         f"The file could not be read ({type(error).__name__}); it is probably damaged.",
-        hint="Open it where it was made, save it again, or upload it as PDF.",
+        hint="Open it in the program that made it and save it again, or upload it as PDF.",
     )
 
 
-def _say(answers: BinaryIO, answer: Json) -> None:
+def _write(answers: BinaryIO, answer: Json) -> None:
     answers.write(json.dumps(answer).encode() + b"\n")
     answers.flush()
 

@@ -1,6 +1,6 @@
-"""What the sandbox's child gives up before it sees a file: the network, its parent's life, room to grow.
+"""Limits the sandbox's child before it reads a file: no network, no life after its parent, limited memory and time.
 
-Linux only, through ctypes. Each step that the kernel refuses is reported, not hidden: `isolate` says what holds.
+Linux only, through ctypes. Where the kernel refuses a step, a weaker one is tried; `isolate` returns which one works.
 """
 
 from __future__ import annotations
@@ -23,9 +23,9 @@ _ALLOW, _ERRNO = 0x7FFF0000, 0x00050000
 
 
 def isolate(parent: int) -> str:
-    """Give up the network and outlive the parent by nothing; return what keeps the network away.
+    """Give up the network and die with the parent; return which method blocks the network.
 
-    Must be called while the process has one thread.
+    Call it while the process has one thread.
     """
     libc = ctypes.CDLL(None, use_errno=True)
     libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
@@ -35,30 +35,30 @@ def isolate(parent: int) -> str:
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     resource.setrlimit(resource.RLIMIT_FSIZE, (512 * MIB, 512 * MIB))
     resource.setrlimit(resource.RLIMIT_NOFILE, (256, 256))
-    if _own_network(libc):
+    if _enter_empty_network(libc):
         return "network namespace"
-    if _no_sockets(libc):
+    if _block_sockets(libc):
         return "seccomp"
     _block_python_sockets()
     return "python"
 
 
 def limit(memory_mb: int, cpu_s: int) -> None:
-    """Let this process grow by `memory_mb` from where it stands, and compute for `cpu_s` seconds more."""
+    """Let this process use `memory_mb` more MiB of address space and `cpu_s` more seconds of CPU time."""
     size = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
-    _soft(resource.RLIMIT_AS, size + memory_mb * MIB)
+    _set_soft_limit(resource.RLIMIT_AS, size + memory_mb * MIB)
     used = resource.getrusage(resource.RUSAGE_SELF)
-    _soft(resource.RLIMIT_CPU, int(used.ru_utime + used.ru_stime) + cpu_s + 1)
+    _set_soft_limit(resource.RLIMIT_CPU, int(used.ru_utime + used.ru_stime) + cpu_s + 1)
 
 
 def unlimit() -> None:
-    """Lift the memory limit, so that what was found can be written out and the next reader imported."""
-    _soft(resource.RLIMIT_AS, resource.RLIM_INFINITY)
-    _soft(resource.RLIMIT_CPU, resource.RLIM_INFINITY)
+    """Remove the limits, so that the answer can be written and the next reader imported."""
+    _set_soft_limit(resource.RLIMIT_AS, resource.RLIM_INFINITY)
+    _set_soft_limit(resource.RLIMIT_CPU, resource.RLIM_INFINITY)
 
 
 def reset_peak() -> None:
-    """Start measuring the peak of resident memory anew, where the kernel lets us."""
+    """Restart the measurement of peak resident memory, where the kernel allows it."""
     try:
         Path("/proc/self/clear_refs").write_text("5")
     except OSError:
@@ -72,13 +72,13 @@ def peak_mb() -> float:
     return round(max(own, resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss) / 1024, 1)
 
 
-def _soft(what: int, value: int) -> None:
+def _set_soft_limit(what: int, value: int) -> None:
     _, hard = resource.getrlimit(what)
     resource.setrlimit(what, (value if hard == resource.RLIM_INFINITY else min(value, hard), hard))
 
 
-def _own_network(libc: ctypes.CDLL) -> bool:
-    """Move into a network namespace with nothing in it, as a user without rights elsewhere."""
+def _enter_empty_network(libc: ctypes.CDLL) -> bool:
+    """Move into an empty network namespace, as a user without rights outside it."""
     user, group = os.getuid(), os.getgid()
     if libc.unshare(_CLONE_NEWUSER | _CLONE_NEWNET) != 0:
         return False
@@ -87,12 +87,12 @@ def _own_network(libc: ctypes.CDLL) -> bool:
         Path("/proc/self/uid_map").write_text(f"{user} {user} 1")
         Path("/proc/self/gid_map").write_text(f"{group} {group} 1")
     except OSError:
-        return True  # without names for ids, but still without a network
+        return True  # user and group are not mapped, but the network is gone
     return True
 
 
-def _no_sockets(libc: ctypes.CDLL) -> bool:
-    """Make the kernel refuse every socket that is not local (a BPF filter on socket(2), see seccomp(2))."""
+def _block_sockets(libc: ctypes.CDLL) -> bool:
+    """Make the kernel reject every socket that is not local (a BPF filter on socket(2), see seccomp(2))."""
     known = _SOCKET_CALL.get(platform.machine())
     if known is None:
         return False

@@ -1,7 +1,7 @@
-"""Parses in a child process that has no network, little memory and little time, and whose death harms nobody.
+"""Parses files in a child process without network, with limited memory and time; a crash of it harms nothing else.
 
-The child starts at the first file, is kept warm, and is replaced after a crash, a limit, or many files. It works
-inside a daemonic worker process, because it is a plain subprocess. What to do with a file is in `ingest.readers.parse`.
+The child starts at the first file, serves the next ones too, and is replaced after a crash, a limit, or many files. It
+is a plain subprocess, so it also works inside a daemonic worker process. Parsing itself is in `ingest.readers.parse`.
 """
 
 from __future__ import annotations
@@ -26,14 +26,14 @@ from core.types import Json, Parsed
 from ingest.sandbox.wire import error_from_json, from_json
 
 START_S = 120.0
-"""Seconds that starting the child or importing a reader's libraries may take; not counted as parsing."""
+"""Seconds allowed for starting the child or importing a reader's libraries; they do not count as parsing."""
 MAX_ANSWER = 512 << 20
 FILES_PER_CHILD = 500
-_PASSED_ON = ("PATH", "LD_LIBRARY_PATH", "TESSDATA_PREFIX", "VIRTUAL_ENV")
+_PASSED_VARIABLES = ("PATH", "LD_LIBRARY_PATH", "TESSDATA_PREFIX", "VIRTUAL_ENV")
 
 
 class Sandbox:
-    """A parser (see `core.ports.Parser`) behind a process boundary. Use it from any thread; files queue up."""
+    """A parser (see `core.ports.Parser`) in its own process. Use it from any thread; files wait for one another."""
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
@@ -41,9 +41,9 @@ class Sandbox:
         self._child: _Child | None = None
         self._scratch: tempfile.TemporaryDirectory[str] | None = None
         self.isolation = "not started"
-        """What keeps the child from the network: "network namespace", "seccomp", "python"."""
+        """What blocks the child's network: "network namespace", "seccomp" or "python"."""
         self.peak_mb = 0.0
-        """MiB of resident memory that the latest file took at most, the idle parser included; 0 when unknown."""
+        """Peak resident memory of the latest file in MiB, including the idle parser; 0 when unknown."""
 
     def __call__(self, data: bytes, media_type: str, filename: str) -> Parsed:
         return self.parse(data, media_type, filename)
@@ -51,32 +51,32 @@ class Sandbox:
     def parse(self, data: bytes, media_type: str, filename: str) -> Parsed:
         """Return a file's elements. Raises UnsupportedMedia, DocumentRejected, LimitExceeded.
 
-        A child that dies is replaced and the file tried once more; when it dies again, the file is rejected.
+        If the child dies, a new child tries the file once more; if that dies too, the file is rejected.
         """
-        return from_json(self._asked(data, media_type, filename, None).get("parsed"))
+        return from_json(self._answer(data, media_type, filename, None).get("parsed"))
 
     def picture(self, data: bytes, media_type: str, page: int, width: int) -> bytes:
-        """Return a page (from 1) as a PNG of at most `width` pixels across. Raises NotFound, and as `parse` does."""
-        answer = self._asked(data, media_type, "", (page, width))
+        """Return a page (from 1) as a PNG at most `width` pixels wide. Raises NotFound and what `parse` raises."""
+        answer = self._answer(data, media_type, "", (page, width))
         try:
             return b64decode(answer["picture"], validate=True)
         except (KeyError, TypeError, ValueError) as error:
-            raise DocumentRejected("The page cannot be shown; the file may be hostile.") from error
+            raise DocumentRejected("The page cannot be rendered; the file may be hostile.") from error
 
-    def _asked(self, data: bytes, media_type: str, filename: str, picture_of: tuple[int, int] | None) -> Json:
+    def _answer(self, data: bytes, media_type: str, filename: str, picture_of: tuple[int, int] | None) -> Json:
         request = self._request(len(data), media_type, filename, picture_of)
         with self._lock:
             for _ in range(2):
                 try:
                     return self._attempt(data, request)
-                except _Died as death:
+                except _ChildDied as death:
                     self._stop()
                     if death.limited:
                         break
             else:
                 raise DocumentRejected(
                     "The parser crashed on this file twice; it is damaged or hostile.",
-                    hint="Open it where it was made and save it again, or upload it as PDF.",
+                    hint="Open it in the program that made it and save it again, or upload it as PDF.",
                 )
         raise LimitExceeded(
             f"Parsing took more than {self._settings.parse_timeout_s} s and was stopped.",
@@ -84,7 +84,7 @@ class Sandbox:
         )
 
     def close(self) -> None:
-        """End the child. The sandbox may be used again; it then starts a new one."""
+        """Stop the child. A later file starts a new one."""
         with self._lock:
             self._stop()
             if self._scratch is not None and self._scratch.name:
@@ -100,7 +100,7 @@ class Sandbox:
         self.close()
 
     def _attempt(self, data: bytes, request: bytes) -> Json:
-        child = self._running()
+        child = self._live_child()
         self.peak_mb = 0.0
         child.served += 1
         answer = child.ask(request, START_S)
@@ -125,8 +125,8 @@ class Sandbox:
         }
         return json.dumps(request).encode() + b"\n"
 
-    def _running(self) -> _Child:
-        """Return a live child of this very process: one that a forked worker inherited is its parent's."""
+    def _live_child(self) -> _Child:
+        """Return a live child of this process, not one that a forked worker inherited from its parent."""
         child = self._child
         if child is not None and child.owner == os.getpid():
             if child.alive and child.served < FILES_PER_CHILD:
@@ -143,8 +143,8 @@ class Sandbox:
         self._child = None
 
 
-class _Died(Exception):
-    """The child ended, or had to be ended because its time was up."""
+class _ChildDied(Exception):
+    """The child died, or took too long."""
 
     def __init__(self, *, limited: bool) -> None:
         super().__init__()
@@ -152,12 +152,12 @@ class _Died(Exception):
 
 
 class _Child:
-    """The process and its two pipes."""
+    """The child process and its two pipes."""
 
     def __init__(self, scratch: str) -> None:
         self.owner = os.getpid()
         self.served = 0
-        environment = {name: os.environ[name] for name in _PASSED_ON if name in os.environ}
+        environment = {name: os.environ[name] for name in _PASSED_VARIABLES if name in os.environ}
         environment |= {
             "HOME": scratch,
             "TMPDIR": scratch,
@@ -195,14 +195,14 @@ class _Child:
         return self._process.stdout
 
     def ask(self, data: bytes, seconds: float) -> Json:
-        """Send bytes and return the answer. Raises _Died when it dies or does not answer in time."""
+        """Send bytes and return the answer. Raises _ChildDied when the child dies or does not answer in time."""
         return self._exchange(memoryview(data), time.monotonic() + seconds)
 
     def read(self, seconds: float) -> Json:
         return self.ask(b"", seconds)
 
     def kill(self) -> None:
-        """End the child and whatever it started (tesseract), and reap it."""
+        """Kill the child and the processes that it started (tesseract), and wait for its end."""
         with suppress(ProcessLookupError):
             os.killpg(self._process.pid, signal.SIGKILL)
         self._process.wait()
@@ -219,35 +219,35 @@ class _Child:
             while b"\n" not in received[-(1 << 16) - 1 :]:
                 left = deadline - time.monotonic()
                 if left <= 0 or len(received) > MAX_ANSWER:
-                    raise _Died(limited=True)
+                    raise _ChildDied(limited=True)
                 for key, _ in selector.select(left):
                     if key.fileobj is self._output:
-                        received += self._received()
+                        received += self._receive()
                     else:
-                        unsent = unsent[self._sent(unsent) :]
+                        unsent = unsent[self._send(unsent) :]
                         if not unsent:
                             selector.unregister(self._input)
         line, _, rest = bytes(received).partition(b"\n")
         self._left = rest
-        return self._decoded(line)
+        return self._decode(line)
 
-    def _received(self) -> bytes:
+    def _receive(self) -> bytes:
         part = os.read(self._output.fileno(), 1 << 16)
         if not part:
-            raise _Died(limited=self._process.wait() == -signal.SIGXCPU)
+            raise _ChildDied(limited=self._process.wait() == -signal.SIGXCPU)
         return part
 
-    def _sent(self, unsent: memoryview) -> int:
+    def _send(self, unsent: memoryview) -> int:
         try:
             return os.write(self._input.fileno(), unsent[: 1 << 16])
         except BrokenPipeError:
-            raise _Died(limited=False) from None
+            raise _ChildDied(limited=False) from None
 
-    def _decoded(self, line: bytes) -> Json:
+    def _decode(self, line: bytes) -> Json:
         try:
             answer = json.loads(line)
         except ValueError:
-            raise _Died(limited=False) from None
+            raise _ChildDied(limited=False) from None
         if not isinstance(answer, dict):
-            raise _Died(limited=False)
+            raise _ChildDied(limited=False)
         return answer

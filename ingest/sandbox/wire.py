@@ -1,6 +1,6 @@
-"""What crosses the pipe between the sandbox and its child: JSON both ways, read with suspicion on this side.
+"""Encodes and decodes the JSON between the sandbox and its child; the sandbox validates what the child sends.
 
-Never pickle: a child that a hostile file took over can then send nothing but text.
+Never pickle: a child under the control of a hostile file can then send only data.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ def to_json(parsed: Parsed) -> Json:
 
 
 def from_json(value: Json) -> Parsed:
-    """Return the document that `to_json` wrote. Raises DocumentRejected when it is anything else."""
+    """Return the document that `to_json` encoded. Raises DocumentRejected for anything else."""
     try:
         return Parsed(
             tuple(_element(item) for item in value["elements"]),
@@ -38,7 +38,7 @@ def from_json(value: Json) -> Parsed:
             {str(kind): int(count) for kind, count in value["unseen"].items()},
         )
     except (KeyError, TypeError, ValueError, AttributeError) as error:
-        raise DocumentRejected("The parser gave an answer that makes no sense; the file may be hostile.") from error
+        raise DocumentRejected("The parser returned an invalid answer; the file may be hostile.") from error
 
 
 def error_json(error: VouchError) -> Json:
@@ -46,7 +46,7 @@ def error_json(error: VouchError) -> Json:
 
 
 def error_from_json(value: Json) -> VouchError:
-    """Return the error that the child meant to raise."""
+    """Return the error that the child raised."""
     kind = _ERRORS.get(str(value.get("code")), DocumentRejected)
     return kind(str(value.get("message")), hint=_text(value.get("hint")))
 

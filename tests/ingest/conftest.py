@@ -11,7 +11,7 @@ from core.ports import Redactor
 from core.settings import load_settings
 from core.types import Parsed
 from ingest.formats.media import sniff
-from ingest.redaction.policy import open_redactor
+from ingest.redaction.redactor import open_redactor
 from ingest.sandbox.parent import Sandbox
 
 Read = Callable[..., Parsed]

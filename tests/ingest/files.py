@@ -1,4 +1,4 @@
-"""Small real files, made with the libraries that people's programs use, honest and hostile."""
+"""Small real files, ordinary and hostile, made with the usual libraries."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ Line = tuple[float, float, str, str, int]
 
 
 def pdf(pages: Sequence[Sequence[Line]], *, password: str = "", title: str = "") -> bytes:
-    """Return a PDF with lines of text where they are asked for."""
+    """Return a PDF with the given lines of text on each page."""
     buffer = io.BytesIO()
     encrypt = StandardEncryption(password, ownerPassword="owner") if password else None
     canvas = Canvas(buffer, pagesize=A4, encrypt=encrypt)
@@ -36,7 +36,7 @@ def pdf(pages: Sequence[Sequence[Line]], *, password: str = "", title: str = "")
 
 
 def manual_page(number: int) -> list[Line]:
-    """Return a page with a running head, a heading, a paragraph, a list and a foot."""
+    """Return a page with a running header, a heading, a paragraph, a list and a footer."""
     return [
         (60, 40, "Acme X100 User Manual", "Helvetica", 9),
         (60, 100, f"Chapter {number}", "Helvetica-Bold", 20),
@@ -67,7 +67,7 @@ def picture(text: str) -> Image.Image:
 
 
 def scanned_pdf(text: str) -> bytes:
-    """Return a PDF of one page that holds nothing but a picture of text."""
+    """Return a PDF of one page with only a picture of text."""
     buffer = io.BytesIO()
     canvas = Canvas(buffer, pagesize=A4)
     canvas.drawImage(ImageReader(picture(text)), 40, 500, width=500, height=150)
@@ -77,7 +77,7 @@ def scanned_pdf(text: str) -> bytes:
 
 
 def word(paragraphs: Sequence[tuple[str, str]], table: Sequence[Sequence[str]] = ()) -> bytes:
-    """Return a DOCX of (style, text) paragraphs and perhaps a table after them."""
+    """Return a DOCX of (style, text) paragraphs, followed by a table if one is given."""
     document = docx.Document()
     for style, text in paragraphs:
         document.add_paragraph(text, style=style)
@@ -138,7 +138,7 @@ def bomb(mebibytes: int) -> bytes:
 
 
 def xml_bomb() -> bytes:
-    """Return the billion laughs."""
+    """Return the "billion laughs": XML whose entities expand to gigabytes."""
     entities = "".join(f'<!ENTITY l{n} "{f"&l{n - 1};" * 10}">' for n in range(1, 10))
     return f'<?xml version="1.0"?><!DOCTYPE l [<!ENTITY l0 "lol">{entities}]><l>&l9;</l>'.encode()
 

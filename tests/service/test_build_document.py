@@ -16,7 +16,7 @@ from core.store import documents, forgetting, jobs, passages, uploads
 from core.store.database import Database
 from core.store.tables import ChunkRow, VectorRow
 from core.types import OPERATOR, Element, Parsed
-from ingest.redaction.policy import Unredacted
+from ingest.redaction.redactor import NoRedaction
 from service.build_document import BuildContext, build_version
 from tests.core.conftest import Library
 from tests.retrieval.conftest import WordEmbedder
@@ -44,7 +44,7 @@ def build(db: Database, settings: Settings, act: Callable[[str], None]) -> None:
     claim = jobs.claim(db, made.job_id or "", lease_s=60, max_attempts=1)
     assert claim is not None
     embedder = Meanwhile(lambda: act(made.document_id))
-    build_version(BuildContext(settings, db, blobs, parse, Unredacted(), embedder), claim)
+    build_version(BuildContext(settings, db, blobs, parse, NoRedaction(), embedder), claim)
 
 
 def parse(data: bytes, media_type: str, filename: str) -> Parsed:

@@ -42,7 +42,7 @@ def test_sections_do_not_share_a_chunk() -> None:
     assert [c.heading for c in chunks] == [("A",), ("B",)]
 
 
-def test_the_path_of_headings_is_carried() -> None:
+def test_each_chunk_has_its_path_of_headings() -> None:
     parsed = Parsed(
         (
             title("Manual"),
@@ -83,7 +83,7 @@ def test_tiny_sections_under_one_heading_share_a_chunk() -> None:
     assert all(f"Term {n}\n" in chunks[0].text for n in range(6))
 
 
-def test_a_heading_is_not_said_again_over_text_that_stands_further_down() -> None:
+def test_a_heading_is_not_repeated_over_a_later_part_of_its_section() -> None:
     parsed = Parsed((title("Limits"), text_of(190, "a"), text_of(60, "b"), title("Length"), text_of(10, "c")))
 
     chunks = chunk(parsed)
@@ -92,7 +92,7 @@ def test_a_heading_is_not_said_again_over_text_that_stands_further_down() -> Non
     assert not any("Limits" in c.text for c in chunks)
 
 
-def test_a_list_keeps_its_lead_in_and_says_it_again_where_it_goes_on() -> None:
+def test_a_list_keeps_its_lead_in_and_repeats_it_in_the_next_chunk() -> None:
     items = [Element("list_item", sentence_of(30, f"item{n}x")) for n in range(12)]
     parsed = Parsed((title("A"), text_of(180), Element("text", "You need the following:"), *items))
 
@@ -102,7 +102,7 @@ def test_a_list_keeps_its_lead_in_and_says_it_again_where_it_goes_on() -> None:
     assert [c.text.startswith("You need the following:\n") for c in chunks[1:]] == [True] * (len(chunks) - 1)
 
 
-def test_a_long_table_is_parted_by_rows_under_its_header() -> None:
+def test_a_long_table_is_split_between_rows_under_its_header() -> None:
     rows = "\n".join(f"part {n} | costs {n} euros | ships in {n} days" for n in range(60))
     parsed = Parsed((title("Prices"), Element("table", f"Part | Price | Delivery\n{rows}")))
 
@@ -113,7 +113,7 @@ def test_a_long_table_is_parted_by_rows_under_its_header() -> None:
     assert sum(c.text.count("part ") for c in chunks) == 60
 
 
-def test_code_is_kept_as_it_is() -> None:
+def test_code_stays_as_it_is() -> None:
     code = "def f():\n    return 1\n\n\nprint(f())"
 
     chunks = chunk(Parsed((Element("code", code),)))
@@ -122,14 +122,14 @@ def test_code_is_kept_as_it_is() -> None:
     assert chunks[0].kind == "code"
 
 
-def test_running_heads_and_feet_are_left_out() -> None:
+def test_running_headers_and_footers_are_left_out() -> None:
     parsed = Parsed((Element("header", "Acme"), text_of(20), Element("footer", "Page 1")))
 
     assert "Acme" not in chunk(parsed)[0].text
     assert "Page 1" not in chunk(parsed)[0].text
 
 
-def test_a_chunk_knows_its_page_and_boxes() -> None:
+def test_a_chunk_has_a_page_and_boxes() -> None:
     box = Box(2, 0.1, 0.1, 0.9, 0.2)
     elements = (Element("text", "One.", page=1), Element("text", "Two.", page=2, boxes=(box,)))
 
@@ -144,7 +144,7 @@ def test_a_heading_without_text_is_not_lost() -> None:
     assert [c.text for c in chunk(parsed)] == ["Only a heading\n\nAnother"]
 
 
-def test_text_without_sentences_is_cut_at_words() -> None:
+def test_text_without_sentences_is_cut_between_words() -> None:
     chunks = chunk(Parsed((Element("text", "word " * 5000),)))
 
     assert sum(len(c.text.split()) for c in chunks) == 5000
@@ -158,5 +158,5 @@ def test_scripts_without_blanks_are_cut_too() -> None:
     assert all(c.text.endswith("。") for c in chunks)
 
 
-def test_nothing_gives_no_chunks() -> None:
+def test_a_document_without_elements_gives_no_chunks() -> None:
     assert chunk(Parsed(())) == []

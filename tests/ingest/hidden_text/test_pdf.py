@@ -1,4 +1,4 @@
-"""Text that readers of a PDF do not see: left out, counted, and told of."""
+"""Hidden text in PDFs: left out, counted and reported."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from reportlab.pdfgen.canvas import Canvas
 
 from tests.ingest import files
 from tests.ingest.conftest import Read
-from tests.ingest.hidden_text.test_report import ORDER, texts
+from tests.ingest.hidden_text.texts import ORDER, texts
 
 
 def printed(draw: Callable[[Canvas], object]) -> bytes:
-    """Return a PDF of one page: a line, what `draw` puts there, a line."""
+    """Return a PDF of one page: a line, what `draw` draws, a line."""
     buffer = io.BytesIO()
     canvas = Canvas(buffer, pagesize=A4)
     canvas.setFont("Helvetica", 11)
@@ -74,7 +74,7 @@ def off_the_page(canvas: Canvas) -> None:
         (off_the_page, "off_page"),
     ],
 )
-def test_text_that_is_not_seen_on_a_pdfs_page_is_left_out_and_told(
+def test_hidden_text_on_a_pdf_page_is_left_out_and_reported(
     read: Read, draw: Callable[[Canvas], object], kind: str
 ) -> None:
     parsed = read(printed(draw), "a.pdf")
@@ -83,7 +83,7 @@ def test_text_that_is_not_seen_on_a_pdfs_page_is_left_out_and_told(
     assert parsed.unseen == {kind: 1, "instructions": 1}
 
 
-def test_white_text_on_a_dark_ground_of_a_pdf_is_seen(read: Read) -> None:
+def test_white_text_on_a_dark_background_is_read(read: Read) -> None:
     def draw(canvas: Canvas) -> None:
         canvas.rect(50, 580, 300, 40, fill=1)
         canvas.setFillColorRGB(1, 1, 1)
@@ -95,7 +95,7 @@ def test_white_text_on_a_dark_ground_of_a_pdf_is_seen(read: Read) -> None:
     assert parsed.unseen == {}
 
 
-def test_the_invisible_text_of_a_scan_is_its_text(read: Read) -> None:
+def test_the_invisible_text_of_a_scan_is_read(read: Read) -> None:
     def draw(canvas: Canvas) -> None:
         canvas.drawImage(ImageReader(files.picture("Mind the hot plate.")), 40, 500, width=500, height=150)
         text = canvas.beginText(70, 600)

@@ -1,4 +1,4 @@
-"""PDFs: headings by size, paragraphs, lists and tables by gaps, running heads by repetition, boxes on the page."""
+"""PDFs: headings by size, paragraphs, lists and tables by gaps, running headers by repetition, boxes on the page."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def test_boxes_are_fractions_of_the_page_from_its_top_left() -> None:
     assert 0 < box.y1 - box.y0 < 0.03
 
 
-def test_a_word_parted_at_a_lines_end_is_mended() -> None:
+def test_a_word_hyphenated_at_a_line_end_is_joined() -> None:
     found = elements(
         files.pdf(
             [[(60, 100, "Clean the fil-", BODY, 11), (60, 113, "ter once a week. The filter is blue.", BODY, 11)]]
@@ -55,7 +55,7 @@ def test_a_word_parted_at_a_lines_end_is_mended() -> None:
     assert found[0].text == "Clean the filter once a week. The filter is blue."
 
 
-def test_cells_under_one_another_are_a_table() -> None:
+def test_aligned_cells_are_a_table() -> None:
     rows = [("Part", "Price", "Stock"), ("Filter", "12", "yes"), ("Pump", "80", "no"), ("Hose", "5", "yes")]
     page = [
         (60.0 + 150 * c, 100.0 + 16 * r, text, BODY, 11) for r, row in enumerate(rows) for c, text in enumerate(row)
@@ -67,7 +67,7 @@ def test_cells_under_one_another_are_a_table() -> None:
     assert table.text.splitlines() == ["Part | Price | Stock", "Filter | 12 | yes", "Pump | 80 | no", "Hose | 5 | yes"]
 
 
-def test_larger_type_ranks_higher() -> None:
+def test_larger_type_is_a_higher_heading() -> None:
     page = [
         (60, 100, "Manual", BODY, 24),
         (60, 150, "Care", BODY, 16),
@@ -79,11 +79,11 @@ def test_larger_type_ranks_higher() -> None:
     assert titles == [("Manual", 1), ("Care", 2)]
 
 
-def test_the_title_of_the_metadata_is_told() -> None:
+def test_the_title_comes_from_the_metadata() -> None:
     assert read_pdf(files.pdf([files.manual_page(1)], title="The Acme Manual"), Ocr()).title == "The Acme Manual"
 
 
-def test_a_locked_pdf_is_rejected() -> None:
+def test_a_pdf_with_a_password_is_rejected() -> None:
     with pytest.raises(DocumentRejected, match="encrypted with a password"):
         read_pdf(files.pdf([files.manual_page(1)], password="secret"), Ocr())
 

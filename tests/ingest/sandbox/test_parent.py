@@ -1,4 +1,4 @@
-"""The child process: what it can do, what it cannot, and what a file that attacks it gets."""
+"""The child process: what it can do, what it cannot do, and how a hostile file ends."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ def child_of(sandbox: Sandbox) -> psutil.Process:
     return psutil.Process(sandbox._child._process.pid)
 
 
-def test_a_file_comes_back_as_elements(sandbox: Sandbox) -> None:
+def test_a_file_is_parsed_into_elements(sandbox: Sandbox) -> None:
     parsed = sandbox(b"# Title\n\nSome text.\n", "text/markdown", "a.md")
 
     assert [(element.kind, element.text) for element in parsed.elements] == [("title", "Title"), ("text", "Some text.")]
 
 
-def test_the_child_is_kept_warm(sandbox: Sandbox) -> None:
+def test_one_child_serves_several_files(sandbox: Sandbox) -> None:
     sandbox(b"one", "text/plain", "a.txt")
     first = child_of(sandbox).pid
 
@@ -37,7 +37,7 @@ def test_the_child_is_kept_warm(sandbox: Sandbox) -> None:
     assert child_of(sandbox).pid == first
 
 
-def test_an_error_of_a_reader_arrives_as_the_same_error(sandbox: Sandbox) -> None:
+def test_an_error_that_a_reader_raises_is_raised_by_the_sandbox(sandbox: Sandbox) -> None:
     with pytest.raises(DocumentRejected, match="encrypted with a password"):
         sandbox(files.pdf([files.manual_page(1)], password="x"), "application/pdf", "a.pdf")
 

@@ -1,4 +1,4 @@
-"""What is taken out of texts and, as important for manuals, what is left in."""
+"""What is replaced in texts and, as important for manuals, what stays."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import pytest
 from core.errors import SettingsError
 from core.ports import Redactor
 from core.settings import load_settings
-from ingest.redaction.policy import open_redactor
+from ingest.redaction.redactor import open_redactor
 
 pytestmark = pytest.mark.weights
 
@@ -53,11 +53,11 @@ def test_personal_data_becomes_a_typed_placeholder(redactor: Redactor, text: str
         "The unit weighs 12.5 kg and draws 230 V at 50 Hz.",
     ],
 )
-def test_what_manuals_are_made_of_stays(redactor: Redactor, text: str) -> None:
+def test_product_words_addresses_of_devices_and_part_numbers_stay(redactor: Redactor, text: str) -> None:
     assert redacted(redactor, text) == text
 
 
-def test_spans_point_into_the_text_as_it_was(redactor: Redactor) -> None:
+def test_spans_point_into_the_original_text(redactor: Redactor) -> None:
     text = "Write to jane.doe@example.com or call Maria Gonzales."
 
     spans = redactor.redact([text], "en")[0].spans
@@ -74,32 +74,32 @@ def test_a_name_found_once_is_found_again_in_the_same_document(redactor: Redacto
     assert results[1].text == "[PERSON] also drew the plans."
 
 
-def test_a_given_name_that_a_product_bears_stays_in_its_manual(redactor: Redactor) -> None:
+def test_a_given_name_that_is_also_a_product_name_stays_in_its_manual(redactor: Redactor) -> None:
     manual = ["Orion X200 label printer", "The Orion X200 prints labels.", "Orion Smith owns one, says Martin X."]
     assert [each.text for each in redactor.redact(manual, "en")][:2] == manual[:2]
     assert redactor.redact(["Orion called about it."], "en")[0].text == "[PERSON] called about it."
 
 
-def test_other_languages_get_the_patterns(redactor: Redactor) -> None:
+def test_languages_other_than_english_get_only_the_patterns(redactor: Redactor) -> None:
     text = "Schreiben Sie an max@example.com oder rufen Sie +49 30 1234567 an."
 
     assert redacted(redactor, text, "de") == "Schreiben Sie an [EMAIL_ADDRESS] oder rufen Sie [PHONE_NUMBER] an."
     assert "English only" in redactor.name
 
 
-def test_the_list_of_types_can_be_chosen() -> None:
+def test_the_settings_choose_the_types() -> None:
     only_mail = open_redactor(load_settings({}, pii_entities="EMAIL_ADDRESS"))
 
     assert redacted(only_mail, "Maria Gonzales, maria@example.com") == "Maria Gonzales, [EMAIL_ADDRESS]"
     assert only_mail.name != open_redactor(load_settings({})).name
 
 
-def test_an_unknown_type_is_an_error_of_the_settings() -> None:
+def test_an_unknown_type_is_a_settings_error() -> None:
     with pytest.raises(SettingsError, match="SHOE_SIZE"):
         open_redactor(load_settings({}, pii_entities="PERSON,SHOE_SIZE"))
 
 
-def test_redaction_that_is_off_says_so() -> None:
+def test_the_name_of_the_redactor_says_that_redaction_is_off() -> None:
     off = open_redactor(load_settings({}, redact=False))
 
     assert redacted(off, "jane.doe@example.com") == "jane.doe@example.com"
