@@ -99,7 +99,7 @@ def purge(db: Database, blobs: Blobs, claim: Claim) -> None:
     with db.write() as session:
         keys = forgetting.purge(session, claim.job.document_id)
         remembered = forget_document(session, claim.job.document_id)
-        audit.note(session, OPERATOR, "document.purge", claim.job.document_id, remembered=remembered)
+        audit.record(session, OPERATOR, "document.purge", claim.job.document_id, remembered=remembered)
     for key in keys:
         with db.write() as session:  # nobody registers the same bytes anew while this decides
             if not forgetting.is_needed(session, key):

@@ -77,7 +77,7 @@ def version_to_show(session: Session, document_id: str, caller: Caller, wanted: 
         raise NotFound(f"The document has no version {number}.")
     if caller.may("ingest"):
         if found.report.get("redactions") != {}:
-            audit.note(session, caller, "document.read_original", document_id, version=found.version, page=page)
+            audit.record(session, caller, "document.read_original", document_id, version=found.version, page=page)
         return found
     if found.version != document.serving_version:
         raise NotFound("The document has a newer version; pages of older ones need a key with the scope ingest.")

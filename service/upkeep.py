@@ -7,7 +7,7 @@ import time
 import structlog
 
 from core.settings import Settings
-from core.store import audit, conversations, jobs, journal
+from core.store import conversations, idempotency, jobs, journal
 from core.store.database import Database
 from core.store.learned import answer_cache
 from workers.context import Station
@@ -63,7 +63,7 @@ def keep_up(station: Station) -> None:
         forgotten = journal.forget_old_answers(session, station.settings.keep_answers_days)
         answer_cache.drop_old(session, station.settings.remember_recent_min)
         ended = conversations.drop_expired(session, station.settings.keep_conversations_days)
-        audit.drop_expired(session)
+        idempotency.drop_expired(session)
     if ended:
         log.info("conversations_ended", conversations=ended)
     if forgotten:

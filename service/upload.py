@@ -44,7 +44,7 @@ def take_upload(services: Services, caller: Caller, form: UploadForm, data: byte
     )
     with services.db.write() as session:
         made = register_upload(session, upload, caller)
-        audit.note(
+        audit.record(
             session,
             caller,
             "document.upload",

@@ -25,7 +25,7 @@ def create_key(body: KeyBody, services: Served, caller: Admin, once: OnceOnly) -
     def make() -> Response:
         with services.db.write() as session:
             key, token = keys.create_key(session, body.name, body.scopes, body.groups, body.expires_at)
-            audit.note(session, caller, "key.create", key.id, scopes=sorted(key.scopes), groups=sorted(key.groups))
+            audit.record(session, caller, "key.create", key.id, scopes=sorted(key.scopes), groups=sorted(key.groups))
         card = KeyView.model_validate(key).model_dump()
         return reply(NewKeyView(**card, token=token), 201, f"/v1/keys/{key.id}")
 
@@ -46,7 +46,7 @@ def revoke_key(key_id: str, services: Served, caller: Admin) -> KeyView:
     """End a key at once."""
     with services.db.write() as session:
         key = keys.revoke_key(session, key_id)
-        audit.note(session, caller, "key.revoke", key_id)
+        audit.record(session, caller, "key.revoke", key_id)
     return KeyView.model_validate(key)
 
 

@@ -96,7 +96,7 @@ def delete_document(document_id: str, services: Served, caller: Uploader) -> Res
     """Withdraw a document: nothing cites it from now on, and a job erases all that it left."""
     with services.db.write() as session:
         job_id = documents.delete_document(session, document_id, caller)
-        audit.note(session, caller, "document.delete", document_id, job=job_id)
+        audit.record(session, caller, "document.delete", document_id, job=job_id)
     services.send([job_id], "purge")
     return reply(DeletedView(document_id=document_id, job_id=job_id), 202, f"/v1/jobs/{job_id}")
 
@@ -165,7 +165,7 @@ def get_content(document_id: str, services: Served, caller: Uploader, version: i
     """Return the original, which is not redacted: hence the scope `ingest`, and a line in the audit trail."""
     with services.db.write() as session:
         found = _version(documents.list_versions(session, document_id, caller), version)
-        audit.note(session, caller, "document.read_original", document_id, version=found.version)
+        audit.record(session, caller, "document.read_original", document_id, version=found.version)
     headers = {
         "Content-Disposition": f"attachment; filename*=UTF-8''{quote(found.filename, safe='')}",
         "Content-Security-Policy": SANDBOXED,

@@ -80,7 +80,7 @@ def _change(
     with services.db.write() as session:
         _visible(session, caller, job_id)
         job = change(session, job_id)
-        audit.note(session, caller, f"job.{verb}", job_id)
+        audit.record(session, caller, f"job.{verb}", job_id)
     return JobView.model_validate(job)
 
 

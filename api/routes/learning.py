@@ -69,7 +69,7 @@ def train(body: TrainingBody, services: Served, caller: Reviewer, once: OnceOnly
             if body.dataset_id is not None:
                 lineage.get_dataset(session, body.dataset_id)
             run_id = jobs.enqueue(session, "train", payload=body.model_dump(exclude_none=True))
-            audit.note(session, caller, "training.start", run_id, dataset=body.dataset_id)
+            audit.record(session, caller, "training.start", run_id, dataset=body.dataset_id)
             run = jobs.get_job(session, run_id)
         services.send([run_id], "train")
         return reply(_training(run, {}), 202, f"/v1/training-runs/{run_id}")
