@@ -1,6 +1,6 @@
 """A request that is sent twice with one `Idempotency-Key` is done once and answered twice.
 
-The book of keys is `core.store.audit`. Neither secrets nor the text of documents enter it: a route that
+The book of keys is `core.store.idempotency`. Neither secrets nor the text of documents enter it: a route that
 hands one out gives `kept`, the response as it may be written down.
 """
 
@@ -14,8 +14,8 @@ from fastapi import Depends, Header, Request, Response
 from pydantic import BaseModel
 
 from api.deps import services_of
-from core.store import audit
-from core.store.audit import Replay
+from core.store import idempotency
+from core.store.idempotency import Replay
 from core.types import Caller
 
 KEPT_HEADERS = ("location",)
@@ -41,7 +41,7 @@ class Once:
         digest = hashlib.sha256(f"{self._request.method} {self._request.url.path}\n".encode())
         for part in content:
             digest.update(hashlib.sha256(part).digest())
-        replay = audit.begin_request(self._db, caller, self._key, digest.hexdigest())
+        replay = idempotency.begin_request(self._db, caller, self._key, digest.hexdigest())
         if replay is None:
             return None
         headers = {**replay.headers, REPLAYED: "true"}
@@ -55,7 +55,7 @@ class Once:
         if response is not None:
             headers = {name: value for name, value in response.headers.items() if name in KEPT_HEADERS}
             replay = Replay(response.status_code, headers, bytes(response.body))
-        audit.end_request(self._db, caller, self._key, replay)
+        idempotency.end_request(self._db, caller, self._key, replay)
 
     def __call__(
         self,

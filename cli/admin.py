@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import timedelta
 from typing import Annotated
 
@@ -78,16 +79,32 @@ def revoke(key_id: str) -> None:
     out.print(f"{key_id} is revoked", markup=False)
 
 
-def config(as_json: AsJson = False) -> None:
-    """Print the settings in force, secrets masked."""
-    masked = load_settings().masked()
+def config(
+    every: Annotated[bool, typer.Option("--all", help="Print the advanced settings too.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Print the current settings, secrets masked; advanced ones with --all, or if they are not at their default."""
+    settings = load_settings()
     if as_json:
-        print_json(masked)
+        print_json(settings.masked())
         return
-    fields = Settings.model_fields
-    for name, value in masked.items():
-        out.print(f"VOUCH_{name.upper()}={value}", markup=False)
-        out.print(f"    {fields[name].description}", style="dim", markup=False)
+    defaults = {name: field.default for name, field in Settings.model_fields.items()}
+    advanced = [name for name in defaults if name in Settings.advanced()]
+    shown = [name for name in advanced if every or getattr(settings, name) != defaults[name]]
+    _print_settings(settings, [name for name in defaults if name not in advanced])
+    if shown:
+        out.print("\nAdvanced settings; their defaults fit nearly every installation:", markup=False)
+        _print_settings(settings, shown)
+    if len(shown) < len(advanced):
+        rest = f"{len(advanced) - len(shown)} advanced settings have their default"
+        err.print(f"{rest}; `vouch config --all` prints them.", markup=False)
+
+
+def _print_settings(settings: Settings, names: Iterable[str]) -> None:
+    masked = settings.masked()
+    for name in names:
+        out.print(f"VOUCH_{name.upper()}={masked[name]}", markup=False)
+        out.print(f"    {Settings.model_fields[name].description}", style="dim", markup=False)
 
 
 def doctor(as_json: AsJson = False) -> None:

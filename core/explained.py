@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from core.types import Filters
+from core.filters import Filters
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,6 @@
-"""One frozen Settings, read from `VOUCH_*`, `.env` and `VOUCH_*_FILE`; the only place that knows the environment.
+"""All settings, read from `VOUCH_*`, `.env` and `VOUCH_*_FILE`. Nothing else reads the environment.
 
-A profile is a handful of these URLs. Nothing else in Vouch asks which profile runs.
+A profile is a set of these URLs. No other module asks which profile runs.
 """
 
 from __future__ import annotations
@@ -12,92 +12,136 @@ from pathlib import Path
 
 from dotenv import dotenv_values
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic.config import JsonDict
 
 from core.errors import SettingsError
 
 PREFIX = "VOUCH_"
 TREE = Path(__file__).resolve().parent.parent
+ADVANCED: JsonDict = {"advanced": True}
+"""Marks a setting that nearly nobody changes: its default was measured, or it is calibrated by a command."""
 SECRETS = frozenset({"database_url", "broker_url", "blobs_url", "index_url", "generator_url", "generator_api_key"})
 
 
 class Settings(BaseModel):
-    """Everything that can be set. The field's name in capitals behind `VOUCH_` is the variable."""
+    """Everything that can be set. The variable of a field is `VOUCH_` and the field's name in capitals."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    home: Path = Field(Path("./var"), description="Folder that holds everything the embedded profile keeps.")
+    home: Path = Field(Path("./var"), description="Folder that holds all data of the embedded profile.")
     models_dir: Path = Field(TREE / ".models", description="Folder of the weights that `vouch models pull` fetches.")
 
     database_url: str = Field("", description="sqlite:///FILE or postgresql://…; default: a file in home.")
-    broker_url: str = Field("", description="filesystem://FOLDER, redis://…, amqp://…; default: a folder in home.")
+    broker_url: str = Field("", description="filesystem://FOLDER, redis://… or amqp://…; default: a folder in home.")
     blobs_url: str = Field("", description="file://FOLDER or s3://BUCKET/PREFIX?endpoint=…; default: a folder in home.")
     index_url: str = Field(
         "",
-        description="faiss:///FOLDER?device=cpu|cuda:0&kind=auto, milvus://HOST:PORT/NAME; default: in home, on CPU.",
+        description="faiss:///FOLDER?device=cpu|cuda:0&kind=auto or milvus://HOST:PORT/NAME; default: a folder in home "
+        "and the CPU.",
     )
     embedder_url: str = Field(
-        "onnx://bge-small-en-v1.5", description="onnx://NAME or sentence-transformers://NAME?device=…"
+        "onnx://bge-small-en-v1.5",
+        description="Turns texts into vectors: onnx://NAME or sentence-transformers://NAME?device=….",
     )
     late_url: str = Field(
-        "onnx://answerai-colbert-small-v1", description="Reads passages ahead, token by token: onnx://NAME, none://"
+        "onnx://answerai-colbert-small-v1",
+        description="Encodes passages token by token in advance, for a better order: onnx://NAME; none:// for none.",
+        json_schema_extra=ADVANCED,
     )
     reranker_url: str = Field(
-        "onnx://ms-marco-minilm-l-12-v2", description="onnx://NAME, sentence-transformers://NAME?device=…, none://"
+        "onnx://ms-marco-minilm-l-12-v2",
+        description="Scores question and passage together: onnx://NAME, sentence-transformers://NAME?device=…; "
+        "none:// for none.",
     )
     generator_url: str = Field(
         "transformers://smollm2-135m-answers",
-        description="transformers://NAME?device=…, openai+http://HOST/v1?model=…, none://",
+        description="Phrases answers: transformers://NAME?device=…, openai+http://HOST/v1?model=…; none:// for quotes "
+        "only.",
     )
     generator_api_key: str = Field("", description="Key for an OpenAI-compatible generator.")
 
     redact: bool = Field(True, description="Replace personal data before anything is stored for search.")
-    pii_entities: str = Field("", description="Comma-separated Presidio entity types; empty: the default policy.")
-    max_upload_mb: int = Field(100, ge=1, description="Largest file accepted, in MiB.")
-    parse_timeout_s: int = Field(300, ge=1, description="Seconds of wall time one document may take to parse.")
-    parse_memory_mb: int = Field(3072, ge=256, description="MiB of memory a parse may take beyond the idle parser.")
+    pii_entities: str = Field("", description="Presidio entity types to replace, separated by commas; empty: default.")
+    max_upload_mb: int = Field(100, ge=1, description="Largest file that is accepted, in MiB.")
+    parse_timeout_s: int = Field(300, ge=1, description="Seconds that parsing one document may take.")
+    parse_memory_mb: int = Field(3072, ge=256, description="MiB that parsing may use in addition to the idle parser.")
     ocr_languages: str = Field("eng", description="tesseract languages, joined by +.")
 
-    lease_s: float = Field(30.0, gt=0, description="Seconds after which a silent worker's job is given to another.")
-    sweep_s: float = Field(10.0, gt=0, description="Seconds between sweeps for jobs without a live lease.")
-    max_attempts: int = Field(3, ge=1, description="Times a job is tried before it has failed.")
-    merge_after: int = Field(5000, ge=1, description="Chunks in the index's fresh part that start a merge.")
+    lease_s: float = Field(
+        30.0,
+        gt=0,
+        description="Seconds without a sign of life after which another worker gets a job.",
+        json_schema_extra=ADVANCED,
+    )
+    sweep_s: float = Field(
+        10.0, gt=0, description="Seconds between searches for jobs that no worker has.", json_schema_extra=ADVANCED
+    )
+    max_attempts: int = Field(
+        3, ge=1, description="Times that a job is tried before it fails.", json_schema_extra=ADVANCED
+    )
+    merge_after: int = Field(
+        5000, ge=1, description="Chunks in the index's fresh part that start a merge.", json_schema_extra=ADVANCED
+    )
 
-    search_k: int = Field(8, ge=1, le=100, description="Passages that a search returns when it does not say.")
-    rerank_budget_ms: int = Field(600, ge=0, description="Milliseconds reranking may take per question; 0: none.")
-    answer_budget_s: float = Field(20.0, gt=0, description="Seconds after which the quotes are the answer.")
-    support_threshold: float | None = Field(None, ge=0, le=1, description="Refuse below this; default: as calibrated.")
+    search_k: int = Field(
+        8, ge=1, le=100, description="Passages that a search returns by default.", json_schema_extra=ADVANCED
+    )
+    rerank_budget_ms: int = Field(
+        600, ge=0, description="Milliseconds that reranking may take for a question; 0: no reranking."
+    )
+    answer_budget_s: float = Field(
+        20.0, gt=0, description="Seconds after which quotes replace a phrased answer that is not finished."
+    )
+    support_threshold: float | None = Field(
+        None,
+        ge=0,
+        le=1,
+        description="Refuse below this support; default: as calibrated.",
+        json_schema_extra=ADVANCED,
+    )
 
-    remember_approved: bool = Field(True, description="Give an approved answer again to the same question.")
+    remember_approved: bool = Field(
+        True, description="Reuse an approved answer for the same or nearly the same question."
+    )
     remember_recent_min: int = Field(
-        60, ge=0, description="Minutes for which any answer is given again to callers with the same rights; 0: never."
+        60, ge=0, description="Minutes for which any answer is reused for callers with the same rights; 0: never."
     )
     same_question: float | None = Field(
-        None, ge=0, le=1, description="Cosine from which questions are the same; 1: by their words; default: measured."
+        None,
+        ge=0,
+        le=1,
+        description="Lowest cosine of two questions that count as the same; 1: same words only; default: as measured.",
+        json_schema_extra=ADVANCED,
     )
 
     train_every_h: float = Field(24.0, ge=0, description="Hours between scheduled fine-tunings; 0: never.")
-    train_min_examples: int = Field(20, ge=1, description="Approved examples a scheduled fine-tuning waits for.")
-    train_steps: int = Field(200, ge=1, description="Optimiser steps of a fine-tuning.")
-    keep_answers_days: int = Field(180, ge=1, description="Days after which answer rows are deleted.")
+    train_min_examples: int = Field(20, ge=1, description="New approved examples that a scheduled fine-tuning needs.")
+    train_steps: int = Field(200, ge=1, description="Optimiser steps of a fine-tuning.", json_schema_extra=ADVANCED)
+    keep_answers_days: int = Field(180, ge=1, description="Days after which answers and their feedback are deleted.")
     keep_conversations_days: int = Field(
-        30, ge=1, description="Days without a question after which a conversation is deleted."
+        30, ge=1, description="Days after its last question after which a conversation is deleted."
     )
-    conversation_turns: int = Field(20, ge=1, le=200, description="Questions that a conversation keeps, the newest.")
+    conversation_turns: int = Field(20, ge=1, le=200, description="Questions, the newest, that a conversation stores.")
 
     rate_per_minute: int = Field(600, ge=0, description="Requests per key and minute; 0: no limit.")
-    cors_origins: str = Field("", description="Comma-separated origins whose pages may call the API.")
-    log_level: str = Field("INFO", pattern="^(DEBUG|INFO|WARNING|ERROR)$")
-    threads: int = Field(0, ge=0, description="Threads per model; 0: what the machine has.")
+    cors_origins: str = Field("", description="Origins whose pages may call the API, separated by commas.")
+    log_level: str = Field("INFO", pattern="^(DEBUG|INFO|WARNING|ERROR)$", description="DEBUG, INFO, WARNING or ERROR.")
+    threads: int = Field(0, ge=0, description="Threads per model; 0: as many as suit the machine's cores.")
+
+    @classmethod
+    def advanced(cls) -> frozenset[str]:
+        """Return the names of the settings whose defaults fit nearly every installation."""
+        return frozenset(name for name, field in cls.model_fields.items() if field.json_schema_extra == ADVANCED)
 
     def masked(self) -> dict[str, str]:
-        """Return every setting as text, passwords and keys replaced by ***."""
+        """Return every setting as text, with passwords and keys replaced by ***."""
         return {name: _mask(name, str(value)) for name, value in self.model_dump().items()}
 
 
 def load_settings(env: Mapping[str, str] | None = None, **overrides: object) -> Settings:
-    """Read the settings in force: overrides, then the environment, then `.env`, then the defaults.
+    """Return the current settings. Overrides win over the environment, then `.env`, then the defaults.
 
-    Raises SettingsError for an unknown name (with the nearest known one) or a value that does not fit.
+    Raises SettingsError for an unknown name, with the nearest known one, and for a value that is not valid.
     """
     source = dict(os.environ if env is None else env)
     if env is None and Path(".env").is_file():
@@ -113,7 +157,7 @@ def load_settings(env: Mapping[str, str] | None = None, **overrides: object) -> 
     except ValidationError as error:
         first = error.errors()[0]
         name = PREFIX + str(first["loc"][0]).upper() if first["loc"] else "settings"
-        raise SettingsError(f"{name}: {first['msg']}.", hint="`vouch config` lists every setting.") from None
+        raise SettingsError(f"{name}: {first['msg']}.", hint="`vouch config --all` lists every setting.") from None
     return _fill(settings)
 
 
@@ -130,7 +174,7 @@ def _setting(key: str, value: str) -> dict[str, object]:
     if name in {"key", "lock", "test"} or name.startswith("test_"):  # read by `vouch mcp`, scripts/setup, the tests
         return {}
     near = get_close_matches(name, Settings.model_fields, n=1, cutoff=0.5)
-    hint = f"Did you mean {PREFIX}{near[0].upper()}?" if near else "`vouch config` lists every setting."
+    hint = f"Did you mean {PREFIX}{near[0].upper()}?" if near else "`vouch config --all` lists every setting."
     raise SettingsError(f"{key} is not a setting of Vouch.", hint=hint)
 
 

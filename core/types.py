@@ -8,13 +8,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
 
+from core.explained import Explanation
+from core.filters import Filters as Filters
 from core.recollection import Remembered
 from core.refusals import Refusal
-
-if TYPE_CHECKING:
-    from core.explained import Explanation
 
 Json = Any
 """A value that `json` can write: the tables' JSON columns hold these."""
@@ -179,19 +178,6 @@ class SearchResult:
     index_version: str
     timings: Mapping[str, float] = field(default_factory=dict)
     explanation: Explanation | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Filters:
-    """What a caller narrows a search to. Empty means everything that he may see."""
-
-    collections: frozenset[str] = frozenset()
-    document_ids: frozenset[str] = frozenset()
-    metadata: Mapping[str, str] = field(default_factory=dict)
-
-    @property
-    def empty(self) -> bool:
-        return not (self.collections or self.document_ids or self.metadata)
 
 
 @dataclass(frozen=True, slots=True)

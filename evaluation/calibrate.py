@@ -70,7 +70,7 @@ def keep(settings: Settings, calibration: Calibration) -> None:
         migrate(db)
         with db.write() as session:
             calibrations.keep_calibration(session, calibration)
-            audit.note(session, OPERATOR, "calibration.keep", calibration.id, threshold=calibration.threshold)
+            audit.record(session, OPERATOR, "calibration.keep", calibration.id, threshold=calibration.threshold)
     finally:
         db.close()
 
@@ -83,7 +83,7 @@ def drop(settings: Settings) -> Calibration:
         migrate(db)
         with db.write() as session:
             dropped = calibrations.drop_calibration(session)
-            audit.note(session, OPERATOR, "calibration.drop", dropped.id)
+            audit.record(session, OPERATOR, "calibration.drop", dropped.id)
     finally:
         db.close()
     return dropped

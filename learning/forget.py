@@ -25,7 +25,7 @@ def forget_document(settings: Settings, db: Database, blobs: Blobs, caller: Call
     """
     with db.write() as session:
         forgotten = forget_learned(session, document_id)
-        audit.note(session, caller, "document.forget", document_id, **forgotten.as_json())
+        audit.record(session, caller, "document.forget", document_id, **forgotten.as_json())
     for key in forgotten.adapters:
         blobs.delete(key)
     for model_id in forgotten.models:

@@ -60,7 +60,7 @@ def promote(db: Database, caller: Caller, model_id: str, force: bool = False) ->
     with db.write() as session:
         before = lineage.active_model(session)
         model = lineage.promote(session, model_id, force=force)
-        audit.note(session, caller, "model.promote", model_id, before=before.id if before else None, forced=force)
+        audit.record(session, caller, "model.promote", model_id, before=before.id if before else None, forced=force)
     return model
 
 
@@ -69,7 +69,7 @@ def roll_back(db: Database, caller: Caller) -> ModelVersion | None:
     with db.write() as session:
         before = lineage.active_model(session)
         model = lineage.roll_back(session)
-        audit.note(session, caller, "model.rollback", before.id if before else "", now=model.id if model else None)
+        audit.record(session, caller, "model.rollback", before.id if before else "", now=model.id if model else None)
     return model
 
 

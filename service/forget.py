@@ -21,7 +21,7 @@ def withdraw(services: Services, caller: Caller, document_id: str) -> str:
     """Withdraw a document and return the id of the job that purges it. Raises NotFound."""
     with services.db.write() as session:
         job_id = documents.delete_document(session, document_id, caller)
-        audit.note(session, caller, "document.delete", document_id, job=job_id)
+        audit.record(session, caller, "document.delete", document_id, job=job_id)
     services.queue.send([job_id], "purge")
     return job_id
 
@@ -44,7 +44,7 @@ def purge(db: Database, blobs: Blobs, claim: Claim) -> None:
     with db.write() as session:
         keys = forgetting.purge(session, claim.job.document_id)
         remembered = forget_cached_answers(session, claim.job.document_id)
-        audit.note(session, OPERATOR, "document.purge", claim.job.document_id, remembered=remembered)
+        audit.record(session, OPERATOR, "document.purge", claim.job.document_id, remembered=remembered)
     for key in keys:
         with db.write() as session:  # nobody registers the same bytes again while this decides
             if not forgetting.is_needed(session, key):

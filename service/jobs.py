@@ -51,7 +51,7 @@ def _change(services: Services, caller: Caller, job_id: str, verb: str, change: 
     with services.db.write() as session:
         _visible(session, caller, job_id)
         job = change(session, job_id)
-        audit.note(session, caller, f"job.{verb}", job_id)
+        audit.record(session, caller, f"job.{verb}", job_id)
     return job
 
 

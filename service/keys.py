@@ -29,7 +29,7 @@ def create_key(
     """Make a key; return it with its token. Raises Invalid for an unknown scope or an end in the past."""
     with db.write() as session:
         key, token = keys.create_key(session, name, scopes, groups, expires_at)
-        audit.note(session, caller, "key.create", key.id, scopes=sorted(key.scopes), groups=sorted(key.groups))
+        audit.record(session, caller, "key.create", key.id, scopes=sorted(key.scopes), groups=sorted(key.groups))
     return key, token
 
 
@@ -37,7 +37,7 @@ def revoke_key(db: Database, caller: Caller, key_id: str) -> Key:
     """End a key at once. Raises NotFound, Conflict for one that has ended already."""
     with db.write() as session:
         key = keys.revoke_key(session, key_id)
-        audit.note(session, caller, "key.revoke", key_id)
+        audit.record(session, caller, "key.revoke", key_id)
     return key
 
 
@@ -50,7 +50,7 @@ def first_run_key(db: Database, home: Path) -> Path | None:
         if keys.list_keys(session):
             return None
         key, token = keys.create_key(session, "first run", ["admin"])
-        audit.note(session, OPERATOR, "key.create", key.id, scopes=sorted(key.scopes), groups=[])
+        audit.record(session, OPERATOR, "key.create", key.id, scopes=sorted(key.scopes), groups=[])
         path = home / FIRST_KEY
         path.unlink(missing_ok=True)
         handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)

@@ -22,7 +22,7 @@ def read_original(
     with services.db.write() as session:
         versions = documents.list_versions(session, document_id, caller)
         found = _of_number(versions, version if version is not None else versions[0].version)
-        audit.note(session, caller, "document.read_original", document_id, version=found.version)
+        audit.record(session, caller, "document.read_original", document_id, version=found.version)
     return found, services.blobs.get(found.blob)
 
 
@@ -45,7 +45,7 @@ def version_to_show(session: Session, document_id: str, caller: Caller, wanted: 
     found = _of_number(documents.list_versions(session, document_id, caller), number)
     if caller.may("ingest"):
         if found.report.get("redactions") != {}:
-            audit.note(session, caller, "document.read_original", document_id, version=found.version, page=page)
+            audit.record(session, caller, "document.read_original", document_id, version=found.version, page=page)
         return found
     if found.version != document.serving_version:
         raise NotFound("The document has a newer version; pages of older ones need a key with the scope ingest.")

@@ -122,7 +122,7 @@ def queue_training(db: Database, caller: Caller, payload: Json) -> Job:
         if payload.get("dataset_id") is not None:
             lineage.get_dataset(session, payload["dataset_id"])
         job_id = jobs.enqueue(session, "train", payload=payload)
-        audit.note(session, caller, "training.start", job_id, dataset=payload.get("dataset_id"))
+        audit.record(session, caller, "training.start", job_id, dataset=payload.get("dataset_id"))
         return jobs.get_job(session, job_id)
 
 
@@ -142,7 +142,7 @@ def schedule_training(db: Database, settings: Settings) -> str | None:
         return None
     with db.write() as session:
         job_id = jobs.enqueue(session, "train", payload={"promote": "auto"})
-        audit.note(session, OPERATOR, "training.schedule", job_id)
+        audit.record(session, OPERATOR, "training.schedule", job_id)
     return job_id
 
 
@@ -256,10 +256,10 @@ def _register(context: TrainingContext, claim: Claim, plan: _Plan, outcome: _Out
             state="candidate" if outcome.verdict.passed else "rejected",
             report=outcome.as_json(),
         )
-        audit.note(session, OPERATOR, "model.register", model.id, state=model.state, dataset=plan.dataset.id)
+        audit.record(session, OPERATOR, "model.register", model.id, state=model.state, dataset=plan.dataset.id)
         if plan.promotes and outcome.verdict.passed and _still_active(lineage.active_model(session), outcome.against):
             model = lineage.promote(session, model.id)
-            audit.note(session, OPERATOR, "model.promote", model.id, by_gate=True)
+            audit.record(session, OPERATOR, "model.promote", model.id, by_gate=True)
     return model
 
 

@@ -12,7 +12,7 @@ import structlog
 
 from core.ports import Embedder, JobQueue, LateEncoder
 from core.settings import Settings
-from core.store import audit, conversations, jobs, journal
+from core.store import conversations, idempotency, jobs, journal
 from core.store.database import Database
 from core.store.learned import answer_cache
 from service.run_job import INGEST_KINDS, LEARNING_KINDS
@@ -74,7 +74,7 @@ def delete_old(db: Database, settings: Settings) -> None:
         answers = journal.forget_old_answers(session, settings.keep_answers_days)
         answer_cache.drop_old(session, settings.remember_recent_min)
         ended = conversations.drop_expired(session, settings.keep_conversations_days)
-        audit.drop_expired(session)
+        idempotency.drop_expired(session)
     if ended:
         log.info("conversations_ended", conversations=ended)
     if answers:

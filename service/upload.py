@@ -71,7 +71,7 @@ def register(services: Services, caller: Caller, file: File) -> Uploaded:
     )
     with services.db.write() as session:
         made = register_upload(session, new, caller)
-        audit.note(
+        audit.record(
             session,
             caller,
             "document.upload",

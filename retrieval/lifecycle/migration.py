@@ -146,7 +146,7 @@ def _point(
             if not unembedded_texts(session, embedder.name, done, limit=1)[0]:
                 move_serving(session, after, embedder.name, before)
                 _let_others_rest(session, target)
-                audit.note(session, OPERATOR, "index.move", embedder.name, **shown)
+                audit.record(session, OPERATOR, "index.move", embedder.name, **shown)
                 return
     raise Unavailable(
         "Documents are published faster than they can be embedded; nothing was changed.",

@@ -11,7 +11,7 @@ from sqlalchemy import update
 
 from core.clock import now
 from core.errors import Unavailable
-from core.store import audit, keys
+from core.store import idempotency, keys
 from core.store.tables import IdempotencyRow
 from tests.api.conftest import LAMPS, RESET, World
 from tests.api.routes.test_answers import events_of
@@ -127,7 +127,7 @@ def test_a_key_whose_request_died_with_its_process_is_free_again(world: World) -
     headers = world.key("ask")
     with world.services.db.read() as session:
         caller = keys.caller_of(session, headers["Authorization"].split()[1])
-    audit.begin_request(world.services.db, caller, "once", "0" * 64)
+    idempotency.begin_request(world.services.db, caller, "once", "0" * 64)
     asked: Json = {"json": {"question": "x"}, "headers": headers | {"Idempotency-Key": "once"}}
     running = world.client.post("/v1/answers", **asked)
     with world.services.db.write() as session:

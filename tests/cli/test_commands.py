@@ -56,6 +56,15 @@ def test_config_masks_secrets(vouch: Vouch) -> None:
     assert "hunter2" not in result.stdout
 
 
+def test_config_prints_an_advanced_setting_if_it_is_changed_or_wanted(vouch: Vouch) -> None:
+    ordinary, every = vouch("config", VOUCH_LEASE_S="5"), vouch("config", "--all")
+
+    assert "VOUCH_LEASE_S=5.0" in ordinary.stdout
+    assert "VOUCH_SWEEP_S" not in ordinary.stdout
+    assert "VOUCH_SWEEP_S=10.0" in every.stdout
+    assert json.loads(vouch("config", "--json").stdout)["sweep_s"] == "10.0"
+
+
 def test_a_key_is_made_listed_and_revoked(vouch: Vouch) -> None:
     made = json.loads(vouch("keys", "create", "desk", "--scope", "ask", "--group", "inside", "--json").stdout)
     assert made["token"].startswith("vch_")

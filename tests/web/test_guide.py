@@ -57,6 +57,12 @@ def test_the_table_of_settings_has_each_once_and_no_other() -> None:
     assert sorted(rows) == sorted(name.upper() for name in Settings.model_fields)
 
 
+def test_the_advanced_settings_are_listed_as_such() -> None:
+    section = (GUIDE / "08-settings.md").read_text().split("### Advanced settings\n")[1].split("\n## ")[0]
+
+    assert set(re.findall(r"`VOUCH_(\w+)`", section)) == {name.upper() for name in Settings.advanced()}
+
+
 @pytest.mark.parametrize("path", TEXTS, ids=lambda path: path.name)
 def test_every_setting_that_is_named_exists(path: Path) -> None:
     named = set(re.findall(r"VOUCH_([A-Z_]+[A-Z])", path.read_text())) - {"KEY", "LOCK", "DATABASE_URL_FILE"}

@@ -1,0 +1,35 @@
+"""Idempotency keys on both databases: one key, one request, one response."""
+
+from __future__ import annotations
+
+import pytest
+
+from core.errors import Conflict
+from core.store import idempotency
+from core.store.database import Database
+from core.store.idempotency import Replay
+from core.types import OPERATOR
+
+
+def test_a_repeated_request_gets_the_first_response(db: Database) -> None:
+    assert idempotency.begin_request(db, OPERATOR, "k1", "a" * 64) is None
+    idempotency.end_request(db, OPERATOR, "k1", Replay(202, {"location": "/v1/jobs/1"}, b"{}"))
+
+    assert idempotency.begin_request(db, OPERATOR, "k1", "a" * 64) == Replay(202, {"location": "/v1/jobs/1"}, b"{}")
+
+
+def test_one_idempotency_key_is_not_for_two_requests(db: Database) -> None:
+    idempotency.begin_request(db, OPERATOR, "k1", "a" * 64)
+    with pytest.raises(Conflict, match="still being answered"):
+        idempotency.begin_request(db, OPERATOR, "k1", "a" * 64)
+    idempotency.end_request(db, OPERATOR, "k1", Replay(200, {}, b""))
+
+    with pytest.raises(Conflict, match="another request"):
+        idempotency.begin_request(db, OPERATOR, "k1", "b" * 64)
+
+
+def test_a_failed_request_frees_its_key(db: Database) -> None:
+    idempotency.begin_request(db, OPERATOR, "k1", "a" * 64)
+    idempotency.end_request(db, OPERATOR, "k1", None)
+
+    assert idempotency.begin_request(db, OPERATOR, "k1", "a" * 64) is None
