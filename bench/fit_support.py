@@ -24,8 +24,10 @@ from core.ports import Reranker, Retriever
 from core.settings import load_settings
 from core.store.database import Database
 from core.types import OPERATOR, Filters
-from evaluation.corpus import document_ids, ingest_corpus, load_corpus, throwaway_home
-from evaluation.training_sets import SEED, training_questions
+from evaluation.corpus.home import throwaway_home
+from evaluation.corpus.ingest import document_ids, ingest_corpus
+from evaluation.corpus.load import load_corpus
+from evaluation.golden.training_sets import SEED, training_questions
 from generation.evidence import quotes
 from generation.refusal import support
 from learning.dataset.base_lessons import Judged

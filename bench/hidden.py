@@ -19,7 +19,9 @@ from core.settings import Settings, load_settings
 from core.store import documents
 from core.store.database import Database
 from core.types import OPERATOR, Answer, Caller, Json
-from evaluation.corpus import Corpus, document_ids, ingest_corpus, load_corpus, throwaway_home
+from evaluation.corpus.home import throwaway_home
+from evaluation.corpus.ingest import document_ids, ingest_corpus
+from evaluation.corpus.load import Corpus, load_corpus
 from generation.answering import Answerer
 from retrieval.lifecycle.publish import build_snapshot
 from retrieval.models.embedder import open_embedder

@@ -23,8 +23,9 @@ from core.store.database import Database
 from core.store.passages import embed_text
 from core.store.reading import hydrate, visible_ids
 from core.types import OPERATOR
-from evaluation.corpus import ingest_corpus, load_corpus, throwaway_home
-from evaluation.corpus_build import CorpusDocument
+from evaluation.corpus.home import throwaway_home
+from evaluation.corpus.ingest import ingest_corpus
+from evaluation.corpus.load import CorpusDocument, load_corpus
 from retrieval.models.embedder import open_embedder
 
 BATCH = 16

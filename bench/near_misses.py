@@ -14,8 +14,8 @@ from pathlib import Path
 from random import Random
 
 from core.types import Json
-from evaluation.corpus import read_lines
-from evaluation.golden_set import Golden, load_golden
+from evaluation.corpus.load import read_lines
+from evaluation.golden.golden_set import Golden, load_golden
 
 SHOWN = 600
 """Characters shown of a reference, or of a judged document where no answer is known."""

@@ -18,7 +18,9 @@ from pathlib import Path
 from core.settings import load_settings
 from core.store.database import Database
 from core.types import OPERATOR
-from evaluation.corpus import Corpus, ingest_corpus, load_corpus, throwaway_home
+from evaluation.corpus.home import throwaway_home
+from evaluation.corpus.ingest import ingest_corpus
+from evaluation.corpus.load import Corpus, load_corpus
 from generation.answering import Answerer
 from generation.english.words import STOP, content, stem, words
 from retrieval.lifecycle.publish import build_snapshot

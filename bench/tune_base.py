@@ -23,8 +23,10 @@ from core.settings import load_settings
 from core.store.database import Database
 from core.types import OPERATOR, Filters
 from core.weights import models
-from evaluation.corpus import Corpus, document_ids, ingest_corpus, load_corpus, throwaway_home
-from evaluation.training_sets import training_questions
+from evaluation.corpus.home import throwaway_home
+from evaluation.corpus.ingest import document_ids, ingest_corpus
+from evaluation.corpus.load import Corpus, load_corpus
+from evaluation.golden.training_sets import training_questions
 from generation.evidence.quotes import Scored, score_spans
 from generation.models.convert import ADAPTER, converted
 from generation.phrasing.phrase import DECLINED

@@ -77,13 +77,13 @@ def answers(
     as_json: AsJson = False,
 ) -> None:
     """Answer questions with known answers: token F1, contains, refusals, verbatim quotes; calibrate refusing."""
-    from evaluation import calibrate as calibrating
-    from evaluation.answer_figures import figures, selective
-    from evaluation.answers import ask_live, ask_set
-    from evaluation.curve import draw_curve
-    from evaluation.golden_set import load_golden
-    from evaluation.outcome import write_run
-    from evaluation.plan import checked_plan
+    from evaluation.answers import calibrate as calibrating
+    from evaluation.answers.asking import ask_live, ask_set
+    from evaluation.answers.curve import draw_curve
+    from evaluation.answers.figures import figures, selective
+    from evaluation.answers.outcome import write_run
+    from evaluation.golden.golden_set import load_golden
+    from evaluation.golden.plan import checked_plan
 
     plan = checked_plan(mode, withhold, sample, seed, adapter, keep, unhurried)
     chosen = _checked(mode, calibrate, error, risk, dry_run, curve)
@@ -125,7 +125,7 @@ def draft(
     as_json: AsJson = False,
 ) -> None:
     """Draft a golden set from manuals: questions made of their sentences, to be read through before it is used."""
-    from evaluation.draft import run_draft
+    from evaluation.golden.draft import run_draft
 
     print_json(run_draft(load_settings(), folder, out, questions=questions, files=files, report=_say))
 
@@ -133,7 +133,7 @@ def draft(
 @eval_app.command()
 def uncalibrate(as_json: AsJson = False) -> None:
     """Forget the calibration: the default threshold decides again when to refuse."""
-    from evaluation import calibrate
+    from evaluation.answers import calibrate
 
     dropped = calibrate.drop(load_settings())
     print_json({"dropped": dropped.id, "threshold": dropped.threshold, "data": dropped.data})

@@ -16,7 +16,9 @@ from core.ports import Retriever
 from core.settings import Settings
 from core.store.database import Database
 from core.types import OPERATOR, Json, SearchResult
-from evaluation.corpus import Corpus, ingest_corpus, load_corpus, throwaway_home
+from evaluation.corpus.home import throwaway_home
+from evaluation.corpus.ingest import ingest_corpus
+from evaluation.corpus.load import Corpus, load_corpus
 from evaluation.ranking_metrics import evaluate
 from retrieval.lifecycle.publish import build_snapshot
 from retrieval.models.embedder import open_embedder

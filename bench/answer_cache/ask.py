@@ -23,7 +23,9 @@ from pathlib import Path
 from core.settings import Settings, load_settings
 from core.store.database import Database
 from core.types import OPERATOR, Json
-from evaluation.corpus import ingest_corpus, load_corpus, throwaway_home
+from evaluation.corpus.home import throwaway_home
+from evaluation.corpus.ingest import ingest_corpus
+from evaluation.corpus.load import load_corpus
 from generation.answering import Answerer
 from retrieval.lifecycle.publish import build_snapshot
 from retrieval.models.embedder import open_embedder

@@ -39,7 +39,7 @@ from core.settings import Settings, load_settings
 from core.store import documents, jobs, uploads
 from core.store.database import Database, migrate
 from core.types import OPERATOR, Answer, AnswerMode, Filters
-from evaluation.corpus import throwaway_home
+from evaluation.corpus.home import throwaway_home
 from generation.answering import Answerer
 from generation.evidence.cite import without_markers
 from generation.models.open import OnFirstUse, open_generator

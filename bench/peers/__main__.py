@@ -27,7 +27,7 @@ from bench.peers.worker import DEEP, PEERS, Figures, Given, K, read_given
 from core.errors import Invalid, VouchError
 from core.settings import load_settings
 from core.types import Json
-from evaluation.corpus import Corpus, load_corpus
+from evaluation.corpus.load import Corpus, load_corpus
 from evaluation.ranking_metrics import evaluate
 
 PINNED = ("torch==2.13.0", "txtai==9.14.0", "haystack-ai==3.4.0")

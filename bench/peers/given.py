@@ -23,7 +23,9 @@ from core.store.index.token_vectors import read_tokens
 from core.store.passages import embed_text, serving_chunks
 from core.store.reading import hydrate, visible_ids
 from core.types import OPERATOR, Json, Passage
-from evaluation.corpus import Corpus, ingest_corpus, throwaway_home
+from evaluation.corpus.home import throwaway_home
+from evaluation.corpus.ingest import ingest_corpus
+from evaluation.corpus.load import Corpus
 from retrieval.models.embedder import open_embedder
 from retrieval.models.late import open_late
 

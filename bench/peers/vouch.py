@@ -22,7 +22,7 @@ from core.store import passages, uploads
 from core.store.database import Database, migrate
 from core.store.index.token_vectors import store_tokens
 from core.types import OPERATOR, Box, Chunk, SearchResult
-from evaluation.corpus import throwaway_home
+from evaluation.corpus.home import throwaway_home
 from evaluation.retrieval import best_documents
 from retrieval.lifecycle.publish import build_snapshot
 from retrieval.models.late import BATCH

@@ -32,7 +32,7 @@ from core.store.documents import delete_document
 from core.store.index.spaces import serving_vectors
 from core.store.reading import visible_ids
 from core.types import OPERATOR, Caller, Json, SearchResult
-from evaluation.corpus import throwaway_home
+from evaluation.corpus.home import throwaway_home
 from retrieval.lifecycle.publish import build_snapshot, index_place
 from retrieval.lifecycle.serving import open_follower
 from retrieval.models.embedder import open_embedder

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from bench.near_misses import answered_near_misses, shown
 from core.types import Json
-from evaluation.corpus_build import CorpusDocument
-from evaluation.golden_set import Golden
-from evaluation.references import Reference
+from evaluation.corpus.load import CorpusDocument
+from evaluation.golden.golden_set import Golden
+from evaluation.golden.references import Reference
 
 
 def line(name: str, *, withheld: bool = True, status: str = "answered") -> dict[str, Json]:

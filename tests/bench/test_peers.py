@@ -19,7 +19,7 @@ from core.errors import Invalid
 from core.settings import Settings
 from core.store.database import Database, migrate
 from core.store.index.token_vectors import read_tokens
-from evaluation.corpus import Corpus
+from evaluation.corpus.load import Corpus
 from retrieval.models.late import read_rest
 from retrieval.models.token_pack import pack
 from tests.retrieval.conftest import Shelf, WordEmbedder

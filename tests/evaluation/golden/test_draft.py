@@ -8,10 +8,9 @@ import pytest
 
 from core.errors import Invalid
 from core.settings import Settings
-from evaluation.corpus import load_corpus
-from evaluation.draft import run_draft
-from evaluation.references import load_references
-from evaluation.training_sets import training_questions
+from evaluation.corpus.load import load_corpus
+from evaluation.golden.draft import run_draft
+from evaluation.golden.references import load_references
 
 ROUTER = "# Router\n\nTo reset your router, hold the power button for five seconds.\n"
 POOL = "# Pool\n\nIf you lose your key, the front desk will make a new one.\n"
@@ -48,13 +47,3 @@ def test_a_folder_without_text_is_refused(settings: Settings, tmp_path: Path) ->
     (tmp_path / "empty").mkdir()
     with pytest.raises(Invalid, match="no file"):
         run_draft(settings, tmp_path / "empty", tmp_path / "set", questions=1, files=1, report=lambda _: None)
-
-
-def test_what_the_test_part_asks_is_not_learned_from(tmp_path: Path) -> None:
-    (tmp_path / "corpus.jsonl").write_text('{"_id": "d", "title": "", "text": "x"}\n')
-    rows = [("a", "Why?"), ("b", "why? "), ("c", "How?")]
-    (tmp_path / "queries.jsonl").write_text("".join(f'{{"_id": "{i}", "text": "{text}"}}\n' for i, text in rows))
-    (tmp_path / "qrels.tsv").write_text("query-id\tcorpus-id\tscore\na\td\t1\n")
-    (tmp_path / "qrels.train.tsv").write_text("query-id\tcorpus-id\tscore\nb\td\t1\nc\td\t1\n")
-    taught = training_questions(tmp_path, load_corpus(tmp_path), 9)
-    assert [(each.question, each.gold, each.answer) for each in taught] == [("How?", frozenset({"d"}), None)]

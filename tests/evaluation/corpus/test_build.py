@@ -11,9 +11,9 @@ import pytest
 
 from core.settings import Settings
 from core.store.database import Database
-from evaluation import corpus_build
-from evaluation.corpus import ingest_corpus
-from evaluation.corpus_build import CorpusDocument
+from evaluation.corpus import build
+from evaluation.corpus.ingest import ingest_corpus
+from evaluation.corpus.load import CorpusDocument
 
 pytestmark = [
     pytest.mark.weights,
@@ -24,7 +24,7 @@ MANY = [CorpusDocument(str(n), f"Pump {n}", f"Turn the valve {n} times.") for n 
 
 
 def test_several_processes_build_every_document_once(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(corpus_build, "ALONE", 3)
+    monkeypatch.setattr(build, "ALONE", 3)
     chosen = settings.model_copy(update={"late_url": "none://", "redact": False})
     db = Database(chosen.database_url)
     told: list[str] = []

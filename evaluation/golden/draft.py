@@ -1,6 +1,6 @@
 """`vouch eval draft`: a draft golden set from one's own manuals, to be read through before it is believed.
 
-Parses files as an upload does, makes questions of their sentences (`evaluation.draft_questions`), and writes the folder
+Parses files as an upload does, makes questions of their sentences (`evaluation.golden.draft_questions`), and writes the folder
 that the other measures read: `corpus.jsonl`, `queries.jsonl`, `qrels.tsv`, `answers.jsonl`.
 """
 
@@ -16,7 +16,7 @@ from core.errors import Invalid, VouchError
 from core.ports import Parser
 from core.settings import Settings
 from core.types import Json, Parsed
-from evaluation.draft_questions import Drafted, drafted
+from evaluation.golden.draft_questions import Drafted, drafted
 from ingest.formats.media import sniff
 
 SEED = 17

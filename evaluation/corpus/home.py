@@ -7,20 +7,35 @@ from __future__ import annotations
 
 import hashlib
 import json
+import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
 from core.errors import Invalid
-from core.settings import Settings
+from core.settings import Settings, load_settings
 from core.store.database import Database
-from evaluation.corpus import at_home, ingest_corpus, throwaway_home
-from evaluation.corpus_build import CorpusDocument
+from evaluation.corpus.ingest import ingest_corpus
+from evaluation.corpus.load import CorpusDocument
 from retrieval.lifecycle.publish import build_snapshot
 from retrieval.models.embedder import open_embedder
 
+KEPT = ("database_url", "broker_url", "blobs_url", "index_url")
 MARK = "set.json"
 READ_WITH = ("embedder_url", "late_url", "redact", "pii_entities", "ocr_languages")
+
+
+@contextmanager
+def throwaway_home(settings: Settings, *, redact: bool) -> Iterator[Settings]:
+    """Yield settings whose home is an empty folder that is removed afterwards; models and limits stay as they are."""
+    with tempfile.TemporaryDirectory(prefix="vouch-eval-") as home:
+        yield at_home(settings, Path(home), redact=redact)
+
+
+def at_home(settings: Settings, home: Path, *, redact: bool) -> Settings:
+    """Return settings that keep everything in this folder; models and limits stay as they are."""
+    given = settings.model_dump(exclude={"home", *KEPT})
+    return load_settings({}, **(given | {"home": home, "redact": redact and settings.redact}))
 
 
 @contextmanager

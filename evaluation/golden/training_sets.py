@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from random import Random
 
-from evaluation.corpus import Corpus
-from evaluation.references import load_references
+from evaluation.corpus.load import Corpus
+from evaluation.golden.references import load_references
 from learning.dataset.base_lessons import Judged
 
 SEED = 7

@@ -9,8 +9,8 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 
 from core.types import Json
-from evaluation.outcome import Asked, Outcome
-from evaluation.sources import stands_in
+from evaluation.answers.outcome import Asked, Outcome
+from evaluation.golden.sources import stands_in
 from generation.metrics import contains, exact_match, percentile, ratio, token_f1
 from generation.refusal import calibration
 

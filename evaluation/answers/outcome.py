@@ -1,6 +1,6 @@
 """What became of a golden set: each question's answer, whether it is right, when its first words came.
 
-Knows no figure over the whole; those stand in `evaluation.answer_figures`. A threshold is judged after the fact: quotes
+Knows no figure over the whole; those are in `evaluation.answers.figures`. A threshold is judged after the fact: quotes
 are made for every question, refused ones too.
 """
 
@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from core.types import Answer
-from evaluation.references import Reference, labelled
+from evaluation.golden.references import Reference, labelled
 from generation.answering import NOT_ANSWERED
 from generation.evidence.cite import without_markers
 from generation.metrics import contains, token_f1

@@ -12,9 +12,8 @@ from pathlib import Path
 
 from core.errors import Invalid
 from core.types import Json
-from evaluation.corpus import load_corpus, load_questions, read_judgements, read_lines
-from evaluation.corpus_build import CorpusDocument
-from evaluation.references import Reference, judged_references, load_references, texts
+from evaluation.corpus.load import CorpusDocument, load_corpus, load_questions, read_judgements, read_lines
+from evaluation.golden.references import Reference, judged_references, load_references, texts
 
 FOLDERS = ("files", "pdfs")
 NAMES = ("file", "pdf")

@@ -1,7 +1,7 @@
 """Questions with known answers: what counts as right, which documents were judged to answer, which were withheld.
 
-Reads `answers.jsonl` and says which of its lines may be calibrated on. `evaluation.golden_set` reads whole sets,
-`evaluation.plan` says which of their questions are asked, and how.
+Reads `answers.jsonl` and says which of its lines may be calibrated on. `evaluation.golden.golden_set` reads whole sets,
+`evaluation.golden.plan` says which of their questions are asked, and how.
 """
 
 from __future__ import annotations

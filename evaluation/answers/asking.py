@@ -1,6 +1,6 @@
 """Asks a golden set: ingest its documents like uploads, ask like the API, keep what became of each question.
 
-Knows nothing of how answers are made, and no figure: those are in `evaluation.answer_figures`. Quotes are made for
+Knows nothing of how answers are made, and no figure: those are in `evaluation.answers.figures`. Quotes are made for
 every question, refused ones too, so that any threshold can be judged afterwards.
 """
 
@@ -18,13 +18,13 @@ from core.store.database import Database, migrate
 from core.store.learned.calibrations import Calibration
 from core.store.passages import chunk_count
 from core.types import OPERATOR, Filters, Message
-from evaluation.corpus import document_ids
-from evaluation.corpus_build import CorpusDocument
-from evaluation.kept_home import open_home, read_in
-from evaluation.outcome import Asked, Outcome
-from evaluation.plan import Plan
-from evaluation.references import Reference
-from evaluation.sources import read_sources
+from evaluation.answers.outcome import Asked, Outcome
+from evaluation.corpus.home import open_home, read_in
+from evaluation.corpus.ingest import document_ids
+from evaluation.corpus.load import CorpusDocument
+from evaluation.golden.plan import Plan
+from evaluation.golden.references import Reference
+from evaluation.golden.sources import read_sources
 from generation.answering import SPANS_BUDGET_S, Answerer
 from generation.events import Delta, Finished
 from generation.models.open import open_generator

@@ -14,7 +14,7 @@ from typing import Literal, get_args
 
 from core.errors import Invalid
 from core.types import AnswerMode, Json
-from evaluation.references import Reference
+from evaluation.golden.references import Reference
 
 Withhold = Literal["none", "all", "both"]
 

@@ -17,9 +17,9 @@ from core.store.index.serving import serving_settings
 from core.store.learned import calibrations
 from core.store.learned.calibrations import Calibration, Risk
 from core.types import OPERATOR, Json
-from evaluation.golden_set import FOLDERS
-from evaluation.outcome import Outcome
-from evaluation.references import Reference, labelled
+from evaluation.answers.outcome import Outcome
+from evaluation.golden.golden_set import FOLDERS
+from evaluation.golden.references import Reference, labelled
 from generation.metrics import ratio
 from generation.refusal import calibration as choosing
 from generation.refusal.calibration import Judged

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from core.errors import VouchError
 from core.ports import Parser
-from evaluation.corpus_build import CorpusDocument
+from evaluation.corpus.load import CorpusDocument
 from ingest.formats.media import sniff
 
 _REDACTED = re.compile(r"\[[A-Z_]+\]")

@@ -1,11 +1,10 @@
-"""`vouch eval answers --calibrate`: a golden set decides when to refuse, at once, and until it fits no longer."""
+"""`vouch eval answers --calibrate`: a golden set decides when to refuse, at once, until it no longer fits."""
 
 from __future__ import annotations
 
 import json
 import xml.etree.ElementTree as ET
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -17,15 +16,10 @@ from core.settings import load_settings
 from core.store import journal
 from core.store.database import Database, migrate
 from core.store.learned.calibrations import Calibration, keep_calibration, read_calibration
-from core.types import OPERATOR, Answer, Citation, Json, Passage
-from evaluation import calibrate
-from evaluation.answer_figures import selective
-from evaluation.corpus import ingest_corpus
-from evaluation.corpus_build import CorpusDocument
-from evaluation.curve import draw_curve
-from evaluation.outcome import Asked, Outcome, at
-from evaluation.references import Reference
-from generation.refusal.calibration import Judged, Point
+from core.types import OPERATOR, Json
+from evaluation.answers import calibrate
+from evaluation.corpus.ingest import ingest_corpus
+from evaluation.corpus.load import CorpusDocument
 from generation.refusal.support import DEFAULT_THRESHOLD
 from service import doctor
 from service.compose import open_services
@@ -178,36 +172,11 @@ def test_the_doctor_tells_when_questions_are_no_longer_like_the_set(
     assert (fixed.state, "the calibration on golden is not used" in fixed.detail) == ("note", True)
 
 
-def test_another_threshold_is_judged_after_the_fact() -> None:
-    passage = Passage(1, "doc_1", 1, 0, "corpus", "d1", "Reset", "five seconds", "0" * 64)
-    shown = Answer("q", "answered", "five seconds [1]", (Citation(1, passage, 0, 12, 1.0),), (), 0.6)
-    asked = [
-        Asked(Reference("q1", "q", ("five seconds",), None), shown, 1.0),
-        Asked(Reference("q2", "q", (), False), replace(shown, support=0.4), 1.0),
-        Asked(Reference("q3", "q", ("ten",), True), replace(shown, support=0.5), 1.0),
-        Asked(Reference("q4", "q", (), None), shown, 1.0),
-    ]
-    outcome = Outcome(tuple(asked), {}, 0.5, {}, {})
-    assert [each.answer.status for each in outcome.answered()] == ["answered", "refused", "answered", "answered"]
-    assert at(asked[0], 0.7).answer.citations == ()
-    assert outcome.judged() == [Judged(0.6, True, True), Judged(0.4, False, False), Judged(0.5, True, False)]
-    assert selective(outcome)["risk_at_coverage"] == {"0.5": 0.5, "0.7": 2 / 3, "0.8": 2 / 3, "0.9": 2 / 3, "1": 2 / 3}
-
-
 def test_the_digest_follows_every_file_of_the_set(golden: Path) -> None:
     before = calibrate.digest(golden)
     with (golden / "answers.jsonl").open("a") as stream:
         stream.write("\n")
     assert calibrate.digest(golden) != before
-
-
-def test_a_title_cannot_leave_its_place_in_the_picture() -> None:
-    points = [Point(0.9, 0.5, 0.1), Point(0.4, 1.0, 0.3)]
-    drawn = draw_curve({"<words>": points, "documents": points}, {"in force": 0.5}, "</title><script>")
-    root = ET.fromstring(drawn)
-    assert not any(part.tag.endswith("script") for part in root.iter())
-    assert {"in force: 0.5", "<words>", "documents"} <= {part.text for part in root.iter()}
-    assert len(root.findall("{*}polyline")) == 2
 
 
 def test_a_kept_calibration_is_noted(tmp_path: Path) -> None:

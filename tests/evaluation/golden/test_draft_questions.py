@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from evaluation.draft_questions import drafted
+from evaluation.golden.draft_questions import drafted
 
 
 @pytest.mark.parametrize(

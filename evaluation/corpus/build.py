@@ -15,7 +15,6 @@ from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from dataclasses import dataclass
 from multiprocessing.synchronize import Barrier
-from pathlib import Path
 
 from core.blobs import open_blobs
 from core.errors import DocumentRejected, Invalid, Unavailable, UnsupportedMedia
@@ -23,6 +22,7 @@ from core.settings import Settings
 from core.store import jobs, uploads
 from core.store.database import Database
 from core.types import OPERATOR
+from evaluation.corpus.load import CorpusDocument
 from ingest.formats.media import sniff
 from ingest.redaction.policy import open_redactor
 from ingest.sandbox.parent import Sandbox
@@ -32,16 +32,6 @@ from service.build_document import Parts, ingest
 COLLECTION = "corpus"
 ALONE = 300
 """Documents up to which this process does it alone: others would take longer to start than they save."""
-
-
-@dataclass(frozen=True, slots=True)
-class CorpusDocument:
-    """One line of `corpus.jsonl`, or a file, whose title and text are what parsing finds."""
-
-    id: str
-    title: str
-    text: str
-    file: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)

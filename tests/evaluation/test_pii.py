@@ -1,4 +1,4 @@
-"""The evaluations of redaction and of parsing: what their figures mean."""
+"""The evaluation of redaction: what its figures mean."""
 
 from __future__ import annotations
 
@@ -8,9 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from core.errors import DocumentRejected, Invalid
-from core.types import Element, Parsed, PiiSpan, Redacted
-from evaluation.documents import evaluate_documents
+from core.errors import Invalid
+from core.types import PiiSpan, Redacted
 from evaluation.pii import evaluate_pii
 
 
@@ -42,26 +41,3 @@ def test_a_malformed_file_is_refused(tmp_path: Path) -> None:
 
     with pytest.raises(Invalid, match="labelled texts"):
         evaluate_pii(tmp_path / "pii.jsonl", FindsAda())
-
-
-def test_documents_are_parsed_or_rejected_with_a_reason(tmp_path: Path) -> None:
-    (tmp_path / "sub").mkdir()
-    (tmp_path / "a.txt").write_text("hello")
-    (tmp_path / "sub" / "b.txt").write_text("bad")
-    (tmp_path / "c.bin").write_bytes(b"")
-
-    def parse(data: bytes, media_type: str, filename: str) -> Parsed:
-        if data == b"bad":
-            raise DocumentRejected("It is bad.", hint="Fix it.")
-        return Parsed((Element("text", data.decode()),))
-
-    evaluation = evaluate_documents(tmp_path, parse, lambda: 12.5)
-
-    assert [(row["path"], row["status"], row["elements"]) for row in evaluation.rows] == [
-        ("a.txt", "parsed", 1),
-        ("c.bin", "rejected", 0),
-        ("sub/b.txt", "rejected", 0),
-    ]
-    assert evaluation.rows[2]["reason"] == "It is bad. Fix it."
-    assert evaluation.rows[0]["peak_mb"] == 12.5
-    assert (evaluation.summary["parsed"], evaluation.summary["rejected"]) == (1, 2)
