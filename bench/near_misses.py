@@ -15,7 +15,7 @@ from random import Random
 
 from core.types import Json
 from evaluation.corpus.load import read_lines
-from evaluation.golden.golden_set import Golden, load_golden
+from evaluation.golden.golden_set import GoldenSet, load_golden_set
 
 SHOWN = 600
 """Characters shown of a reference, or of a judged document where no answer is known."""
@@ -32,7 +32,7 @@ def main() -> None:
     missed = answered_near_misses(list(read_lines(given.run, "query_id", "withheld", "status", "quotes")))
     Random(given.seed).shuffle(missed)
     print(f"{len(missed)} near misses were answered; {min(given.sample, len(missed))} of them:")
-    for text in shown(missed[: given.sample], load_golden(given.folder)):
+    for text in shown(missed[: given.sample], load_golden_set(given.folder)):
         print(f"\n{text}")
 
 
@@ -42,7 +42,7 @@ def answered_near_misses(lines: Sequence[Mapping[str, Json]]) -> list[Mapping[st
     return sorted(found, key=lambda line: str(line["query_id"]))
 
 
-def shown(missed: Sequence[Mapping[str, Json]], golden: Golden) -> Iterator[str]:
+def shown(missed: Sequence[Mapping[str, Json]], golden: GoldenSet) -> Iterator[str]:
     """Yield what a reader needs to judge each of them."""
     references = {each.id: each for each in golden.references}
     documents = {each.id: f"{each.title}: {each.text}" for each in golden.documents}

@@ -1,6 +1,6 @@
-"""Asks a golden set: ingest its documents like uploads, ask like the API, keep what became of each question.
+"""Ask a golden set: ingest its documents like uploads, ask like the API, return what became of each question.
 
-Knows nothing of how answers are made, and no figure: those are in `evaluation.answers.figures`. Quotes are made for
+Knows nothing of how answers are made, and no figure: those are in `evaluation.answers.figures`. Quotes are chosen for
 every question, refused ones too, so that any threshold can be judged afterwards.
 """
 
@@ -18,8 +18,8 @@ from core.store.database import Database, migrate
 from core.store.learned.calibrations import Calibration
 from core.store.passages import chunk_count
 from core.types import OPERATOR, Filters, Message
-from evaluation.answers.outcome import Asked, Outcome
-from evaluation.corpus.home import open_home, read_in
+from evaluation.answers.outcome import AskedQuestion, Outcome
+from evaluation.corpus.home import ingest_once, open_home
 from evaluation.corpus.ingest import document_ids
 from evaluation.corpus.load import CorpusDocument
 from evaluation.golden.plan import Plan
@@ -34,8 +34,10 @@ from retrieval.models.reranker import open_reranker
 from retrieval.search import Searcher, open_searcher
 
 REPORT_EVERY = 50
-NOTHING = "no document"
-UNHURRIED_S = 600.0
+NO_DOCUMENT = "no document"
+"""An id that no document has."""
+NO_LIMIT_S = 600.0
+"""Seconds for each step of an answer without time limits: longer than any step takes."""
 Report = Callable[[str], None]
 
 
@@ -49,17 +51,18 @@ def ask_set(
     calibrated: Calibration | None = None,
     report: Report = lambda _: None,
 ) -> Outcome:
-    """Ingest the documents into a throwaway home, or into the one that the plan keeps, and ask the questions.
+    """Ingest the documents into a throwaway home, or into the plan's, and ask the questions.
 
-    `calibrated` gives the threshold if it was made with the models that are used.
+    `calibrated` gives the threshold if it was made with the models that are used. Raises Invalid for a home that holds
+    something else.
     """
-    with open_home(_paced(settings, plan), plan.keep, redact=redact) as home:
+    with open_home(_with_limits(settings, plan), plan.home, redact=redact) as home:
         db = Database(home.database_url)
         try:
-            rejected = read_in(home, db, documents, report)
+            rejected = ingest_once(home, db, documents, report)
             reranker = open_reranker(home)
             searcher = open_searcher(home, db, reranker=reranker)
-            outcome = _asked(home, searcher, reranker, questions, plan, calibrated, document_ids(db), report)
+            outcome = _ask_all(home, searcher, reranker, questions, plan, calibrated, document_ids(db), report)
         finally:
             db.close()
         with Sandbox(home) as sandbox:
@@ -74,51 +77,51 @@ def ask_live(
     calibrated: Calibration | None = None,
     report: Report = lambda _: None,
 ) -> Outcome:
-    """Ask the questions of the documents that serve, as one who sees everything; journal nothing.
+    """Ask the documents that serve, as a caller who may see all of them; journal nothing.
 
-    Judged documents count where one with that path serves. Raises Invalid for a home in which nothing serves.
+    A judged document counts if a document with its path serves. Raises Invalid for a home in which none serves.
     """
-    settings = _paced(settings, plan)
+    settings = _with_limits(settings, plan)
     db = Database(settings.database_url)
     try:
         migrate(db)
         with db.read() as session:
             if not chunk_count(session):
-                raise Invalid("No document serves here.", hint="Upload documents, or leave --live out.")
+                raise Invalid("No document serves here.", hint="Upload documents, or ask the set's own documents.")
         reranker = open_reranker(settings)
         searcher = open_searcher(settings, db, reranker=reranker)
         ids = document_ids(db)
         here = [replace(each, gold=each.gold & ids.keys()) for each in questions]
-        return _asked(settings, searcher, reranker, here, plan, calibrated, ids, report)
+        return _ask_all(settings, searcher, reranker, here, plan, calibrated, ids, report)
     finally:
         db.close()
 
 
 @dataclass(frozen=True, slots=True)
-class _Asking:
-    """Who is asked, how, and what ids the documents have in the database, by their own."""
+class _Asker:
+    """Asks one question after another; `ids` are the database ids of documents by path."""
 
     answerer: Answerer
     plan: Plan
     ids: Mapping[str, str]
 
-    def ask(self, reference: Reference) -> Asked:
+    def ask(self, reference: Reference) -> AskedQuestion:
         filters = self._without(reference.gold) if reference.withheld else None
         began, first = time.perf_counter(), None
         for event in self.answerer.stream(OPERATOR, reference.question, mode=self.plan.mode, filters=filters):
             if first is None and isinstance(event, Delta):
                 first = time.perf_counter() - began
             if isinstance(event, Finished):
-                return Asked(reference, event.answer, time.perf_counter() - began, first)
+                return AskedQuestion(reference, event.answer, time.perf_counter() - began, first)
         raise AssertionError("the stream of an answer ends with Finished")
 
     def _without(self, gold: frozenset[str]) -> Filters:
-        """Return what narrows a search to all other documents; an empty filter would let everything through."""
+        """Return filters that pass every other document; if there is none, nothing, since no filter passes all."""
         rest = frozenset(stored for own, stored in self.ids.items() if own not in gold)
-        return Filters(document_ids=rest or frozenset({NOTHING}))
+        return Filters(document_ids=rest or frozenset({NO_DOCUMENT}))
 
 
-def _asked(
+def _ask_all(
     home: Settings,
     searcher: Searcher,
     reranker: Reranker | None,
@@ -128,46 +131,50 @@ def _asked(
     ids: Mapping[str, str],
     report: Report,
 ) -> Outcome:
-    """Ask with no threshold where none is needed, and close the searcher."""
+    """Ask all questions, in quotes without a threshold, and close the searcher."""
     models = support.made_with(searcher.models, home.search_k)
     fitting = calibrated if calibrated is not None and calibrated.models == models else None
     try:
         generator = _generator(home, plan)
         threshold, _ = Answerer(searcher, reranker, lambda: generator, home, calibrated=lambda: fitting).threshold()
         asking = home.model_copy(update={"support_threshold": threshold if plan.mode == "generate" else 0.0})
-        spans_s = UNHURRIED_S if plan.unhurried else SPANS_BUDGET_S
+        spans_s = NO_LIMIT_S if plan.no_time_limits else SPANS_BUDGET_S
         answerer = Answerer(searcher, reranker, lambda: generator, asking, spans_budget_s=spans_s)
-        ask = _Asking(answerer, plan, ids).ask
-        asked = tuple(ask(reference) for reference in _told(questions, report))
+        ask = _Asker(answerer, plan, ids).ask
+        asked = tuple(ask(reference) for reference in _reported(questions, report))
     finally:
         searcher.close()
     return Outcome(asked, None, threshold, models, {})
 
 
-def _paced(settings: Settings, plan: Plan) -> Settings:
-    if not plan.unhurried:
+def _with_limits(settings: Settings, plan: Plan) -> Settings:
+    """Return the settings with the time limits that the plan asks for."""
+    if not plan.no_time_limits:
         return settings
-    return settings.model_copy(update={"rerank_budget_ms": int(UNHURRIED_S * 1000), "answer_budget_s": UNHURRIED_S})
+    return settings.model_copy(update={"rerank_budget_ms": int(NO_LIMIT_S * 1000), "answer_budget_s": NO_LIMIT_S})
 
 
 def _generator(home: Settings, plan: Plan) -> Generator | None:
-    """Return the generator in the plan's adapter, its weights loaded: loading them is no part of an answer."""
+    """Return the generator with the plan's adapter, its weights loaded: loading them is no part of an answer."""
     generator = open_generator(home)
     if plan.adapter is not None:
-        _wear(generator, plan.adapter)
+        _load_adapter(generator, plan.adapter)
     if plan.mode == "generate" and generator is not None:
         next(iter(generator.stream([Message("user", "Hello")], max_tokens=1)), None)
     return generator
 
 
-def _wear(generator: Generator | None, adapter: Path) -> None:
+def _load_adapter(generator: Generator | None, adapter: Path) -> None:
     use = getattr(generator, "use_adapter", None)
     if use is None:
-        raise Invalid("Only a generator of this process wears an adapter.", hint="VOUCH_GENERATOR_URL=transformers://…")
+        raise Invalid(
+            "Only a generator in this process can load an adapter.", hint="VOUCH_GENERATOR_URL=transformers://…"
+        )
     use(adapter.resolve(), adapter.resolve().name)
 
 
-def _told(questions: Sequence[Reference], report: Report) -> Iterator[Reference]:
+def _reported(questions: Sequence[Reference], report: Report) -> Iterator[Reference]:
+    """Yield the questions and report how many were asked."""
     for count, reference in enumerate(questions, 1):
         yield reference
         if count % REPORT_EVERY == 0 or count == len(questions):

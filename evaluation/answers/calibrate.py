@@ -1,6 +1,6 @@
-"""`vouch eval answers --calibrate`: from a golden set's outcome to the threshold that decides in the running service.
+"""Calibrate the refusal threshold on the outcome of a golden set, and activate it in the service.
 
-Knows which questions were asked and where the threshold is kept; how it is chosen stands in
+Knows which questions were asked and where the calibration is stored. How a threshold is chosen is in
 `generation.refusal.calibration`.
 """
 
@@ -28,8 +28,11 @@ PARTS = ("answers.jsonl", "corpus.jsonl", "queries.jsonl", "qrels.tsv", "questio
 WITHHELD = ", judged documents withheld"
 
 
-def in_service(settings: Settings) -> tuple[Settings, Calibration | None]:
-    """Return the settings with the embedder that serves, and the calibration that is kept; as given without a home."""
+def serving_calibration(settings: Settings) -> tuple[Settings, Calibration | None]:
+    """Return the settings with the embedder that serves, and the active calibration.
+
+    Without a home, the settings are returned as given, with None.
+    """
     if settings.database_url.startswith("sqlite:///") and not _file(settings).is_file():
         return settings, None
     db = Database(settings.database_url)
@@ -62,8 +65,8 @@ def calibrate(outcome: Outcome, folder: Path, risk: Risk, error: float) -> Calib
     )
 
 
-def keep(settings: Settings, calibration: Calibration) -> None:
-    """Let the calibration decide in the service from now on, and write down that it does."""
+def activate(settings: Settings, calibration: Calibration) -> None:
+    """Store the calibration, so that it decides in the service from now on, and note it in the audit log."""
     settings.home.mkdir(parents=True, exist_ok=True)
     db = Database(settings.database_url)
     try:
@@ -75,8 +78,8 @@ def keep(settings: Settings, calibration: Calibration) -> None:
         db.close()
 
 
-def drop(settings: Settings) -> Calibration:
-    """Let the default threshold decide again. Raises Conflict when it does."""
+def reset(settings: Settings) -> Calibration:
+    """Delete the active calibration, so that the default threshold decides, and return it. Raises Conflict if none."""
     settings.home.mkdir(parents=True, exist_ok=True)
     db = Database(settings.database_url)
     try:
@@ -89,14 +92,16 @@ def drop(settings: Settings) -> Calibration:
     return dropped
 
 
-def told(calibration: Calibration, judged: Sequence[Judged], settings: Settings, *, kept: bool) -> dict[str, Json]:
-    """Return what people are told of a calibration; the shares are those on the set it was made with."""
+def calibration_report(
+    calibration: Calibration, judged: Sequence[Judged], settings: Settings, *, stored: bool
+) -> dict[str, Json]:
+    """Return what is reported of a calibration; its shares are those on the set that it was made with."""
     shown = [each for each in judged if each.support >= calibration.threshold]
     compared = [each.at_risk("wrong") for each in shown if each.right is not None]
     return {
         "id": calibration.id,
-        "kept": kept,
-        "in_force": kept and settings.support_threshold is None,
+        "kept": stored,
+        "in_force": stored and settings.support_threshold is None,
         "threshold": calibration.threshold,
         "risk": calibration.risk,
         "error": calibration.error,
@@ -114,7 +119,7 @@ def told(calibration: Calibration, judged: Sequence[Judged], settings: Settings,
 
 
 def digest(folder: Path) -> str:
-    """Return the SHA-256 of those of the set's files that there are, names and lengths included."""
+    """Return the SHA-256 of the set's files that exist, with their names and lengths."""
     found = hashlib.sha256()
     files = [path for name in FOLDERS for path in sorted((folder / name).rglob("*"))]
     for path in (*(folder / name for name in PARTS), *files):

@@ -1,4 +1,4 @@
-"""Draws risk-coverage curves as SVG: how wrong the shown answers are, by how many are shown. Knows only figures."""
+"""Draw risk-coverage curves as SVG: how many shown answers are wrong, by how many are shown. Knows only figures."""
 
 from __future__ import annotations
 
@@ -10,11 +10,12 @@ from generation.refusal.calibration import Point
 WIDTH, HEIGHT, MARGIN = 640, 420, 60
 DASHES = ("none", "6 4", "2 3")
 FINEST = 1.5
+"""Points nearer to each other than this, in pixels, are drawn as one."""
 TICKS = (0.0, 0.2, 0.4, 0.6, 0.8, 1.0)
 
 
 def draw_curve(curves: Mapping[str, Sequence[Point]], thresholds: Mapping[str, float], title: str) -> str:
-    """Return an SVG of the curves, by what counts as right, with a labelled mark on the first for each threshold."""
+    """Return an SVG of the curves by name, with a labelled mark on the first curve for each threshold."""
     points = next(iter(curves.values()), ())
     return "\n".join(
         [
@@ -34,23 +35,23 @@ def draw_curve(curves: Mapping[str, Sequence[Point]], thresholds: Mapping[str, f
 
 
 def _curve(name: str, points: Sequence[Point], place: int) -> list[str]:
-    """Return a line and its entry in the legend; what lies nearer than the eye sees is left out."""
+    """Return a line and its entry in the legend; points too near to be seen apart are left out."""
     line: list[tuple[float, float]] = []
     for point in points:
         x, y = round(_x(point.coverage), 1), round(_y(point.risk), 1)
         if not line or max(abs(x - line[-1][0]), abs(y - line[-1][1])) >= FINEST or point is points[-1]:
             line.append((x, y))
     style = f'fill="none" stroke="#1d4ed8" stroke-width="2" stroke-dasharray="{DASHES[place % len(DASHES)]}"'
-    left, below = WIDTH - MARGIN - 190, HEIGHT - MARGIN - 34 + 18 * place
+    left, legend_y = WIDTH - MARGIN - 190, HEIGHT - MARGIN - 34 + 18 * place
     return [
         f'<polyline points="{" ".join(f"{x:g},{y:g}" for x, y in line)}" {style}/>',
-        f'<path d="M{left} {below - 4}h24" {style}/>',
-        _text(left + 30, below, name, "start"),
+        f'<path d="M{left} {legend_y - 4}h24" {style}/>',
+        _text(left + 30, legend_y, name, "start"),
     ]
 
 
 def _mark(points: Sequence[Point], name: str, threshold: float, place: int) -> list[str]:
-    """Return a dot and its label, every other one below the curve, so that neighbours do not hide one another."""
+    """Return a dot and its label; every second label is below the curve, so that neighbours do not overlap."""
     reached = [point for point in points if point.threshold >= threshold]
     if not reached:
         return []

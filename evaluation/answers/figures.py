@@ -1,6 +1,6 @@
-"""The measures over a golden set's outcome. Knows no file and asks nothing; each measure is in `generation.metrics`.
+"""The figures over a golden set's outcome. Knows no file and asks nothing; each measure is in `generation.metrics`.
 
-A question without a reference is not compared with one, so a set may hold questions which only have to be refused.
+A question without a reference answer is not compared with one, so a set may hold questions that must be refused.
 """
 
 from __future__ import annotations
@@ -9,21 +9,21 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 
 from core.types import Json
-from evaluation.answers.outcome import Asked, Outcome
-from evaluation.golden.sources import stands_in
+from evaluation.answers.outcome import AskedQuestion, Outcome
+from evaluation.golden.sources import is_verbatim
 from generation.metrics import contains, exact_match, percentile, ratio, token_f1
 from generation.refusal import calibration
 
 SHORT_WORDS = 8
-"""A reference of at most so many words is a short answer: a quote can contain it whole."""
+"""A reference of at most this many words is a short answer: one quote can contain all of it."""
 FEW_WORDS = 40
-"""Words in which a quote is to contain a short answer."""
+"""An answer of at most this many words should contain a short reference."""
 
 
-def figures(asked: Sequence[Asked], sources: Mapping[str, str] | None) -> dict[str, Json]:
+def figures(asked: Sequence[AskedQuestion], sources: Mapping[str, str] | None) -> dict[str, Json]:
     """Return the measures over all questions; a refusal scores 0 where there was something to answer.
 
-    Quotes are looked up in the documents as they were given; where those are not at hand, nothing is said of them.
+    Quotes are looked up in `sources`, the documents as they were given; with None, `quotes_verbatim` is None.
     """
     compared = [each for each in asked if each.reference.answers and each.reference.answerable is not False]
     return {
@@ -44,13 +44,13 @@ def figures(asked: Sequence[Asked], sources: Mapping[str, str] | None) -> dict[s
 
 
 def selective(outcome: Outcome) -> dict[str, Json]:
-    """Return how risk falls as more is refused: the share of wrong answers among those shown, by share shown.
+    """Return risk by coverage: the share of wrong answers among those shown, by the share of questions shown.
 
-    `unanswerable_refused` is the share of unanswerable questions that are refused at the threshold which answers that
-    share of the answerable ones, whether or not their answers are right.
+    `unanswerable_refused_at_coverage_of_answerable` is the share of unanswerable questions that are refused at the
+    threshold that answers this share of the answerable ones, whether or not those answers are right.
     """
     judged = outcome.judged()
-    points, by_document = calibration.curve(judged), calibration.curve(outcome.judged(Asked.right_document))
+    points, by_document = calibration.curve(judged), calibration.curve(outcome.judged(AskedQuestion.right_document))
     refused = {f"{each:g}": calibration.refused_at(judged, each) for each in calibration.COVERAGES}
     return {
         "threshold": outcome.threshold,
@@ -65,24 +65,24 @@ def _risks(points: Sequence[calibration.Point]) -> dict[str, Json]:
     return {f"{each:g}": calibration.risk_at(points, each) for each in calibration.COVERAGES}
 
 
-def _short(compared: Sequence[Asked]) -> dict[str, Json]:
-    """Return how many questions have a short answer, and the share of them whose few words contain it."""
+def _short(compared: Sequence[AskedQuestion]) -> dict[str, Json]:
+    """Return how many questions have a short reference, and for which share a short answer contains it."""
     short = [each for each in compared if min(len(answer.split()) for answer in each.reference.answers) <= SHORT_WORDS]
-    met = [each for each in short if each.best(contains) and len(each.said.split()) <= FEW_WORDS]
+    met = [each for each in short if each.best(contains) and len(each.text.split()) <= FEW_WORDS]
     return {"short_references": len(short), "short_contained": ratio(len(met), len(short))}
 
 
-def _lengths(asked: Sequence[Asked]) -> dict[str, Json]:
-    words = [len(each.said.split()) for each in asked if each.answer.text]
+def _lengths(asked: Sequence[AskedQuestion]) -> dict[str, Json]:
+    words = [len(each.text.split()) for each in asked if each.answer.text]
     return {"words": _mean(words), "words_p50": percentile(words, 0.5) if words else None}
 
 
-def _quotes(asked: Sequence[Asked], sources: Mapping[str, str] | None) -> dict[str, Json]:
-    """Return how many quotes there are, whether they stand in their documents, and how often in a judged one."""
+def _quotes(asked: Sequence[AskedQuestion], sources: Mapping[str, str] | None) -> dict[str, Json]:
+    """Return how many quotes there are, the share that is verbatim, and how often one is from a judged document."""
     quotes = [citation for each in asked for citation in each.answer.citations]
     judged = [each for each in asked if each.reference.gold and not each.reference.withheld]
     inside = sum(not each.reference.gold.isdisjoint(each.quoted) for each in judged)
-    verbatim = sum(stands_in(c.quote, sources.get(c.passage.path, "")) for c in quotes) if sources is not None else 0
+    verbatim = sum(is_verbatim(c.quote, sources.get(c.passage.path, "")) for c in quotes) if sources is not None else 0
     return {
         "quotes": len(quotes),
         "quotes_verbatim": ratio(verbatim, len(quotes)) if sources is not None else None,
@@ -91,7 +91,7 @@ def _quotes(asked: Sequence[Asked], sources: Mapping[str, str] | None) -> dict[s
     }
 
 
-def _refusals(asked: Sequence[Asked]) -> dict[str, Json]:
+def _refusals(asked: Sequence[AskedQuestion]) -> dict[str, Json]:
     known = [each for each in asked if each.reference.answerable is not None or each.reference.gold]
     refused = [each for each in known if each.answer.status == "refused"]
     unanswerable = [each for each in known if each.reference.answerable is False]
@@ -104,13 +104,13 @@ def _refusals(asked: Sequence[Asked]) -> dict[str, Json]:
     }
 
 
-def _seconds(asked: Sequence[Asked]) -> dict[str, Json]:
-    """Return medians and 95th percentiles: until the first words, by what they were, and until the whole answer."""
-    shown = [each for each in asked if each.first is not None]
+def _seconds(asked: Sequence[AskedQuestion]) -> dict[str, Json]:
+    """Return medians and 95th percentiles until the first words and until the whole answer, by kind of answer."""
+    shown = [each for each in asked if each.first_seconds is not None]
     parts: dict[str, list[float | None]] = {
-        "first_quote": [each.first for each in shown if not each.answer.phrased],
+        "first_quote": [each.first_seconds for each in shown if not each.answer.phrased],
         "quoted": [each.seconds for each in shown if not each.answer.phrased],
-        "first_phrased": [each.first for each in shown if each.answer.phrased],
+        "first_phrased": [each.first_seconds for each in shown if each.answer.phrased],
         "phrased": [each.seconds for each in shown if each.answer.phrased],
         "all": [each.seconds for each in asked],
     }

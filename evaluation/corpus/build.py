@@ -1,7 +1,7 @@
-"""Builds a corpus's documents in as many processes as there are cores, as that many workers of a service would.
+"""Build a corpus's documents in as many processes as there are cores, like that many workers of a service.
 
-Each process has models and a parser of its own. What a document becomes is `service.build_document`'s matter; here one
-is uploaded, claimed and built at once.
+Each process has its own models and parser. A document is uploaded, claimed and built at once; what it becomes is
+decided in `service.build_document`.
 """
 
 from __future__ import annotations
@@ -30,30 +30,36 @@ from retrieval.models.embedder import open_embedder
 from service.build_document import Parts, ingest
 
 COLLECTION = "corpus"
-ALONE = 300
-"""Documents up to which this process does it alone: others would take longer to start than they save."""
+ONE_PROCESS_UP_TO = 300
+"""Documents that this process builds alone: other processes would take longer to start than they save."""
 
 
 @dataclass(frozen=True, slots=True)
-class Built:
-    """A document that was built, or why it was refused."""
+class BuildResult:
+    """A document that was built, or why it was rejected."""
 
     id: str
     rejected: str | None
 
 
 @contextmanager
-def builders(settings: Settings, db: Database, documents: Sequence[CorpusDocument]) -> Iterator[Iterator[Built]]:
-    """Yield an iterator that builds the documents while it is read; everything is loaded before it is yielded."""
+def build_in_parallel(
+    settings: Settings, db: Database, documents: Sequence[CorpusDocument]
+) -> Iterator[Iterator[BuildResult]]:
+    """Yield an iterator that builds the documents while it is read; every model is loaded before it is yielded.
+
+    Raises Unavailable when the processes do not start.
+    """
     processes = len(os.sched_getaffinity(0))
-    if len(documents) <= ALONE or processes < 2:
-        with workplace(settings, db) as parts:
+    if len(documents) <= ONE_PROCESS_UP_TO or processes < 2:
+        with open_parts(settings, db) as parts:
             yield (build(parts, document) for document in documents)
         return
     context = multiprocessing.get_context("spawn")
-    all_here = context.Barrier(processes)
-    own = settings.model_copy(update={"threads": 1})  # two threads each on two cores would wait for one another
-    with ProcessPoolExecutor(processes, context, _start, (own, all_here)) as pool:
+    all_started = context.Barrier(processes)
+    # One thread each: two threads each on two cores would wait for one another.
+    own = settings.model_copy(update={"threads": 1})
+    with ProcessPoolExecutor(processes, context, _start, (own, all_started)) as pool:
         try:
             for waiting in [pool.submit(_wait_for_all) for _ in range(processes)]:
                 waiting.result()
@@ -64,12 +70,12 @@ def builders(settings: Settings, db: Database, documents: Sequence[CorpusDocumen
         try:
             yield pool.map(_build, documents)
         finally:
-            pool.shutdown(cancel_futures=True)  # who stops early does not wait for the rest
+            pool.shutdown(cancel_futures=True)  # a caller that stops early does not wait for the rest
 
 
 @contextmanager
-def workplace(settings: Settings, db: Database) -> Iterator[Parts]:
-    """Yield what a worker builds documents with, warmed up, so that start-up is not counted as speed."""
+def open_parts(settings: Settings, db: Database) -> Iterator[Parts]:
+    """Yield what a worker builds documents with, warmed up, so that start-up does not count as building time."""
     with Sandbox(settings) as sandbox:
         sandbox.parse(b"warming up", "text/plain", "warm.txt")
         yield Parts(
@@ -77,12 +83,12 @@ def workplace(settings: Settings, db: Database) -> Iterator[Parts]:
         )
 
 
-def build(parts: Parts, document: CorpusDocument) -> Built:
-    """Upload a document and build it, through the code that a worker runs. Raises Invalid for a twin."""
+def build(parts: Parts, document: CorpusDocument) -> BuildResult:
+    """Upload a document and build it, through the code that a worker runs. Raises Invalid for an id used twice."""
     try:
         data, name, media_type = _uploaded(document)
     except (DocumentRejected, UnsupportedMedia) as error:
-        return Built(document.id, error.message)
+        return BuildResult(document.id, error.message)
     upload = uploads.Upload(
         COLLECTION, name, media_type, len(data), parts.blobs.put(data), path=document.id, title=document.title or None
     )
@@ -95,39 +101,39 @@ def build(parts: Parts, document: CorpusDocument) -> Built:
     try:
         ingest(parts, claim)
     except DocumentRejected as error:
-        return Built(document.id, error.message)
-    return Built(document.id, None)
+        return BuildResult(document.id, error.message)
+    return BuildResult(document.id, None)
 
 
 def _uploaded(document: CorpusDocument) -> tuple[bytes, str, str]:
-    """Return bytes, file name and media type, a text's as `<id>.txt`."""
+    """Return bytes, file name and media type; a text is named `<id>.txt`."""
     if document.file is None:
-        text = document.text if document.text.strip() else document.title  # some sets judge bare titles
+        text = document.text if document.text.strip() else document.title  # some sets judge titles without text
         return text.encode(), f"{document.id}.txt", "text/plain"
     data = document.file.read_bytes()
     return data, document.file.name, sniff(data, document.file.name).media_type
 
 
 @dataclass(slots=True)
-class _Here:
-    """This process's workplace, where it is one of several."""
+class _ProcessState:
+    """What this process builds with, if it is one of several."""
 
     parts: Parts | None = None
-    all_here: Barrier | None = None
+    all_started: Barrier | None = None
 
 
-_here = _Here()
+_process = _ProcessState()
 
 
-def _start(settings: Settings, all_here: Barrier) -> None:
-    threading.Thread(target=_end_with_the_parent, name="parent", daemon=True).start()
-    _here.parts = workplace(settings, Database(settings.database_url)).__enter__()  # it stays until the process ends
-    _here.parts.redactor.redact(["Good morning, I am Ann Smith."], "en")
-    _here.all_here = all_here
+def _start(settings: Settings, all_started: Barrier) -> None:
+    threading.Thread(target=_exit_with_the_parent, name="parent", daemon=True).start()
+    _process.parts = open_parts(settings, Database(settings.database_url)).__enter__()  # open until the process ends
+    _process.parts.redactor.redact(["Good morning, I am Ann Smith."], "en")
+    _process.all_started = all_started
 
 
-def _end_with_the_parent() -> None:
-    """End this process when the one that started it was killed: its pool would wait for work for ever."""
+def _exit_with_the_parent() -> None:
+    """Exit when the process that started this one was killed: its pool would wait for work forever."""
     parent = multiprocessing.parent_process()
     assert parent is not None
     parent.join()
@@ -135,10 +141,10 @@ def _end_with_the_parent() -> None:
 
 
 def _wait_for_all() -> None:
-    assert _here.all_here is not None
-    _here.all_here.wait()
+    assert _process.all_started is not None
+    _process.all_started.wait()
 
 
-def _build(document: CorpusDocument) -> Built:
-    assert _here.parts is not None
-    return build(_here.parts, document)
+def _build(document: CorpusDocument) -> BuildResult:
+    assert _process.parts is not None
+    return build(_process.parts, document)

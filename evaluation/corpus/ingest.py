@@ -1,4 +1,7 @@
-"""Ingest a corpus like any upload, through the code that the workers run. Knows no question."""
+"""Ingest a corpus like an upload: build each document, then read ahead, as the workers of a service do.
+
+Knows no question. In how many processes documents are built is decided in `evaluation.corpus.build`.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +14,7 @@ from core.store import documents as stored
 from core.store.database import Database, migrate
 from core.store.passages import chunk_count
 from core.types import OPERATOR
-from evaluation.corpus.build import builders
+from evaluation.corpus.build import build_in_parallel
 from evaluation.corpus.load import CorpusDocument
 from retrieval.models.late import open_late, read_rest
 
@@ -20,7 +23,7 @@ REPORT_EVERY = PAGE = 100
 
 @dataclass(frozen=True, slots=True)
 class Ingested:
-    """What came of ingesting a corpus: chunks that serve, seconds it took, ids that were refused with the reason.
+    """What ingesting a corpus gave: chunks that serve, seconds, and the reason for each rejected document by id.
 
     `read_ahead_s` are the seconds after that in which passages were read token by token.
     """
@@ -34,14 +37,14 @@ class Ingested:
 def ingest_corpus(
     settings: Settings, db: Database, documents: Sequence[CorpusDocument], report: Callable[[str], None]
 ) -> Ingested:
-    """Upload each document and build it, then read ahead, as the workers of a service do; say how long each took."""
+    """Upload and build each document, then read ahead; return what came of it and how long it took."""
     migrate(db)
     rejected: dict[str, str] = {}
-    with builders(settings, db, documents) as built:
+    with build_in_parallel(settings, db, documents) as results:
         began = time.perf_counter()
-        for count, document in enumerate(built, 1):
-            if document.rejected is not None:
-                rejected[document.id] = document.rejected
+        for count, result in enumerate(results, 1):
+            if result.rejected is not None:
+                rejected[result.id] = result.rejected
             if count % REPORT_EVERY == 0 or count == len(documents):
                 report(f"ingested {count} of {len(documents)} documents in {time.perf_counter() - began:.0f} s")
         seconds = time.perf_counter() - began
@@ -51,7 +54,7 @@ def ingest_corpus(
 
 
 def document_ids(db: Database) -> dict[str, str]:
-    """Return the ids that documents have in the database, by their path: in a corpus, its own id."""
+    """Return the database ids of documents by path; in a corpus, the path is the document's own id."""
     ids: dict[str, str] = {}
     cursor: str | None = None
     while True:
@@ -64,7 +67,7 @@ def document_ids(db: Database) -> dict[str, str]:
 
 
 def _read_ahead(settings: Settings, db: Database, report: Callable[[str], None]) -> float:
-    """Do what a worker does when no document waits; return how long it took."""
+    """Do what a worker does when no document waits; return how many seconds it took."""
     late = open_late(settings)
     if late is None:
         return 0.0

@@ -1,7 +1,7 @@
-"""`vouch eval draft`: a draft golden set from one's own manuals, to be read through before it is believed.
+"""Draft a golden set from manuals; a person has to read it through before its figures count.
 
-Parses files as an upload does, makes questions of their sentences (`evaluation.golden.draft_questions`), and writes the folder
-that the other measures read: `corpus.jsonl`, `queries.jsonl`, `qrels.tsv`, `answers.jsonl`.
+Parses files like an upload and makes questions of their sentences (`evaluation.golden.draft_questions`). Writes the
+folder that the measures read: `corpus.jsonl`, `queries.jsonl`, `qrels.tsv`, `answers.jsonl`.
 """
 
 from __future__ import annotations
@@ -16,30 +16,30 @@ from core.errors import Invalid, VouchError
 from core.ports import Parser
 from core.settings import Settings
 from core.types import Json, Parsed
-from evaluation.golden.draft_questions import Drafted, drafted
+from evaluation.golden.draft_questions import DraftedQuestion, draft_questions
 from ingest.formats.media import sniff
+from ingest.sandbox.parent import Sandbox
 
 SEED = 17
 
 
 @dataclass(frozen=True, slots=True)
 class _Page:
-    """A file's text as a corpus holds it."""
+    """One file, as a line of `corpus.jsonl`."""
 
     id: str
     title: str
     text: str
 
 
-def run_draft(
+def draft_set(
     settings: Settings, folder: Path, out: Path, *, questions: int, files: int, report: Callable[[str], None]
 ) -> dict[str, Json]:
-    """Write a set of at most `questions` questions about at most `files` files of a folder; the same ones each time.
+    """Write a set of at most `questions` questions about at most `files` files to `out`; return how many there are.
 
-    Raises Invalid for a folder without a readable file, or an `out` that holds something already.
+    Files and questions are drawn at random, the same ones each time. Raises Invalid for a folder without a readable
+    file, or an `out` that is not empty.
     """
-    from ingest.sandbox.parent import Sandbox
-
     if out.exists() and any(out.iterdir()):
         raise Invalid(f"{out} is not empty.", hint="Name a new folder: nothing is overwritten.")
     paths = sorted(path for path in folder.rglob("*") if path.is_file())
@@ -47,7 +47,7 @@ def run_draft(
     with Sandbox(settings) as sandbox:
         pages = list(_pages(folder, paths[:files], sandbox, report))
     if not pages:
-        raise Invalid(f"{folder} holds no file that can be read.")
+        raise Invalid(f"{folder} has no file that can be read.")
     asked = _asked(pages)
     Random(SEED).shuffle(asked)
     _write(out, pages, asked[:questions])
@@ -69,21 +69,21 @@ def _pages(folder: Path, paths: Sequence[Path], parse: Parser, report: Callable[
 
 
 def _text(parsed: Parsed) -> str:
-    """Return the elements as paragraphs; what stands at the top and foot of every page is no text."""
-    kept = (element.text for element in parsed.elements if element.kind not in {"header", "footer"})
-    return "\n\n".join(kept)
+    """Return the elements as paragraphs, without page headers and footers."""
+    texts = (element.text for element in parsed.elements if element.kind not in {"header", "footer"})
+    return "\n\n".join(texts)
 
 
-def _asked(pages: Sequence[_Page]) -> list[tuple[_Page, Drafted]]:
+def _asked(pages: Sequence[_Page]) -> list[tuple[_Page, DraftedQuestion]]:
     """Return each question once, with the first page that answers it."""
-    found: dict[str, tuple[_Page, Drafted]] = {}
+    found: dict[str, tuple[_Page, DraftedQuestion]] = {}
     for page in pages:
-        for each in drafted(page.text):
+        for each in draft_questions(page.text):
             found.setdefault(each.question.casefold(), (page, each))
     return list(found.values())
 
 
-def _write(out: Path, pages: Sequence[_Page], asked: Sequence[tuple[_Page, Drafted]]) -> None:
+def _write(out: Path, pages: Sequence[_Page], asked: Sequence[tuple[_Page, DraftedQuestion]]) -> None:
     out.mkdir(parents=True, exist_ok=True)
     ids = [f"q{number}" for number in range(1, len(asked) + 1)]
     _lines(out / "corpus.jsonl", ({"_id": page.id, "title": page.title, "text": page.text} for page in pages))

@@ -1,8 +1,8 @@
-"""Questions made from the sentences of a manual, each with the sentence that answers it: draft golden sets.
+"""Make questions from the sentences of a manual, each with the sentence that answers it.
 
 Turns the forms in which manuals state things ("To V, do Y.", "If C, then Y.", "The default of X is Y.") into the
-questions that people ask of them. Surface patterns of English, no model, so that whoever holds the manual holds the
-questions too. Knows no index; what is made of a question is in `learning.dataset.base_lessons`.
+questions that people ask about them. Uses surface patterns of English and no model, so that the same manual always
+gives the same questions. Knows no index; `evaluation.golden.draft` writes the set.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from generation.english.words import count
 from generation.evidence.spans import split
 
 FEWEST, MOST = 7, 45
-"""Words of a sentence that can answer a question by itself."""
+"""Limits, in words, of a sentence that can answer a question by itself."""
 _VAGUE = re.compile(
     r"^(?:this|that|these|those|it|they|he|she|there|here|such|both|each|all|some|any|most|many|one|another|other|"
     r"the following|the above|the same|the latter|the former|first|second|next|note|see|for|in|on|as|but|and|or)\b",
@@ -38,30 +38,30 @@ _CONSEQUENCE = re.compile(
     r"such|only|both|either|neither|nothing|\S+ (?:is|are|was|were|will|can|may|must|should|does|do|has|have))\b",
     re.IGNORECASE,
 )
-"""What begins with one of these tells what happens; what does not begins with a verb and tells what to do."""
+"""A clause that begins like this says what happens; any other begins with a verb and says what to do."""
 _SWAPS = {"you": "I", "your": "my", "yours": "mine", "yourself": "myself"}
 
 
 @dataclass(frozen=True, slots=True)
-class Drafted:
+class DraftedQuestion:
     """A question and the sentence that answers it."""
 
     question: str
     answer: str
 
 
-def drafted(text: str) -> Iterator[Drafted]:
-    """Yield the questions that the text's sentences answer, at most one a sentence, in order."""
+def draft_questions(text: str) -> Iterator[DraftedQuestion]:
+    """Yield the questions that the sentences of the text answer, at most one per sentence, in order."""
     for span in split(text):
         sentence = " ".join(text[span.start : span.end].split())
         whole = span.kind == "sentence" and sentence.endswith(".") and sentence[:1].isupper()
         if not whole or not FEWEST <= count(sentence) <= MOST or _VAGUE.match(sentence) or '"' in sentence:
             continue
-        if question := _asked(sentence):
-            yield Drafted(question, sentence)
+        if question := _question(sentence):
+            yield DraftedQuestion(question, sentence)
 
 
-def _asked(sentence: str) -> str | None:
+def _question(sentence: str) -> str | None:
     for pattern, ask in _FORMS:
         match = pattern.match(sentence)
         if match is not None and (question := ask(match)) and not _POINTING.search(question):
@@ -120,11 +120,11 @@ _FORMS: Sequence[tuple[re.Pattern[str], Callable[[re.Match[str]], str | None]]] 
 
 
 def _mine(words: str) -> str:
-    """Return what is said to the reader as the reader says it: "if you lose your key" becomes "if I lose my key"."""
-    told = re.sub(r"\byou are\b", "I am", words)
-    return re.sub(r"\b(?:you|your|yours|yourself)\b", lambda match: _SWAPS[match.group()], told)
+    """Return words addressed to the reader in the reader's own voice: "if you lose your key", "if I lose my key"."""
+    changed = re.sub(r"\byou are\b", "I am", words)
+    return re.sub(r"\b(?:you|your|yours|yourself)\b", lambda match: _SWAPS[match.group()], changed)
 
 
 def _inside(thing: str) -> str:
-    """Return a noun phrase as it stands inside a sentence: its article small."""
+    """Return a noun phrase as it is inside a sentence: with its article in lower case."""
     return re.sub(r"^(?:The|A|An)\b", lambda match: match.group().casefold(), thing)

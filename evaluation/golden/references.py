@@ -1,7 +1,7 @@
-"""Questions with known answers: what counts as right, which documents were judged to answer, which were withheld.
+"""Questions with known answers: which answers are right, which documents were judged to answer, which are withheld.
 
-Reads `answers.jsonl` and says which of its lines may be calibrated on. `evaluation.golden.golden_set` reads whole sets,
-`evaluation.golden.plan` says which of their questions are asked, and how.
+Loads `answers.jsonl`. `evaluation.golden.golden_set` loads whole sets; `evaluation.golden.plan` decides which of their
+questions are asked, and how.
 """
 
 from __future__ import annotations
@@ -20,9 +20,9 @@ Judgements = Mapping[str, Mapping[str, int]]
 
 @dataclass(frozen=True, slots=True)
 class Reference:
-    """A question, the answers that count as right, and whether the corpus answers it, where that is known.
+    """A question, its right answers, and whether the corpus answers it (None: unknown).
 
-    `gold` are the documents that were judged to answer it; a question that is `withheld` is asked without them.
+    `gold` are the documents that were judged to answer it; a `withheld` question is asked without them.
     """
 
     id: str
@@ -33,14 +33,14 @@ class Reference:
     withheld: bool = False
 
     def without_gold(self) -> Reference:
-        """Return the question as it is asked without what answers it: then it counts as unanswerable."""
+        """Return the question as it is asked without its judged documents: then it counts as unanswerable."""
         return replace(self, answerable=False, withheld=True)
 
 
 def load_references(
     path: Path, questions: Mapping[str, str], judgements: Judgements | None = None
 ) -> tuple[Reference, ...]:
-    """Read `answers.jsonl`. Raises Invalid that names the line which is no reference to a known question."""
+    """Load `answers.jsonl`. Raises Invalid that names a line which is not a reference to a known question."""
     try:
         lines = path.read_text(encoding="utf-8").splitlines()
     except (OSError, UnicodeDecodeError) as error:
@@ -53,9 +53,9 @@ def load_references(
 
 
 def judged_references(judgements: Judgements, questions: Mapping[str, str]) -> tuple[Reference, ...]:
-    """Return the judged questions of a set that has no answers: right is what quotes a judged document."""
+    """Return the judged questions of a set without answers: an answer that quotes a judged document is right."""
     if unknown := sorted(judgements.keys() - questions.keys()):
-        raise Invalid(f"qrels.tsv judges the question {unknown[0]!r}, which queries.jsonl does not hold.")
+        raise Invalid(f"qrels.tsv judges the question {unknown[0]!r}, which is not in queries.jsonl.")
     return tuple(Reference(each, questions[each], (), None, gold_of(each, judgements)) for each in judgements)
 
 
@@ -64,15 +64,15 @@ def gold_of(question: str, judgements: Judgements) -> frozenset[str]:
     return frozenset(document for document, grade in judgements.get(question, {}).items() if grade > 0)
 
 
-def texts(given: Json) -> tuple[str, ...]:
-    """Return one answer, a list of them, or none, as those that say something."""
-    return tuple(str(each) for each in (given if isinstance(given, list) else [given or ""]) if str(each).strip())
+def texts_of(value: Json) -> tuple[str, ...]:
+    """Return one text, a list of texts, or none, as a tuple of those that are not blank."""
+    return tuple(str(each) for each in (value if isinstance(value, list) else [value or ""]) if str(each).strip())
 
 
 def labelled(reference: Reference, support: float = 0.0, right: bool | None = False) -> Judged | None:
-    """Return a question as one that may be calibrated on; None where nobody said whether the documents answer it.
+    """Return a question in the form that calibration needs; None if nobody labelled whether the documents answer it.
 
-    `right` is what became of it, None where there is nothing to compare with.
+    `right` says whether its answer is right, None if there is nothing to compare it with.
     """
     if reference.answerable is False:
         return Judged(support, answerable=False, right=False)
@@ -87,7 +87,7 @@ def _reference(path: Path, number: int, line: str, questions: Mapping[str, str],
         name = str(value["_id"])
         question = questions.get(name) or str(value["question"])
     except (ValueError, KeyError, TypeError) as error:
-        raise Invalid(f"{path}, line {number}: no object with the _id of a question in queries.jsonl.") from error
+        raise Invalid(f"{path}, line {number}: not an object with the _id of a question in queries.jsonl.") from error
     answerable = value.get("answerable")
     known = None if answerable is None else bool(answerable)
-    return Reference(name, question, texts(value.get("answer")), known, gold_of(name, judgements))
+    return Reference(name, question, texts_of(value.get("answer")), known, gold_of(name, judgements))

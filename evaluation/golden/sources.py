@@ -1,4 +1,4 @@
-"""What the documents of a set say, so that quotes can be looked up in them. Knows nothing of how quotes are chosen."""
+"""The texts of a set's documents, so that quotes can be looked up in them. Knows nothing of how quotes are chosen."""
 
 from __future__ import annotations
 
@@ -12,22 +12,22 @@ from ingest.formats.media import sniff
 
 _REDACTED = re.compile(r"\[[A-Z_]+\]")
 _FENCE = re.compile(r"^\s*(```|~~~)\w*\s*$", re.MULTILINE)
-"""A line that only marks code: no word of the document, and none that a reader keeps."""
+"""A line that only marks code: it is no text of the document, and no reader returns it."""
 GAP = 200
-"""Characters that a placeholder may stand for at most: an address is long, a paragraph is no name."""
+"""The most characters that a placeholder may stand for: an address is long, a paragraph is not a name."""
 
 
 def read_sources(documents: Sequence[CorpusDocument], parse: Parser) -> dict[str, str]:
     """Return each document's text by id: as it was given, or a file's elements in reading order.
 
-    A file is parsed anew, so that cutting, redacting and storing passages cannot agree with themselves. What cannot be
-    parsed has no text.
+    A file is parsed again here, so that an error in cutting, redacting or storing passages cannot hide itself. A file
+    that cannot be parsed has no text.
     """
     return {document.id: flat(_text(document, parse)) for document in documents}
 
 
-def stands_in(quote: str, source: str) -> bool:
-    """Tell whether a quote stands in a flat source, side by side; a placeholder stands for what was redacted."""
+def is_verbatim(quote: str, source: str) -> bool:
+    """Return whether a flat source contains the quote word for word; a placeholder matches what was redacted."""
     found = flat(quote)
     if found in source:
         return True

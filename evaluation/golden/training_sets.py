@@ -1,4 +1,4 @@
-"""The questions of a judged set that may be learned from; the others stay unseen, so that they can measure."""
+"""The questions of a judged set that models may learn from. The others stay unseen, so that they can measure."""
 
 from __future__ import annotations
 
@@ -17,16 +17,16 @@ SEED = 7
 def training_questions(folder: Path, corpus: Corpus, most: int) -> list[Judged]:
     """Return up to `most` training questions of a set, the same ones each time.
 
-    They come from `qrels.train.tsv`; where there is none, from the judged documents whose id hashes even. A question
-    that the test part asks too is left out.
+    They come from `qrels.train.tsv`; if there is none, from the judged documents whose id has an even hash. A question
+    that the test part also asks is left out.
     """
     train = folder / "qrels.train.tsv"
     gold = _gold(train if train.is_file() else folder / "qrels.tsv")
     if not train.is_file():
         gold = {question: found for question, found in gold.items() if all(map(_is_even, found))}
-    asked_later = _texts(corpus, (folder / "qrels.tsv") if train.is_file() else None)
+    tested = _texts(corpus, (folder / "qrels.tsv") if train.is_file() else None)
     answers = _answers(folder, corpus)
-    ids = sorted(question for question in gold if corpus.questions[question].strip().casefold() not in asked_later)
+    ids = sorted(question for question in gold if corpus.questions[question].strip().casefold() not in tested)
     Random(SEED).shuffle(ids)
     return [Judged(corpus.questions[each], frozenset(gold[each]), answers.get(each)) for each in ids[:most]]
 

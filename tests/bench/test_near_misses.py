@@ -5,7 +5,7 @@ from __future__ import annotations
 from bench.near_misses import answered_near_misses, shown
 from core.types import Json
 from evaluation.corpus.load import CorpusDocument
-from evaluation.golden.golden_set import Golden
+from evaluation.golden.golden_set import GoldenSet
 from evaluation.golden.references import Reference
 
 
@@ -25,7 +25,7 @@ def test_the_judged_document_is_shown_where_no_answer_is_known() -> None:
         Reference("q1", "How long?", (), None, frozenset({"d1"})),
         Reference("q2", "Who?", ("Ann",), None, frozenset({"d1"})),
     )
-    first, second = shown([line("q1"), line("q2")], Golden(documents, references))
+    first, second = shown([line("q1"), line("q2")], GoldenSet(documents, references))
     assert first.splitlines() == [
         "1. How long? (0.50)", '  quoted from d2: "Six\\nyears."', "  right is: Warranty: Two years.",
     ]  # fmt: skip

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from core.errors import DocumentRejected
 from core.types import Element, Parsed
-from evaluation.documents import evaluate_documents
+from evaluation.documents import evaluate_parser
 
 
 def test_documents_are_parsed_or_rejected_with_a_reason(tmp_path: Path) -> None:
@@ -20,7 +20,7 @@ def test_documents_are_parsed_or_rejected_with_a_reason(tmp_path: Path) -> None:
             raise DocumentRejected("It is bad.", hint="Fix it.")
         return Parsed((Element("text", data.decode()),))
 
-    evaluation = evaluate_documents(tmp_path, parse, lambda: 12.5)
+    evaluation = evaluate_parser(tmp_path, parse, lambda: 12.5)
 
     assert [(row["path"], row["status"], row["elements"]) for row in evaluation.rows] == [
         ("a.txt", "parsed", 1),

@@ -10,7 +10,7 @@ import pytest
 
 from core.errors import Invalid
 from core.types import PiiSpan, Redacted
-from evaluation.pii import evaluate_pii
+from evaluation.pii import evaluate_redactor
 
 
 class FindsAda:
@@ -28,7 +28,7 @@ def test_pii_counts_characters_left_uncovered(tmp_path: Path) -> None:
     row = {"_id": "1", "lang": "en", "text": "Ada Tea a@bcd.com", "spans": spans}
     (tmp_path / "pii.jsonl").write_text(json.dumps(row) + "\n")
 
-    evaluation = evaluate_pii(tmp_path / "pii.jsonl", FindsAda())
+    evaluation = evaluate_redactor(tmp_path / "pii.jsonl", FindsAda())
 
     assert evaluation.summary["uncovered"] == 0.75
     assert evaluation.summary["recall"] == {"EMAIL_ADDRESS": 0.0, "PERSON": 1.0}
@@ -40,4 +40,4 @@ def test_a_malformed_file_is_refused(tmp_path: Path) -> None:
     (tmp_path / "pii.jsonl").write_text('{"text": "no id"}\n')
 
     with pytest.raises(Invalid, match="labelled texts"):
-        evaluate_pii(tmp_path / "pii.jsonl", FindsAda())
+        evaluate_redactor(tmp_path / "pii.jsonl", FindsAda())

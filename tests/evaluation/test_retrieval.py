@@ -11,7 +11,7 @@ import pytest
 
 from core.errors import Invalid
 from core.settings import Settings, load_settings
-from evaluation.retrieval import run_retrieval
+from evaluation.retrieval import evaluate_retrieval
 
 DOCUMENTS = [
     {"_id": "w/1", "title": "Warranty", "text": "The warranty lasts two years from the date of purchase."},
@@ -32,27 +32,27 @@ def write(folder: Path, documents: Sequence[Mapping[str, str]] = DOCUMENTS, qrel
 
 
 @pytest.mark.weights
-def test_search_is_measured_on_what_was_ingested_like_an_upload(tmp_path: Path) -> None:
-    run, said = tmp_path / "run.jsonl", list[str]()
+def test_search_is_measured_and_nothing_is_left_behind(tmp_path: Path) -> None:
+    reported: list[str] = []
     before = set(Path(tempfile.gettempdir()).glob("vouch-eval-*"))
 
-    figures = run_retrieval(load_settings({}), write(tmp_path), k=2, run=run, redact=False, report=said.append)
+    evaluation = evaluate_retrieval(load_settings({}), write(tmp_path), k=2, redact=False, report=reported.append)
 
-    ranked = {line["query_id"]: line["ranked"] for line in map(json.loads, run.read_text().splitlines())}
+    ranked, figures = {row["query_id"]: row["ranked"] for row in evaluation.rows}, evaluation.summary
     assert {question: ids[0] for question, ids in ranked.items()} == {"q1": "w/1", "q2": "n3"}
     assert all(len(ids) == 2 for ids in ranked.values())
     assert (figures["ndcg@10"], figures["mrr@10"], figures["recall@100"]) == (1.0, 1.0, 1.0)
     assert (figures["queries"], figures["chunks"], figures["rejected"]) == (2, 4, 1)
     assert figures["query_ms_p95"] >= figures["query_ms_p50"] > 0
-    assert "ingested 5 of 5" in said[0]
+    assert "ingested 5 of 5" in reported[0]
     assert set(Path(tempfile.gettempdir()).glob("vouch-eval-*")) <= before
 
 
-def test_a_corpus_without_judgements_measures_nothing(settings: Settings, tmp_path: Path) -> None:
+def test_a_corpus_without_judgements_is_refused(settings: Settings, tmp_path: Path) -> None:
     with pytest.raises(Invalid, match="judges nothing"):
-        run_retrieval(settings, write(tmp_path, qrels="query-id\tcorpus-id\tscore\n"))
+        evaluate_retrieval(settings, write(tmp_path, qrels="query-id\tcorpus-id\tscore\n"))
 
 
-def test_a_judged_question_that_is_not_there_is_an_error(settings: Settings, tmp_path: Path) -> None:
+def test_a_judged_question_that_is_missing_is_refused(settings: Settings, tmp_path: Path) -> None:
     with pytest.raises(Invalid, match="'q9'"):
-        run_retrieval(settings, write(tmp_path, qrels=QRELS + "q9\tw/1\t1\n"))
+        evaluate_retrieval(settings, write(tmp_path, qrels=QRELS + "q9\tw/1\t1\n"))

@@ -14,10 +14,11 @@ from core.settings import Settings
 from core.types import Json
 from evaluation.answers.asking import ask_set
 from evaluation.answers.figures import figures, selective
-from evaluation.answers.outcome import Outcome, write_run
+from evaluation.answers.outcome import Outcome, run_row
 from evaluation.corpus import home as homes
-from evaluation.golden.golden_set import load_golden
+from evaluation.golden.golden_set import load_golden_set
 from evaluation.golden.plan import Plan
+from evaluation.results import write_rows
 
 RESET = "Hold the reset button for five seconds. The light turns red."
 
@@ -41,21 +42,21 @@ def manual(tmp_path: Path) -> Path:
 
 
 def measure(settings: Settings, folder: Path, plan: Plan) -> tuple[Outcome, Mapping[str, Json]]:
-    quick, plan = settings.model_copy(update={"late_url": "none://"}), replace(plan, unhurried=True)
-    golden = load_golden(folder)
+    quick, plan = settings.model_copy(update={"late_url": "none://"}), replace(plan, no_time_limits=True)
+    golden = load_golden_set(folder)
     outcome = ask_set(quick, golden.documents, plan.questions(golden.references), plan, redact=False)
     return outcome, figures(outcome.answered(), outcome.sources) | selective(outcome)
 
 
 @pytest.mark.weights
-def test_a_small_set_is_ingested_asked_both_ways_and_scored(settings: Settings, manual: Path, tmp_path: Path) -> None:
+def test_a_set_is_asked_with_its_judged_documents_and_without(settings: Settings, manual: Path, tmp_path: Path) -> None:
     outcome, found = measure(settings, manual, Plan(withhold="both"))
     assert (found["contains"], found["short_contained"], found["gold_first"]) == (1.0, 1.0, 1.0)
     assert (found["refusal_precision"], found["refusal_recall"], found["quotes_verbatim"]) == (1.0, 1.0, 1.0)
     assert found["unanswerable_refused_at_coverage_of_answerable"]["0.9"] == 1.0
     assert found["seconds"]["first_quote"]["p50"] <= found["seconds"]["quoted"]["p50"]
 
-    write_run(tmp_path / "run.jsonl", outcome.answered())
+    write_rows(tmp_path / "run.jsonl", map(run_row, outcome.answered()))
     lines = [json.loads(line) for line in (tmp_path / "run.jsonl").read_text().splitlines()]
     assert [(line["query_id"], line["withheld"], line["status"]) for line in lines] == [
         ("q1", False, "answered"), ("q1", True, "refused"), ("q2", False, "answered"), ("q2", True, "refused"),
@@ -65,7 +66,7 @@ def test_a_small_set_is_ingested_asked_both_ways_and_scored(settings: Settings, 
 
 
 @pytest.mark.weights
-def test_a_withheld_document_is_not_quoted_at_any_threshold(settings: Settings, manual: Path) -> None:
+def test_a_withheld_document_is_never_quoted(settings: Settings, manual: Path) -> None:
     (manual / "qrels.tsv").write_text("h\th\th\nq1\td1\t1\nq1\td2\t1\nq2\td1\t1\nq2\td2\t1\nq2\td3\t1\n")
     outcome, _ = measure(settings, manual, Plan(withhold="all"))
     first, nothing_left = outcome.asked
@@ -74,7 +75,7 @@ def test_a_withheld_document_is_not_quoted_at_any_threshold(settings: Settings, 
 
 
 @pytest.mark.weights
-def test_files_are_parsed_like_uploads_and_quoted_as_parsed(settings: Settings, tmp_path: Path) -> None:
+def test_files_are_parsed_like_uploads(settings: Settings, tmp_path: Path) -> None:
     folder = tmp_path / "set"
     (folder / "files").mkdir(parents=True)
     (folder / "files" / "router.md").write_text(f"# Resetting\n\n{RESET.replace(' button', chr(10) + 'button')}\n")
@@ -88,10 +89,10 @@ def test_files_are_parsed_like_uploads_and_quoted_as_parsed(settings: Settings, 
 
 
 @pytest.mark.weights
-def test_a_kept_home_is_read_once_and_never_taken_for_another(
+def test_a_stored_home_is_filled_once_and_holds_one_set(
     settings: Settings, manual: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    plan = Plan(sample=1, keep=tmp_path / "home")
+    plan = Plan(sample=1, home=tmp_path / "home")
     _, first = measure(settings, manual, plan)
     monkeypatch.setattr(homes, "ingest_corpus", None)
     _, again = measure(settings, manual, plan)
@@ -101,7 +102,7 @@ def test_a_kept_home_is_read_once_and_never_taken_for_another(
     with pytest.raises(Invalid, match="holds another set"):
         measure(settings, manual, plan)
     (tmp_path / "home" / homes.MARK).unlink()
-    with pytest.raises(Invalid, match="no set that was read to its end"):
+    with pytest.raises(Invalid, match="does not hold a complete set"):
         measure(settings, manual, plan)
 
 

@@ -8,7 +8,7 @@ from evaluation.answers.curve import draw_curve
 from generation.refusal.calibration import Point
 
 
-def test_a_title_cannot_leave_its_place_in_the_picture() -> None:
+def test_a_title_is_escaped() -> None:
     points = [Point(0.9, 0.5, 0.1), Point(0.4, 1.0, 0.3)]
     drawn = draw_curve({"<words>": points, "documents": points}, {"in force": 0.5}, "</title><script>")
     root = ET.fromstring(drawn)

@@ -6,14 +6,14 @@ import pytest
 
 from core.types import Answer, Citation, Passage
 from evaluation.answers.figures import figures, selective
-from evaluation.answers.outcome import Asked, Outcome
+from evaluation.answers.outcome import AskedQuestion, Outcome
 from evaluation.golden.references import Reference
 
 TEXT = "Hold the button for five seconds. Then let go."
 SOURCES = {"d1": TEXT}
 
 
-def test_markers_are_no_words_of_the_answer() -> None:
+def test_markers_are_not_words_of_the_answer() -> None:
     found = figures([asked("“five seconds” [1]", "five seconds")], SOURCES)
     assert (found["token_f1"], found["exact_match"], found["contains"], found["words"]) == (1.0, 1.0, 1.0, 2.0)
 
@@ -23,13 +23,13 @@ def test_the_best_of_several_references_counts() -> None:
     assert found["token_f1"] == pytest.approx((1.0 + 2 / 3) / 2)  # "a" is an article: 2 * 1 / (1 + 2)
 
 
-def test_a_refusal_of_what_is_answerable_scores_nothing() -> None:
+def test_a_refused_answerable_question_scores_zero() -> None:
     found = figures([asked("", "five"), asked("five", "five")], SOURCES)
     assert found["token_f1"] == 0.5
     assert found["answered"] == 0.5
 
 
-def test_refusals_are_judged_where_answerable_is_known() -> None:
+def test_refusals_are_judged_if_answerable_is_known() -> None:
     rows = [
         asked("", answerable=False),
         asked("", "five", answerable=True),
@@ -43,7 +43,7 @@ def test_refusals_are_judged_where_answerable_is_known() -> None:
     assert found["token_f1"] == 0.0  # over the two that could be answered
 
 
-def test_a_short_answer_is_contained_in_few_words_or_it_is_not() -> None:
+def test_a_short_reference_counts_only_in_a_short_answer() -> None:
     long = "five " + "and more " * 20
     rows = [asked("hold it five seconds", "five seconds"), asked(long, "five"), asked("", "five"), asked("x", "y " * 9)]
     found = figures(rows, SOURCES)
@@ -51,13 +51,13 @@ def test_a_short_answer_is_contained_in_few_words_or_it_is_not() -> None:
     assert (found["contains"], found["words_p50"]) == (0.5, 4)
 
 
-def test_quotes_are_looked_up_in_the_document_as_it_was_given() -> None:
+def test_quotes_are_looked_up_in_the_documents_as_given() -> None:
     rows = [asked("x", "x", quote="five seconds.\nThen let go."), asked("x", "x", quote="ten seconds")]
     assert figures(rows, SOURCES)["quotes_verbatim"] == 0.5
     assert figures(rows, None)["quotes_verbatim"] is None
 
 
-def test_quotes_are_counted_by_document_where_one_was_judged_and_not_withheld() -> None:
+def test_quotes_are_counted_by_judged_document_unless_withheld() -> None:
     rows = [
         asked("x", quote=TEXT, gold="d1"),
         asked("x", quote=TEXT, gold="d2"),
@@ -69,9 +69,9 @@ def test_quotes_are_counted_by_document_where_one_was_judged_and_not_withheld() 
     assert (found["answerable_answered"], found["refusal_recall"], found["token_f1"]) == (2 / 3, 0.0, None)
 
 
-def test_times_are_told_apart_by_what_came() -> None:
-    quoted, refused = asked("x", first=0.2), asked("")
-    found = figures([quoted, refused, *(asked("x", first=s, phrased=True) for s in (0.4, 0.5, 0.6))], SOURCES)[
+def test_times_are_reported_by_kind_of_answer() -> None:
+    quoted, refused = asked("x", first_seconds=0.2), asked("")
+    found = figures([quoted, refused, *(asked("x", first_seconds=s, phrased=True) for s in (0.4, 0.5, 0.6))], SOURCES)[
         "seconds"
     ]
     assert (found["first_quote"], found["first_phrased"]) == ({"p50": 0.2, "p95": 0.2}, {"p50": 0.5, "p95": 0.6})
@@ -103,12 +103,12 @@ def asked(
     quote: str = "",
     gold: str = "",
     withheld: bool = False,
-    first: float | None = None,
+    first_seconds: float | None = None,
     phrased: bool = False,
     support: float = 0.9,
-) -> Asked:
+) -> AskedQuestion:
     passage = Passage(1, "doc_1", 1, 0, "corpus", "d1", "Reset", quote, "0" * 64)
     citations = (Citation(1, passage, 0, len(quote), 1.0),) if quote else ()
     answer = Answer("q", "answered" if text else "refused", text, citations, (), support, phrased=phrased)
     reference = Reference("q1", "q", answers, answerable, frozenset({gold} - {""}))
-    return Asked(reference.without_gold() if withheld else reference, answer, 1.0, first)
+    return AskedQuestion(reference.without_gold() if withheld else reference, answer, 1.0, first_seconds)

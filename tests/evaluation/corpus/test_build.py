@@ -24,18 +24,18 @@ MANY = [CorpusDocument(str(n), f"Pump {n}", f"Turn the valve {n} times.") for n 
 
 
 def test_several_processes_build_every_document_once(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(build, "ALONE", 3)
+    monkeypatch.setattr(build, "ONE_PROCESS_UP_TO", 3)
     chosen = settings.model_copy(update={"late_url": "none://", "redact": False})
     db = Database(chosen.database_url)
-    told: list[str] = []
-    ingested = ingest_corpus(chosen, db, [*MANY, CorpusDocument("empty", "", "…")], told.append)
+    reported: list[str] = []
+    ingested = ingest_corpus(chosen, db, [*MANY, CorpusDocument("empty", "", "…")], reported.append)
     db.close()
     assert ingested.chunks == 12
     assert list(ingested.rejected) == ["empty"]
-    assert told == [told[-1]]
+    assert len(reported) == 1
 
 
-def test_processes_end_with_the_one_that_started_them(tmp_path: Path) -> None:
+def test_processes_exit_when_their_parent_is_killed(tmp_path: Path) -> None:
     folder = tmp_path / "set"
     folder.mkdir()
     lines = [{"_id": str(n), "title": "Pump", "text": f"Turn the valve {n} times."} for n in range(400)]
@@ -45,8 +45,8 @@ def test_processes_end_with_the_one_that_started_them(tmp_path: Path) -> None:
     command = [str(Path(sys.executable).with_name("vouch")), "eval", "retrieval", str(folder)]  # as people run it
     started = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
     assert started.stderr is not None
-    told = next((line for line in started.stderr if "ingested" in line), "nothing was ingested")
-    assert "ingested 100 of 400" in told
+    line = next((each for each in started.stderr if "ingested" in each), "nothing was ingested")
+    assert "ingested 100 of 400" in line
     children = psutil.Process(started.pid).children()
     assert len(children) >= 3  # two that build and the one that watches resources
     started.kill()

@@ -6,7 +6,7 @@ from core.settings import Settings
 from evaluation.corpus.home import throwaway_home
 
 
-def test_a_throwaway_home_keeps_models_and_limits_and_nothing_else(settings: Settings) -> None:
+def test_a_throwaway_home_has_only_the_models_and_limits_of_the_settings(settings: Settings) -> None:
     given = settings.model_copy(update={"database_url": "postgresql://user@server/live", "max_upload_mb": 7})
 
     with throwaway_home(given, redact=False) as home:

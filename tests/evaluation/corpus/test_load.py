@@ -29,7 +29,7 @@ def write(folder: Path, documents: Sequence[Mapping[str, str]] = DOCUMENTS, qrel
     return folder
 
 
-def test_a_corpus_is_read_as_it_stands(tmp_path: Path) -> None:
+def test_a_corpus_is_loaded_unchanged(tmp_path: Path) -> None:
     corpus = load_corpus(write(tmp_path))
 
     assert [document.id for document in corpus.documents] == ["w/1", "b-2", "n3", "e4", "t5"]
@@ -46,7 +46,7 @@ def test_a_corpus_is_read_as_it_stands(tmp_path: Path) -> None:
         ("qrels.tsv", "query-id\tcorpus-id\tscore\nq1 w/1 1\n", "line 2: expected query-id"),
     ],
 )
-def test_a_file_in_another_form_is_named_with_its_line(tmp_path: Path, file: str, content: str, says: str) -> None:
+def test_a_file_in_another_form_is_refused_with_its_line(tmp_path: Path, file: str, content: str, says: str) -> None:
     (write(tmp_path) / file).write_text(content)
 
     with pytest.raises(Invalid, match=says):

@@ -9,7 +9,7 @@ import pytest
 from core.errors import Invalid
 from core.settings import Settings
 from evaluation.corpus.load import load_corpus
-from evaluation.golden.draft import run_draft
+from evaluation.golden.draft import draft_set
 from evaluation.golden.references import load_references
 
 ROUTER = "# Router\n\nTo reset your router, hold the power button for five seconds.\n"
@@ -27,23 +27,23 @@ def manuals(tmp_path: Path) -> Path:
 
 
 def test_a_draft_is_a_set_that_can_be_asked(settings: Settings, manuals: Path, tmp_path: Path) -> None:
-    said: list[str] = []
-    figures = run_draft(settings, manuals, tmp_path / "set", questions=10, files=10, report=said.append)
+    reported: list[str] = []
+    figures = draft_set(settings, manuals, tmp_path / "set", questions=10, files=10, report=reported.append)
     corpus = load_corpus(tmp_path / "set")
     (first, second) = load_references(tmp_path / "set" / "answers.jsonl", corpus.questions)
     assert {document.id for document in corpus.documents} == {"router.md", "deep/pool.md"}
     assert {first.question, second.question} == {"How do I reset my router?", "What happens if I lose my key?"}
     assert corpus.judgements["q1"] in ({"router.md": 1}, {"deep/pool.md": 1})
     assert (figures["documents"], figures["questions"]) == (2, 2)
-    assert any("broken.docx" in line for line in said)
+    assert any("broken.docx" in line for line in reported)
 
 
 def test_nothing_is_overwritten(settings: Settings, manuals: Path) -> None:
     with pytest.raises(Invalid, match="not empty"):
-        run_draft(settings, manuals, manuals, questions=1, files=1, report=lambda _: None)
+        draft_set(settings, manuals, manuals, questions=1, files=1, report=lambda _: None)
 
 
 def test_a_folder_without_text_is_refused(settings: Settings, tmp_path: Path) -> None:
     (tmp_path / "empty").mkdir()
     with pytest.raises(Invalid, match="no file"):
-        run_draft(settings, tmp_path / "empty", tmp_path / "set", questions=1, files=1, report=lambda _: None)
+        draft_set(settings, tmp_path / "empty", tmp_path / "set", questions=1, files=1, report=lambda _: None)

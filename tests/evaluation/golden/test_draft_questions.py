@@ -1,10 +1,10 @@
-"""Sentences as manuals write them become the questions that people ask of them."""
+"""Sentences of manuals become the questions that people ask about them."""
 
 from __future__ import annotations
 
 import pytest
 
-from evaluation.golden.draft_questions import drafted
+from evaluation.golden.draft_questions import draft_questions
 
 
 @pytest.mark.parametrize(
@@ -23,15 +23,15 @@ from evaluation.golden.draft_questions import drafted
         ("You can change the tariff by calling the service line.", "How can I change the tariff?"),
     ],
 )
-def test_a_sentence_and_its_question(sentence: str, question: str) -> None:
-    (made,) = drafted(sentence)
+def test_a_sentence_becomes_a_question(sentence: str, question: str) -> None:
+    (made,) = draft_questions(sentence)
     assert (made.question, made.answer) == (question, sentence)
 
 
 @pytest.mark.parametrize(
     "sentence",
     [
-        "It returns the number of rows in the table.",  # what it is, only the text around it says
+        "It returns the number of rows in the table.",  # only the text around it says what "it" is
         "This setting is a list of all the names.",
         "If not, call the service line and ask for help.",
         "To see the options below, open the menu first now.",
@@ -40,10 +40,10 @@ def test_a_sentence_and_its_question(sentence: str, question: str) -> None:
         "Clean the filter twice a year with warm water only.",
     ],
 )
-def test_what_no_question_can_be_made_of(sentence: str) -> None:
-    assert list(drafted(sentence)) == []
+def test_some_sentences_give_no_question(sentence: str) -> None:
+    assert list(draft_questions(sentence)) == []
 
 
-def test_each_sentence_of_a_text_is_looked_at_by_itself() -> None:
+def test_each_sentence_is_read_by_itself() -> None:
     text = "A snapshot is a copy of the index that never changes.\n\nTo reset your router, hold the power button."
-    assert [made.question for made in drafted(text)] == ["What is a snapshot?", "How do I reset my router?"]
+    assert [made.question for made in draft_questions(text)] == ["What is a snapshot?", "How do I reset my router?"]

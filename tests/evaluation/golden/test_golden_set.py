@@ -10,7 +10,7 @@ import pytest
 
 from core.errors import Invalid
 from core.types import Json
-from evaluation.golden.golden_set import load_golden
+from evaluation.golden.golden_set import load_golden_set
 from evaluation.golden.references import Reference
 
 QRELS = "query-id\tcorpus-id\tscore\nq1\td1\t1\nq1\td2\t0\n"
@@ -37,29 +37,29 @@ def in_files(folder: Path, file: str = "a.md") -> Path:
     return folder
 
 
-def test_a_set_in_lines_is_read_with_its_documents_or_without(tmp_path: Path) -> None:
-    golden = load_golden(in_lines(tmp_path))
+def test_a_set_is_loaded_with_its_documents_or_without(tmp_path: Path) -> None:
+    golden = load_golden_set(in_lines(tmp_path))
     assert [each.id for each in golden.documents] == ["d1", "d2"]
     assert [(each.id, each.answers, each.answerable) for each in golden.references] == [
         ("q1", ("five",), None),
         ("q2", (), False),
     ]
-    assert load_golden(tmp_path, documents=False).documents == ()
+    assert load_golden_set(tmp_path, documents=False).documents == ()
 
 
 def test_a_set_without_answers_asks_the_judged_questions(tmp_path: Path) -> None:
-    golden = load_golden(in_lines(tmp_path, answers=False))
+    golden = load_golden_set(in_lines(tmp_path, answers=False))
     assert golden.references == (Reference("q1", "How many?", (), None, frozenset({"d1"})),)
     (tmp_path / "qrels.tsv").write_text(QRELS + "q9\td1\t1\n")
     with pytest.raises(Invalid, match="'q9'"):
-        load_golden(tmp_path)
+        load_golden_set(tmp_path)
     (tmp_path / "qrels.tsv").unlink()
     with pytest.raises(Invalid, match=r"answers\.jsonl cannot be read"):
-        load_golden(tmp_path)
+        load_golden_set(tmp_path)
 
 
-def test_a_set_of_files_is_read_with_paths_as_ids(tmp_path: Path) -> None:
-    golden = load_golden(in_files(tmp_path, "deep/b.md"))
+def test_documents_as_files_have_their_paths_as_ids(tmp_path: Path) -> None:
+    golden = load_golden_set(in_files(tmp_path, "deep/b.md"))
     assert [(each.id, each.file) for each in golden.documents] == [
         ("a.md", tmp_path / "files" / "a.md"),
         ("deep/b.md", tmp_path / "files" / "deep" / "b.md"),
@@ -67,12 +67,12 @@ def test_a_set_of_files_is_read_with_paths_as_ids(tmp_path: Path) -> None:
     assert golden.references == (Reference("q1", "How many?", ("five",), None, frozenset({"deep/b.md"})),)
 
 
-def test_a_question_about_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
+def test_a_question_about_a_missing_file_is_refused(tmp_path: Path) -> None:
     with pytest.raises(Invalid, match=r"question 1: there is no file 'c\.md'"):
-        load_golden(in_files(tmp_path, "c.md"))
+        load_golden_set(in_files(tmp_path, "c.md"))
 
 
-def test_questions_beside_no_files_are_no_set(tmp_path: Path) -> None:
+def test_questions_without_files_are_refused(tmp_path: Path) -> None:
     write(tmp_path / "questions.jsonl", [{"_id": "q1", "question": "How many?"}])
     with pytest.raises(Invalid, match="no folder 'files'"):
-        load_golden(tmp_path)
+        load_golden_set(tmp_path)

@@ -17,7 +17,7 @@ def write(path: Path, lines: Sequence[Mapping[str, Json]]) -> None:
     path.write_text("".join(json.dumps(line) + "\n" for line in lines))
 
 
-def test_references_are_read_with_their_questions_and_judged_documents(tmp_path: Path) -> None:
+def test_references_are_loaded_with_their_questions_and_judged_documents(tmp_path: Path) -> None:
     lines: list[dict[str, Json]] = [
         {"_id": "q1", "answer": "five"},
         {"_id": "q2", "answer": ["a", " ", "b"], "answerable": False, "question": "Why?"},
@@ -29,7 +29,7 @@ def test_references_are_read_with_their_questions_and_judged_documents(tmp_path:
 
 
 @pytest.mark.parametrize("line", ["{", "[]", '{"answer": "x"}', '{"_id": "q9"}'])
-def test_a_line_that_is_no_reference_is_named(tmp_path: Path, line: str) -> None:
+def test_a_line_that_is_not_a_reference_is_refused(tmp_path: Path, line: str) -> None:
     path = tmp_path / "answers.jsonl"
     path.write_text(line + "\n")
     with pytest.raises(Invalid, match="line 1"):

@@ -9,8 +9,8 @@ from pathlib import Path
 from core.errors import DocumentRejected
 from core.types import Element, Json, Parsed
 from evaluation.corpus.load import CorpusDocument
-from evaluation.golden.golden_set import load_golden
-from evaluation.golden.sources import read_sources, stands_in
+from evaluation.golden.golden_set import load_golden_set
+from evaluation.golden.sources import is_verbatim, read_sources
 
 
 def write(path: Path, lines: Sequence[Mapping[str, Json]]) -> None:
@@ -25,22 +25,22 @@ def in_files(folder: Path, file: str = "a.md") -> Path:
     return folder
 
 
-def test_a_placeholder_stands_for_what_was_redacted_and_for_no_more() -> None:
+def test_a_placeholder_matches_what_was_redacted_and_no_more() -> None:
     source = "Call Ann Smith on Monday. Ask for the mask."
-    assert stands_in("Call Ann\nSmith", source)
-    assert stands_in("Call [PERSON] on Monday.", source)
-    assert not stands_in("Call [PERSON] on Tuesday.", source)
-    assert not stands_in("Call [PERSON] Ask", "Call " + "x" * 300 + " Ask")
-    assert stands_in("the [MASK] token", "read the [MASK] token")
+    assert is_verbatim("Call Ann\nSmith", source)
+    assert is_verbatim("Call [PERSON] on Monday.", source)
+    assert not is_verbatim("Call [PERSON] on Tuesday.", source)
+    assert not is_verbatim("Call [PERSON] Ask", "Call " + "x" * 300 + " Ask")
+    assert is_verbatim("the [MASK] token", "read the [MASK] token")
 
 
-def test_a_file_is_looked_up_as_it_is_parsed_and_nothing_is_in_one_that_cannot_be(tmp_path: Path) -> None:
+def test_a_file_is_parsed_for_its_text_and_has_none_if_it_cannot_be(tmp_path: Path) -> None:
     def parse(data: bytes, media_type: str, filename: str) -> Parsed:
         if filename == "b.md":
             raise DocumentRejected("torn")
         return Parsed((Element("title", "Five"), Element("text", "or\nsix")))
 
-    documents = load_golden(in_files(tmp_path)).documents
+    documents = load_golden_set(in_files(tmp_path)).documents
     code = CorpusDocument("code", "", "Run:\n```sh\nmake\n```\nDone.")
     assert read_sources([code], parse) == {"code": "Run: make Done."}
     assert read_sources(documents, parse) == {"a.md": "Five or six", "deep/b.md": ""}
