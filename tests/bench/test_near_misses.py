@@ -1,4 +1,4 @@
-"""What a reader is shown of near misses: those that were answered, with what they quote and what would be right."""
+"""Answered near misses are shown with their quotes and with a right answer."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def test_only_near_misses_that_were_answered_are_shown() -> None:
     assert [each["query_id"] for each in answered_near_misses(lines)] == ["q1", "q2"]
 
 
-def test_the_judged_document_is_shown_where_no_answer_is_known() -> None:
+def test_the_judged_document_is_shown_if_no_answer_is_known() -> None:
     documents = (CorpusDocument("d1", "Warranty", "Two\nyears."),)
     references = (
         Reference("q1", "How long?", (), None, frozenset({"d1"})),

@@ -1,9 +1,9 @@
-"""What a caller could learn of documents that are hidden from him: python -m bench.hidden FOLDER --questions 200
+"""What callers could learn of documents hidden from them: python -m bench.hidden_documents FOLDER --questions 200
 
-FOLDER is a judged corpus in BEIR's layout. Every second document is given to a group that the caller is not in; the
-questions are asked as him, then those documents are withdrawn, the index is built anew, and the questions are asked
-again. Told are the shares of questions whose status, reason, quotes, closest passages or offers changed, and how far
-supports moved. Where nothing of what is hidden shows, nothing changes but the seconds.
+FOLDER is a judged corpus in BEIR's layout. Every second document is given to a group that the caller is not in, and the
+caller asks the questions. Then those documents are deleted, the index is built again, and the caller asks again. Prints
+the shares of questions whose status, reason, quotes, closest passages or suggestions changed, and how far supports
+moved. If hidden documents do not show at all, nothing changes but the seconds.
 """
 
 from __future__ import annotations
@@ -30,37 +30,37 @@ from retrieval.search import open_searcher
 
 OUTSIDER = Caller("outsider", frozenset({"ask"}))
 PATIENT_S = 60
-"""For reranking and for reading spans: what time decides would look like a hint."""
+"""Seconds for reranking and for reading spans: a time limit that is reached would look like a hint."""
 
 
 def main() -> None:
     """Ask twice and print what changed."""
-    options = argparse.ArgumentParser(description=__doc__)
-    options.add_argument("folder", type=Path)
-    options.add_argument("--questions", type=int, default=200)
-    given = options.parse_args()
-    corpus = load_corpus(given.folder)
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("--questions", type=int, default=200)
+    args = parser.parse_args()
+    corpus = load_corpus(args.folder)
     with throwaway_home(load_settings(rerank_budget_ms=PATIENT_S * 1000), redact=False) as home:
         db = Database(home.database_url)
         try:
-            ingest_corpus(home, db, corpus.documents, _tell)
-            asked = sorted(corpus.judgements)[: given.questions]
+            ingest_corpus(home, db, corpus.documents, _report)
+            asked = sorted(corpus.judgements)[: args.questions]
             sys.stdout.write(json.dumps(compared(home, db, corpus, asked), indent=1) + "\n")
         finally:
             db.close()
 
 
 def compared(home: Settings, db: Database, corpus: Corpus, asked: Sequence[str]) -> Mapping[str, Json]:
-    """Return the share of questions that are answered otherwise once what was hidden is gone."""
+    """Return the share of questions that are answered differently once the hidden documents are deleted."""
     hidden = [number for place, (_, number) in enumerate(sorted(document_ids(db).items())) if place % 2]
     with db.write() as session:
         for number in hidden:
             documents.set_groups(session, number, ["insiders"])
-    with_them = _answers(home, db, corpus, asked)
+    with_them = _ask_all(home, db, corpus, asked)
     with db.write() as session:
         for number in hidden:
             documents.delete_document(session, number, OPERATOR)
-    without = _answers(home, db, corpus, asked)
+    without = _ask_all(home, db, corpus, asked)
     pairs = list(zip(with_them, without, strict=True))
     moved = [abs(one.support - other.support) for one, other in pairs]
     return {
@@ -68,14 +68,15 @@ def compared(home: Settings, db: Database, corpus: Corpus, asked: Sequence[str])
         "hidden_documents": len(hidden),
         "answered": mean(one.status == "answered" for one in with_them),
         "changed": {
-            name: mean(told(one)[name] != told(other)[name] for one, other in pairs) for name in told(with_them[0])
+            name: mean(visible(one)[name] != visible(other)[name] for one, other in pairs)
+            for name in visible(with_them[0])
         },
         "support_moved": {"share": mean(each > 0 for each in moved), "mean": mean(moved), "most": max(moved)},
     }
 
 
-def told(answer: Answer) -> dict[str, Json]:
-    """Return what an answer tells besides support and seconds, by name."""
+def visible(answer: Answer) -> dict[str, Json]:
+    """Return what an answer shows to its caller, except support and seconds, by name."""
     return {
         "status": answer.status,
         "reason": answer.refusal.code if answer.refusal else None,
@@ -88,8 +89,8 @@ def told(answer: Answer) -> dict[str, Json]:
     }
 
 
-def _answers(home: Settings, db: Database, corpus: Corpus, asked: Sequence[str]) -> list[Answer]:
-    """Build the index of what serves and ask every question as the outsider."""
+def _ask_all(home: Settings, db: Database, corpus: Corpus, asked: Sequence[str]) -> list[Answer]:
+    """Build the index of the documents that serve, and ask every question as the outsider."""
     embedder, reranker = open_embedder(home), open_reranker(home)
     build_snapshot(db, home, embedder.name, embedder.dimension)
     searcher = open_searcher(home, db, embedder=embedder, reranker=reranker)
@@ -98,13 +99,13 @@ def _answers(home: Settings, db: Database, corpus: Corpus, asked: Sequence[str])
         found = []
         for count, question in enumerate(asked, 1):
             found.append(answerer.answer(OUTSIDER, corpus.questions[question], mode="quotes"))
-            _tell(f"asked {count} of {len(asked)}")
+            _report(f"asked {count} of {len(asked)}")
         return found
     finally:
         searcher.close()
 
 
-def _tell(line: str) -> None:
+def _report(line: str) -> None:
     sys.stderr.write(line + "\n")
 
 

@@ -1,7 +1,7 @@
-"""Makes what the systems of `bench.peers` are given: a judged folder, ingested once by Vouch's own pipeline, as files.
+"""Make the inputs of all systems of `bench.peers`: a judged folder, ingested once by Vouch's own pipeline, as files.
 
-Chunks, their vectors, their token vectors and the vectors of questions are all ready then, so that what is timed later
-is each index by itself. `bench.peers.worker.read_given` reads the files.
+Chunks, their vectors, their token vectors and the vectors of questions are then ready, so that each index is timed by
+itself. `bench.peers.worker.read_inputs` reads the files.
 """
 
 from __future__ import annotations
@@ -33,10 +33,10 @@ FACTS = "facts.json"
 BATCH = 500
 
 
-def make_given(
+def make_inputs(
     settings: Settings, corpus: Corpus, questions: Mapping[str, str], folder: Path, report: Callable[[str], None]
 ) -> dict[str, Json]:
-    """Ingest the corpus in a throwaway home, embed the questions, write all to `folder`.
+    """Ingest the corpus in a throwaway home, embed the questions, and write all of it to `folder`.
 
     Returns how much there is, and how long embedding a question took. Raises Invalid when nothing could be ingested.
     """
@@ -45,15 +45,15 @@ def make_given(
         try:
             ingest_corpus(home, db, corpus.documents, report)
             embedder = open_embedder(home)
-            return write_given(db, embedder, open_late(home), questions, folder)
+            return write_inputs(db, embedder, open_late(home), questions, folder)
         finally:
             db.close()
 
 
-def write_given(
+def write_inputs(
     db: Database, embedder: Embedder, late: LateEncoder | None, questions: Mapping[str, str], folder: Path
 ) -> dict[str, Json]:
-    """Write the serving chunks of a database with their vectors, and the questions with theirs; the facts come last."""
+    """Write the serving chunks of a database and the questions, all with their vectors; the facts are written last."""
     passages, vectors = _chunks(db, embedder.name)
     tokens = _tokens(db, late, [passage.chunk_id for passage in passages]) if late else []
     asked, seconds = _embedded(embedder, list(questions.values()))
@@ -105,7 +105,7 @@ def _embedded(embedder: Embedder, questions: Sequence[str]) -> tuple[Vectors, li
 
 
 def _line(passage: Passage) -> dict[str, Json]:
-    """A chunk for everybody (`document`, `embedded`: what is embedded and searched), and what Vouch publishes again."""
+    """Return a chunk: what every system indexes (`document`, `embedded`), and what Vouch publishes again."""
     text = embed_text(passage.title, passage)
     return {"document": passage.path, "embedded": text} | {
         name: value

@@ -1,10 +1,10 @@
-"""How well measures of support tell claims that stand from mixtures: python -m bench.standing SET… [--most 120]
+"""Which measure of support separates true sentences from mixtures: python -m bench.sentence_support SET… [--most 120]
 
-A SET holds `corpus.jsonl` and `answers.jsonl` with `doc_id` or `doc_ids`. Claims that stand are the sentences of its
-answers that are not copied from their documents. Mixtures are the first half of one sentence and the second of another
-of the same document. Both only as far as they pass the check of `generation.phrasing.check`, without its measure of
-words that stand together. Prints for each measure its area under the curve and what thresholds that turn away 5, 10 and
-20 % of the first kind turn away of the second.
+A SET holds `corpus.jsonl` and `answers.jsonl` with `doc_id` or `doc_ids`. True sentences are those of its answers that
+are not copied from their documents. A mixture is the first half of one sentence and the second half of another of the
+same document. Both kinds must pass `generation.phrasing.check`, without its measure of words that are close together.
+Prints for each measure its area under the curve, and what share of the mixtures is rejected by the thresholds that
+reject 5, 10 and 20 % of the true sentences.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from retrieval.models.reranker import open_reranker
 
 SEED = 3
 NEAR = 6
-"""Content words within which a pair of neighbours of a claim must follow one another in a sentence of the source."""
+"""Content words within which two neighbours of a claim must follow each other in a sentence of the source."""
 Pair = tuple[str, str]
 """A claim and the text of its source."""
 
@@ -37,13 +37,13 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("sets", nargs="+", type=Path)
     parser.add_argument("--most", type=int, default=120)
-    given = parser.parse_args()
+    args = parser.parse_args()
     draw = Random(SEED)
     with patch.object(check, "TOGETHER", 0.0):
-        stand = [pair for folder in given.sets for pair in standing(folder)]
-        mixed = [pair for folder in given.sets for pair in mixtures(folder, draw)]
+        stand = [pair for folder in args.sets for pair in supported(folder)]
+        mixed = [pair for folder in args.sets for pair in mixtures(folder, draw)]
     print(json.dumps({"stand": len(stand), "mixed": len(mixed)}))
-    stand, mixed = draw.sample(stand, min(given.most, len(stand))), draw.sample(mixed, min(given.most, len(mixed)))
+    stand, mixed = draw.sample(stand, min(args.most, len(stand))), draw.sample(mixed, min(args.most, len(mixed)))
     reranker = open_reranker(load_settings())
     measures: dict[str, Callable[[Pair], float]] = {"together": together, "pairs": pairs}
     if reranker is not None:
@@ -52,8 +52,8 @@ def main() -> None:
         print(json.dumps({"measure": name} | compared(list(map(measure, stand)), list(map(measure, mixed)))))
 
 
-def standing(folder: Path) -> Iterator[Pair]:
-    """Yield the sentences of answers that are in their author's words and pass."""
+def supported(folder: Path) -> Iterator[Pair]:
+    """Yield the sentences of answers that are in their author's own words and pass the check."""
     texts = _texts(folder)
     for line in _lines(folder / "answers.jsonl"):
         ids = line.get("doc_ids") or [line.get("doc_id")]
@@ -65,7 +65,7 @@ def standing(folder: Path) -> Iterator[Pair]:
 
 
 def mixtures(folder: Path, draw: Random) -> Iterator[Pair]:
-    """Yield what is glued together of halves of sentences and passes."""
+    """Yield sentences joined from halves of two sentences that pass the check."""
     for source in _texts(folder).values():
         whole = [each for each in _sentences(source) if 8 <= count(each) <= 30]
         for _ in range(4 if len(whole) > 1 else 0):
@@ -76,12 +76,12 @@ def mixtures(folder: Path, draw: Random) -> Iterator[Pair]:
 
 
 def together(pair: Pair) -> float:
-    """Return the share of the claim's words in one sentence of the source or two neighbours."""
+    """Return the share of the claim's words in one sentence of the source, or in two neighbours."""
     return check._together(*pair, "")
 
 
 def pairs(pair: Pair) -> float:
-    """Return the share of the claim's neighbouring content words that follow one another in a sentence."""
+    """Return the share of the claim's pairs of neighbouring content words that follow each other in a sentence."""
     claim, source = pair
     asked = content(claim)
     wanted = list(pairwise(asked))
@@ -90,7 +90,7 @@ def pairs(pair: Pair) -> float:
 
 
 def logit(reranker: Reranker, pair: Pair) -> float:
-    """Return the best logit of the claim with one of the two nearest sentences, or both."""
+    """Return the best logit of the claim with the two nearest sentences, each alone or both."""
     claim, source = pair
     asked = set(content(claim))
     near = sorted(_sentences(source), key=lambda each: -len(asked & set(content(each))))[:2]
@@ -98,7 +98,7 @@ def logit(reranker: Reranker, pair: Pair) -> float:
 
 
 def compared(stand: Sequence[float], mixed: Sequence[float]) -> dict[str, Json]:
-    """Return the area under the curve and, for three losses of the first, what is turned away of the second."""
+    """Return the area under the curve and, for three losses of `stand`, which share of `mixed` is rejected."""
     wins = sum((one > other) + 0.5 * (one == other) for one in stand for other in mixed)
     ordered = sorted(stand)
     bars = {f"{loss:g}": ordered[int(loss * len(ordered))] for loss in (0.05, 0.1, 0.2)}
