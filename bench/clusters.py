@@ -1,4 +1,4 @@
-"""Vectors that lie in clusters, as those of texts do: for benches that need more of them than there are texts."""
+"""Make vectors in clusters, like those of texts, for `bench.gpu`, which needs more of them than there are texts."""
 
 from __future__ import annotations
 

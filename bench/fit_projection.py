@@ -1,7 +1,8 @@
 """Fit the projection of token vectors: python -m bench.fit_projection TEXTS.txt… [--dimension 96] --out FILE.npy
 
-Each paragraph (parted by empty lines) is read as a passage; the projection holds the directions in which its tokens
-vary most (principal components without centring, since inner products are what counts). Use texts of no judged set.
+Each paragraph (separated by empty lines) is encoded as a passage. The projection consists of the directions in which
+the tokens vary most (principal components without centring, since inner products are what counts). Writes FILE.npy and
+prints how much of the tokens' length the projection keeps. Do not use texts of a judged set.
 """
 
 from __future__ import annotations
@@ -23,19 +24,19 @@ LEAST_WORDS = 5
 
 
 def main() -> None:
-    """Read the arguments, fit, and say how much of the tokens' length the projection keeps."""
+    """Read the arguments, fit, and print how much of the tokens' length the projection keeps."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("texts", type=Path, nargs="+")
     parser.add_argument("--dimension", type=int, default=96)
     parser.add_argument("--model", default="answerai-colbert-small-v1")
     parser.add_argument("--out", type=Path, required=True)
-    given = parser.parse_args()
-    at = folder(load_settings().models_dir, given.model)
+    args = parser.parse_args()
+    at = folder(load_settings().models_dir, args.model)
     encoder = OnnxEncoder(at / "model.onnx", at / "tokenizer.json", max_tokens=MAX_TOKENS, threads=0)
-    tokens = np.concatenate(list(token_vectors(encoder, paragraphs(given.texts))))
-    projection, kept = fit(tokens, given.dimension)
-    np.save(given.out, projection.astype(np.float16))
-    print(f"{len(tokens)} tokens; {given.dimension} of {tokens.shape[1]} dimensions keep {kept:.3f} of their length")
+    tokens = np.concatenate(list(token_vectors(encoder, paragraphs(args.texts))))
+    projection, kept = fit(tokens, args.dimension)
+    np.save(args.out, projection.astype(np.float16))
+    print(f"{len(tokens)} tokens; {args.dimension} of {tokens.shape[1]} dimensions keep {kept:.3f} of their length")
 
 
 def paragraphs(files: Sequence[Path]) -> Iterator[str]:
@@ -45,7 +46,7 @@ def paragraphs(files: Sequence[Path]) -> Iterator[str]:
 
 
 def token_vectors(encoder: OnnxEncoder, texts: Iterator[str]) -> Iterator[Vectors]:
-    """Yield (tokens, width) unit vectors of each text, read as a passage is."""
+    """Yield (tokens, width) unit vectors of each text, encoded like a passage."""
     mark = encoder.token_id(PASSAGE)
     assert mark is not None
     for text in texts:
@@ -54,7 +55,7 @@ def token_vectors(encoder: OnnxEncoder, texts: Iterator[str]) -> Iterator[Vector
 
 
 def fit(tokens: Vectors, dimension: int) -> tuple[Vectors, float]:
-    """Return (width, dimension) orthonormal columns, and the share of squared length that they keep."""
+    """Return (width, dimension) orthonormal columns, and the share of the squared length that they keep."""
     spread, directions = np.linalg.eigh(tokens.T @ tokens)
     projection: Vectors = directions[:, ::-1][:, :dimension].astype(np.float32)
     return projection, float(spread[::-1][:dimension].sum() / spread.sum())

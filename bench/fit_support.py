@@ -1,9 +1,9 @@
-"""Fits `generation.refusal.support` on training questions: python -m bench.fit_support FEEDBACKQA TVMANUAL --rows FILE
+"""Fit `generation.refusal.support` on training questions: python -m bench.fit_support FEEDBACKQA TVMANUAL --rows FILE
 
-Each folder is a judged corpus in BEIR's layout. Questions come from `qrels.train.tsv`; where there is none, from the
-judged documents whose id hashes even, so that the other half stays unseen. Each question is asked three times: with
-the whole corpus (a quote from a judged document is label 1, another quote is left out, since it may be right too), with
-its judged documents withheld (label 0), and, for some, in another folder's corpus (label 0).
+Each folder is a judged corpus in BEIR's layout; `evaluation.golden.training_sets` chooses the questions. Each is asked
+with the whole corpus (a quote from a judged document has label 1; another quote is left out, since it may be right
+too), with its judged documents withheld (label 0), and some also in another folder's corpus (label 0). Prints
+coefficients, threshold, and what they cost, as JSON.
 """
 
 from __future__ import annotations
@@ -22,23 +22,20 @@ from numpy.typing import NDArray
 
 from core.ports import Reranker, Retriever
 from core.settings import load_settings
-from core.store.database import Database
 from core.types import OPERATOR, Filters
-from evaluation.corpus import document_ids, ingest_corpus, load_corpus, throwaway_home
-from evaluation.training_sets import SEED, training_questions
+from evaluation.corpus.ingest import document_ids
+from evaluation.corpus.load import load_corpus
+from evaluation.corpus.search import open_corpus
+from evaluation.golden.training_sets import SEED, training_questions
 from generation.evidence import quotes
 from generation.refusal import support
 from learning.dataset.base_lessons import Judged
-from retrieval.lifecycle.publish import build_snapshot
-from retrieval.models.embedder import open_embedder
-from retrieval.models.reranker import open_reranker
-from retrieval.search import open_searcher
 
 Floats = NDArray[np.float64]
 WITH_RERANKER = ("logit", "coverage", "lists_agree", "dense_lead", "rerank_lead")
 WITHOUT_RERANKER = ("coverage", "lists_agree", "dense", "dense_lead")
 FALSE_REFUSALS = 0.10
-"""The error target: at the threshold, one answerable question in ten whose quote is right is refused."""
+"""The error target: at the threshold, one in ten of the answerable questions with a right quote is refused."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,24 +49,24 @@ class Row:
 
 
 def main() -> None:
-    """Make or read the rows, fit, print coefficients, threshold and what they cost."""
-    options = argparse.ArgumentParser(description=__doc__)
-    options.add_argument("folders", nargs="+", type=Path)
-    options.add_argument("--questions", type=int, default=200, help="training questions per folder")
-    options.add_argument("--rows", type=Path, required=True, help="rows are kept here; when it exists, only fitted")
-    given = options.parse_args()
-    if not given.rows.exists():
-        with given.rows.open("w") as stream:
-            for row in _rows(given.folders, given.questions):
+    """Make or load the rows, fit, print coefficients, threshold and what they cost."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("folders", nargs="+", type=Path)
+    parser.add_argument("--questions", type=int, default=200, help="training questions per folder")
+    parser.add_argument("--rows", type=Path, required=True, help="rows are stored here; if it exists, only fit")
+    args = parser.parse_args()
+    if not args.rows.exists():
+        with args.rows.open("w") as stream:
+            for row in _rows(args.folders, args.questions):
                 stream.write(json.dumps(asdict(row)) + "\n")
                 stream.flush()
-    rows = [Row(**json.loads(line)) for line in given.rows.read_text().splitlines()]
+    rows = [Row(**json.loads(line)) for line in args.rows.read_text().splitlines()]
     for names in (WITH_RERANKER, WITHOUT_RERANKER):
         sys.stdout.write(json.dumps(report(rows, names), indent=1) + "\n")
 
 
 def report(rows: Sequence[Row], names: Sequence[str]) -> dict[str, object]:
-    """Fit on all rows; judge by five-fold predictions, each on rows that its fit did not see."""
+    """Fit on all rows; measure on five-fold predictions, each for rows that its fit did not see."""
     inputs = np.array([[row.features[name] or 0.0 for name in names] for row in rows])
     labels = np.array([row.label for row in rows], dtype=np.float64)
     folds = Random(SEED).choices(range(5), k=len(rows))
@@ -92,7 +89,7 @@ def report(rows: Sequence[Row], names: Sequence[str]) -> dict[str, object]:
 
 
 def fit(inputs: Floats, labels: Floats, ridge: float = 1.0) -> Floats:
-    """Return (bias, weights) of a logistic regression by Newton's method, both labels weighted alike."""
+    """Return (bias, weights) of a logistic regression by Newton's method, with equal weight for both labels."""
     spread = inputs.std(axis=0) + 1e-9
     matrix = np.column_stack([np.ones(len(inputs)), inputs / spread])
     penalty = ridge * np.diag([0.0, *np.ones(inputs.shape[1])])
@@ -115,9 +112,9 @@ def _rows(folders: Sequence[Path], most: int) -> Iterator[Row]:
     sets = {folder.name: training_questions(folder, load_corpus(folder), most) for folder in folders}
     for folder in folders:
         foreign = [question for name, asked in sets.items() if name != folder.name for question in asked[: most // 4]]
-        with _opened(folder) as (searcher, reranker, ids):
+        with _open(folder) as (searcher, reranker, ids):
             for count, question in enumerate(sets[folder.name], 1):
-                _tell(f"{folder.name}: question {count} of {len(sets[folder.name])}")
+                _report(f"{folder.name}: question {count} of {len(sets[folder.name])}")
                 whole = _ask(searcher, reranker, question, Filters())
                 if whole is not None and whole[1] & question.gold:
                     yield Row(folder.name, "answerable", 1, whole[0])
@@ -143,22 +140,14 @@ def _ask(
 
 
 @contextmanager
-def _opened(folder: Path) -> Iterator[tuple[Retriever, Reranker | None, Mapping[str, str]]]:
-    """Ingest a corpus into a throwaway home; yield its search and the ids of its documents by path."""
-    with throwaway_home(load_settings(rerank_budget_ms=5000), redact=False) as home:
-        db = Database(home.database_url)
-        ingest_corpus(home, db, load_corpus(folder).documents, _tell)
-        embedder, reranker = open_embedder(home), open_reranker(home)
-        build_snapshot(db, home, embedder.name, embedder.dimension)
-        searcher = open_searcher(home, db, embedder=embedder, reranker=reranker)
-        try:
-            yield searcher, reranker, document_ids(db)
-        finally:
-            searcher.close()
-            db.close()
+def _open(folder: Path) -> Iterator[tuple[Retriever, Reranker | None, Mapping[str, str]]]:
+    """Yield a corpus's search, its cross-encoder, and the ids of its documents by path."""
+    documents = load_corpus(folder).documents
+    with open_corpus(load_settings(rerank_budget_ms=5000), documents, _report, redact=False) as corpus:
+        yield corpus.searcher, corpus.reranker, document_ids(corpus.db)
 
 
-def _tell(line: str) -> None:
+def _report(line: str) -> None:
     sys.stderr.write(line + "\n")
 
 
@@ -169,7 +158,7 @@ def _auc(scores: Floats, labels: Floats) -> float:
 
 
 def _calibration(scores: Floats, labels: Floats) -> dict[str, str]:
-    """Return, per fifth of the scale, how many rows lie there and the share that is right."""
+    """Return, for each fifth of the scale, how many rows are in it and the share that is right."""
     places = np.minimum((scores * 5).astype(int), 4)
     there = [fifth for fifth in range(5) if (places == fifth).any()]
     shares = [f"{labels[places == fifth].mean():.2f} of {int((places == fifth).sum())}" for fifth in there]

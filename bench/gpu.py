@@ -1,8 +1,8 @@
-"""Times search and embedding on a GPU: python -m bench.gpu --rows 1000000 10000000 [--device cuda:0] [--clients 1 8 64]
+"""Time search and embedding on a GPU: python -m bench.gpu --rows 1000000 10000000 [--device cuda:0] [--clients 1 8 64]
 
-Prints one JSON line a measurement: questions a second with their p50 and p95 in milliseconds for each number of
-clients, against what the device's memory allows; then texts a second for each batch size; with --corpus FOLDER (text
-files) searches from question to ranked passages. `--device cpu --rows 20000` tries it small on any machine.
+Prints one JSON line per measurement: questions per second with their p50 and p95 in milliseconds for each number of
+clients, against the bound that the device's memory sets; then texts per second for each batch size; with --corpus
+FOLDER (text files) searches from question to ranked passages. `--device cpu --rows 20000` runs anywhere.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ from retrieval.models.embedder import open_embedder
 from retrieval.search import open_searcher
 
 K = 200
-"""As deep as a search asks the dense list."""
+"""Hits that a search asks of the dense list."""
 FRESH_SHARE, DEAD_SHARE = 0.01, 0.01
 BLOCK = 1_000_000
 Line = dict[str, float | int | str]
@@ -56,27 +56,27 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=10.0)
     parser.add_argument("--embedder", default="sentence-transformers://bge-small-en-v1.5")
     parser.add_argument("--corpus", type=Path, help="a folder of text files: search them from question to passages")
-    given = parser.parse_args()
+    args = parser.parse_args()
     structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))
-    speed = copy_speed(given.device)
-    tell({"what": "copy", "device": given.device, "gb_per_s": speed / 1e9})
-    for rows in given.rows:
-        for line in searching(rows, given.dimension, given.device, given.clients, given.seconds, speed):
-            tell(line)
-    for line in embedding(given.embedder, given.device, given.batches, given.seconds):
-        tell(line)
-    if given.corpus is not None:
-        for line in end_to_end(given.corpus, given.embedder, given.device, given.clients, given.seconds):
-            tell(line)
+    speed = copy_speed(args.device)
+    show({"what": "copy", "device": args.device, "gb_per_s": speed / 1e9})
+    for rows in args.rows:
+        for line in searching(rows, args.dimension, args.device, args.clients, args.seconds, speed):
+            show(line)
+    for line in embedding(args.embedder, args.device, args.batches, args.seconds):
+        show(line)
+    if args.corpus is not None:
+        for line in end_to_end(args.corpus, args.embedder, args.device, args.clients, args.seconds):
+            show(line)
 
 
-def tell(line: Mapping[str, float | int | str]) -> None:
-    """Print a line, figures rounded to four digits."""
+def show(line: Mapping[str, float | int | str]) -> None:
+    """Print a JSON line, with figures rounded to four digits."""
     print(json.dumps({k: float(f"{v:.4g}") if isinstance(v, float) else v for k, v in line.items()}), flush=True)
 
 
 def copy_speed(device: str) -> float:
-    """Return the bytes a second that the device reads in the best of ten copies of a large block."""
+    """Return the bytes per second that the device reads and writes in the best of ten copies of a large block."""
     size = (2**30 if device != CPU else 2**27) // 4
     source = torch.ones(size, dtype=torch.float32, device=device)
     target, best = torch.empty_like(source), 0.0
@@ -90,7 +90,7 @@ def copy_speed(device: str) -> float:
 
 
 def searching(rows: int, dimension: int, name: str, clients: list[int], seconds: float, speed: float) -> Iterator[Line]:
-    """Time searches of a base in each precision. Above 1, `share_of_bound` says that questions shared a scan."""
+    """Time searches of a base in each precision. `share_of_bound` above 1 means that questions shared a scan."""
     flat = faiss.IndexFlatIP(dimension)
     for start in range(0, rows, BLOCK):
         flat.add(clustered(min(BLOCK, rows - start), dimension, seed=start + 1))
@@ -120,7 +120,7 @@ def _one_precision(
 
 
 def embedding(url: str, device: str, batches: list[int], seconds: float) -> Iterator[Line]:
-    """Time an embedder in each precision by batch size, and questions of eight threads."""
+    """Time an embedder in each precision by batch size, and questions from eight threads."""
     for dtype in ("float32", "float16", "bfloat16") if device != CPU else ("float32",):
         try:
             model = open_embedder(settings_for(f"{url}?device={device}&dtype={dtype}"))
@@ -168,7 +168,7 @@ def end_to_end(corpus: Path, url: str, device: str, clients: list[int], seconds:
 
 
 def hammer(ask: Callable[[int], object], clients: int, seconds: float) -> dict[str, float]:
-    """Ask from so many threads at once, after a warm-up; return calls a second and their percentiles."""
+    """Call `ask` from `clients` threads at once, after a warm-up; return calls per second and their percentiles."""
     spent: list[list[float]] = [[] for _ in range(clients)]
     errors: list[BaseException] = []
     for at in range(3):
@@ -182,7 +182,7 @@ def hammer(ask: Callable[[int], object], clients: int, seconds: float) -> dict[s
                 ask(at)
                 mine.append(time.perf_counter() - start)
                 at += clients
-        except Exception as error:  # a thread's boundary: the figures of a client that failed are none
+        except Exception as error:  # a thread's boundary: raised again below
             errors.append(error)
 
     threads = [threading.Thread(target=client, args=(mine, at)) for at, mine in enumerate(spent)]
@@ -203,7 +203,7 @@ def settings_for(embedder_url: str) -> Settings:
 
 
 def _age(index: FaissIndex, rows: int, dimension: int) -> None:
-    """Bury a hundredth of the base and add as many fresh rows."""
+    """Remove a hundredth of the base and add as many fresh rows."""
     few = max(1, int(rows * FRESH_SHARE))
     index.remove(np.random.default_rng(0).choice(rows, size=max(1, int(rows * DEAD_SHARE)), replace=False))
     fresh: Ids = np.arange(rows, rows + few, dtype=np.int64)

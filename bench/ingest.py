@@ -1,8 +1,8 @@
-"""Measures ingest against the embedder's own speed: python -m bench.ingest FOLDER [--documents N]
+"""Measure ingest against the embedder's own speed: python -m bench.ingest FOLDER [--documents N]
 
-FOLDER holds `corpus.jsonl`. Each way uses every core: the embedder alone over the corpus's chunks, then the whole way
-of an upload without redaction and with it (parse, redact, chunk, embed, publish; a transaction for each document).
-Prints one JSON object: chunks a second of each, and the shares of the embedder's.
+FOLDER holds `corpus.jsonl`. Each measurement uses every core: the embedder alone over the corpus's chunks, then all
+steps of an upload, without redaction and with it (parse, redact, chunk, embed, publish; one transaction per document).
+Prints one JSON object: chunks per second of each, and their shares of the embedder's.
 """
 
 from __future__ import annotations
@@ -23,8 +23,9 @@ from core.store.database import Database
 from core.store.passages import embed_text
 from core.store.reading import hydrate, visible_ids
 from core.types import OPERATOR
-from evaluation.corpus import ingest_corpus, load_corpus, throwaway_home
-from evaluation.corpus_build import CorpusDocument
+from evaluation.corpus.home import throwaway_home
+from evaluation.corpus.ingest import ingest_corpus
+from evaluation.corpus.load import CorpusDocument, load_corpus
 from retrieval.models.embedder import open_embedder
 
 BATCH = 16
@@ -34,9 +35,9 @@ def main() -> None:
     """Read the arguments, measure, print."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("folder", type=Path)
-    parser.add_argument("--documents", type=int, help="only the first so many; below 301 one process does them all")
-    given = parser.parse_args()
-    documents = load_corpus(given.folder).documents[: given.documents]
+    parser.add_argument("--documents", type=int, help="only the first ones; up to 300 are built in one process")
+    args = parser.parse_args()
+    documents = load_corpus(args.folder).documents[: args.documents]
     settings = load_settings(late_url="none://", reranker_url="none://")
     plain, texts = ingest(settings, documents, redact=False)
     redacted, _ = ingest(settings, documents, redact=True)
@@ -53,7 +54,7 @@ def main() -> None:
 
 
 def ingest(settings: Settings, documents: Sequence[CorpusDocument], *, redact: bool) -> tuple[float, list[str]]:
-    """Return chunks a second of the whole way, and what was embedded."""
+    """Return chunks per second of all steps of an upload, and the texts that were embedded."""
     with throwaway_home(settings, redact=redact) as home:
         db = Database(home.database_url)
         done = ingest_corpus(home, db, documents, lambda line: print(line, file=sys.stderr))
@@ -64,13 +65,13 @@ def ingest(settings: Settings, documents: Sequence[CorpusDocument], *, redact: b
 
 
 def embed_alone(settings: Settings, texts: Sequence[str]) -> float:
-    """Return texts a second of as many embedders as there are cores, a thread each."""
+    """Return texts per second of as many embedders as there are cores, with one thread each."""
     processes = len(os.sched_getaffinity(0))
     batches = [list(texts[start : start + BATCH]) for start in range(0, len(texts), BATCH)]
     context = multiprocessing.get_context("spawn")
     own = settings.model_copy(update={"threads": 1})
     with ProcessPoolExecutor(processes, context, _open, (own,)) as pool:
-        list(pool.map(_embed, batches[:processes] * 4))  # all are loaded and warm
+        list(pool.map(_embed, batches[:processes] * 4))  # until all are loaded and warm
         began = time.perf_counter()
         list(pool.map(_embed, batches))
         return len(texts) / (time.perf_counter() - began)

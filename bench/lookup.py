@@ -1,9 +1,9 @@
-"""What a local model replies to lessons, and what guessing ahead saves: python -m bench.lookup LESSONS.jsonl --first 20
+"""What prompt lookup saves, and how well a local model replies: python -m bench.lookup LESSONS.jsonl --first 20
 
-LESSONS.jsonl is what `python -m bench.tune_base lessons` writes; of those, `tune` holds out the first. Each prompt is
-answered with guesses from the prompt, then without. Prints seconds and passes of the model for a lesson and how many
-texts are the same both ways; then the token F1 of the bare replies with what was to be written, and the share of which
-every sentence passes the check.
+LESSONS.jsonl is what `python -m bench.tune_base lessons` writes; `tune` holds out the first of them. Each prompt is
+answered with guesses from the prompt, then without. Prints seconds and passes of the model per lesson, and how many
+texts are the same both ways; then the token F1 of the replies with the lesson's target, and the share of replies in
+which every sentence passes the check.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ from learning.dataset.lessons import plain as plain_text
 
 @dataclass(slots=True)
 class Run:
-    """All texts, what they took, and how often the model was asked."""
+    """All texts, the seconds they took, and how many passes the model made."""
 
     texts: list[str]
     seconds: float = 0.0
@@ -45,17 +45,18 @@ def main() -> None:
     parser.add_argument("--model", default="smollm2-135m-answers")
     parser.add_argument("--first", type=int, default=20)
     parser.add_argument("--dtype", default="auto")
-    given = parser.parse_args()
-    kept = [from_content(json.loads(line)) for line in given.lessons.read_text(encoding="utf-8").splitlines()]
-    lessons = [lesson for lesson in kept if lesson.stands() and lesson.target != DECLINED][: given.first]
+    args = parser.parse_args()
+    read = [from_content(json.loads(line)) for line in args.lessons.read_text(encoding="utf-8").splitlines()]
+    lessons = [lesson for lesson in read if lesson.stands() and lesson.target != DECLINED][: args.first]
     generator = local.TransformersGenerator(
-        folder(load_settings().models_dir, given.model), given.model, dtype=given.dtype, unsaid=DECLINES
+        folder(load_settings().models_dir, args.model), args.model, dtype=args.dtype, unsaid=DECLINES
     )
     guessing = run(generator, lessons)
     with patch.object(Lookup, "guess", lambda _: []):
         plain = run(generator, lessons)
     same = sum(one == other for one, other in zip(guessing.texts, plain.texts, strict=True))
-    print(json.dumps({"lessons": len(lessons), "same": same, "guessing": told(guessing), "plain": told(plain)}))
+    figures = {"guessing": per_lesson(guessing), "plain": per_lesson(plain)}
+    print(json.dumps({"lessons": len(lessons), "same": same} | figures))
     print(json.dumps(judged(lessons, guessing.texts)))
 
 
@@ -82,15 +83,15 @@ def run(generator: local.TransformersGenerator, lessons: Sequence[Lesson]) -> Ru
 
 
 def judged(lessons: Sequence[Lesson], texts: Sequence[str]) -> dict[str, float]:
-    """Return how near the replies come to what was to be written, and how many would be shown whole."""
+    """Return the token F1 of the replies with the targets, and the share that would be shown whole."""
     f1 = [token_f1(plain_text(text), lesson.target) for text, lesson in zip(texts, lessons, strict=True)]
     found = [check(text, lesson.sources, lesson.question) for text, lesson in zip(texts, lessons, strict=True)]
     passes = [bool(checked) and all(each.passes for each in checked) for checked in found]
     return {"token_f1": round(sum(f1) / len(f1), 3), "pass": round(sum(passes) / len(passes), 3)}
 
 
-def told(done: Run) -> dict[str, float]:
-    """Return the figures a lesson."""
+def per_lesson(done: Run) -> dict[str, float]:
+    """Return the figures per lesson."""
     count = len(done.texts)
     return {
         "seconds": round(done.seconds / count, 3),

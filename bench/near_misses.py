@@ -1,8 +1,8 @@
-"""Shows near misses that were answered all the same, to be judged by hand: python -m bench.near_misses RUN.jsonl DIR
+"""Show near misses that were answered, to be judged by hand: python -m bench.near_misses RUN.jsonl DIR
 
 RUN.jsonl is what `vouch eval answers DIR --withhold both --run RUN.jsonl` wrote. For a sample of the questions that
-were asked without their judged documents and yet answered, prints the question, what was quoted, and what a right
-answer says. A quote that answers from another document is no mistake; only a reader can tell.
+were asked without their judged documents and still answered, prints the question, its quotes, and a right answer. A
+quote that answers from another document is not a mistake; only a reader can decide.
 """
 
 from __future__ import annotations
@@ -14,11 +14,11 @@ from pathlib import Path
 from random import Random
 
 from core.types import Json
-from evaluation.corpus import read_lines
-from evaluation.golden_set import Golden, load_golden
+from evaluation.corpus.load import read_lines
+from evaluation.golden.golden_set import GoldenSet, load_golden_set
 
 SHOWN = 600
-"""Characters shown of a reference, or of a judged document where no answer is known."""
+"""Characters shown of a reference answer, or of a judged document if no answer is known."""
 
 
 def main() -> None:
@@ -28,11 +28,11 @@ def main() -> None:
     parser.add_argument("folder", type=Path)
     parser.add_argument("--sample", type=int, default=30)
     parser.add_argument("--seed", type=int, default=7)
-    given = parser.parse_args()
-    missed = answered_near_misses(list(read_lines(given.run, "query_id", "withheld", "status", "quotes")))
-    Random(given.seed).shuffle(missed)
-    print(f"{len(missed)} near misses were answered; {min(given.sample, len(missed))} of them:")
-    for text in shown(missed[: given.sample], load_golden(given.folder)):
+    args = parser.parse_args()
+    missed = answered_near_misses(list(read_lines(args.run, "query_id", "withheld", "status", "quotes")))
+    Random(args.seed).shuffle(missed)
+    print(f"{len(missed)} near misses were answered; {min(args.sample, len(missed))} of them:")
+    for text in shown(missed[: args.sample], load_golden_set(args.folder)):
         print(f"\n{text}")
 
 
@@ -42,8 +42,8 @@ def answered_near_misses(lines: Sequence[Mapping[str, Json]]) -> list[Mapping[st
     return sorted(found, key=lambda line: str(line["query_id"]))
 
 
-def shown(missed: Sequence[Mapping[str, Json]], golden: Golden) -> Iterator[str]:
-    """Yield what a reader needs to judge each of them."""
+def shown(missed: Sequence[Mapping[str, Json]], golden: GoldenSet) -> Iterator[str]:
+    """Yield, for each of them, the text that a reader needs to judge it."""
     references = {each.id: each for each in golden.references}
     documents = {each.id: f"{each.title}: {each.text}" for each in golden.documents}
     for number, line in enumerate(missed, 1):

@@ -1,9 +1,9 @@
-"""The base adapter's recipe: python -m bench.tune_base lessons SET… --out FILE, … tune FILE --out FOLDER, … ship FOLDER
+"""Make the base adapter: python -m bench.tune_base lessons SET… --out FILE, … tune FILE --out FOLDER, … ship FOLDER
 
 `lessons` asks the training questions of judged sets through the product's own search, and writes what the generator
-would have been given and should have written. `tune` teaches them. `ship` puts the adapter into this tree, in half the
-bytes, and prints its lines of the manifest. Which sets the adapter that ships was made of, and what it gained, stands
-on its card and in docs/decisions/0068.
+would have received and should have written. `tune` trains on them and prints what it gained. `ship` copies the adapter
+into this tree, in half the bytes, and prints its lines of the manifest. Which sets the shipped adapter was made from,
+and what it gained, is on its card and in docs/decisions/0068.
 """
 
 from __future__ import annotations
@@ -20,11 +20,12 @@ from random import Random
 
 from core.ports import Reranker, Retriever
 from core.settings import load_settings
-from core.store.database import Database
 from core.types import OPERATOR, Filters
 from core.weights import models
-from evaluation.corpus import Corpus, document_ids, ingest_corpus, load_corpus, throwaway_home
-from evaluation.training_sets import training_questions
+from evaluation.corpus.ingest import document_ids
+from evaluation.corpus.load import Corpus, load_corpus
+from evaluation.corpus.search import open_corpus
+from evaluation.golden.training_sets import training_questions
 from generation.evidence.quotes import Scored, score_spans
 from generation.models.convert import ADAPTER, converted
 from generation.phrasing.phrase import DECLINED
@@ -38,12 +39,12 @@ SHIPPED = "generation/models/adapters/smollm2-135m-answers"
 SEED = 17
 DECLINED_SHARE = 0.15
 SURELY_NOT = 0.5
-"""Support at most that a question has without its documents to be taught as one without an answer: above it, others
-may well answer it."""
+"""The most support that a question without its documents may have to be a lesson without an answer: above it, other
+documents may answer it."""
 
 
 @dataclass(frozen=True, slots=True)
-class _Opened:
+class _OpenSet:
     """A corpus that can be asked: its search, its cross-encoder, and the ids of its documents by path."""
 
     searcher: Retriever
@@ -58,32 +59,32 @@ class _Opened:
 
 
 def main() -> None:
-    """Read the arguments and do one of the two."""
+    """Read the arguments and run one of the three commands."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    doing = parser.add_subparsers(dest="doing", required=True)
-    gather = doing.add_parser("lessons")
-    gather.add_argument("sets", nargs="+", help="a set's folder, with the most questions to take: FOLDER:900")
+    commands = parser.add_subparsers(dest="command", required=True)
+    gather = commands.add_parser("lessons")
+    gather.add_argument("sets", nargs="+", help="a set's folder, with the most questions to use: FOLDER:900")
     gather.add_argument("--out", type=Path, required=True)
-    teach = doing.add_parser("tune")
+    teach = commands.add_parser("tune")
     teach.add_argument("lessons", type=Path)
     teach.add_argument("--out", type=Path, required=True)
     teach.add_argument("--steps", type=int, default=400)
-    teach.add_argument("--valid", type=int, default=40, help="lessons held out to choose the best state by")
+    teach.add_argument("--valid", type=int, default=40, help="lessons held out to choose the best state")
     teach.add_argument("--rank", type=int, default=16)
     teach.add_argument("--device", default="cpu")
-    shipping = doing.add_parser("ship")
+    shipping = commands.add_parser("ship")
     shipping.add_argument("folder", type=Path)
-    given = parser.parse_args()
-    if given.doing == "lessons":
-        write_lessons([_named(each) for each in given.sets], given.out)
-    elif given.doing == "tune":
-        teach_lessons(given)
+    args = parser.parse_args()
+    if args.command == "lessons":
+        write_lessons([_folder_and_limit(each) for each in args.sets], args.out)
+    elif args.command == "tune":
+        teach_lessons(args)
     else:
-        ship(given.folder)
+        ship(args.folder)
 
 
 def write_lessons(sets: Sequence[tuple[Path, int]], out: Path) -> None:
-    """Write the lessons of all sets in one order that is drawn once, one a line."""
+    """Write the lessons of all sets, one per line, in a random order that is always the same."""
     draw = Random(SEED)
     gathered = [lesson for folder, most in sets for lesson in _lessons(folder, most, draw)]
     draw.shuffle(gathered)
@@ -91,38 +92,38 @@ def write_lessons(sets: Sequence[tuple[Path, int]], out: Path) -> None:
     with out.open("w", encoding="utf-8") as stream:
         for lesson in with_examples(gathered, draw):
             stream.write(json.dumps(to_content(lesson), ensure_ascii=False) + "\n")
-    _tell(f"{len(gathered)} lessons in {out}")
+    _report(f"{len(gathered)} lessons in {out}")
 
 
 def few_declined(lessons: Sequence[Lesson]) -> list[Lesson]:
-    """Return the lessons with no more than DECLINED_SHARE without an answer: too many would teach to give up."""
+    """Return the lessons with at most DECLINED_SHARE without an answer: too many would teach the model to give up."""
     answers = sum(lesson.target != DECLINED for lesson in lessons)
     room = round(answers * DECLINED_SHARE / (1 - DECLINED_SHARE))
-    kept = []
+    chosen = []
     for lesson in lessons:
         room -= lesson.target == DECLINED
         if lesson.target != DECLINED or room >= 0:
-            kept.append(lesson)
-    return kept
+            chosen.append(lesson)
+    return chosen
 
 
-def teach_lessons(given: argparse.Namespace) -> None:
-    """Tune the base on the lessons, the first of them held out, and print what it gained."""
+def teach_lessons(args: argparse.Namespace) -> None:
+    """Tune the base on the lessons, with the first of them held out, and print what it gained."""
     from learning.tuning.generator import tune
 
-    kept = [from_content(json.loads(line)) for line in given.lessons.read_text(encoding="utf-8").splitlines()]
-    lessons = [lesson for lesson in kept if lesson.stands()]
-    _tell(f"{len(lessons)} of {len(kept)} lessons pass today's check")
+    read = [from_content(json.loads(line)) for line in args.lessons.read_text(encoding="utf-8").splitlines()]
+    lessons = [lesson for lesson in read if lesson.stands()]
+    _report(f"{len(lessons)} of {len(read)} lessons pass today's check")
     folder = converted(models.folder(load_settings().models_dir, BASE))
     report = tune(
-        folder, lessons[given.valid :], lessons[: given.valid], base=BASE, steps=given.steps, out=given.out, seed=SEED,
-        progress=_progress, lora_rank=given.rank, device=given.device,
+        folder, lessons[args.valid :], lessons[: args.valid], base=BASE, steps=args.steps, out=args.out, seed=SEED,
+        progress=_progress, lora_rank=args.rank, device=args.device,
     )  # fmt: skip
     sys.stdout.write(f"{report}\n")
 
 
 def ship(folder: Path) -> None:
-    """Copy the adapter to where the manifest's member is, in float16, and print the manifest's lines for its files."""
+    """Copy the adapter to its place in this tree, in float16, and print the manifest's lines for its files."""
     from learning.tuning.lora import halved
 
     target = models.TREE / SHIPPED
@@ -136,52 +137,39 @@ def ship(folder: Path) -> None:
 def _lessons(folder: Path, most: int, draw: Random) -> Iterator[Lesson]:
     corpus = load_corpus(folder)
     asked = training_questions(folder, corpus, most)
-    with _opened(corpus) as opened:
+    with _open(corpus) as opened:
         for count, question in enumerate(asked, 1):
             spans, _ = opened.spans(question.question)
             if spans and (lesson := answered(question, spans)) is not None:
                 yield lesson
-            if draw.random() < 2 * DECLINED_SHARE:  # about half of them are answered elsewhere too
+            if draw.random() < 2 * DECLINED_SHARE:  # other documents answer about half of them
                 rest = frozenset(number for path, number in opened.ids.items() if path not in question.gold)
                 spans, supported = opened.spans(question.question, Filters(document_ids=rest))
                 if spans and supported < SURELY_NOT:
                     yield declined(question, spans)
             if count % 50 == 0 or count == len(asked):
-                _tell(f"{folder.name}: asked {count} of {len(asked)}")
+                _report(f"{folder.name}: asked {count} of {len(asked)}")
 
 
 @contextmanager
-def _opened(corpus: Corpus) -> Iterator[_Opened]:
-    """Ingest a corpus into a throwaway home. What is personal in public manuals stays: nothing is learned by heart."""
-    from retrieval.lifecycle.publish import build_snapshot
-    from retrieval.models.embedder import open_embedder
-    from retrieval.models.reranker import open_reranker
-    from retrieval.search import open_searcher
-
-    with throwaway_home(load_settings(rerank_budget_ms=5000, late_url="none://"), redact=False) as home:
-        db = Database(home.database_url)
-        ingest_corpus(home, db, corpus.documents, _tell)
-        embedder, reranker = open_embedder(home), open_reranker(home)
-        build_snapshot(db, home, embedder.name, embedder.dimension)
-        searcher = open_searcher(home, db, embedder=embedder, reranker=reranker)
-        try:
-            yield _Opened(searcher, reranker, document_ids(db))
-        finally:
-            searcher.close()
-            db.close()
+def _open(corpus: Corpus) -> Iterator[_OpenSet]:
+    """Yield a corpus's search. Personal data in public manuals is not redacted: nothing is learned by heart."""
+    settings = load_settings(rerank_budget_ms=5000, late_url="none://")
+    with open_corpus(settings, corpus.documents, _report, redact=False) as found:
+        yield _OpenSet(found.searcher, found.reranker, document_ids(found.db))
 
 
-def _named(text: str) -> tuple[Path, int]:
+def _folder_and_limit(text: str) -> tuple[Path, int]:
     folder, _, most = text.rpartition(":")
     return (Path(folder), int(most)) if folder and most.isdigit() else (Path(text), sys.maxsize)
 
 
 def _progress(stage: str, share: float) -> None:
     if stage != "train" or int(share * 10_000) % 100 == 0:
-        _tell(f"{stage} {share:.1%}")
+        _report(f"{stage} {share:.1%}")
 
 
-def _tell(line: str) -> None:
+def _report(line: str) -> None:
     sys.stderr.write(line + "\n")
 
 

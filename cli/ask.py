@@ -6,7 +6,7 @@ from typing import Annotated, cast
 
 import typer
 
-from cli.explain import beside, course, place, reasons
+from cli.explain import location, reasons, related, search_summary
 from cli.output import AsJson, out, print_json
 from core.errors import Invalid
 from core.settings import load_settings
@@ -76,9 +76,9 @@ def _show_answer(answer: Answer) -> None:
         out.print(answer.refusal.message, style="yellow", markup=False)
         for citation in answer.citations:
             out.print(f"  [{citation.id}] “{' '.join(citation.quote.split())}”", markup=False)
-            out.print(f"      {place(citation.passage)}", style="dim", markup=False)
+            out.print(f"      {location(citation.passage)}", style="dim", markup=False)
         for ranked in answer.closest[:3]:
-            out.print(f"  closest: {place(ranked.passage)}", markup=False)
+            out.print(f"  closest: {location(ranked.passage)}", markup=False)
         return
     out.print(answer.text, markup=False)
     for citation in answer.citations:
@@ -95,10 +95,10 @@ def _show_result(result: SearchResult) -> None:
         out.print("Nothing was found.")
     ranks = {ranked.passage.chunk_id: rank for rank, ranked in enumerate(result.passages, 1)}
     for rank, ranked in enumerate(result.passages, 1):
-        out.print(f"{rank}. {place(ranked.passage)}", style="bold", markup=False)
+        out.print(f"{rank}. {location(ranked.passage)}", style="bold", markup=False)
         out.print(f"   {' '.join(ranked.passage.text.split())[:300]}", markup=False)
         told = reasons(rank, ranked, result.explanation) if result.explanation else ()
-        for line in (*beside(ranked, ranks), *told):
+        for line in (*related(ranked, ranks), *told):
             out.print(f"   {line}", style="dim", markup=False)
-    for line in course(result):
+    for line in search_summary(result):
         out.print(line, style="dim", markup=False)

@@ -1,6 +1,6 @@
-"""`vouch demo`: the whole way, from an upload to cited answers, on Vouch's own user guide and over HTTP only.
+"""`vouch demo`: from an upload to cited answers, on Vouch's own user guide and over HTTP only.
 
-Uses a home of its own (`demo` in the home that is set), so it never touches anyone's documents.
+Uses its own home (`demo` in the configured home), so it never touches anyone's documents.
 """
 
 from __future__ import annotations
@@ -13,14 +13,15 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import httpx
 import psutil
+import typer
 
 from cli.output import out
 from cli.supervisor import Supervisor
-from cli.up import address, start_service, wait_until_ready
+from cli.up import address, free_port, start_service, wait_until_ready
 from core.errors import Unavailable
 from core.settings import TREE, load_settings
 
@@ -32,14 +33,27 @@ LOADED_WITHIN_S = 600.0
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """A question to the guide and the document that answers it; None where the guide does not say."""
+    """A question and the path of the document that answers it, None if the guide does not answer it."""
 
     text: str
     path: str | None
 
 
+def add_commands(app: typer.Typer) -> None:
+    """Add this file's command."""
+    app.command()(demo)
+
+
+def demo(
+    once: Annotated[bool, typer.Option("--once", help="Exit when the questions are answered.")] = False,
+    port: Annotated[int, typer.Option(min=0, max=65535, help="0: any free port.")] = 0,
+) -> None:
+    """Start the service in its own home, load the user guide, and ask it three questions."""
+    raise typer.Exit(0 if demonstrate(once=once, port=port or free_port()) else 1)
+
+
 def demonstrate(*, once: bool, port: int) -> bool:
-    """Run the demonstration; return whether each answer quoted the document it should."""
+    """Run the demonstration; return whether each answer quoted the expected document. Raises Unavailable."""
     base = load_settings()
     settings = base.model_copy(update={"home": base.home / "demo"})
     settings = load_settings(home=settings.home)
@@ -57,7 +71,7 @@ def demonstrate(*, once: bool, port: int) -> bool:
             _load(client, _guide_files(), stopped)
             good = [_ask(client, question) for question in _questions()]
         peak.stop()
-        _say(f"{sum(good)} of {len(good)} as they should be; {time.monotonic() - started:.0f} s in all")
+        _say(f"{sum(good)} of {len(good)} as expected; {time.monotonic() - started:.0f} s in all")
         _say(f"peak memory of all processes: {peak.mib:.0f} MiB")
         if not once and not stopped.is_set():
             _say(f"open {address(HOST, port)} and sign in with the key in {settings.home / 'admin.key'}; Ctrl-C stops")
@@ -139,7 +153,7 @@ def _stop_on_signals(supervisor: Supervisor) -> threading.Event:
 
 
 class _PeakMemory:
-    """Samples the memory of this process's children: proportional set size, so shared pages count once."""
+    """The peak memory of this process's children, as proportional set size: shared pages count once."""
 
     def __init__(self) -> None:
         self.mib = 0.0
@@ -158,12 +172,12 @@ class _PeakMemory:
 
 def _sizes() -> Iterator[int]:
     for process in psutil.Process().children(recursive=True):
-        with _gone_is_fine():
+        with _ignore_ended():
             yield process.memory_full_info().pss
 
 
 @contextmanager
-def _gone_is_fine() -> Iterator[None]:
+def _ignore_ended() -> Iterator[None]:
     try:
         yield
     except psutil.Error:

@@ -1,6 +1,6 @@
-"""What `vouch search --explain` prints: why each passage stands where it does, and how the search went.
+"""What `vouch search --explain` prints: why each passage has its rank, and how the search went.
 
-Lines, not tables, since a terminal may be narrow. Takes what the search tells; works nothing out by itself.
+Lines, not tables, since a terminal may be narrow. Formats what the search returns and computes nothing itself.
 """
 
 from __future__ import annotations
@@ -13,18 +13,18 @@ from core.types import Filters, Passage, Ranked, SearchResult
 ALSO_SHOWN = 3
 
 
-def place(passage: Passage) -> str:
-    """Return where a passage stands: title, headings, page, path and version."""
+def location(passage: Passage) -> str:
+    """Return where a passage is: title, headings, page, path and version."""
     page = f", page {passage.page}" if passage.page else ""
     heading = " › ".join(dict.fromkeys(part for part in (passage.title, *passage.heading) if part))
     return f"{heading}{page} ({passage.path} v{passage.version})"
 
 
-def beside(ranked: Ranked, ranks: Mapping[int, int]) -> Iterator[str]:
-    """Yield where else a passage stands, and which of the passages shown (`ranks` by chunk id) are its neighbours."""
+def related(ranked: Ranked, ranks: Mapping[int, int]) -> Iterator[str]:
+    """Yield where else a passage is, and which of the shown passages (`ranks` by chunk id) are its neighbours."""
     if ranked.duplicates:
         more = len(ranked.duplicates) - ALSO_SHOWN
-        also = "; ".join(place(passage) for passage in ranked.duplicates[:ALSO_SHOWN])
+        also = "; ".join(location(passage) for passage in ranked.duplicates[:ALSO_SHOWN])
         yield f"also in {also}{f' and {more} more' if more > 0 else ''}"
     if ranked.joins:
         at = ranked.joins.index(ranked.passage.chunk_id)
@@ -34,8 +34,8 @@ def beside(ranked: Ranked, ranks: Mapping[int, int]) -> Iterator[str]:
             yield f"reads on in {ranks[ranked.joins[at + 1]]}"
 
 
-def reasons(rank: int, ranked: Ranked, told: Explanation) -> Iterator[str]:
-    """Yield what put a passage in its place."""
+def reasons(rank: int, ranked: Ranked, explanation: Explanation) -> Iterator[str]:
+    """Yield what gave a passage its rank."""
     yield (
         f"score {_number(ranked.score)} = dense #{ranked.dense_rank or '–'} ({_number(ranked.dense_score)}), "
         f"lexical #{ranked.lexical_rank or '–'} ({_number(ranked.lexical_score)}), "
@@ -43,25 +43,25 @@ def reasons(rank: int, ranked: Ranked, told: Explanation) -> Iterator[str]:
         f"token by token {_number(ranked.late_score)}, "
         f"reranker {_number(ranked.rerank_score)}{_moved(rank, ranked.fused_rank)}"
     )
-    yield f"words: {', '.join(map(_counted, told.matched.get(ranked.passage.chunk_id, ()))) or 'none of them'}"
+    yield f"words: {', '.join(map(_counted, explanation.matched.get(ranked.passage.chunk_id, ()))) or 'none of them'}"
     for passage in ranked.duplicates:
-        yield f"copy: {place(passage)}: {told.alike.get(passage.chunk_id, '')}"
+        yield f"copy: {location(passage)}: {explanation.alike.get(passage.chunk_id, '')}"
 
 
-def course(result: SearchResult) -> Iterator[str]:
+def search_summary(result: SearchResult) -> Iterator[str]:
     """Yield how an explained search went."""
-    told = result.explanation
-    if told is None:
+    explanation = result.explanation
+    if explanation is None:
         return
-    yield f"Words: {', '.join(_known(term.typed, term.term) for term in told.terms if term.found) or '–'}"
-    if missing := [term.typed for term in told.terms if not term.found]:
+    yield f"Words: {', '.join(_known(term.typed, term.term) for term in explanation.terms if term.found) or '–'}"
+    if missing := [term.typed for term in explanation.terms if not term.found]:
         yield f"Nowhere: {', '.join(missing)}"
-    looked = told.looked
+    looked = explanation.looked
     yield (
         f"Looked {looked.depth} deep: {looked.dense} dense and {looked.lexical} lexical hits, "
         f"{looked.read} passages read, by index {result.index_version}"
     )
-    yield f"Searched: {', '.join(_scope(told.filters, told.groups))}"
+    yield f"Searched: {', '.join(_scope(explanation.filters, explanation.groups))}"
     yield f"Time: {', '.join(f'{step} {seconds * 1000:.1f} ms' for step, seconds in result.timings.items())}"
 
 

@@ -1,6 +1,6 @@
-"""`vouch mcp`: Vouch's tools for an assistant on this machine, which starts this command and speaks MCP with it.
+"""`vouch mcp`: Vouch's tools for an assistant on this machine, which starts this command and talks MCP to it.
 
-Unlike `vouch ask` it reads no home: it asks a running Vouch, which may be on another machine, with the rights of a key.
+Unlike `vouch ask` it reads no home: it asks a running Vouch, maybe on another machine, with the rights of a key.
 """
 
 from __future__ import annotations
@@ -29,16 +29,16 @@ def mcp(
 ) -> None:
     """Serve the tools ask, search and open_passage to an assistant over standard input and output (MCP)."""
     if not _is_address(url):
-        raise Invalid("--url must be the address of a Vouch and nothing more.", hint=f"For example {LOCAL}.")
+        raise Invalid("--url must be the address of a Vouch and nothing else.", hint=f"For example {LOCAL}.")
     if not (key.strip().isascii() and key.strip().isprintable()):
-        raise Invalid("The key holds characters that no key has.", hint="Copy it again from where it was made.")
+        raise Invalid("The key has characters that no key contains.", hint="Copy it again from where it was made.")
     from api.mcp.stdio import serve
 
     anyio.run(serve, url, key.strip())
 
 
 def _is_address(url: str) -> bool:
-    """Whether the URL names a server, perhaps with a path; a password in it would be repeated in messages."""
+    """Return whether the URL names a server, maybe with a path. No password: messages would repeat it."""
     try:
         parts = urlsplit(url)
         named = bool(parts.hostname) and parts.port != 0

@@ -1,4 +1,4 @@
-"""How the command line speaks: tables and sentences for people, one JSON value with `--json`."""
+"""Output of the command line: tables and sentences for people, one JSON value with `--json`."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ err = Console(stderr=True, highlight=False, soft_wrap=True)
 
 
 def print_json(value: object) -> None:
-    """Print any value made of dataclasses, mappings, sets, times and plain types."""
+    """Print one JSON value; see `plain` for what it may be made of."""
     typer.echo(json.dumps(plain(value), ensure_ascii=False, indent=2))
 
 
 def print_table(rows: Sequence[Mapping[str, object]], empty: str) -> None:
-    """Print rows under their keys, or a sentence when there are none."""
+    """Print rows under their keys, or the sentence `empty` if there are none."""
     if not rows:
         out.print(empty)
         return
@@ -35,7 +35,7 @@ def print_table(rows: Sequence[Mapping[str, object]], empty: str) -> None:
 
 
 def plain(value: object) -> Any:
-    """Return what `json` can write."""
+    """Return a value of dataclasses, mappings, sets, sequences, times and plain types as one that `json` can write."""
     if is_dataclass(value) and not isinstance(value, type):
         return plain(asdict(value))
     if isinstance(value, Mapping):

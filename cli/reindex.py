@@ -1,4 +1,7 @@
-"""`vouch reindex`: build the index anew, or move a live corpus to another index or embedder, and back."""
+"""`vouch reindex`: build the index again, or move a live corpus to another index or embedder, and back.
+
+Reads options and prints; the work is in `retrieval.lifecycle`.
+"""
 
 from __future__ import annotations
 
@@ -24,16 +27,16 @@ def add_commands(app: typer.Typer) -> None:
 
 
 def reindex(
-    to: Annotated[str | None, typer.Option(metavar="INDEX_URL", help="Build it there and let it serve.")] = None,
+    to: Annotated[str | None, typer.Option(metavar="INDEX_URL", help="Build the index there and let it serve.")] = None,
     embedder: Annotated[str | None, typer.Option(metavar="EMBEDDER_URL", help="Embed with this model.")] = None,
-    back: Annotated[bool, typer.Option("--back", help="Let what served before the last move serve again.")] = False,
+    back: Annotated[bool, typer.Option("--back", help="Go back to the index before the last move.")] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Embed what has no vector yet and build the index anew; with --to elsewhere. The old one serves meanwhile."""
+    """Embed chunks without a vector and build the index again, with --to elsewhere. The old one serves meanwhile."""
     if back and (to or embedder):
-        raise Invalid("--back says by itself where to go.", hint="Leave --to and --embedder out.")
+        raise Invalid("--back needs no target.", hint="Leave --to and --embedder out.")
     if embedder and not to:
-        raise Invalid("Another embedder needs an index of its own.", hint="Name it with --to INDEX_URL.")
+        raise Invalid("Another embedder needs its own index.", hint="Name it with --to INDEX_URL.")
     settings = load_settings()
     settings.home.mkdir(parents=True, exist_ok=True)
     db = Database(settings.database_url)
@@ -54,7 +57,7 @@ def _rebuild(settings: Settings, db: Database, as_json: bool) -> None:
     manifest = rebuild(db, serving, open_embedder(serving), _report)
     if manifest is None:
         raise Conflict(
-            "Another process builds the index, so nothing was built here.", hint="Run it again when that one is done."
+            "Another process is building the index, so nothing was built.", hint="Run it again when that one is done."
         )
     seconds = time.perf_counter() - began
     if as_json:
@@ -82,13 +85,13 @@ def _move(settings: Settings, db: Database, to: str | None, embedder: str | None
 
 def _say(move: Move, before: dict[str, str], after: dict[str, str]) -> None:
     if move.outcome is None:
-        out.print(f"{after['index_url']} with {move.model} serves already; nothing was done", markup=False)
+        out.print(f"{after['index_url']} with {move.model} already serves; nothing was done", markup=False)
         return
-    tried = move.outcome
+    probed = move.outcome
     out.print(f"before  {before['index_url']}  {before['embedder_url']}", markup=False)
     out.print(f"now     {after['index_url']}  {after['embedder_url']}", markup=False)
-    out.print(f"        {tried.chunks} chunks, {tried.found} of {tried.probes} probes find themselves,", end=" ")
-    out.print(f"{tried.agreement:.1%} agreement with exact search, {move.seconds:.1f} s")
+    out.print(f"        {probed.chunks} chunks, {probed.found} of {probed.probes} probes find themselves,", end=" ")
+    out.print(f"{probed.agreement:.1%} agreement with exact search, {move.seconds:.1f} s")
     out.print("        `vouch reindex --back` goes back")
 
 

@@ -1,4 +1,7 @@
-"""Run several processes as one: start, restart what dies, stop all of them cleanly on Ctrl-C or SIGTERM."""
+"""Run several processes as one: start them, restart one that ends, and stop all cleanly on Ctrl-C or SIGTERM.
+
+Knows nothing of what they do; `cli.up` names the commands.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +18,7 @@ from pathlib import Path
 from typing import IO
 
 STOP_S = 10.0
-"""Seconds a process has to stop by itself; jobs it held are taken up again when their lease runs out."""
+"""Seconds that a process has to stop by itself; its jobs are claimed again when their lease ends."""
 
 _PR_SET_PDEATHSIG = 1
 
@@ -29,19 +32,19 @@ class _Child:
 
 
 class Supervisor:
-    """Keeps named commands running until `stop` is called."""
+    """Named commands that run until `stop` is called."""
 
     def __init__(
         self,
         commands: Mapping[str, Sequence[str]],
         env: Mapping[str, str],
-        say: Callable[[str], None],
+        report: Callable[[str], None],
         logs: Path | None = None,
     ) -> None:
-        """With `logs`, what a child writes goes to a file of its name there; else to where this process writes."""
+        """With `logs`, the output of a child goes to a file of its name there; else to this process's output."""
         self._children = [_Child(name, command) for name, command in commands.items()]
         self._env = {**os.environ, **env}
-        self._say = say
+        self._report = report
         self._logs = logs
         self._stopping = threading.Event()
 
@@ -50,7 +53,7 @@ class Supervisor:
             self._spawn(child)
 
     def stop(self) -> None:
-        """Ask all to stop, wait, then end what is left with its children."""
+        """Ask all to stop, wait for STOP_S, then kill what still runs, with its children."""
         self._stopping.set()
         running = [child.process for child in self._children if child.process and child.process.poll() is None]
         for process in running:
@@ -62,7 +65,7 @@ class Supervisor:
             _end_group(process)
 
     def watch(self, seconds: float = 0.5) -> None:
-        """Restart what has died, with a growing pause for what dies often; return when `stop` was called."""
+        """Restart each child that ends, after a longer pause if it ends often; return when `stop` was called."""
         while not self._stopping.wait(seconds):
             for child in self._children:
                 if child.process is not None and child.process.poll() is not None:
@@ -76,21 +79,21 @@ class Supervisor:
     def stopping(self) -> bool:
         return self._stopping.is_set()
 
-    def died(self, name: str) -> int | None:
-        """Return the exit status of a child that is not running, None while it runs."""
+    def exit_status(self, name: str) -> int | None:
+        """Return the exit status of a child that has ended, None while it runs."""
         child = next(child for child in self._children if child.name == name)
         return child.process.poll() if child.process else None
 
     def _restart(self, child: _Child, status: int) -> None:
         recent = [start for start in child.starts if time.monotonic() - start < 60]
         pause = min(30.0, 0.5 * 2 ** len(recent))
-        self._say(f"{child.name} stopped with status {status}; starting it again in {pause:.0f} s")
+        self._report(f"{child.name} stopped with status {status}; starting it again in {pause:.0f} s")
         if not self._stopping.wait(pause):
             self._spawn(child)
 
     def _spawn(self, child: _Child) -> None:
         child.starts = [*child.starts[-9:], time.monotonic()]
-        # A session of its own: Ctrl-C reaches only the supervisor, which stops the others in order.
+        # In its own session, so that Ctrl-C reaches only the supervisor, which stops the others in order.
         with self._output(child.name) as output:
             child.process = subprocess.Popen(
                 list(child.command),

@@ -1,4 +1,4 @@
-"""`vouch up`, `serve`, `worker`, `demo`: start the service, whole or in parts."""
+"""`vouch up`, `serve`, `worker`: start the service, whole or in parts."""
 
 from __future__ import annotations
 
@@ -29,7 +29,6 @@ def add_commands(app: typer.Typer) -> None:
     app.command()(up)
     app.command()(serve)
     app.command()(worker)
-    app.command()(demo)
 
 
 def up(
@@ -90,16 +89,6 @@ def worker(
     run_worker(load_settings(), queues, concurrency=concurrency, beat=beat)
 
 
-def demo(
-    once: Annotated[bool, typer.Option("--once", help="Exit when the questions are answered.")] = False,
-    port: Annotated[int, typer.Option(min=0, max=65535, help="0: any free port.")] = 0,
-) -> None:
-    """Start the service on a home of its own, load the user guide, ask it three questions."""
-    from cli.demo import demonstrate
-
-    raise typer.Exit(0 if demonstrate(once=once, port=port or free_port()) else 1)
-
-
 def start_service(settings: Settings, host: str, port: int, *, to_files: bool) -> Supervisor:
     """Check what can be checked before anything runs, then start the processes. Raises VouchError.
 
@@ -129,7 +118,7 @@ def wait_until_ready(supervisor: Supervisor, host: str, port: int) -> None:
     """Wait for `/readyz`. Raises Unavailable when the API ends or takes too long."""
     deadline = time.monotonic() + READY_S
     while time.monotonic() < deadline and not supervisor.stopping:
-        if (status := supervisor.died("api")) is not None:
+        if (status := supervisor.exit_status("api")) is not None:
             raise Unavailable(
                 f"The API stopped with status {status} before it was ready.", hint="Its reason stands above."
             )

@@ -1,4 +1,4 @@
-"""Measuring Vouch on golden sets, through the same code that serves.
+"""Measure Vouch on golden sets, through the same code that serves.
 
-Returns figures and writes runs; knows no terminal, and no figure decides anything here but a calibration.
+Returns figures and reports progress through a callback. Knows no command line and prints nothing.
 """

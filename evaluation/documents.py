@@ -1,50 +1,43 @@
-"""`vouch eval documents`: every file of a folder through the parsing of an upload, and what became of each."""
+"""Measure parsing: send every file of a folder through the parsing of an upload, and return what became of each.
+
+Knows no database and no reader; those are in `ingest.readers`.
+"""
 
 from __future__ import annotations
 
-import json
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 from core.errors import Invalid, VouchError
 from core.ports import Parser
 from core.settings import Settings
 from core.types import Json, Parsed
+from evaluation.results import Evaluation
 from ingest.formats.media import sniff
+from ingest.sandbox.parent import Sandbox
 
 
-@dataclass(frozen=True, slots=True)
-class DocumentsEvaluation:
-    """One row a file, in the order of their paths, and the figures over all of them."""
-
-    rows: tuple[dict[str, Json], ...]
-    summary: dict[str, Json]
-
-
-def run_documents(settings: Settings, folder: Path, run: Path | None) -> dict[str, Json]:
-    """Parse every file under `folder` in the sandbox; write the rows to `run` as JSON lines; return the summary."""
-    from ingest.sandbox.parent import Sandbox
-
+def evaluate_documents(settings: Settings, folder: Path) -> Evaluation:
+    """Parse every file under `folder` in the sandbox; return one row per file. Raises Invalid for no folder."""
     with Sandbox(settings) as sandbox:
-        evaluation = evaluate_documents(folder, sandbox, lambda: sandbox.peak_mb)
-    if run is not None:
-        run.write_text("".join(json.dumps(row, ensure_ascii=False) + "\n" for row in evaluation.rows))
-    return evaluation.summary
+        return evaluate_parser(folder, sandbox, lambda: sandbox.peak_mb)
 
 
-def evaluate_documents(folder: Path, parse: Parser, peak_mb: Callable[[], float] = lambda: 0.0) -> DocumentsEvaluation:
-    """Parse every file under `folder`; `peak_mb` tells the latest parse's memory. Raises Invalid for no folder."""
+def evaluate_parser(folder: Path, parse: Parser, peak_mb: Callable[[], float] = lambda: 0.0) -> Evaluation:
+    """Parse every file under `folder`; return one row per file, in the order of their paths.
+
+    `peak_mb` returns the memory that the latest parse took. Raises Invalid for no folder.
+    """
     if not folder.is_dir():
-        raise Invalid(f"{folder} is not a folder.", hint="Name a folder that holds documents.")
+        raise Invalid(f"{folder} is not a folder.", hint="Name a folder with documents.")
     rows = tuple(_row(folder, path, parse, peak_mb) for path in sorted(folder.rglob("*")) if path.is_file())
-    return DocumentsEvaluation(rows, summarize(rows))
+    return Evaluation(rows, summarize(rows))
 
 
 def summarize(rows: Sequence[dict[str, Json]]) -> dict[str, Json]:
-    """Return how many files were parsed and rejected, why, and the slowest and largest."""
+    """Return how many files were parsed and rejected, the reasons, and the slowest and the largest file."""
     reasons = Counter(str(row["reason"]) for row in rows if row["status"] == "rejected")
     return {
         "files": len(rows),

@@ -1,4 +1,7 @@
-"""`vouch eval pii`: how much labelled personal data a redactor leaves standing, and how much else it takes away."""
+"""Measure redaction: how much labelled personal data a redactor leaves uncovered, and what else it removes.
+
+Knows no rule of redaction; those are in `ingest.redaction`.
+"""
 
 from __future__ import annotations
 
@@ -12,14 +15,15 @@ from core.errors import Invalid
 from core.ports import Redactor
 from core.settings import Settings
 from core.types import Json, PiiSpan
+from evaluation.results import Evaluation
 
 IGNORED = frozenset({"ORGANIZATION", "DATE_TIME", "GPE", "NRP", "TITLE", "AGE", "DOMAIN_NAME", "ZIP_CODE", "LOCATION"})
-"""Labels that the default policy keeps on purpose: reported, but apart."""
+"""Labels that the default policy leaves on purpose: they do not count in `uncovered_in_policy`."""
 
 
 @dataclass(frozen=True, slots=True)
 class Labelled:
-    """A text and the spans that people marked in it."""
+    """A text and the spans of personal data that people marked in it."""
 
     id: str
     language: str | None
@@ -27,48 +31,43 @@ class Labelled:
     spans: tuple[PiiSpan, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class PiiEvaluation:
-    """One row a text, and the figures over all of them."""
-
-    rows: tuple[dict[str, Json], ...]
-    summary: dict[str, Json]
-
-
-def run_pii(settings: Settings, file: Path, run: Path | None) -> dict[str, Json]:
-    """Evaluate the redactor of the settings; write predicted spans to `run` as JSON lines; return the summary."""
+def evaluate_pii(settings: Settings, file: Path) -> Evaluation:
+    """Evaluate the redactor of the settings; return the predicted spans of each text. Raises as `evaluate_redactor`."""
     from ingest.redaction.redactor import open_redactor
 
-    evaluation = evaluate_pii(file, open_redactor(settings))
-    if run is not None:
-        run.write_text("".join(json.dumps(row, ensure_ascii=False) + "\n" for row in evaluation.rows))
-    return evaluation.summary
+    return evaluate_redactor(file, open_redactor(settings))
 
 
-def evaluate_pii(path: Path, redactor: Redactor) -> PiiEvaluation:
-    """Redact every line of a file by itself and compare. Raises Invalid for a file that is not as documented."""
+def evaluate_redactor(path: Path, redactor: Redactor) -> Evaluation:
+    """Redact every line of a file by itself and compare; return one row per text.
+
+    Raises Invalid for a file in another form.
+    """
     labelled = read_labelled(path)
     predicted = [redactor.redact([one.text], one.language)[0].spans for one in labelled]
     rows = tuple(
         {"_id": one.id, "spans": [{"start": s.start, "end": s.end, "label": s.label, "score": s.score} for s in spans]}
         for one, spans in zip(labelled, predicted, strict=True)
     )
-    return PiiEvaluation(rows, {"redactor": redactor.name, **summarize(labelled, predicted)})
+    return Evaluation(rows, {"redactor": redactor.name, **summarize(labelled, predicted)})
 
 
 def read_labelled(path: Path) -> list[Labelled]:
-    """Read lines `{_id, lang, text, spans: [{start, end, label}]}`. Raises Invalid."""
+    """Read lines of `{_id, lang, text, spans: [{start, end, label}]}`. Raises Invalid."""
     try:
         return [_labelled(json.loads(line)) for line in path.read_text("utf-8").splitlines() if line.strip()]
     except (KeyError, TypeError, ValueError, OSError) as error:
-        raise Invalid(f"{path} is not a file of labelled texts: {error!r}.", hint="See docs/evaluate.md.") from error
+        raise Invalid(
+            f"{path} is not a file of labelled texts: {error!r}.",
+            hint="Each line needs _id, text, and spans of start, end and label.",
+        ) from error
 
 
 def summarize(labelled: Sequence[Labelled], predicted: Sequence[Iterable[PiiSpan]]) -> dict[str, Json]:
     """Return the share of labelled characters left uncovered, recall per label and precision, all 0..1.
 
-    A labelled span is recalled in the measure that predictions of any type cover its characters. A prediction is
-    precise when it overlaps any labelled span.
+    The recall of a label is the share of its characters that predictions of any type cover. A prediction counts as
+    right when it overlaps any labelled span.
     """
     marked: Counter[str] = Counter()
     covered: Counter[str] = Counter()

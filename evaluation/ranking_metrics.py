@@ -1,4 +1,4 @@
-"""How good a ranking is, as trec_eval and BEIR count it: per question, then averaged.
+"""Ranking metrics as trec_eval and BEIR count them: per question, then averaged.
 
 Gains are the judgements themselves (linear), the discount is log2(rank + 1). Knows only ids.
 """
@@ -9,7 +9,7 @@ import math
 from collections.abc import Mapping, Sequence
 
 Judged = Mapping[str, int]
-"""Document ids with their grade; 0 and below is not relevant."""
+"""Grades by document id; 0 and below is not relevant."""
 
 
 def ndcg(ranked: Sequence[str], judged: Judged, k: int) -> float:
@@ -20,19 +20,19 @@ def ndcg(ranked: Sequence[str], judged: Judged, k: int) -> float:
 
 
 def recall(ranked: Sequence[str], judged: Judged, k: int) -> float:
-    """Return the share of the relevant that is among the first k."""
+    """Return the share of the relevant documents that are among the first k."""
     relevant = {item for item, grade in judged.items() if grade > 0}
     return len(relevant.intersection(ranked[:k])) / len(relevant) if relevant else 0.0
 
 
 def reciprocal_rank(ranked: Sequence[str], judged: Judged, k: int) -> float:
-    """Return 1/rank of the first relevant one among the first k, else 0."""
+    """Return 1/rank of the first relevant document among the first k, else 0."""
     ranks = (rank for rank, item in enumerate(ranked[:k], 1) if judged.get(item, 0) > 0)
     return 1 / next(ranks, math.inf)
 
 
 def evaluate(runs: Mapping[str, Sequence[str]], judgements: Mapping[str, Judged]) -> dict[str, float]:
-    """Return nDCG@10, recall@10, recall@100 and MRR@10, averaged over the questions that have a relevant document."""
+    """Return nDCG@10, recall@10, recall@100 and MRR@10, averaged over the questions with a relevant document."""
     asked = {q: judged for q, judged in judgements.items() if any(grade > 0 for grade in judged.values())}
     pairs = [(runs.get(question, ()), judged) for question, judged in asked.items()]
     return {

@@ -1,13 +1,12 @@
-"""Measures search on a judged corpus: ingest it like an upload, ask like the API, score documents by their best chunk.
+"""Measure search on a judged corpus: ingest it like an upload, ask like the API, rank documents by their best chunk.
 
 Knows nothing of how passages are found. The metrics are in `evaluation.ranking_metrics`.
 """
 
 from __future__ import annotations
 
-import json
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from statistics import quantiles
 
@@ -15,36 +14,38 @@ from core.errors import Invalid
 from core.ports import Retriever
 from core.settings import Settings
 from core.store.database import Database
-from core.types import OPERATOR, Json, SearchResult
-from evaluation.corpus import Corpus, ingest_corpus, load_corpus, throwaway_home
+from core.types import OPERATOR, SearchResult
+from evaluation.corpus.home import throwaway_home
+from evaluation.corpus.ingest import ingest_corpus
+from evaluation.corpus.load import Corpus, load_corpus
 from evaluation.ranking_metrics import evaluate
+from evaluation.results import Evaluation
 from retrieval.lifecycle.publish import build_snapshot
 from retrieval.models.embedder import open_embedder
 from retrieval.search import open_searcher
 
 CHUNKS_PER_DOCUMENT = 2
-"""Passages asked for each document wanted: a document is judged by its best one, and the others take up places."""
+"""Passages asked for per document: a document is ranked by its best passage, and its others take up places."""
 REPORT_EVERY = 100
 
 
-def run_retrieval(
+def evaluate_retrieval(
     settings: Settings,
     folder: Path,
     *,
     k: int = 100,
-    run: Path | None = None,
     redact: bool = True,
     report: Callable[[str], None] = lambda _: None,
-) -> dict[str, Json]:
-    """Ingest the corpus in `folder` into a throwaway home, ask every judged question, return figures.
+) -> Evaluation:
+    """Ingest the corpus in `folder` into a throwaway home, ask every judged question, and return the figures.
 
-    Writes `{"query_id", "ranked": [k ids]}` lines to `run`. Raises Invalid for a folder in another form.
+    A row is `{"query_id", "ranked": [k ids]}`. Raises Invalid for a folder in another form.
     """
     corpus = load_corpus(folder)
     if not corpus.judgements:
         raise Invalid(f"{folder / 'qrels.tsv'} is missing or judges nothing.")
     if unknown := sorted(set(corpus.judgements) - set(corpus.questions)):
-        raise Invalid(f"qrels.tsv judges the question {unknown[0]!r}, which queries.jsonl does not hold.")
+        raise Invalid(f"qrels.tsv judges the question {unknown[0]!r}, which is not in queries.jsonl.")
     with throwaway_home(settings, redact=redact) as home:
         db = Database(home.database_url)
         ingested = ingest_corpus(home, db, corpus.documents, report)
@@ -56,9 +57,7 @@ def run_retrieval(
         finally:
             searcher.close()
             db.close()
-    if run is not None:
-        _write(run, ranked)
-    return evaluate(ranked, corpus.judgements) | {
+    summary = evaluate(ranked, corpus.judgements) | {
         "queries": len(ranked),
         "chunks": ingested.chunks,
         "rejected": len(ingested.rejected),
@@ -66,10 +65,11 @@ def run_retrieval(
         "read_ahead_chunks_per_s": ingested.chunks / ingested.read_ahead_s if ingested.read_ahead_s else None,
         **_latencies(seconds),
     }
+    return Evaluation(tuple({"query_id": query, "ranked": ids} for query, ids in ranked.items()), summary)
 
 
 def best_documents(result: SearchResult, k: int) -> list[str]:
-    """Return the ids of the k documents whose best passages come first; a copy comes right behind what it repeats."""
+    """Return the ids of the k documents whose best passages come first; a duplicate follows what it repeats."""
     passages = (passage for hit in result.passages for passage in (hit.passage, *hit.duplicates))
     return list(dict.fromkeys(passage.path for passage in passages))[:k]
 
@@ -92,9 +92,3 @@ def _ask(
 def _latencies(seconds: Sequence[float]) -> dict[str, float]:
     cuts = quantiles(seconds, n=20, method="inclusive") if len(seconds) > 1 else list(seconds) * 19
     return {"query_ms_p50": cuts[9] * 1000, "query_ms_p95": cuts[18] * 1000}
-
-
-def _write(path: Path, ranked: Mapping[str, Sequence[str]]) -> None:
-    with path.open("w", encoding="utf-8") as stream:
-        for question, documents in ranked.items():
-            stream.write(json.dumps({"query_id": question, "ranked": list(documents)}) + "\n")

@@ -36,5 +36,8 @@ def review(services: Services, caller: Caller, feedback_id: str, state: Feedback
     with services.db.write() as session:
         feedback = journal.review_feedback(session, feedback_id, caller, state)
         remembered = state == "approved" and remember(session, feedback, caller)
-        audit.record(session, caller, f"feedback.{state}", feedback_id, answer=feedback.answer_id, remembered=remembered)
+        detail = {"answer": feedback.answer_id, "remembered": remembered}
+        audit.record(session, caller, f"feedback.{state}", feedback_id, **detail)
+            session, caller, f"feedback.{state}", feedback_id, answer=feedback.answer_id, remembered=remembered
+        )
     return feedback

@@ -1,11 +1,10 @@
-"""Asks every question of a judged set, for `bench.answer_cache.judge`: python -m bench.answer_cache.ask DIR --run
-OUT.jsonl
+"""Make runs for `bench.answer_cache.judge`: python -m bench.answer_cache.ask DIR --run OUT.jsonl
 
-DIR is a corpus in BEIR's layout. Questions come in whole families, those that share a judged document, so that there
-is something to repeat. Each is answered afresh, in quotes, from the whole corpus. A line for each question holds it,
-its judged documents, the documents and words that its answer quotes, and the seconds that it took. With `--labels`
-nothing is asked: each answer is then its first judged document, quoted whole. So it is for a CSV file in place of DIR,
-with a message and its intent a line and a header, where the intent stands for the document.
+DIR is a corpus in BEIR's layout. Its judged questions are asked in whole families, those that share a judged document,
+so that there is something to repeat. Each is answered without a cache, in quotes, from the whole corpus. Writes a line
+per question: its text, its judged documents, the documents and words that its answer quotes, and the seconds it took.
+With `--labels` nothing is asked: each answer is the question's first judged document, quoted whole. The same holds if
+DIR is a CSV file with a header and one message with its intent per line: the intent is the document.
 """
 
 from __future__ import annotations
@@ -21,47 +20,35 @@ from hashlib import sha256
 from pathlib import Path
 
 from core.settings import Settings, load_settings
-from core.store.database import Database
 from core.types import OPERATOR, Json
-from evaluation.corpus import ingest_corpus, load_corpus, throwaway_home
+from evaluation.corpus.load import load_corpus
+from evaluation.corpus.search import open_corpus
 from generation.answering import Answerer
-from retrieval.lifecycle.publish import build_snapshot
-from retrieval.models.embedder import open_embedder
-from retrieval.models.reranker import open_reranker
-from retrieval.search import open_searcher
 
 
 def main() -> None:
     """Read the arguments, ask, write."""
-    options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    options.add_argument("folder", type=Path)
-    options.add_argument("--run", type=Path, required=True)
-    options.add_argument("--questions", type=int, default=10_000, help="about as many, in whole families")
-    options.add_argument("--labels", action="store_true", help="take judged documents for answers")
-    given = options.parse_args()
-    if given.labels or given.folder.suffix == ".csv":
-        lines = intents(given.folder) if given.folder.is_file() else labelled(given.folder, given.questions)
-        given.run.write_text("".join(json.dumps(line, ensure_ascii=False) + "\n" for line in lines), encoding="utf-8")
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("--run", type=Path, required=True)
+    parser.add_argument("--questions", type=int, default=10_000, help="about this many, in whole families")
+    parser.add_argument("--labels", action="store_true", help="use judged documents as answers")
+    args = parser.parse_args()
+    if args.labels or args.folder.suffix == ".csv":
+        lines = intents(args.folder) if args.folder.is_file() else labelled(args.folder, args.questions)
+        args.run.write_text("".join(json.dumps(line, ensure_ascii=False) + "\n" for line in lines), encoding="utf-8")
         return
-    with (
-        throwaway_home(load_settings(generator_url="none://"), redact=False) as home,
-        given.run.open("w", encoding="utf-8") as stream,
-    ):
-        for line in asked(home, given.folder, given.questions):
+    with args.run.open("w", encoding="utf-8") as stream:
+        for line in asked(load_settings(generator_url="none://"), args.folder, args.questions):
             stream.write(json.dumps(line, ensure_ascii=False) + "\n")
             stream.flush()
 
 
-def asked(home: Settings, folder: Path, most: int) -> Iterator[dict[str, Json]]:
-    """Ingest the corpus and yield what became of each question."""
+def asked(settings: Settings, folder: Path, most: int) -> Iterator[dict[str, Json]]:
+    """Ingest the corpus, ask each question, and yield its line."""
     corpus, judged = load_corpus(folder), judgements(folder)
-    db = Database(home.database_url)
-    ingest_corpus(home, db, corpus.documents, lambda line: print(line, file=sys.stderr, flush=True))
-    embedder, reranker = open_embedder(home), open_reranker(home)
-    build_snapshot(db, home, embedder.name, embedder.dimension)
-    searcher = open_searcher(home, db, embedder=embedder, reranker=reranker)
-    answerer = Answerer(searcher, reranker, lambda: None, home)
-    try:
+    with open_corpus(settings, corpus.documents, _report, redact=False) as opened:
+        answerer = Answerer(opened.searcher, opened.reranker, lambda: None, opened.home)
         for family, question_id in families(judged, most):
             began = time.perf_counter()
             answer = answerer.answer(OPERATOR, corpus.questions[question_id], mode="quotes")
@@ -71,9 +58,6 @@ def asked(home: Settings, folder: Path, most: int) -> Iterator[dict[str, Json]]:
                 "quotes": [citation.quote for citation in answer.citations],
                 "seconds": round(time.perf_counter() - began, 3),
             }
-    finally:
-        searcher.close()
-        db.close()
 
 
 def labelled(folder: Path, most: int) -> Iterator[dict[str, Json]]:
@@ -106,7 +90,7 @@ def judgements(folder: Path) -> Mapping[str, frozenset[str]]:
 
 
 def families(judged: Mapping[str, frozenset[str]], most: int) -> Iterator[tuple[str, str]]:
-    """Yield (family, question) in an order by chance that is the same each time; a family is never cut."""
+    """Yield (family, question) in a random order that is always the same; a family is never split."""
     members: dict[str, list[str]] = defaultdict(list)
     for question, gold in judged.items():
         members[min(gold)].append(question)
@@ -119,8 +103,12 @@ def families(judged: Mapping[str, frozenset[str]], most: int) -> Iterator[tuple[
 
 
 def _line(family: str, question_id: str, text: str, gold: frozenset[str]) -> dict[str, Json]:
-    """Begin a line; `body` names whose pages the question was put to, where a corpus joins those of several."""
+    """Return the first fields of a line; `body` names whose pages were asked, in a corpus that joins several sites."""
     return {"_id": question_id, "family": family, "body": family.split("-")[0], "text": text, "gold": sorted(gold)}
+
+
+def _report(line: str) -> None:
+    print(line, file=sys.stderr, flush=True)
 
 
 if __name__ == "__main__":

@@ -1,12 +1,12 @@
-"""Measures near repetitions: python -m bench.answer_cache.judge RUN.jsonl … [--error 0.02]
+"""Measure near repetitions: python -m bench.answer_cache.judge RUN.jsonl … [--error 0.02]
 
 Each RUN is what `bench.answer_cache.ask` wrote. Every answer that quotes a judged document of its question counts as
-approved. Each question is then asked as if all others had been asked before, and the likest approved one in other words
-is looked for: by its cosine alone, and guarded, as Vouch does. Families whose name hashes even choose the lowest cosine
-at which no more than the stated share of questions gets another question's answer, by conformal risk control
-(`generation.refusal.calibration`). The others are reported on: how many are given again, how many of those wrongly, and
-the upper end of the 95 % interval of that share (Clopper and Pearson). "Wrong" goes by the labels: the answer quotes no
-document that is judged for this question. "Worse": a fresh answer would have, so the repetition did harm.
+approved. Each question is then asked as if all others had been asked before, and gets the answer of the most similar
+approved question in other words: by cosine alone, and with Vouch's guards. Families whose name has an even hash choose
+the lowest cosine at which at most the stated share of questions gets another question's answer, by conformal risk
+control (`generation.refusal.calibration`). The figures are those of the other families: how many answers are given
+again, how many of them are wrong, and the upper end of the 95 % interval of that share (Clopper and Pearson). "Wrong":
+the answer quotes no document that is judged for this question. "Worse": a new answer would have quoted one.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ from retrieval.models.embedder import open_embedder
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """A question with the likest approved one; `wrong` and `worse` are of the answer that would be given again."""
+    """A question with the most similar approved one; `wrong` and `worse` describe that one's answer."""
 
     chooses: bool
     cosine: float
@@ -42,27 +42,27 @@ class Match:
 
 
 def main() -> None:
-    """Read the runs, choose and report; print each wrong repetition, for reading."""
-    options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    options.add_argument("runs", nargs="+", type=Path)
-    options.add_argument("--error", type=float, default=0.02, help="share of questions that may get another's answer")
-    options.add_argument("--cosine", type=float, help="report on all families at this cosine")
-    given = options.parse_args()
+    """Read the runs, choose and report; print each wrong repetition, to be read."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("runs", nargs="+", type=Path)
+    parser.add_argument("--error", type=float, default=0.02, help="share of questions that may get a wrong repetition")
+    parser.add_argument("--cosine", type=float, help="report on all families at this cosine")
+    args = parser.parse_args()
     embedder = open_embedder(load_settings())
     for guarded in (False, True):
-        for path in given.runs:
+        for path in args.runs:
             lines = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
             vectors = np.stack([embedder.embed_query(line["text"]) for line in lines])
             found = matches(lines, vectors, guarded)
-            print(json.dumps({"run": path.stem, "guarded": guarded} | report(lines, found, given)), flush=True)
+            print(json.dumps({"run": path.stem, "guarded": guarded} | report(lines, found, args)), flush=True)
 
 
-def report(lines: Sequence[Mapping[str, Json]], found: Sequence[Match], given: argparse.Namespace) -> dict[str, Json]:
-    """Choose the cosine on one half of the families and say what it does on the other; one that is given, on all."""
-    choosing = sum(_chooses(line) for line in lines) if given.cosine is None else 0
+def report(lines: Sequence[Mapping[str, Json]], found: Sequence[Match], args: argparse.Namespace) -> dict[str, Json]:
+    """Choose the cosine on half of the families and report on the other half; with `--cosine`, report on all."""
+    choosing = sum(_chooses(line) for line in lines) if args.cosine is None else 0
     risky = [match.cosine for match in found if match.chooses and match.wrong]
-    least = given.cosine or lowest_threshold(risky, choosing, given.error)
-    counts = [match for match in found if given.cosine or not match.chooses]
+    least = args.cosine or lowest_threshold(risky, choosing, args.error)
+    counts = [match for match in found if args.cosine or not match.chooses]
     served = [match for match in counts if match.cosine >= least]
     wrong = [match for match in served if match.wrong]
     for match in sorted(wrong, key=lambda match: -match.cosine):
@@ -80,7 +80,7 @@ def report(lines: Sequence[Mapping[str, Json]], found: Sequence[Match], given: a
 
 
 def matches(lines: Sequence[Mapping[str, Json]], vectors: Vectors, guarded: bool) -> list[Match]:
-    """Return for each question the likest approved one, where there is one; `guarded` compares more than vectors."""
+    """Return each question with the most similar approved one, if any; `guarded` compares more than vectors."""
     alike = [likeness(line["text"]) for line in lines]
     cosines = vectors @ vectors.T
     right = [line["status"] == "answered" and _hits(line, line) for line in lines]
@@ -103,7 +103,7 @@ def matches(lines: Sequence[Mapping[str, Json]], vectors: Vectors, guarded: bool
 
 
 def upper(wrong: int, of: int, level: float = 0.95) -> float | None:
-    """Return the upper end of the two-sided exact interval of a share; None of nothing."""
+    """Return the upper end of the two-sided exact interval of a share, None for a share of nothing."""
     if not of:
         return None
     low, high = wrong / of, 1.0

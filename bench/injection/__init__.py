@@ -1,1 +1,1 @@
-"""Hostile prompts in manuals: `python -m bench.injection` puts them there and asks."""
+"""Measure what hostile prompts in manuals do to answers: `python -m bench.injection`."""

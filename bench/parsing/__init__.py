@@ -1,1 +1,1 @@
-"""What readers keep, and in what time: `python -m bench.parsing`, and `peer` beside unstructured's defaults."""
+"""Measure what readers find and how fast: `python -m bench.parsing`, and `peer` against unstructured's defaults."""

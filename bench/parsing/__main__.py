@@ -1,6 +1,7 @@
-"""`python -m bench.parsing FOLDER`: what our readers keep of each format and in what time, against unstructured's own.
+"""Compare what our readers find in each format, and how fast, with unstructured's: python -m bench.parsing FOLDER
 
-Counts words, headings, list items and tables over all files of a format that both could read. Runs without a sandbox.
+Counts words, headings, list items and tables over all files of a format that both can read. Runs without a sandbox.
+Prints a table in Markdown.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ COLUMNS = ("seconds", "words", "headings", "items", "tables")
 
 
 @dataclass(frozen=True, slots=True)
-class Kept:
+class Content:
     """What a reader found in a file."""
 
     seconds: float
@@ -31,16 +32,16 @@ class Kept:
     items: int
     tables: int
 
-    def __add__(self, other: Kept) -> Kept:
-        return Kept(*(getattr(self, name) + getattr(other, name) for name in COLUMNS))
+    def __add__(self, other: Content) -> Content:
+        return Content(*(getattr(self, name) + getattr(other, name) for name in COLUMNS))
 
 
-NOTHING = Kept(0.0, 0, 0, 0, 0)
-Reading = Callable[[bytes, str, str], Kept]
+NOTHING = Content(0.0, 0, 0, 0, 0)
+Reading = Callable[[bytes, str, str], Content]
 
 
 def main() -> None:
-    """Print a table in Markdown: a line a format and reader."""
+    """Print a table in Markdown: one line per format and reader."""
     if len(sys.argv) != 2:
         raise SystemExit("usage: python -m bench.parsing FOLDER")
     rows = compare(Path(sys.argv[1]), {"ours": ours, "unstructured": theirs()})
@@ -48,14 +49,14 @@ def main() -> None:
         "| format | files | reader | seconds | words | headings | list items | tables |\n"
         "|---|---|---|---|---|---|---|---|"
     )
-    for (extension, name), (files, kept) in sorted(rows.items()):
-        cells = (extension, files, name, f"{kept.seconds:.2f}", kept.words, kept.headings, kept.items, kept.tables)
+    for (extension, name), (files, found) in sorted(rows.items()):
+        cells = (extension, files, name, f"{found.seconds:.2f}", found.words, found.headings, found.items, found.tables)
         print("| " + " | ".join(map(str, cells)) + " |")
 
 
-def compare(folder: Path, readings: dict[str, Reading]) -> dict[tuple[str, str], tuple[int, Kept]]:
-    """Return, by format and reader, over how many files what was kept; a file that one cannot read counts for none."""
-    rows: dict[tuple[str, str], tuple[int, Kept]] = defaultdict(lambda: (0, NOTHING))
+def compare(folder: Path, readings: dict[str, Reading]) -> dict[tuple[str, str], tuple[int, Content]]:
+    """Return, by format and reader, the number of files and their content; only files that both can read count."""
+    rows: dict[tuple[str, str], tuple[int, Content]] = defaultdict(lambda: (0, NOTHING))
     for path in sorted(file for file in folder.rglob("*") if file.is_file()):
         data = path.read_bytes()
         try:
@@ -63,31 +64,32 @@ def compare(folder: Path, readings: dict[str, Reading]) -> dict[tuple[str, str],
             found = {name: read(data, kind.media_type, path.name) for name, read in readings.items()}
         except VouchError:
             continue
-        except Exception as error:  # a file is the task here: what stops the other reader is worth a line, not an end
+        except Exception as error:  # the other reader's failure on one file must not end the run
             print(f"{path.name}: {type(error).__name__}", file=sys.stderr)
             continue
-        for name, kept in found.items():
+        for name, content in found.items():
             files, total = rows[kind.extension, name]
-            rows[kind.extension, name] = files + 1, total + kept
+            rows[kind.extension, name] = files + 1, total + content
     return dict(rows)
 
 
-def ours(data: bytes, media_type: str, filename: str) -> Kept:
+def ours(data: bytes, media_type: str, filename: str) -> Content:
+    """Read a file with our readers."""
     reader(media_type, Ocr())
     started = time.process_time()
     elements = parse(data, media_type, filename, Ocr()).elements
-    return _kept(time.process_time() - started, ((element.kind, element.text) for element in elements))
+    return _content(time.process_time() - started, ((element.kind, element.text) for element in elements))
 
 
 def theirs() -> Reading:
-    """Return unstructured's own readers with their defaults, but for the strategy on PDFs and for OCR."""
+    """Return unstructured's own readers with their defaults, without PDFs and pictures."""
     from unstructured.partition.auto import partition
 
     import ingest.readers.office  # noqa: F401  # so that it neither downloads a model nor calls home
 
     kinds = {"Title": "title", "ListItem": "list_item", "Table": "table"}
 
-    def read(data: bytes, media_type: str, filename: str) -> Kept:
+    def read(data: bytes, media_type: str, filename: str) -> Content:
         import io
 
         if media_type.startswith("image/") or media_type == media.PDF:
@@ -95,18 +97,18 @@ def theirs() -> Reading:
         started = time.process_time()
         found = partition(file=io.BytesIO(data), metadata_filename=filename, content_type=media_type)
         seconds = time.process_time() - started
-        return _kept(seconds, ((kinds.get(item.category, "text"), item.text or "") for item in found))
+        return _content(seconds, ((kinds.get(item.category, "text"), item.text or "") for item in found))
 
     return read
 
 
-def _kept(seconds: float, elements: Iterable[tuple[str, str]]) -> Kept:
+def _content(seconds: float, elements: Iterable[tuple[str, str]]) -> Content:
     counts: dict[str, int] = defaultdict(int)
     words = 0
     for kind, text in elements:
         counts[kind] += 1
         words += sum(1 for word in text.split() if word != "|")
-    return Kept(seconds, words, counts["title"], counts["list_item"], counts["table"])
+    return Content(seconds, words, counts["title"], counts["list_item"], counts["table"])
 
 
 if __name__ == "__main__":

@@ -1,8 +1,8 @@
-"""`python -m bench.parsing.peer FOLDER PEER_PYTHON SPACY_MODEL`: PDF and HTML, ours against unstructured's defaults.
+"""Time our PDF and HTML readers against unstructured's: python -m bench.parsing.peer FOLDER PEER_PYTHON SPACY_MODEL
 
-PEER_PYTHON is an interpreter of an environment with `unstructured[pdf]` (its own needs exclude ours, so it is not in
-the lock); SPACY_MODEL the folder of en_core_web_sm, which unstructured would else download. Each file is read once to
-load what is lazy, then timed, in one process a reader, on one thread. Content kept is counted in words.
+PEER_PYTHON is an interpreter of an environment with `unstructured[pdf]` (its requirements conflict with ours, so it is
+not in the lock); SPACY_MODEL is the folder of en_core_web_sm, which unstructured would otherwise download. Each file is
+read once to load what is lazy, then timed, in one process per reader, on one thread. Content is counted in words.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ Reading = dict[str, tuple[float, int]]
 
 
 def main() -> None:
-    """Print a line a format: files, pages, words and seconds of each reader, and how many times faster ours is."""
+    """Print one line per format: files, pages, words and seconds of each reader, and how many times faster ours is."""
     if len(sys.argv) != 4:
         raise SystemExit("usage: python -m bench.parsing.peer FOLDER PEER_PYTHON SPACY_MODEL")
     paths = sorted(path for path in Path(sys.argv[1]).rglob("*") if path.suffix.lower() in SUFFIXES)
@@ -52,6 +52,7 @@ def main() -> None:
 
 
 def own(paths: list[Path]) -> tuple[Reading, dict[str, int]]:
+    """Return our seconds and words, and the number of pages, by path."""
     read: Reading = {}
     pages: dict[str, int] = {}
     for path in paths:
@@ -61,7 +62,7 @@ def own(paths: list[Path]) -> tuple[Reading, dict[str, int]]:
             parse(data, media.media_type, path.name, Ocr("eng"))
             began = time.perf_counter()
             parsed = parse(data, media.media_type, path.name, Ocr("eng"))
-        except Exception as error:  # a file that is no document: the other reader's word on it is not compared
+        except Exception as error:  # a file that is not a document: the other reader's result is not compared
             print(f"{path.name}: {type(error).__name__}", file=sys.stderr)
             continue
         words = sum(len(element.text.split()) for element in parsed.elements)
@@ -70,6 +71,7 @@ def own(paths: list[Path]) -> tuple[Reading, dict[str, int]]:
 
 
 def peer(python: str, model: str, paths: list[Path]) -> Reading:
+    """Return unstructured's seconds and words by path."""
     command = [python, "-W", "ignore", "-c", PEER, model, *map(str, paths)]
     result = subprocess.run(command, capture_output=True, text=True, check=True)
     lines = [json.loads(line) for line in result.stdout.splitlines() if line.startswith("[")]
@@ -77,6 +79,7 @@ def peer(python: str, model: str, paths: list[Path]) -> Reading:
 
 
 def compared(both: list[str], ours: Reading, theirs: Reading, pages: dict[str, int]) -> dict[str, float]:
+    """Return the sums over the files that both read."""
     our_s, their_s = (sum(read[path][0] for path in both) for read in (ours, theirs))
     our_words, their_words = (sum(read[path][1] for path in both) for read in (ours, theirs))
     return {

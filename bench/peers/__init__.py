@@ -1,1 +1,1 @@
-"""Vouch's retrieval beside other systems': `python -m bench.peers`."""
+"""Compare Vouch's retrieval with other systems': `python -m bench.peers`."""

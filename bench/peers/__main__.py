@@ -1,9 +1,9 @@
-"""Vouch's retrieval beside txtai's and Haystack's: python -m bench.peers FOLDER [--rounds 3] [--questions N]
+"""Compare Vouch's retrieval with txtai's and Haystack's: python -m bench.peers FOLDER [--rounds 3] [--questions N]
 
-FOLDER is a judged set as `vouch eval retrieval` reads it. Vouch's pipeline makes chunks and vectors once; each system
-then indexes and searches these in a process of its own, one after the other, round after round. Figures are medians of
-the rounds; only the ratios to the first row, taken within each round, say anything on another machine. Nobody's times
-hold the embedding of a question; how long that takes is in the line before the table.
+FOLDER is a judged set as `vouch eval retrieval` reads it. Vouch's pipeline makes chunks and vectors once. Each system
+then indexes and searches them in its own process, one after the other, in several rounds. Figures are medians of the
+rounds; only the ratios to the first row, computed within each round, are comparable on another machine. No system's
+times include embedding a question; how long that takes is in the line before the table.
 """
 
 from __future__ import annotations
@@ -21,17 +21,17 @@ from pathlib import Path
 from statistics import median
 
 from bench.peers import worker
-from bench.peers.given import FACTS, make_given, spread
+from bench.peers.inputs import FACTS, make_inputs, spread
 from bench.peers.vouch import VOUCH
-from bench.peers.worker import DEEP, PEERS, Figures, Given, K, read_given
+from bench.peers.worker import DEEP, PEERS, Figures, Inputs, K, read_inputs
 from core.errors import Invalid, VouchError
 from core.settings import load_settings
 from core.types import Json
-from evaluation.corpus import Corpus, load_corpus
+from evaluation.corpus.load import Corpus, load_corpus
 from evaluation.ranking_metrics import evaluate
 
 PINNED = ("torch==2.13.0", "txtai==9.14.0", "haystack-ai==3.4.0")
-"""torch comes first and by itself, the build that the project pins: txtai would choose one, with CUDA's libraries."""
+"""torch is installed first and alone, in the build that the project pins: txtai would choose one with CUDA."""
 ENVIRONMENT = Path("var/peers")
 QUIET = {"HAYSTACK_TELEMETRY_ENABLED": "False", "HF_HUB_OFFLINE": "1"}
 SYSTEMS = (*VOUCH, *PEERS)
@@ -43,7 +43,7 @@ SHOWN = {
     "deep_ms_p95": ("p95", 2),
     "peak_mib": ("peak memory, MiB", 0),
 }
-"""Figures whose ratio to the first system is shown: the column's head, decimals."""
+"""Figures that are shown with their ratio to the first system: the column's title, decimals."""
 Rounds = Mapping[str, Sequence[Mapping[str, Json]]]
 
 
@@ -52,40 +52,42 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("folder", type=Path)
     parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--questions", type=int, help="so many of the judged ones, evenly spread; default: all")
+    parser.add_argument("--questions", type=int, help="this many of the judged ones, evenly spread; default: all")
     parser.add_argument("--venv", type=Path, default=ENVIRONMENT, help="the peers' environment, made if it is missing")
-    parser.add_argument("--given", type=Path, help="a folder to keep chunks and vectors in, or to take them from")
+    parser.add_argument("--inputs", type=Path, help="a folder in which chunks and vectors are stored, or found")
     parser.add_argument("--systems", nargs="+", choices=SYSTEMS, default=SYSTEMS)
     parser.add_argument("--out", type=Path, help="a JSON file for the figures of every round")
-    given = parser.parse_args()
+    args = parser.parse_args()
     try:
-        corpus = load_corpus(given.folder)
-        questions = choose(corpus, given.questions)
-        python = peers_python(given.venv, _report) if set(given.systems) & set(PEERS) else Path()
-        with _place(given.given) as place:
-            facts = _given(place, corpus, questions)
-            rounds = compare(place, corpus, given.systems, given.rounds, python)
+        corpus = load_corpus(args.folder)
+        questions = choose(corpus, args.questions)
+        python = peers_python(args.venv, _report) if set(args.systems) & set(PEERS) else Path()
+        with _inputs_folder(args.inputs) as folder:
+            facts = _facts(folder, corpus, questions)
+            rounds = compare(folder, corpus, args.systems, args.rounds, python)
     except VouchError as error:
         raise SystemExit(f"{error.message} {error.hint or ''}") from error
     print(json.dumps(facts), "", table(rounds), sep="\n")
-    if given.out:
-        given.out.write_text(json.dumps({"given": facts, "rounds": rounds}, indent=1) + "\n")
+    if args.out:
+        args.out.write_text(json.dumps({"given": facts, "rounds": rounds}, indent=1) + "\n")
 
 
-def compare(place: Path, corpus: Corpus, systems: Sequence[str], rounds: int, python: Path) -> dict[str, list[Figures]]:
-    """Return each system's figures of each round. Raises Invalid when one fails."""
-    given = read_given(place)
+def compare(
+    folder: Path, corpus: Corpus, systems: Sequence[str], rounds: int, python: Path
+) -> dict[str, list[Figures]]:
+    """Return each system's figures of each round. Raises Invalid when a system fails."""
+    inputs = read_inputs(folder)
     found: dict[str, list[Figures]] = {name: [] for name in systems}
     for number in range(1, rounds + 1):
         for name in systems:
-            figures = scored(run(name, place, python), given, corpus)
+            figures = scored(run(name, folder, python), inputs, corpus)
             _report(f"round {number}, {name}: index {figures['index_s']:.2f} s, {figures['query_ms_p50']:.2f} ms")
             found[name].append(figures)
     return found
 
 
 def choose(corpus: Corpus, count: int | None) -> dict[str, str]:
-    """Return the text of judged questions by id: all, or some evenly spread."""
+    """Return the text of judged questions by id: all, or `count` of them, evenly spread. Raises Invalid if none."""
     judged = [question for question in corpus.judgements if question in corpus.questions]
     if not judged:
         raise Invalid("The folder judges no question.", hint="It needs queries.jsonl and qrels.tsv.")
@@ -104,27 +106,27 @@ def peers_python(folder: Path, report: Callable[[str], None]) -> Path:
             report(f"installing {' '.join(wanted)}")
             done = subprocess.run([python, "-m", "pip", "install", "-q", *wanted], env=_apart(), check=False)
             if done.returncode:
-                raise Invalid(f"pip could not install {' '.join(wanted)}.", hint="Its reason is above.")
+                raise Invalid(f"pip could not install {' '.join(wanted)}.", hint="The reason is above.")
     return python
 
 
-def run(name: str, place: Path, python: Path) -> Figures:
+def run(name: str, folder: Path, python: Path) -> Figures:
     """Measure one system in a process of its own. Raises Invalid when it fails."""
-    out = place / "figures.json"
+    out = folder / "figures.json"
     if name in PEERS:
-        command, env = [str(python), "-P", worker.__file__, name, str(place), str(out)], _apart() | QUIET
+        command, env = [str(python), "-P", worker.__file__, name, str(folder), str(out)], _apart() | QUIET
     else:
-        command, env = [sys.executable, "-m", "bench.peers.vouch", name, str(place), str(out)], dict(os.environ)
+        command, env = [sys.executable, "-m", "bench.peers.vouch", name, str(folder), str(out)], dict(os.environ)
     done = subprocess.run(command, env=env, stdout=subprocess.DEVNULL, check=False)
     if done.returncode:
-        raise Invalid(f"{name} failed.", hint="Its reason is above.")
+        raise Invalid(f"{name} failed.", hint="The reason is above.")
     figures: Figures = json.loads(out.read_text(encoding="utf-8"))
     return figures
 
 
-def scored(measured: Figures, given: Given, corpus: Corpus) -> Figures:
+def scored(measured: Figures, inputs: Inputs, corpus: Corpus) -> Figures:
     """Return what is shown of a measurement: quality over the questions asked, milliseconds, MiB."""
-    judged = {question: corpus.judgements[question] for question in given.questions}
+    judged = {question: corpus.judgements[question] for question in inputs.questions}
     quality = evaluate(measured["ranked"], judged)
     return {
         "about": measured["about"],
@@ -141,7 +143,7 @@ def scored(measured: Figures, given: Given, corpus: Corpus) -> Figures:
 
 
 def table(rounds: Rounds) -> str:
-    """Return a table in Markdown; behind each figure how many times the first row's it is, of the same round."""
+    """Return a table in Markdown; after each figure is its ratio to the first row's, within the same round."""
     head = ["system", "nDCG@10", "recall@100", *(title for title, _ in SHOWN.values()), "before it, MiB"]
     lines = [head, ["---"] * len(head)]
     first = next(iter(rounds.values()))
@@ -153,29 +155,29 @@ def table(rounds: Rounds) -> str:
 
 
 @contextmanager
-def _place(kept: Path | None) -> Iterator[Path]:
-    """Yield the folder for what all systems are given: one to keep, or one that is gone afterwards."""
-    if kept is not None:
-        kept.mkdir(parents=True, exist_ok=True)
-        yield kept
+def _inputs_folder(chosen: Path | None) -> Iterator[Path]:
+    """Yield the folder of the inputs: the chosen one, or a temporary one that is deleted afterwards."""
+    if chosen is not None:
+        chosen.mkdir(parents=True, exist_ok=True)
+        yield chosen
         return
-    with tempfile.TemporaryDirectory(prefix="vouch-peers-") as place:
-        yield Path(place)
+    with tempfile.TemporaryDirectory(prefix="vouch-peers-") as folder:
+        yield Path(folder)
 
 
-def _given(place: Path, corpus: Corpus, questions: Mapping[str, str]) -> Json:
-    """Make what all systems are given, unless it is there; return its facts. Raises Invalid for other questions."""
-    if not (place / FACTS).exists():
-        return make_given(load_settings(), corpus, questions, place, _report)
-    given = read_given(place)
-    if given.questions != questions:
-        raise Invalid(f"{place} was made for other questions.", hint="Name another folder, or the same --questions.")
-    return given.facts
+def _facts(folder: Path, corpus: Corpus, questions: Mapping[str, str]) -> Json:
+    """Make the inputs of all systems unless they exist; return their facts. Raises Invalid for other questions."""
+    if not (folder / FACTS).exists():
+        return make_inputs(load_settings(), corpus, questions, folder, _report)
+    inputs = read_inputs(folder)
+    if inputs.questions != questions:
+        raise Invalid(f"{folder} was made for other questions.", hint="Name another folder, or the same --questions.")
+    return inputs.facts
 
 
 def _cell(rounds: Sequence[Mapping[str, Json]], first: Sequence[Mapping[str, Json]], name: str, digits: int) -> str:
-    times = median(mine[name] / theirs[name] for mine, theirs in zip(rounds, first, strict=True))
-    return f"{_median(rounds, name):.{digits}f} (×{times:.2f})"
+    ratio = median(mine[name] / theirs[name] for mine, theirs in zip(rounds, first, strict=True))
+    return f"{_median(rounds, name):.{digits}f} (×{ratio:.2f})"
 
 
 def _median(rounds: Sequence[Mapping[str, Json]], name: str) -> float:
@@ -183,7 +185,7 @@ def _median(rounds: Sequence[Mapping[str, Json]], name: str) -> float:
 
 
 def _installed(python: Path) -> list[str]:
-    """Return the pins that the environment holds, as it names them; a local build such as +cpu counts as the same."""
+    """Return the pinned packages with their installed versions; a local build such as +cpu counts as the same."""
     names = [pin.split("==")[0] for pin in PINNED]
     say = "import sys; from importlib.metadata import version; print(*(n + '==' + version(n) for n in sys.argv[1:]))"
     done = subprocess.run([python, "-P", "-c", say, *names], env=_apart(), capture_output=True, text=True, check=False)
@@ -191,7 +193,7 @@ def _installed(python: Path) -> list[str]:
 
 
 def _apart() -> dict[str, str]:
-    """Return the environment without what would let the project's packages in."""
+    """Return the environment variables without those that would make the project's packages visible."""
     return {name: value for name, value in os.environ.items() if name not in ("PYTHONPATH", "VIRTUAL_ENV")}
 
 

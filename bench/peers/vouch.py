@@ -1,7 +1,7 @@
-"""Vouch as a system of `bench.peers`: python -m bench.peers.vouch SYSTEM IN OUT, like `bench.peers.worker`.
+"""Measure Vouch as a system of `bench.peers`: python -m bench.peers.vouch SYSTEM IN OUT, like `bench.peers.worker`.
 
-Its index is published into an empty SQLite database, one transaction a document as a worker does, then a snapshot is
-built; a search goes through `retrieval.search` as the API's does, with the ready-made vector of the question.
+Documents are published into an empty SQLite database, one transaction per document like in a worker, then a snapshot is
+built. A search goes through `retrieval.search` like the API's, with the stored vector of the question.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from bench.peers.worker import WANTED, Given, System, measure_into, read_given, seconds
+from bench.peers.worker import WANTED, Inputs, System, measure_into, read_inputs, seconds
 from core.errors import Invalid
 from core.ports import Vectors
 from core.settings import Settings, load_settings
@@ -22,7 +22,7 @@ from core.store import passages, uploads
 from core.store.database import Database, migrate
 from core.store.index.token_vectors import store_tokens
 from core.types import OPERATOR, Box, Chunk, SearchResult
-from evaluation.corpus import throwaway_home
+from evaluation.corpus.home import throwaway_home
 from evaluation.retrieval import best_documents
 from retrieval.lifecycle.publish import build_snapshot
 from retrieval.models.late import BATCH
@@ -33,29 +33,29 @@ VOUCH: Mapping[str, tuple[str, Mapping[str, object]]] = {
     "vouch-late": ("and late interaction", {"reranker_url": "none://", "rerank_budget_ms": 0}),
     "vouch": ("and the reranker: all by default", {}),
 }
-"""What each row adds, and the settings that leave the rest out."""
+"""What each row adds, and the settings that turn the rest off."""
 
 
 def main() -> None:
-    """Measure the row named and write its figures."""
+    """Measure the named row and write its figures."""
     name, folder, out = sys.argv[1:4]
-    given = read_given(Path(folder))
+    inputs = read_inputs(Path(folder))
     with throwaway_home(load_settings(), redact=False) as home, ExitStack() as closing:
-        measure_into(Path(out), given, lambda each: open_vouch(name, each, home, closing))
+        measure_into(Path(out), inputs, lambda each: open_vouch(name, each, home, closing))
 
 
-def open_vouch(name: str, given: Given, home: Settings, closing: ExitStack) -> System:
-    """Open an empty Vouch in `home`; what it opens is closed by `closing`."""
-    says, changes = VOUCH[name]
-    settings, embedder = home.model_copy(update=dict(changes)), ReadyEmbedder.of(given)
+def open_vouch(name: str, inputs: Inputs, home: Settings, closing: ExitStack) -> System:
+    """Open an empty Vouch in `home`; `closing` closes what it opens."""
+    about, changes = VOUCH[name]
+    settings, embedder = home.model_copy(update=dict(changes)), ReadyEmbedder.of(inputs)
     db = Database(settings.database_url)
     closing.callback(db.close)
     migrate(db)
     opened: list[Searcher] = []
 
-    steps: dict[str, Callable[[], object]] = {"publish": lambda: publish_all(db, given)}
+    steps: dict[str, Callable[[], object]] = {"publish": lambda: publish_all(db, inputs)}
     if settings.late_url != "none://":
-        steps["tokens"] = lambda: keep_tokens(db, given)
+        steps["tokens"] = lambda: store_token_vectors(db, inputs)
     steps["snapshot"] = lambda: build_snapshot(db, settings, embedder.name, embedder.dimension)
 
     def index() -> dict[str, float]:
@@ -69,34 +69,34 @@ def open_vouch(name: str, given: Given, home: Settings, closing: ExitStack) -> S
     def search(question: str, count: int) -> SearchResult:
         return opened[0].search(OPERATOR, question, k=count, rerank=name != "vouch-lists")
 
-    return System(f"Vouch: {says}", index, search, _documents, start)
+    return System(f"Vouch: {about}", index, search, _documents, start)
 
 
-def publish_all(db: Database, given: Given) -> None:
-    """Publish every document, its vectors being known."""
+def publish_all(db: Database, inputs: Inputs) -> None:
+    """Publish every document with its known vectors."""
     documents: dict[str, list[tuple[Mapping[str, Any], Vectors]]] = {}
-    for chunk, vector in zip(given.chunks, given.vectors, strict=True):
+    for chunk, vector in zip(inputs.chunks, inputs.vectors, strict=True):
         documents.setdefault(chunk["document"], []).append((chunk, vector))
     for document, rows in documents.items():
-        _publish(db, document, rows, given.facts["embedder"])
+        _publish(db, document, rows, inputs.facts["embedder"])
 
 
-def keep_tokens(db: Database, given: Given) -> None:
-    """Store the token vectors that were made before, in transactions as small as those of a worker."""
+def store_token_vectors(db: Database, inputs: Inputs) -> None:
+    """Store the known token vectors, in transactions as small as those of a worker."""
     packed = {
         passages.sha256(chunk["embedded"]): tokens
-        for chunk, tokens in zip(given.chunks, given.tokens, strict=True)
+        for chunk, tokens in zip(inputs.chunks, inputs.tokens, strict=True)
         if tokens
     }
     digests = sorted(packed)
     for begin in range(0, len(digests), BATCH):
         with db.write() as session:
-            store_tokens(session, given.facts["late"], {each: packed[each] for each in digests[begin : begin + BATCH]})
+            store_tokens(session, inputs.facts["late"], {each: packed[each] for each in digests[begin : begin + BATCH]})
 
 
 @dataclass(frozen=True, slots=True)
 class ReadyEmbedder:
-    """An Embedder that knows the vectors of the questions already, and embeds nothing else."""
+    """An Embedder that returns known vectors of questions and embeds nothing."""
 
     name: str
     dimension: int
@@ -104,11 +104,11 @@ class ReadyEmbedder:
     device: str = "cpu"
 
     @classmethod
-    def of(cls, given: Given) -> ReadyEmbedder:
-        return cls(given.facts["embedder"], given.facts["dimension"], given.asked)
+    def of(cls, inputs: Inputs) -> ReadyEmbedder:
+        return cls(inputs.facts["embedder"], inputs.facts["dimension"], inputs.asked)
 
     def embed_passages(self, texts: Sequence[str]) -> Vectors:
-        raise Invalid("Passages come with their vectors here.")
+        raise Invalid("Passages have their vectors already.")
 
     def embed_query(self, text: str) -> Vectors:
         return self.asked[text]

@@ -1,7 +1,7 @@
-"""Times one system's index and searches over chunks and vectors made before: PYTHON peers_worker.py SYSTEM IN OUT.
+"""Time one system's index and searches over given chunks and vectors: PYTHON worker.py SYSTEM IN OUT
 
-Runs in the peers' environment, so it needs numpy and one peer alone and imports nothing of this project;
-`bench.peers.vouch` sends Vouch through the same `measure`. `bench.peers` writes IN, reads OUT and knows the judgements.
+Runs in the peers' environment: needs only numpy and one peer, and imports nothing of this project. `bench.peers.vouch`
+measures Vouch with the same `measure`. `bench.peers` writes IN, reads OUT and knows the judgements.
 """
 
 from __future__ import annotations
@@ -19,18 +19,18 @@ from typing import Any
 import numpy as np
 
 K, DEEP, WANTED = 10, 200, 100
-"""Hits of a search as people use it, hits of one that is judged, documents kept of that."""
+"""Hits of a search as people use it, hits of a judged search, and documents that count of those."""
 WARM = 20
 """Searches before the clock starts."""
 Figures = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
-class Given:
-    """What every system gets: the texts to index with the documents that they are of, a vector each, and questions.
+class Inputs:
+    """What every system gets: texts to index, each with its document and its vector, and questions with vectors.
 
-    `facts` names the spaces of the vectors. `tokens` are packed token vectors, one a chunk, or none; only Vouch has a
-    use for them.
+    `facts` names the models of the vectors. `tokens` are packed token vectors, one per chunk, or none; only Vouch uses
+    them.
     """
 
     chunks: list[dict[str, Any]]
@@ -42,15 +42,15 @@ class Given:
 
     @property
     def asked(self) -> dict[str, Any]:
-        """The ready-made vector of each question, by its text."""
+        """The vector of each question, by its text."""
         return dict(zip(self.questions.values(), self.question_vectors, strict=True))
 
 
 @dataclass(frozen=True, slots=True)
 class System:
-    """What is timed. `search` takes a question and how many hits; `documents` turns what it returns into their ids.
+    """A system to time. `search` takes a question and a number of hits; `documents` turns its result into document ids.
 
-    `index` may return the seconds of its steps; `start` is what comes between indexing and the first search.
+    `index` may return the seconds of its steps; `start` runs between indexing and the first search.
     """
 
     about: str
@@ -61,24 +61,24 @@ class System:
 
 
 def main() -> None:
-    """Measure the system named and write its figures."""
-    name, given, out = sys.argv[1:4]
+    """Measure the named system and write its figures."""
+    name, inputs, out = sys.argv[1:4]
     if name not in PEERS:
-        raise SystemExit(f"{name} is none of {', '.join(PEERS)}.")
-    measure_into(Path(out), read_given(Path(given)), PEERS[name])
+        raise SystemExit(f"{name} is not one of {', '.join(PEERS)}.")
+    measure_into(Path(out), read_inputs(Path(inputs)), PEERS[name])
 
 
-def measure_into(out: Path, given: Given, opener: Callable[[Given], System]) -> None:
-    """Open a system, measure it, write a JSON file."""
-    out.write_text(json.dumps(measure(opener(given), given)), encoding="utf-8")
+def measure_into(out: Path, inputs: Inputs, opener: Callable[[Inputs], System]) -> None:
+    """Open a system, measure it, and write a JSON file."""
+    out.write_text(json.dumps(measure(opener(inputs), inputs)), encoding="utf-8")
 
 
-def read_given(folder: Path) -> Given:
-    """Read what `bench.peers.given` wrote."""
+def read_inputs(folder: Path) -> Inputs:
+    """Read what `bench.peers.inputs` wrote."""
     sizes = np.load(folder / "token_sizes.npy")
     packed = np.load(folder / "tokens.npy").tobytes()
     ends = np.cumsum(sizes).tolist()
-    return Given(
+    return Inputs(
         _lines(folder / "chunks.jsonl"),
         np.load(folder / "vectors.npy"),
         {line["_id"]: line["text"] for line in _lines(folder / "questions.jsonl")},
@@ -88,9 +88,9 @@ def read_given(folder: Path) -> Given:
     )
 
 
-def measure(system: System, given: Given) -> Figures:
-    """Index, search for K hits and for DEEP, and return seconds, bytes and the documents that came, best first."""
-    idle, questions = peak(), list(given.questions.values())
+def measure(system: System, inputs: Inputs) -> Figures:
+    """Index, search for K hits and for DEEP; return seconds, bytes, and the documents found, best first."""
+    idle, questions = peak(), list(inputs.questions.values())
     began = time.perf_counter()
     steps = system.index()
     indexed, started = time.perf_counter() - began, seconds(system.start)
@@ -98,7 +98,7 @@ def measure(system: System, given: Given) -> Figures:
         system.search(question, K)
     few = [seconds(partial(system.search, question, K)) for question in questions]
     ranked, deep = {}, []
-    for number, question in given.questions.items():
+    for number, question in inputs.questions.items():
         began = time.perf_counter()
         found = system.search(question, DEEP)
         deep.append(time.perf_counter() - began)
@@ -117,28 +117,28 @@ def measure(system: System, given: Given) -> Figures:
 
 
 def seconds(what: Callable[[], object]) -> float:
-    """Return how long it took."""
+    """Return how many seconds a call took."""
     began = time.perf_counter()
     what()
     return time.perf_counter() - began
 
 
 def peak() -> int:
-    """Return the most memory that this process held at once, in bytes."""
+    """Return the peak memory of this process, in bytes."""
     lines = Path("/proc/self/status").read_text().splitlines()
     return next(int(line.split()[1]) * 1024 for line in lines if line.startswith("VmHWM"))
 
 
-def open_txtai(given: Given) -> System:
-    """Open its hybrid index with content, all else by default: half BM25 and half dense, normalised.
+def open_txtai(inputs: Inputs) -> System:
+    """Open txtai's hybrid index with content, all else by default: half BM25 and half dense, normalised.
 
-    It takes ten times as many hits of each list as are asked for, and has no setting for that.
+    It fetches ten times as many hits of each list as are asked for, and has no setting for that.
     """
     import txtai  # type: ignore[import-not-found]
 
-    asked = given.asked
+    asked = inputs.asked
     known: dict[str, Any] = {}
-    texts = [chunk["embedded"] for chunk in given.chunks]
+    texts = [chunk["embedded"] for chunk in inputs.chunks]
 
     def vectors(wanted: list[str]) -> Any:
         return np.stack([known[text] for text in wanted])
@@ -146,27 +146,27 @@ def open_txtai(given: Given) -> System:
     index = txtai.Embeddings(method="external", transform=vectors, hybrid=True, content=True)
 
     def build() -> None:
-        known.update(zip(texts, given.vectors, strict=True))
+        known.update(zip(texts, inputs.vectors, strict=True))
         index.index((str(at), text, None) for at, text in enumerate(texts))
         known.clear()
         known.update(asked)
 
     def documents(found: Any) -> list[str]:
-        return [given.chunks[int(hit["id"])]["document"] for hit in found]
+        return [inputs.chunks[int(hit["id"])]["document"] for hit in found]
 
     return System(f"txtai {version('txtai')}: hybrid, with content", build, index.search, documents)
 
 
-def open_haystack(given: Given) -> System:
-    """Open a store in memory and a pipeline over it; each list is as deep as is asked for, all else by default."""
+def open_haystack(inputs: Inputs) -> System:
+    """Open Haystack's store in memory and a pipeline; each list is as deep as the search asks, all else by default."""
     from haystack import Document  # type: ignore[import-not-found]
     from haystack.document_stores.in_memory import InMemoryDocumentStore  # type: ignore[import-not-found]
 
     store = InMemoryDocumentStore()
-    pipeline = _pipeline(store, {question: vector.tolist() for question, vector in given.asked.items()})
+    pipeline = _pipeline(store, {question: vector.tolist() for question, vector in inputs.asked.items()})
     rows = [
         Document(str(at), chunk["embedded"], meta={"document": chunk["document"]}, embedding=vector.tolist())
-        for at, (chunk, vector) in enumerate(zip(given.chunks, given.vectors, strict=True))
+        for at, (chunk, vector) in enumerate(zip(inputs.chunks, inputs.vectors, strict=True))
     ]
 
     def search(question: str, count: int) -> Any:
@@ -186,7 +186,7 @@ def open_haystack(given: Given) -> System:
 
 
 def _pipeline(store: Any, asked: dict[str, list[float]]) -> Any:
-    """Return both retrievers and a joiner. By default (concatenate) it would sort BM25's scores among cosines."""
+    """Return both retrievers and a joiner; its default (concatenate) would sort BM25 scores among cosines."""
     from haystack import Pipeline, component
     from haystack.components.joiners import DocumentJoiner  # type: ignore[import-not-found]
     from haystack.components.retrievers import in_memory  # type: ignore[import-not-found]
@@ -212,7 +212,7 @@ def _lines(path: Path) -> list[dict[str, Any]]:
     return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
 
 
-PEERS: dict[str, Callable[[Given], System]] = {"txtai": open_txtai, "haystack": open_haystack}
+PEERS: dict[str, Callable[[Inputs], System]] = {"txtai": open_txtai, "haystack": open_haystack}
 
 if __name__ == "__main__":
     main()

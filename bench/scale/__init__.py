@@ -1,1 +1,1 @@
-"""Vouch on corpora of growing size: `python -m bench.scale`."""
+"""Measure Vouch on corpora of growing size: `python -m bench.scale`."""

@@ -1,7 +1,7 @@
-"""Measures Vouch on corpora of growing size: python -m bench.scale FOLDER --chunks 10000 100000 1000000 [--out FILE]
+"""Measure Vouch on corpora of growing size: python -m bench.scale FOLDER --chunks 10000 100000 1000000 [--out FILE]
 
-FOLDER holds judged sets (corpus.jsonl, queries.jsonl). For each size it fills a database, builds a snapshot and serves
-it in processes of their own, through the product's code alone, without a reranker. Prints one JSON line a size.
+FOLDER holds judged sets (corpus.jsonl, queries.jsonl). For each size, fills a database, builds a snapshot and serves
+it, each in its own process, only through the product's code, without a reranker. Prints one JSON line per size.
 """
 
 from __future__ import annotations
@@ -32,40 +32,40 @@ from core.store.documents import delete_document
 from core.store.index.spaces import serving_vectors
 from core.store.reading import visible_ids
 from core.types import OPERATOR, Caller, Json, SearchResult
-from evaluation.corpus import throwaway_home
+from evaluation.corpus.home import throwaway_home
 from retrieval.lifecycle.publish import build_snapshot, index_place
 from retrieval.lifecycle.serving import open_index
 from retrieval.models.embedder import open_embedder
 from retrieval.search import DEPTH, Searcher, open_searcher
 
 K, CLIENTS, ROUNDS = 10, 8, 3
-ONE_WHO_SEES_LITTLE = Caller("few", frozenset({"ask"}), frozenset({FEW}))
+RESTRICTED_CALLER = Caller("few", frozenset({"ask"}), frozenset({FEW}))
 Figures = dict[str, Json]
 Opener = Callable[[Settings], Embedder]
 
 
 def main() -> None:
-    """Read the arguments and print a line for each size."""
+    """Read the arguments and print one line per size."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("folder", type=Path)
     parser.add_argument("--chunks", type=int, nargs="+", default=[10_000, 100_000])
     parser.add_argument("--kind", default="auto")
-    parser.add_argument("--vectors", type=Path, help="a .npy of real vectors; else --real texts are embedded")
+    parser.add_argument("--vectors", type=Path, help="a .npy of real vectors; without it, --real texts are embedded")
     parser.add_argument("--real", type=int, default=1000)
     parser.add_argument("--questions", type=int, default=200)
     parser.add_argument("--out", type=Path)
     parser.add_argument("--profile", action="store_true", help="also print where a search spends its time")
-    given = parser.parse_args()
+    args = parser.parse_args()
     settings = load_settings(reranker_url="none://", late_url="none://")
     embedder = open_embedder(settings)
-    source = read_source(given.folder, embedder, given.vectors, given.real, given.questions)
+    source = read_source(args.folder, embedder, args.vectors, args.real, args.questions)
     lines = []
-    for count in given.chunks:
-        figures = measure(settings, source, count, given.kind, open_embedder, profile=given.profile)
+    for count in args.chunks:
+        figures = measure(settings, source, count, args.kind, open_embedder, profile=args.profile)
         lines.append(figures)
         print(json.dumps(figures), flush=True)
-    if given.out:
-        given.out.write_text(json.dumps(lines, indent=1) + "\n")
+    if args.out:
+        args.out.write_text(json.dumps(lines, indent=1) + "\n")
 
 
 def measure(
@@ -75,11 +75,11 @@ def measure(
     kind: str,
     opener: Opener,
     *,
-    apart: bool = True,
+    separate: bool = True,
     profile: bool = False,
 ) -> Figures:
-    """Fill, build and serve `count` chunks. `apart` uses processes of their own, so that memory can be told."""
-    run = _in_a_process if apart else lambda function, *given: function(*given)
+    """Fill, build and serve `count` chunks; `separate` runs each in its own process, so that memory can be measured."""
+    run = _in_a_process if separate else lambda function, *values: function(*values)
     with throwaway_home(settings, redact=False) as made:
         home = made.model_copy(
             update={
@@ -112,9 +112,9 @@ def _build(home: Settings, model: str, dimension: int) -> Figures:
     seconds = time.perf_counter() - began
     db.close()
     folder = index_place(home).folder / manifest.id
-    said = {name: value for name, value in asdict(manifest).items() if name in ("kind", "effort", "recall")}
+    built = {name: value for name, value in asdict(manifest).items() if name in ("kind", "effort", "recall")}
     sizes = {"snapshot_bytes": _size(folder, "**/*"), "lexical_bytes": _size(folder, "lexical/*")}
-    return {"build_s": seconds, "build_peak_rss": _peak(), "idle_rss": before} | sizes | said
+    return {"build_s": seconds, "build_peak_rss": _peak(), "idle_rss": before} | sizes | built
 
 
 def _serve(home: Settings, source: Source, opener: Opener, profile: bool) -> Figures:
@@ -153,29 +153,29 @@ def _search(searcher: Searcher, question: str, caller: Caller = OPERATOR) -> Sea
 def _whole(
     db: Database, searcher: Searcher, embedder: Embedder, questions: Sequence[str], dense: Figures, profile: bool
 ) -> Figures:
-    """Measure whole searches: alone, many at once, of one who sees little, and after changes."""
+    """Measure whole searches: one at a time, many at once, of a restricted caller, and after changes."""
     ask = partial(_search, searcher)
-    _timed(ask, questions)  # a process that has run for a while is what counts
+    _timed(ask, questions)  # warm up
     with _Profiled() if profile else nullcontext():
         figures = _spread("search_ms", _timed(ask, questions))
     figures["ratio"] = figures["search_ms_p50"] / (dense["embed_ms_p50"] + dense["dense_ms_p50"])
     steps = [ask(question).timings for question in questions]
     figures["steps_ms"] = {name: 1000 * median(step.get(name, 0.0) for step in steps) for name in steps[0]}
     figures |= _many_clients(searcher, questions)
-    figures |= _spread("little_ms", _timed(partial(ask, caller=ONE_WHO_SEES_LITTLE), questions))
+    figures |= _spread("little_ms", _timed(partial(ask, caller=RESTRICTED_CALLER), questions))
     memory = psutil.Process().memory_full_info()
     return figures | {"serving_rss": memory.rss, "serving_own": memory.uss} | _changes(db, searcher, embedder)
 
 
 def _recall(db: Database, dense: VectorIndex, model: str, vectors: Sequence[Vectors]) -> Figures:
-    """Compare the dense index with an exact search of what is stored, for all chunks and for a caller's few."""
+    """Compare the dense index with an exact search of the stored vectors, for all chunks and for few."""
     asked = np.stack(vectors)
     with db.read() as session:
-        few = visible_ids(session, ONE_WHO_SEES_LITTLE)
+        few = visible_ids(session, RESTRICTED_CALLER)
         best, best_few = _Best(asked), _Best(asked)
         for ids, stored in serving_vectors(session, model):
-            best.see(stored)
-            best_few.see(stored[np.isin(ids, few)])
+            best.add(stored)
+            best_few.add(stored[np.isin(ids, few)])
     return {
         "recall@10": _found(dense, asked, None, best.floor),
         "little_chunks": len(few),
@@ -184,19 +184,19 @@ def _recall(db: Database, dense: VectorIndex, model: str, vectors: Sequence[Vect
 
 
 class _Best:
-    """The ten best scores of each question among all vectors seen."""
+    """The K best scores of each question among all added vectors."""
 
     def __init__(self, asked: Vectors) -> None:
         self._asked = asked
         self._scores = np.full((len(asked), K), -np.inf, dtype=np.float32)
 
-    def see(self, stored: Vectors) -> None:
+    def add(self, stored: Vectors) -> None:
         both = np.concatenate([self._scores, self._asked @ stored.T], axis=1)
         self._scores = -np.partition(-both, K - 1, axis=1)[:, :K]
 
     @property
     def floor(self) -> Vectors:
-        """The tenth best score of each question; of equally near ones any will do."""
+        """The lowest of the K best scores of each question; every hit with at least this score is right."""
         floor: Vectors = self._scores.min(axis=1)
         return floor
 
@@ -225,7 +225,7 @@ def _many_clients(searcher: Searcher, questions: Sequence[str]) -> Figures:
 
 
 def _changes(db: Database, searcher: Searcher, embedder: Embedder) -> Figures:
-    """Time a document from its publishing, and its deletion, to the end of the search that knows."""
+    """Time from publishing a document, and from deleting it, to the end of the first search that shows it."""
     added, deleted = [], []
     for number in range(5):
         text = f"The zyxquorv {number} needs a new gasket every {number + 2} years."
@@ -263,15 +263,15 @@ def _spread(name: str, seconds: Sequence[float]) -> Figures:
 
 
 class _Profiled(cProfile.Profile):
-    """Prints where the time of its block went."""
+    """Prints where the time of its block was spent."""
 
-    def __exit__(self, *given: object) -> None:
-        super().__exit__(*given)
+    def __exit__(self, *exception: object) -> None:
+        super().__exit__(*exception)
         pstats.Stats(self, stream=sys.stderr).sort_stats("cumulative").print_stats(45)
 
 
 def _peak() -> int:
-    """Return the most memory that this process held at once, in bytes."""
+    """Return the peak memory of this process, in bytes."""
     lines = Path("/proc/self/status").read_text().splitlines()
     return next(int(line.split()[1]) * 1024 for line in lines if line.startswith("VmHWM"))
 
@@ -280,9 +280,9 @@ def _size(folder: Path, pattern: str) -> int:
     return sum(path.stat().st_size for path in folder.glob(pattern) if path.is_file())
 
 
-def _in_a_process(function: Callable[..., Figures], *given: Json) -> Figures:
+def _in_a_process(function: Callable[..., Figures], *values: Json) -> Figures:
     with multiprocessing.get_context("spawn").Pool(1) as pool:
-        return pool.apply(function, given)
+        return pool.apply(function, values)
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
-"""A corpus of any size that looks like real ones: real texts and vectors as far as they go, others made of them.
+"""Make a corpus of any size that is like real ones: real texts and vectors first, then others made from them.
 
-It is written through the product's own functions, in large transactions and without parsing. Knows no index;
-`bench.scale` measures what is built of it.
+Writes it through the product's own functions, in large transactions and without parsing. Knows no index; `bench.scale`
+measures what is built from it.
 """
 
 from __future__ import annotations
@@ -22,11 +22,11 @@ from core.store.database import Database
 from core.types import OPERATOR, Chunk
 
 LONGEST = 1200
-"""Characters of a text that are kept: about a chunk."""
+"""Characters used of a text: about a chunk."""
 DOCUMENT, TOGETHER = 200, 5
-"""Chunks a document, documents a transaction."""
+"""Chunks per document, documents per transaction."""
 FEW_SHARE = 0.001
-"""The part of all chunks that one group alone may read."""
+"""The share of all chunks that only one group may read."""
 FEW, STAFF = "few", "staff"
 
 Text = tuple[str, str]
@@ -35,7 +35,7 @@ Text = tuple[str, str]
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """Real texts, vectors of the first of them, real questions, and how near a real text's nearest one is."""
+    """Real texts, vectors of the first of them, real questions, and the median cosine of a text and its nearest one."""
 
     texts: Sequence[Text]
     vectors: Vectors
@@ -73,7 +73,7 @@ def fill(db: Database, source: Source, count: int, model: str) -> None:
 
 
 def put_document(db: Database, path: str, group: str, texts: Sequence[str], vectors: Vectors, model: str) -> str:
-    """Publish one document as the ingest worker would, its vectors being known; return its id."""
+    """Publish one document with known vectors, like the ingest worker; return its id."""
     return _publish(
         db, [(path, group, [(("", text), vector) for text, vector in zip(texts, vectors, strict=True)])], model
     )[0]
@@ -95,7 +95,7 @@ def _publish(db: Database, documents: Sequence[tuple[str, str, list[tuple[Text, 
 
 
 def _chunks(source: Source, count: int) -> Iterator[tuple[Text, Vectors]]:
-    """Yield the real ones, then texts of two real halves with vectors as near to a real one as those are."""
+    """Yield the real chunks, then texts of two real halves with vectors that have a real neighbour at `nearness`."""
     random, texts, real = np.random.default_rng(11), source.texts, source.vectors
     yield from zip(texts[:count], real, strict=False)
     aside = float(np.tan(np.arccos(source.nearness)))

@@ -1,4 +1,4 @@
-"""The measurement of near repetitions: which pairs it forms, what it calls wrong, and how sure it is."""
+"""The measurement of near repetitions: its pairs, what counts as wrong, and its confidence bound."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def line(text: str, document: str, answered: bool = True) -> Json:
     }  # fmt: skip
 
 
-def test_a_question_gets_the_likest_answer_that_was_right_and_guards_keep_others_away() -> None:
+def test_a_question_gets_the_most_similar_right_answer_that_passes_the_guards() -> None:
     lines = [line(ON, "a"), line(OFF, "b"), line(FAR, "c"), line(AGAIN, "a", answered=False)]
     vectors = np.array([[1, 0], [0.96, 0.28], [0, 1], [0.97, 0.2431]], np.float32)
     bare, guarded = matches(lines, vectors, guarded=False), matches(lines, vectors, guarded=True)
@@ -32,19 +32,19 @@ def test_a_question_gets_the_likest_answer_that_was_right_and_guards_keep_others
     assert [(match.asked, match.known, match.wrong) for match in guarded] == [(AGAIN, ON, False)]
 
 
-def test_at_a_cosine_that_is_given_all_questions_are_reported() -> None:
+def test_at_a_chosen_cosine_all_questions_are_reported() -> None:
     lines = [line(ON, "a"), line(OFF, "b")]
     found = matches(lines, np.array([[1, 0], [0.96, 0.28]], np.float32), guarded=False)
-    told = report(lines, found, argparse.Namespace(cosine=0.95, error=0.02))
-    assert (told["questions"], told["given_again"], told["wrong"], told["worse"]) == (2, 1.0, 2, 2)
+    figures = report(lines, found, argparse.Namespace(cosine=0.95, error=0.02))
+    assert (figures["questions"], figures["given_again"], figures["wrong"], figures["worse"]) == (2, 1.0, 2, 2)
 
 
 @pytest.mark.parametrize(("wrong", "of", "bound"), [(0, 88, 0.0411), (4, 702, 0.0145), (5, 5, 1.0)])
-def test_the_upper_end_is_that_of_clopper_and_pearson(wrong: int, of: int, bound: float) -> None:
+def test_the_upper_end_is_clopper_and_pearsons(wrong: int, of: int, bound: float) -> None:
     assert upper(wrong, of) == pytest.approx(bound, abs=2e-4)
 
 
-def test_families_are_whole_and_come_in_the_same_order_each_time() -> None:
+def test_families_are_whole_and_always_in_the_same_order() -> None:
     judged = {f"q{n}": frozenset({f"d{n % 3}"}) for n in range(9)}
     first = list(families(judged, most=4))
     assert len(first) == 6

@@ -33,7 +33,7 @@ def source(tmp_path: Path) -> Source:
 
 
 def test_two_thousand_chunks_are_filled_built_and_served(source: Source, settings: Settings) -> None:
-    figures = measure(settings, source, 2000, "flat", lambda _: WordEmbedder(), apart=False)
+    figures = measure(settings, source, 2000, "flat", lambda _: WordEmbedder(), separate=False)
 
     assert (figures["chunks"], figures["kind"], figures["little_chunks"]) == (2000, "flat", 2)
     assert figures["recall@10"] == 1.0

@@ -11,11 +11,11 @@ def lessons(answers: int, declined: int) -> list[Lesson]:
     return [Lesson("Why?", (), "So.")] * answers + [Lesson("Why not?", (), DECLINED)] * declined
 
 
-def test_no_more_lessons_without_an_answer_than_their_share() -> None:
+def test_lessons_without_an_answer_are_limited_to_their_share() -> None:
     kept = few_declined(lessons(85, 60))
     assert sum(lesson.target == DECLINED for lesson in kept) == 15
     assert len(kept) * DECLINED_SHARE == 15
 
 
-def test_fewer_than_their_share_are_all_kept() -> None:
+def test_fewer_than_their_share_all_stay() -> None:
     assert len(few_declined(lessons(85, 3))) == 88

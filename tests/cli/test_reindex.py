@@ -37,7 +37,7 @@ def test_a_move_tells_what_was_what_is_and_how_it_was_tried(reindex: Reindex, tm
     told = json.loads(moved.stdout[moved.stdout.index("{") :])  # behind the log, which the real command leaves out
     assert (told["moved"], told["after"]["index_url"], told["outcome"]["agreement"]) == (True, target, 1.0)
     assert told["before"]["index_url"] == f"faiss://{tmp_path / 'home' / 'index'}?device=cpu"
-    assert f"{target} with bge-small-en-v1.5 serves already" in again.stdout
+    assert f"{target} with bge-small-en-v1.5 already serves" in again.stdout
     assert f"before  {target}" in back.stdout
     assert "0 of 0 probes" in back.stdout
 

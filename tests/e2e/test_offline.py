@@ -33,4 +33,4 @@ def test_from_upload_to_answer_without_a_network(alone: list[str], tmp_path: Pat
     result = subprocess.run(command, cwd=ROOT, env=env, capture_output=True, text=True, timeout=400, check=False)
 
     assert result.returncode == 0, result.stdout + result.stderr
-    assert "4 of 4 as they should be" in result.stdout
+    assert "4 of 4 as expected" in result.stdout
