@@ -67,7 +67,7 @@ def test_every_setting_that_is_named_exists(path: Path) -> None:
 @pytest.mark.parametrize("path", TEXTS, ids=lambda path: path.name)
 def test_every_command_that_is_named_exists(path: Path) -> None:
     known = commands(group())
-    named = re.findall(r"`(vouch(?: [a-z]+)+)", path.read_text())
+    named = re.findall(r"`(vouch(?: [a-z]+(?:-[a-z]+)*)+)", path.read_text())
 
     for name in named:
         assert any(name == command or name.startswith(f"{command} ") for command in known), name
