@@ -1,4 +1,4 @@
-"""The user guide says what there is: every setting, command and error code, and built chapters are as their sources."""
+"""The user guide covers every setting, command and error code, and its built chapters match their sources."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ TEXTS = [*GUIDE.glob("*.md"), *GUIDE.glob("src/*.md"), TREE / "docs" / "operate.
 
 
 ONLY_JOBS = {"lost_lease", "training_failed"}
-"""Codes that no request is ever answered with."""
+"""Error codes that no response has."""
 
 
 def commands(group: TyperGroup, prefix: str = "vouch") -> set[str]:
