@@ -29,8 +29,11 @@ ONLY_JOBS = {"lost_lease", "training_failed"}
 
 
 def commands(group: TyperGroup, prefix: str = "vouch") -> set[str]:
+    """Return the commands that `--help` lists, with their groups."""
     found = set()
     for name, command in group.commands.items():
+        if command.hidden:
+            continue
         found |= commands(command, f"{prefix} {name}") if isinstance(command, TyperGroup) else {f"{prefix} {name}"}
     return found
 
