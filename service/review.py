@@ -38,6 +38,4 @@ def review(services: Services, caller: Caller, feedback_id: str, state: Feedback
         remembered = state == "approved" and remember(session, feedback, caller)
         detail = {"answer": feedback.answer_id, "remembered": remembered}
         audit.record(session, caller, f"feedback.{state}", feedback_id, **detail)
-            session, caller, f"feedback.{state}", feedback_id, answer=feedback.answer_id, remembered=remembered
-        )
     return feedback

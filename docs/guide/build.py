@@ -1,7 +1,7 @@
-"""Make the chapters that are not Markdown: the keys as PDF, the reviewer's handbook as DOCX, from `src/`.
+"""Build the chapters that are not Markdown from `src/`: the keys as PDF, the reviewer's handbook as DOCX.
 
-The demonstration loads this folder, so each chapter exists in it once. Times are fixed: the same sources give the
-same bytes, and a test compares them.
+The demonstration loads this folder, so each chapter is in it once. Times are fixed: the same sources give the same
+bytes, and a test compares them.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ def build(name: str) -> bytes:
 
 
 def read_blocks(markdown: str) -> Iterator[Block]:
-    """Yield the blocks of the little Markdown that the sources use: headings, paragraphs, tables."""
+    """Yield the blocks of Markdown that the sources use: headings, paragraphs, tables."""
     for part in re.split(r"\n{2,}", markdown.strip()):
         if heading := re.match(r"(#+) (.+)", part):
             yield Block("heading", heading.group(2), level=len(heading.group(1)))
@@ -58,7 +58,7 @@ def read_blocks(markdown: str) -> Iterator[Block]:
 
 
 def to_pdf(blocks: list[Block]) -> bytes:
-    """Set the blocks on A4 pages."""
+    """Return the blocks as a PDF of A4 pages."""
     sheet = getSampleStyleSheet()
     body = ParagraphStyle("body", parent=sheet["BodyText"], fontSize=10.5, leading=15, spaceAfter=6)
     headings = [ParagraphStyle("heading", parent=sheet[f"Heading{level or 1}"]) for level in range(4)]
@@ -79,7 +79,7 @@ def to_pdf(blocks: list[Block]) -> bytes:
 
 
 def to_docx(blocks: list[Block]) -> bytes:
-    """Write the blocks with Word's own heading styles."""
+    """Return the blocks as a Word document with Word's own heading styles."""
     document = Document()
     properties = document.core_properties
     properties.title, properties.author = blocks[0].text, "Vouch"
@@ -122,7 +122,7 @@ def _runs(text: str) -> list[tuple[str, bool]]:
 
 
 def _with_fixed_times(package: bytes) -> bytes:
-    """Pack a zip again with one time for all members: python-docx writes the time of the day."""
+    """Pack a zip again with one fixed time for all members: python-docx writes the current time."""
     buffer = io.BytesIO()
     with zipfile.ZipFile(io.BytesIO(package)) as source, zipfile.ZipFile(buffer, "w") as target:
         for name in source.namelist():
