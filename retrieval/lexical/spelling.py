@@ -1,12 +1,14 @@
-"""Words that a misspelt one may have been meant as: one slip away, or two for long words, first letter right.
+"""The words that a misspelt word may stand for: one slip away, or two for long words, with the same first letter.
 
-Knows no index and no language: whether a candidate means anything is for the caller to look up
-(Damerau, CACM 1964: insertion, deletion, substitution, transposition).
+A slip is an insertion, deletion, substitution or transposition (Damerau, CACM 1964). Knows no index and no language:
+`retrieval.lexical.query` looks up which candidates exist.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
+
+from rapidfuzz.distance import OSA
 
 SHORTEST = 5
 """Letters of the shortest word that is corrected: below, one slip makes any word another."""
@@ -40,22 +42,8 @@ def one_slip(word: str) -> list[str]:
 
 
 def within_two(word: str, others: Iterable[str]) -> list[str]:
-    """Return which of the others are at most two slips away."""
-    return [other for other in others if abs(len(other) - len(word)) <= 2 and slips(word, other) <= 2]
-
-
-def slips(left: str, right: str) -> int:
-    """Return the optimal-string-alignment distance of two words."""
-    before: list[int] = []
-    row = list(range(len(right) + 1))
-    for i, letter in enumerate(left, 1):
-        before, above, row = row, before, [i]
-        for j, other in enumerate(right, 1):
-            cost = min(before[j] + 1, row[j - 1] + 1, before[j - 1] + (letter != other))
-            if i > 1 and j > 1 and letter == right[j - 2] and left[i - 2] == other:
-                cost = min(cost, above[j - 2] + 1)
-            row.append(cost)
-    return row[-1]
+    """Return which of the others are at most two slips away, in their order."""
+    return [other for other in others if OSA.distance(word, other, score_cutoff=2) <= 2]
 
 
 def _alphabet(word: str) -> str | None:

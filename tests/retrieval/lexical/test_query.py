@@ -15,7 +15,6 @@ from core.store.database import Database
 from core.types import OPERATOR
 from retrieval.lexical.identifiers import identifiers
 from retrieval.lexical.index import TantivyIndex
-from retrieval.lexical.spelling import one_slip, slips
 from retrieval.lifecycle.publish import build_snapshot
 from retrieval.search import Searcher
 from tests.retrieval.conftest import DIMENSION, Shelf
@@ -129,11 +128,6 @@ def test_a_correction_learned_from_hidden_passages_shows_nothing_of_them(tmp_pat
     index = index_of(tmp_path, "Project Nightingale starts in May.", "The canteen opens in May.")
 
     assert index.search("nightingail canteen", 10, np.array([1])) == index.search("canteen", 10, np.array([1]))
-
-
-def test_distances_count_a_swap_as_one_slip() -> None:
-    assert (slips("form", "from"), slips("cat", "cart"), slips("abcd", "badc")) == (1, 1, 2)
-    assert {"batery", "abttery", "battrey"} & set(one_slip("battery")) == {"batery", "battrey"}
 
 
 def test_a_question_of_100_kb_is_answered_in_bounded_time(tmp_path: Path) -> None:
