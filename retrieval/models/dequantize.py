@@ -24,7 +24,7 @@ from transformers import BertConfig
 
 from core.errors import StorageFull, WeightsError
 from retrieval.models import four_bit
-from retrieval.models.embedder import PREFIXES
+from retrieval.models.prefixes import PREFIXES
 
 TORCH = "torch"
 SUFFIX = "_quantized"

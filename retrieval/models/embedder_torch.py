@@ -15,7 +15,7 @@ from sentence_transformers import SentenceTransformer
 from core.ports import Vectors
 from retrieval.batching import Batcher
 from retrieval.models.dequantize import torch_folder
-from retrieval.models.location import CPU, Weights
+from retrieval.models.spec import CPU, ModelSpec
 from retrieval.models.torch_device import check_device, halving, precision, prepare
 
 CPU_BATCH, GPU_BATCH = 4, 128
@@ -24,18 +24,18 @@ CPU_BATCH, GPU_BATCH = 4, 128
 class TorchEmbedder:
     """An Embedder on torch. On a GPU the questions of several threads are embedded together."""
 
-    def __init__(self, weights: Weights, query_prefix: str, threads: int, *, passage_prefix: str = "") -> None:
+    def __init__(self, spec: ModelSpec, query_prefix: str, threads: int, *, passage_prefix: str = "") -> None:
         """Raises SettingsError for a device that is not there, WeightsError for missing files."""
-        self.device = check_device(weights.setting, weights.device)
+        self.device = check_device(spec.setting, spec.device)
         prepare(threads)
-        self.name = weights.name
+        self.name = spec.name
         self._prefix, self._passage_prefix = query_prefix, passage_prefix
         self._batch = CPU_BATCH if self.device == CPU else GPU_BATCH
         self._model = SentenceTransformer(
-            str(torch_folder(weights.folder)),
+            str(torch_folder(spec.folder)),
             device=self.device,
             local_files_only=True,
-            model_kwargs={"dtype": precision(weights.dtype)},
+            model_kwargs={"dtype": precision(spec.dtype)},
         )
         self.dimension = int(self._model.get_embedding_dimension() or 0)
         self._together: Batcher[str, Vectors] | None = None

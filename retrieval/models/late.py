@@ -7,7 +7,7 @@ search only reads the question. A passage that is not read yet keeps the place t
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from core.errors import missing_extra
@@ -16,9 +16,10 @@ from core.settings import Settings
 from core.store.database import Database
 from core.store.index.spaces import unembedded_texts
 from core.store.index.token_vectors import read_tokens, store_tokens
-from retrieval.models.location import Weights, find_weights
+from retrieval.models.spec import resolve_model
 from retrieval.models.token_pack import max_sim, pack, unpack
 
+SCHEMES = ("onnx", "none")
 BATCH = 16
 """Texts between two write transactions: under a second of work, after which a waiting document comes first."""
 AT_ONCE = 512
@@ -29,8 +30,12 @@ def open_late(settings: Settings) -> LateEncoder | None:
     """Open what `VOUCH_LATE_URL` names, or return None for `none://`. Raises SettingsError, WeightsError."""
     if settings.late_url.split(":", 1)[0] == "none":
         return None
-    weights = find_weights("VOUCH_LATE_URL", settings.late_url, settings.models_dir, (*BACKENDS, "none"))
-    return BACKENDS[weights.scheme](weights, settings)
+    spec = resolve_model("VOUCH_LATE_URL", settings.late_url, settings.models_dir, SCHEMES)
+    try:
+        from retrieval.models.late_onnx import OnnxLateEncoder
+    except ModuleNotFoundError as error:
+        raise missing_extra(str(error.name), "cpu") from error
+    return OnnxLateEncoder(spec, settings.threads)
 
 
 @dataclass(slots=True)
@@ -72,14 +77,3 @@ def late_scores(db: Database, late: LateEncoder, question: str, chunk_ids: Seque
         return {}
     tokens = [unpack(one, late.dimension) for one in packed.values()]
     return dict(zip(packed, max_sim(late.encode_question(question), tokens), strict=True))
-
-
-def _onnx(weights: Weights, settings: Settings) -> LateEncoder:
-    try:
-        from retrieval.models.late_onnx import OnnxLateEncoder
-    except ModuleNotFoundError as error:
-        raise missing_extra(str(error.name), "cpu") from error
-    return OnnxLateEncoder(weights, settings.threads)
-
-
-BACKENDS: dict[str, Callable[[Weights, Settings], LateEncoder]] = {"onnx": _onnx}

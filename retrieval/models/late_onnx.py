@@ -14,8 +14,8 @@ import numpy as np
 
 from core.errors import SettingsError, WeightsError
 from core.ports import Vectors
-from retrieval.models.location import CPU, Weights, need
 from retrieval.models.onnx_session import OnnxEncoder
+from retrieval.models.spec import CPU, ModelSpec, require_file
 from retrieval.models.token_pack import unit_rows
 
 PROJECTION = Path(__file__).with_suffix(".projection.npy")
@@ -31,21 +31,24 @@ class OnnxLateEncoder:
 
     device = CPU
 
-    def __init__(self, weights: Weights, threads: int) -> None:
+    def __init__(self, spec: ModelSpec, threads: int) -> None:
         """Raises SettingsError for another device than the CPU, WeightsError for missing or unreadable files."""
-        if weights.device != CPU:
+        if spec.device != CPU:
             raise SettingsError(
-                f"{weights.setting}: onnx:// runs on the CPU, not on {weights.device}.", hint="Leave ?device= out."
+                f"{spec.setting}: onnx:// runs on the CPU, not on {spec.device}.", hint="Leave ?device= out."
             )
         self._encoder = OnnxEncoder(
-            need(weights, "model.onnx"), need(weights, "tokenizer.json"), max_tokens=MAX_TOKENS, threads=threads
+            require_file(spec, "model.onnx"),
+            require_file(spec, "tokenizer.json"),
+            max_tokens=MAX_TOKENS,
+            threads=threads,
         )
-        self._marks = {mark: self._token(weights, mark) for mark in (QUESTION, PASSAGE)}
+        self._marks = {mark: self._token(spec, mark) for mark in (QUESTION, PASSAGE)}
         projection = np.load(PROJECTION)
         self._projection: Vectors = projection.astype(np.float32)
         self.dimension = int(projection.shape[1])
         digest = hashlib.sha256(projection.tobytes()).hexdigest()[:8]
-        self.name = f"{weights.name}/{self.dimension}-{digest}"
+        self.name = f"{spec.name}/{self.dimension}-{digest}"
 
     def encode_passages(self, texts: Sequence[str]) -> list[Vectors]:
         return [self._tokens(text, PASSAGE, MAX_TOKENS) for text in texts]
@@ -59,11 +62,11 @@ class OnnxLateEncoder:
         hidden = self._encoder.run_ids([first, self._marks[mark], *rest])
         return unit_rows(unit_rows(hidden) @ self._projection)
 
-    def _token(self, weights: Weights, mark: str) -> int:
+    def _token(self, spec: ModelSpec, mark: str) -> int:
         number = self._encoder.token_id(mark)
         if number is None:
             raise WeightsError(
-                f"{weights.setting}: the tokenizer in {weights.folder} has no {mark}.",
+                f"{spec.setting}: the tokenizer in {spec.folder} has no {mark}.",
                 hint="Name a late-interaction model, answerai-colbert-small-v1 for one, or none://.",
             )
         return number

@@ -12,9 +12,9 @@ import torch
 from sentence_transformers import CrossEncoder
 
 from retrieval.batching import Batcher
+from retrieval.models.deadline import score_until
 from retrieval.models.dequantize import torch_folder
-from retrieval.models.location import CPU, Weights
-from retrieval.models.reranker import score_in_time
+from retrieval.models.spec import CPU, ModelSpec
 from retrieval.models.torch_device import check_device, halving, precision, prepare
 
 MAX_TOKENS = 256
@@ -28,19 +28,19 @@ Pair = tuple[str, str]
 class TorchReranker:
     """A Reranker on torch. On a GPU the questions of several threads are scored together."""
 
-    def __init__(self, weights: Weights, threads: int) -> None:
+    def __init__(self, spec: ModelSpec, threads: int) -> None:
         """Raises SettingsError for a device that is not there, WeightsError for missing files."""
-        self.device = check_device(weights.setting, weights.device)
+        self.device = check_device(spec.setting, spec.device)
         prepare(threads)
-        self.name = weights.name
+        self.name = spec.name
         self._batch = CPU_BATCH if self.device == CPU else GPU_BATCH
         self._model = CrossEncoder(
-            str(torch_folder(weights.folder)),
+            str(torch_folder(spec.folder)),
             device=self.device,
             max_length=MAX_TOKENS,
             local_files_only=True,
             activation_fn=torch.nn.Identity(),
-            model_kwargs={"dtype": precision(weights.dtype)},
+            model_kwargs={"dtype": precision(spec.dtype)},
         )
         self._together: Batcher[Sequence[Pair], list[float]] | None = None
         if self.device != CPU:
@@ -51,7 +51,7 @@ class TorchReranker:
             pairs = [(question, text) for text in batch]
             return self._score(pairs) if self._together is None else self._together.ask(pairs)
 
-        return score_in_time(texts, self._batch, deadline, some)
+        return score_until(deadline, texts, self._batch, some)
 
     def _score_all(self, questions: Sequence[Sequence[Pair]]) -> list[list[float]]:
         logits = iter(self._score(list(chain.from_iterable(questions))))

@@ -13,7 +13,7 @@ import torch
 from transformers.utils.logging import disable_progress_bar
 
 from core.errors import SettingsError, Unavailable
-from retrieval.models.location import CPU
+from retrieval.models.spec import CPU
 
 T = TypeVar("T")
 log = structlog.get_logger(__name__)

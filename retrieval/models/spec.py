@@ -21,7 +21,7 @@ WEIGHT_FILES = ("model.onnx", "model.safetensors")
 
 
 @dataclass(frozen=True, slots=True)
-class Weights:
+class ModelSpec:
     """Where a model lies, what it is called and where it shall run."""
 
     setting: str
@@ -32,7 +32,7 @@ class Weights:
     dtype: str = DTYPES[0]
 
 
-def find_weights(setting: str, url: str, models_dir: Path, schemes: Iterable[str]) -> Weights:
+def resolve_model(setting: str, url: str, models_dir: Path, schemes: Iterable[str]) -> ModelSpec:
     """Read a model's URL. Raises SettingsError for one that no backend takes, WeightsError for missing files."""
     known = tuple(schemes)
     parts = urlsplit(url)
@@ -53,15 +53,15 @@ def find_weights(setting: str, url: str, models_dir: Path, schemes: Iterable[str
         raise SettingsError(f"{setting}={url!r}: there is no device {device!r}.", hint="Use cpu or cuda:0.")
     name = f"{parts.netloc}{parts.path}".rstrip("/")
     found = folder(models_dir, name)
-    return Weights(setting, parts.scheme, _space(name, found), found, device, dtype)
+    return ModelSpec(setting, parts.scheme, _space(name, found), found, device, dtype)
 
 
-def need(weights: Weights, file: str) -> Path:
+def require_file(spec: ModelSpec, file: str) -> Path:
     """Return a file of the model. Raises WeightsError that says which scheme wanted it."""
-    path = weights.folder / file
+    path = spec.folder / file
     if not path.is_file():
         raise WeightsError(
-            f"{weights.setting}: {weights.scheme}:// needs {file}, and {weights.folder} has none.",
+            f"{spec.setting}: {spec.scheme}:// needs {file}, and {spec.folder} has none.",
             hint="Another scheme may read them: sentence-transformers:// takes safetensors, onnx:// takes ONNX.",
         )
     return path
