@@ -52,16 +52,16 @@ def check_kind(kind: str) -> None:
         raise SettingsError(f"VOUCH_INDEX_URL: there is no kind {kind!r}.", hint=f"Known kinds: {', '.join(KINDS)}.")
 
 
-def choose_kind(kind: str, count: int, dimension: int, device: str = "cpu", memory: int | None = None) -> str:
+def choose_kind(kind: str, count: int, dimension: int, device: str = "cpu") -> str:
     """Return the kind for so many vectors: the one that was asked for, or for "auto" the one that fits.
 
-    A GPU searches everything, so exact suits it best. `memory` is the machine's, in bytes.
+    A GPU searches everything, so exact suits it best.
     """
     if kind != "auto":
         return kind
     if count < base.GRAPH_FROM or device != "cpu":
         return "flat"
-    if count * dimension * 4 > MEMORY_SHARE * (memory or _memory()):
+    if count * dimension * 4 > MEMORY_SHARE * memory_bytes():
         return "ivf-sq8"
     return "hnsw" if count <= GRAPH_MOST else "ivf"
 
@@ -184,7 +184,7 @@ def _recall(base: SelectingBase, probes: Vectors, floor: Vectors) -> float:
     return float(np.sum([hits.sum() for hits in found]) / (top * len(probes)))
 
 
-def _memory() -> int:
+def memory_bytes() -> int:
     """Return how many bytes of memory this machine, or the container that this is, may use."""
     limits = [os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")]
     limit = Path("/sys/fs/cgroup/memory.max")

@@ -28,6 +28,8 @@ GPU_MOST = 2048
 TOGETHER = 256
 """Questions in one batch: past some hundred a scan is bound by arithmetic, and more would only wait longer."""
 NO_ROOM = "out of memory"
+PATIENCE_S = 60.0
+"""Seconds that a new base waits for the searches that use the base before it."""
 ROOM_PAUSES_S = (0.0, 0.5, 2.0, 8.0)
 """When to try again after the forerunner's memory was let go: drivers free it a moment later."""
 log = structlog.get_logger(__name__)
@@ -154,11 +156,11 @@ def nothing_yet(dimension: int, device: Device) -> Base | None:
     return PlacedBase(SelectingBase(faiss.IndexFlatIP(dimension)), device, copy_to_gpu, "there is no snapshot yet")
 
 
-def climb_after(base: Base | None, forerunner_gone: threading.Event, patience_s: float = 60.0) -> None:
+def climb_after(base: Base | None, forerunner_gone: threading.Event) -> None:
     """Copy a base that found no room to the GPU, once the searches that hold its forerunner there have ended."""
     if not isinstance(base, PlacedBase) or not base.wants_room:
         return
-    forerunner_gone.wait(patience_s)
+    forerunner_gone.wait(PATIENCE_S)
     for pause in ROOM_PAUSES_S:
         time.sleep(pause)
         try:

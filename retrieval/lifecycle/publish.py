@@ -18,7 +18,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 import structlog
 
-from core.errors import Conflict, IndexCorrupt, SettingsError, VouchError, missing_extra, unknown_scheme
+from core.errors import IndexCorrupt, SettingsError, VouchError, missing_extra, unknown_scheme
 from core.ports import Embedder, Progress
 from core.settings import Settings
 from core.store.database import Database
@@ -26,7 +26,7 @@ from core.store.index.pruning import GRACE_STEPS, prune_changes
 from core.store.passages import chunk_count, latest_seq, serving_chunks
 from retrieval.dense.base_kinds import check_kind
 from retrieval.dense.device import OPTIONS, Device, take_device
-from retrieval.lifecycle.snapshot import BUILDING, Manifest, read_manifest, verify_snapshot, write_snapshot
+from retrieval.lifecycle.snapshot import BUILDING, Manifest, read_manifest, write_snapshot
 from retrieval.lifecycle.vectors import embed_rest
 from retrieval.lifecycle.verified import forget_verified, note_verified, verify_once
 from retrieval.milvus.location import MilvusPlace, milvus_place
@@ -145,19 +145,9 @@ def read_pointer(folder: Path) -> Pointer | None:
 
 
 def publish_snapshot(folder: Path, name: str) -> None:
-    """Make a snapshot serve; the one that served is kept to point back to."""
+    """Make a snapshot serve; the one that served before stays, for when this one is broken."""
     pointer = read_pointer(folder)
     _write_pointer(folder, Pointer(name, pointer.current if pointer else None))
-
-
-def roll_back(folder: Path) -> str:
-    """Make the previous snapshot serve again and return its name. Raises Conflict when there is none, IndexCorrupt."""
-    pointer = read_pointer(folder)
-    if pointer is None or pointer.previous is None:
-        raise Conflict("There is no previous snapshot to go back to.")
-    verify_snapshot(folder / pointer.previous)
-    _write_pointer(folder, Pointer(pointer.previous, pointer.current))
-    return pointer.previous
 
 
 def best_snapshot(folder: Path, embedder_name: str, *, dense: bool = True) -> Manifest | None:

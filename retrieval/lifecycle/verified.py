@@ -2,7 +2,7 @@
 
 A file counts as the one that was hashed while its size, its time of change and its inode are the same. That notices
 every copy, restore, truncation and rewriting; what a disk loses silently is noticed by the full check that
-`retrieval.lifecycle.snapshot.verify_snapshot` makes, here the first time and before every roll-back.
+`retrieval.lifecycle.snapshot.verify_snapshot` makes, here the first time.
 """
 
 from __future__ import annotations

@@ -10,19 +10,17 @@ import hashlib
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 from itertools import islice
 
 import numpy as np
 import structlog
 
-from core.errors import Conflict, IndexCorrupt, VouchError
+from core.errors import IndexCorrupt, VouchError
 from core.ids import new_id
 from core.store.database import Database
 from core.store.index.positions import (
     Lease,
     end_build,
-    find_position,
     forget_positions,
     lease_build,
     positions,
@@ -30,7 +28,6 @@ from core.store.index.positions import (
     set_position,
     set_state,
 )
-from core.store.index.pruning import missed_changes
 from core.store.passages import latest_seq, serving_chunks
 from retrieval.milvus.index import MilvusIndex
 from retrieval.milvus.location import MilvusPlace
@@ -42,48 +39,14 @@ BUILDING = "+building"
 log = structlog.get_logger(__name__)
 
 
-@dataclass(frozen=True, slots=True)
-class Built:
-    """A collection that was filled and serves: how many vectors, as of which step of the journal."""
-
-    name: str
-    count: int
-    seq: int
-
-
-def build_engine(db: Database, place: MilvusPlace, embedder_name: str, dimension: int) -> Built | None:
-    """Fill a new collection and let it serve; None while another process builds one.
+def build_engine(db: Database, place: MilvusPlace, embedder_name: str, dimension: int) -> str | None:
+    """Fill a new collection, let it serve and return its name; None while another process builds one.
 
     Raises Unavailable, SettingsError, IndexCorrupt when it does not hold what was written; then the old one serves on.
     """
     server = MilvusServer(place)
     try:
         return fill_engine(db, server, embedder_name, dimension)
-    finally:
-        server.close()
-
-
-def roll_back_engine(db: Database, place: MilvusPlace) -> str:
-    """Let the collection before this one serve again and return its name. Raises Conflict when there is none to use."""
-    server = MilvusServer(place)
-    try:
-        serving, standing = server.serving(), set(server.collections())
-        mine = [name for name in _known(db, place) if name in standing and name != serving]
-        if serving is None or not mine:
-            raise Conflict("There is no previous collection to go back to.")
-        _require_reach(db, engine_of(place, mine[-1]))
-        _publish(db, server, mine[-1], serving)
-        return mine[-1]
-    finally:
-        server.close()
-
-
-def count_engine(place: MilvusPlace) -> int:
-    """Return how many vectors the collection that serves holds; 0 when there is none."""
-    server = MilvusServer(place)
-    try:
-        name = server.serving()
-        return 0 if name is None else server.count(name)
     finally:
         server.close()
 
@@ -98,7 +61,7 @@ def built_for(name: str, embedder_name: str) -> bool:
     return name.rpartition("__")[2].startswith(f"{_digest(embedder_name)}_")
 
 
-def fill_engine(db: Database, server: MilvusServer, embedder_name: str, dimension: int) -> Built | None:
+def fill_engine(db: Database, server: MilvusServer, embedder_name: str, dimension: int) -> str | None:
     """Do `build_engine` over a connection that is open."""
     with db.read() as session:
         seq = latest_seq(session)
@@ -116,7 +79,7 @@ def fill_engine(db: Database, server: MilvusServer, embedder_name: str, dimensio
         _publish(db, server, name, before)
         _retire(db, server, {name, before})
     log.info("collection_published", collection=name, chunks=count, seq=seq)
-    return Built(name, count, seq)
+    return name
 
 
 def _fill(db: Database, lease: Lease, index: MilvusIndex, embedder_name: str) -> int:
@@ -144,16 +107,6 @@ def _publish(db: Database, server: MilvusServer, name: str, before: str | None) 
     if before is not None and before != name:
         with db.write() as session:
             set_state(session, engine_of(server.place, before), "previous")
-
-
-def _require_reach(db: Database, engine: str) -> None:
-    with db.read() as session:
-        position = find_position(session, engine)
-        if position is None or missed_changes(session, position.seq):
-            raise Conflict(
-                "The previous collection has missed steps of the journal that are pruned by now.",
-                hint="Run `vouch reindex`.",
-            )
 
 
 def _retire(db: Database, server: MilvusServer, kept: set[str | None]) -> None:

@@ -21,8 +21,8 @@ from core.types import Hit
 from retrieval.milvus.location import MilvusPlace
 
 ID, VECTOR = "id", "vector"
-GONE, NO_SUCH_ALIAS = 100, 1600
-"""Milvus's own error codes."""
+GONE = 100
+"""Milvus's own error code."""
 BATCH_BYTES = 8 << 20
 BATCH_IDS = 5_000
 BUILD = {"HNSW": {"M": 32, "efConstruction": 120}}
@@ -82,11 +82,6 @@ class MilvusServer:
         """Make a collection searchable that somebody released; quiet when it is."""
         with self._in_our_words():
             self._client.load_collection(name, timeout=self.place.timeout_s)
-
-    def flush(self, name: str) -> None:
-        """Ask Milvus to write a collection down and index it."""
-        with self._in_our_words():
-            self._client.flush(name, timeout=10 * self.place.timeout_s)
 
     def point(self, name: str) -> None:
         """Let the alias point to a collection."""

@@ -36,7 +36,7 @@ class Fused(NamedTuple):
     lexical_score: float | None
 
 
-def fuse(dense: Sequence[Hit], lexical: Sequence[Hit], dense_weight: float = DENSE_WEIGHT) -> list[Fused]:
+def fuse(dense: Sequence[Hit], lexical: Sequence[Hit]) -> list[Fused]:
     """Order the union of two lists by their weighted min-max sum, best first; ties by id, so that order is stable.
 
     A chunk that one list does not hold gets that list's 0, the same as its last hit.
@@ -48,7 +48,7 @@ def fuse(dense: Sequence[Hit], lexical: Sequence[Hit], dense_weight: float = DEN
     fused = [
         Fused(
             chunk_id,
-            dense_weight * by_dense.get(chunk_id, 0.0) + (1 - dense_weight) * by_lexical.get(chunk_id, 0.0),
+            DENSE_WEIGHT * by_dense.get(chunk_id, 0.0) + (1 - DENSE_WEIGHT) * by_lexical.get(chunk_id, 0.0),
             by_dense.get(chunk_id, 0.0),
             by_lexical.get(chunk_id, 0.0),
             *dense_at.get(chunk_id, (None, None)),
@@ -59,25 +59,24 @@ def fuse(dense: Sequence[Hit], lexical: Sequence[Hit], dense_weight: float = DEN
     return sorted(fused, key=lambda hit: (-hit.score, hit.chunk_id))
 
 
-def weigh_late(
-    fused: Sequence[Fused], late: Mapping[int, float], weight: float = LATE_WEIGHT, dense: float = DENSE_BESIDE_LATE
-) -> dict[int, float]:
+def weigh_late(fused: Sequence[Fused], late: Mapping[int, float]) -> dict[int, float]:
     """Return the weighted sum of late interaction, stretched over these chunks, and the two lists; 0..1.
 
     A chunk that was not read ahead yet counts as if late interaction agreed with the lists.
     """
     stretched = stretch({hit.chunk_id: late[hit.chunk_id] for hit in fused if hit.chunk_id in late})
+    dense = DENSE_BESIDE_LATE
     lists = {hit.chunk_id: dense * hit.dense_part + (1 - dense) * hit.lexical_part for hit in fused}
-    return {i: weight * stretched.get(i, lists[i]) + (1 - weight) * lists[i] for i in lists}
+    return {i: LATE_WEIGHT * stretched.get(i, lists[i]) + (1 - LATE_WEIGHT) * lists[i] for i in lists}
 
 
-def blend(fused: Mapping[int, float], logits: Mapping[int, float], weight: float = RERANK_WEIGHT) -> dict[int, float]:
-    """Add to each fused score what a reranker thinks of the chunk: weight times its logit's sigmoid.
+def blend(fused: Mapping[int, float], logits: Mapping[int, float]) -> dict[int, float]:
+    """Add to each fused score what a reranker thinks of the chunk: RERANK_WEIGHT times its logit's sigmoid.
 
     A chunk that it rejects, or had no time for, keeps its score, so that a reranker that is lost in a domain (all
     logits far below 0) changes nothing, where a stretched score would make an order out of noise.
     """
-    return {chunk_id: score + weight * _sigmoid(logits.get(chunk_id, -math.inf)) for chunk_id, score in fused.items()}
+    return {i: score + RERANK_WEIGHT * _sigmoid(logits.get(i, -math.inf)) for i, score in fused.items()}
 
 
 def stretch(scores: Mapping[int, float]) -> dict[int, float]:

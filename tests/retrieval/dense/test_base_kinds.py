@@ -34,9 +34,10 @@ def write(folder: Path, kind: str, vectors: Vectors) -> tuple[Built, SelectingBa
     return built, load_base(folder / "base", rows, built.effort)
 
 
-def test_the_kind_follows_count_and_memory_unless_it_was_asked_for() -> None:
+def test_the_kind_follows_count_and_memory_unless_it_was_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
     def chosen(count: int, kind: str = "auto", device: str = "cpu", memory: int = 24 * GIB) -> str:
-        return choose_kind(kind, count, 384, device, memory)
+        monkeypatch.setattr("retrieval.dense.base_kinds.memory_bytes", lambda: memory)
+        return choose_kind(kind, count, 384, device)
 
     assert [chosen(count) for count in (0, 49_999, 50_000, 1_000_000, 5_000_000)] == [
         "flat",

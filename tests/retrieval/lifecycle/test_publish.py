@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from core.errors import Conflict, IndexCorrupt, SettingsError, StorageFull
+from core.errors import IndexCorrupt, SettingsError, StorageFull
 from core.settings import Settings
 from core.store.database import Database
 from core.types import OPERATOR
@@ -25,7 +25,6 @@ from retrieval.lifecycle.publish import (
     merge_if_due,
     read_pointer,
     reindex,
-    roll_back,
 )  # fmt: skip
 from retrieval.lifecycle.snapshot import verify_snapshot
 from retrieval.search import Searcher
@@ -118,29 +117,6 @@ def test_two_snapshots_are_kept_and_older_ones_go(build: Build, folder: Path) ->
     ids = [build().id for _ in range(4)]
 
     assert sorted(path.name for path in folder.glob("snap_*")) == sorted(ids[-2:])
-
-
-def test_going_back_serves_the_previous_snapshot_and_still_all_changes(
-    build: Build, shelf: Shelf, open_search: Open, folder: Path
-) -> None:
-    shelf.put("tv", "warranty of the tv")
-    first = build()
-    shelf.put("lamp", "warranty of the lamp")
-    build()
-    searcher = open_search()
-
-    assert roll_back(folder) == first.id
-
-    assert len(found(searcher, "warranty")) == 2
-    assert searcher.index_version == f"{first.id}+2"
-
-
-def test_there_is_no_going_back_from_the_first(build: Build, folder: Path) -> None:
-    with pytest.raises(Conflict):
-        roll_back(folder)
-    build()
-    with pytest.raises(Conflict):
-        roll_back(folder)
 
 
 @pytest.mark.parametrize("file", ["vectors.faiss", "ids.npy", "manifest.json"])
