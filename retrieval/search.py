@@ -25,10 +25,10 @@ from retrieval.lifecycle.serving import Embedders, Fixed, Serving, open_follower
 from retrieval.models.embedder import open_embedder
 from retrieval.models.late import open_late
 from retrieval.models.reranker import open_reranker
-from retrieval.ranking.candidates import Share, find_candidates
+from retrieval.ranking.candidates import Visible, find_candidates
 from retrieval.ranking.collapse import collapse
 from retrieval.ranking.fusion import Fused, fuse
-from retrieval.ranking.neighbours import join
+from retrieval.ranking.neighbours import join_neighbours
 from retrieval.ranking.refine import Refiner
 
 if TYPE_CHECKING:
@@ -119,12 +119,12 @@ class Searcher:
                 break
         if rerank:
             ranked = self._refiner.refine(self._db, query, ranked, fused, clock.step)
-        best, told = tuple(join(ranked[:k])), None
+        best, told = tuple(join_neighbours(ranked[:k])), None
         if explain:
-            from retrieval.ranking.explain import explained  # it cuts texts into terms with the lexical index's library
+            from retrieval.ranking.explain import explain_search  # loads tantivy
 
             with clock.step("explain"):
-                told = explained(self._db, live.lexical, caller, query, filters, best, clock.looked)
+                told = explain_search(self._db, live.lexical, caller, query, filters, best, clock.looked)
         return SearchResult(best, live.version, clock.done(), told)
 
     def close(self) -> None:
@@ -155,7 +155,7 @@ class Searcher:
             read = partial(hydrate, session, caller, filters=filters)
             narrow = restricted(session, caller, filters)
             seen = partial(visible_of, session, caller, filters=filters)
-            share = Share(seen, lambda: visible_ids(session, caller, filters)) if narrow else None
+            share = Visible(seen, lambda: visible_ids(session, caller, filters)) if narrow else None
             while True:
                 with clock.step("find"):
                     found = find_candidates(live.vectors, live.lexical, vector, query, depth, share)

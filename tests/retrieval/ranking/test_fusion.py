@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from core.types import Hit
-from retrieval.ranking.fusion import blend, fuse, stretch
+from retrieval.ranking.fusion import blend, fuse, scale_to_unit
 
 
 def test_each_list_is_stretched_and_weighed() -> None:
@@ -39,7 +39,7 @@ def test_equal_scores_keep_a_stable_order() -> None:
 
 def test_nothing_fuses_to_nothing() -> None:
     assert fuse([], []) == []
-    assert stretch({}) == {}
+    assert scale_to_unit({}) == {}
 
 
 def test_a_reranker_lifts_what_it_likes_and_leaves_the_rest() -> None:
