@@ -20,7 +20,7 @@ from core.store.database import Database, migrate
 from core.store.passages import chunk_count
 from core.types import OPERATOR, Json
 from evaluation.corpus_build import CorpusDocument, builders
-from retrieval.models.late import open_late, read_rest
+from retrieval.models.late import encode_rest, open_late
 
 KEPT = ("database_url", "broker_url", "blobs_url", "index_url")
 REPORT_EVERY = PAGE = 100
@@ -113,7 +113,7 @@ def _read_ahead(settings: Settings, db: Database, report: Callable[[str], None])
     if late is None:
         return 0.0
     began = time.perf_counter()
-    done = sum(read_rest(db, late))
+    done = sum(encode_rest(db, late))
     report(f"read {done} passages ahead in {time.perf_counter() - began:.0f} s")
     return time.perf_counter() - began
 

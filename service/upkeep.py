@@ -37,12 +37,12 @@ def read_ahead(station: Station, seconds: float) -> int:
 
     A passage that was not read yet is found all the same; only its rank is coarser until then.
     """
-    from retrieval.models.late import read_rest
+    from retrieval.models.late import encode_rest
 
     if station.late is None:
         return 0
     done, until = 0, time.monotonic() + seconds
-    for read in read_rest(station.db, station.late, station.reached):
+    for read in encode_rest(station.db, station.late, station.late_cursor):
         done += read
         with station.db.read() as session:
             if jobs.waiting(session, INGEST_KINDS) or time.monotonic() > until:

@@ -22,7 +22,7 @@ from service.build_document import Parts
 from service.run_job import Doers
 
 if TYPE_CHECKING:
-    from retrieval.models.late import Reached
+    from retrieval.models.late import EncodeCursor
 
 
 class Station:
@@ -62,11 +62,11 @@ class Station:
         return open_late(self.settings)
 
     @cached_property
-    def reached(self) -> Reached:
+    def late_cursor(self) -> EncodeCursor:
         """How far this process knows that everything is read ahead."""
-        from retrieval.models.late import Reached
+        from retrieval.models.late import EncodeCursor
 
-        return Reached()
+        return EncodeCursor()
 
     @property
     def parts(self) -> Parts:

@@ -25,7 +25,7 @@ from core.store.database import Database
 from core.store.index.pruning import GRACE_STEPS, prune_changes
 from core.store.passages import chunk_count, latest_seq, serving_chunks
 from retrieval.dense.base_kinds import check_kind
-from retrieval.dense.device import OPTIONS, Device, take_device
+from retrieval.dense.device import OPTIONS, Device, pop_device
 from retrieval.lifecycle.snapshot import BUILDING, Manifest, read_manifest, write_snapshot
 from retrieval.lifecycle.vectors import embed_rest
 from retrieval.lifecycle.verified import forget_verified, note_verified, verify_once
@@ -70,7 +70,7 @@ def index_place(settings: Settings) -> Place:
         return Place(folder, Device(), milvus)
     if parts.scheme != "faiss":
         raise unknown_scheme("VOUCH_INDEX_URL", url, ("faiss", "milvus"))
-    device, kind = take_device(options), options.pop("kind", "auto")
+    device, kind = pop_device(options), options.pop("kind", "auto")
     check_kind(kind)
     if options:
         hint = f"Known: kind, {', '.join(OPTIONS)}."

@@ -23,7 +23,7 @@ from core.ids import new_id
 from core.ports import Ids
 from core.store.passages import Change
 from retrieval.dense.base import Base, load_base
-from retrieval.dense.base_kinds import BaseWriter, Built, choose_kind
+from retrieval.dense.base_kinds import BaseWriter, BuiltBase, choose_kind
 from retrieval.dense.device import CPU, Device
 from retrieval.dense.gpu import on_device
 from retrieval.lexical.index import TantivyIndex
@@ -145,7 +145,7 @@ def copy_lexical(folder: Path, target: Path) -> None:
             _link(path, target / path.name)
 
 
-def _write_indexes(folder: Path, chunks: Iterable[Change], base: BaseWriter | None) -> tuple[int, Built]:
+def _write_indexes(folder: Path, chunks: Iterable[Change], base: BaseWriter | None) -> tuple[int, BuiltBase]:
     """Fill both indexes; return how many chunks the dense one holds, or the lexical one alone, and what it became."""
     lexical = TantivyIndex(folder / LEXICAL)
     ids: list[int] = []
@@ -161,7 +161,7 @@ def _write_indexes(folder: Path, chunks: Iterable[Change], base: BaseWriter | No
     for lock in (folder / LEXICAL).glob("*.lock"):
         lock.unlink()
     if base is None:
-        return len(ids), Built("none")
+        return len(ids), BuiltBase("none")
     np.save(folder / IDS, np.array(ids, dtype=np.int64))
     return len(ids), base.finish()
 

@@ -1,7 +1,7 @@
-"""Pick the embedder that `VOUCH_EMBEDDER_URL` names.
+"""Open the embedder that `VOUCH_EMBEDDER_URL` names.
 
-Knows no runtime: each is one file, imported only when its scheme is asked for. An embedding space is named after
-the model and not the runtime, so that vectors made by one runtime serve under another.
+Knows no runtime: each is one module, imported only when the URL names its scheme. An embedding space has the name of
+the model, not of the runtime, so that vectors made by one runtime are valid under another.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from retrieval.models.spec import ModelSpec, resolve_model
 
 
 def open_embedder(settings: Settings) -> Embedder:
-    """Open what `VOUCH_EMBEDDER_URL` names. Raises SettingsError, WeightsError."""
+    """Return the embedder that `VOUCH_EMBEDDER_URL` names. Raises SettingsError, WeightsError."""
     spec = resolve_model("VOUCH_EMBEDDER_URL", settings.embedder_url, settings.models_dir, BACKENDS)
     return BACKENDS[spec.scheme](spec, settings)
 

@@ -1,7 +1,7 @@
-"""Embeds with an ONNX encoder of the BERT family: the vector of the first token, made unit length.
+"""An embedder on onnxruntime for encoders of the BERT family: the first token's vector, scaled to unit length.
 
-One text at a time: padding costs more than a batch saves on a CPU, and int8 activations are scaled per batch, so
-that alone a text always gets the same vector. Knows no database; `retrieval.models.embedder` decides what is embedded.
+It runs one text at a time: padding costs more than a batch saves on a CPU, and int8 activations are scaled per batch,
+so that a text gets the same vector only when it runs alone. Knows no database; `retrieval.models.embedder` opens it.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
-"""A ColBERT-style encoder in onnxruntime: one vector for each token of a text, projected to fewer dimensions.
+"""A ColBERT-style encoder on onnxruntime: one vector for each token of a text, projected to fewer dimensions.
 
-The ONNX file at hand ends before the model's own last layer, so a projection takes its place: the directions in which
-token vectors of everyday support texts vary most (`bench.fit_projection` makes it). Knows no database.
+The available ONNX file ends before the model's last layer, so a projection replaces that layer: the directions in which
+token vectors of common support texts vary most (`bench.fit_projection` computes it). Knows no database.
 """
 
 from __future__ import annotations
@@ -21,9 +21,9 @@ from retrieval.models.token_pack import unit_rows
 PROJECTION = Path(__file__).with_suffix(".projection.npy")
 MAX_TOKENS = 400
 MOST_QUESTION_TOKENS = 120
-"""A pasted page asks with its first hundred words; more would only cost time."""
+"""A longer question is cut: its first hundred words are enough, more only cost time."""
 QUESTION, PASSAGE = "[unused0]", "[unused1]"
-"""What the model was trained to find behind the first token of either kind of text."""
+"""The tokens that mark the two kinds of text; the model expects them after the first token."""
 
 
 class OnnxLateEncoder:
@@ -55,7 +55,7 @@ class OnnxLateEncoder:
 
     def encode_question(self, text: str) -> Vectors:
         tokens = self._tokens(text, QUESTION, MOST_QUESTION_TOKENS)
-        return tokens[2:-1] if len(tokens) > 3 else tokens  # the first, the mark and the last say nothing of their own
+        return tokens[2:-1] if len(tokens) > 3 else tokens  # the first token, the mark and the last carry no meaning
 
     def _tokens(self, text: str, mark: str, most: int) -> Vectors:
         first, *rest = self._encoder.encode([text])[0].ids[:most]

@@ -1,6 +1,6 @@
-"""Pick the reranker that `VOUCH_RERANKER_URL` names; `none://` means that there is none. Keep each to its time.
+"""Open the reranker that `VOUCH_RERANKER_URL` names; `none://` means none.
 
-Knows no runtime and no ranking: how its scores are blended in is `retrieval.ranking.fusion`'s matter.
+Knows no runtime and no ranking: `retrieval.ranking.fusion` blends the scores in.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from retrieval.models.spec import ModelSpec, resolve_model
 
 
 def open_reranker(settings: Settings) -> Reranker | None:
-    """Open what `VOUCH_RERANKER_URL` names, or return None for `none://`. Raises SettingsError, WeightsError."""
+    """Return the reranker that `VOUCH_RERANKER_URL` names, None for `none://`. Raises SettingsError, WeightsError."""
     if settings.reranker_url.split(":", 1)[0] == "none":
         return None
     spec = resolve_model("VOUCH_RERANKER_URL", settings.reranker_url, settings.models_dir, (*BACKENDS, "none"))

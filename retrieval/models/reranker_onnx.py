@@ -1,4 +1,4 @@
-"""Scores (question, text) pairs with an ONNX cross-encoder, in small batches, until a deadline.
+"""A reranker on onnxruntime: scores (question, text) pairs in small batches until a deadline.
 
 Knows no ranking: it returns logits in the order of the texts.
 """
@@ -15,7 +15,7 @@ from retrieval.models.spec import CPU, ModelSpec, require_file
 
 MAX_TOKENS = 256
 BATCH = 4
-"""Small, so that a deadline is met to within a few pairs; larger ones are hardly faster on a CPU."""
+"""Small, so that a deadline is kept to within a few pairs; larger batches are hardly faster on a CPU."""
 
 
 class OnnxReranker:

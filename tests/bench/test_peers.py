@@ -20,7 +20,7 @@ from core.settings import Settings
 from core.store.database import Database, migrate
 from core.store.index.token_vectors import read_tokens
 from evaluation.corpus import Corpus
-from retrieval.models.late import read_rest
+from retrieval.models.late import encode_rest
 from retrieval.models.token_pack import pack
 from tests.retrieval.conftest import Shelf, WordEmbedder
 from tests.retrieval.models.test_late import Letters
@@ -37,7 +37,7 @@ def given(tmp_path: Path) -> Given:
     shelf = Shelf(db, WordEmbedder())
     for path, text in TEXTS.items():
         shelf.put(path, text, f"Safety first with the {path}", title=path.upper(), language="en")
-    assert sum(read_rest(db, late)) == 6
+    assert sum(encode_rest(db, late)) == 6
     write_given(db, WordEmbedder(), late, QUESTIONS, tmp_path)
     db.close()
     return read_given(tmp_path)
@@ -75,7 +75,7 @@ def test_what_was_read_ahead_is_not_read_again(given: Given, tmp_path: Path) -> 
     publish_all(db, given)
     keep_tokens(db, given)
 
-    assert list(read_rest(db, Letters())) == []
+    assert list(encode_rest(db, Letters())) == []
     with db.read() as session:
         kept = read_tokens(session, "letters", range(1, 7))
     read = [pack(Letters().encode_question(chunk["embedded"])) for chunk in given.chunks]

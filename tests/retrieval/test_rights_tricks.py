@@ -13,7 +13,7 @@ from core.settings import Settings
 from core.store.database import Database
 from core.types import Caller, Filters, Ranked, SearchResult
 from retrieval import search
-from retrieval.dense.base import Rows, load_base
+from retrieval.dense.base import PositionSet, load_base
 from retrieval.dense.base_kinds import BaseWriter
 from retrieval.ranking.candidates import Candidates, find_candidates
 from retrieval.search import Searcher, open_searcher
@@ -44,7 +44,7 @@ def test_nobody_is_starved_who_asks_about_what_is_hidden_from_him(kind: str, tmp
     for hidden in (1, 4, 7):
         wanted = topics >= hidden
         for center in centers[:hidden]:
-            _, positions = base.search(center, 100, Rows.of(np.flatnonzero(wanted), len(wanted)))
+            _, positions = base.search(center, 100, PositionSet.of(np.flatnonzero(wanted), len(wanted)))
             best = np.argsort(-np.where(wanted, vectors @ center, -9))[:10]
             found.append(len(set(best.tolist()) & set(positions.tolist())) / 10)
 

@@ -18,7 +18,7 @@ from retrieval.batching import Batcher
 from retrieval.models.embedder import open_embedder
 from retrieval.models.reranker import open_reranker
 from retrieval.models.spec import resolve_model
-from retrieval.models.torch_device import halving
+from retrieval.models.torch_device import with_smaller_batches
 
 EMBEDDER = "sentence-transformers://all-minilm-l6-v2"
 RERANKER = "sentence-transformers://ms-marco-minilm-l-12-v2"
@@ -157,7 +157,7 @@ def test_memory_too_small_for_one_text_is_an_error_that_says_so() -> None:
         raise torch.OutOfMemoryError("CUDA out of memory.")
 
     with pytest.raises(Unavailable, match="too full"):
-        halving(8, full)
+        with_smaller_batches(8, full)
 
 
 @pytest.mark.gpu
