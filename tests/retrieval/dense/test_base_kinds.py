@@ -1,4 +1,4 @@
-"""Kinds of bases: which fits, what each finds, and that one which finds too little is not taken."""
+"""Kinds of bases: which kind fits, what each finds, and that a kind with low recall is not used."""
 
 from __future__ import annotations
 
@@ -76,10 +76,10 @@ def test_each_kind_finds_nearly_all_and_scores_exactly(kind: str, tmp_path: Path
 
 @pytest.mark.parametrize("kind", ["flat", "hnsw", "ivf", "ivf-sq8"])
 @pytest.mark.parametrize("few", [10, 1])
-def test_a_caller_who_sees_little_gets_exactly_the_best_of_his_share(
+def test_a_caller_who_sees_little_gets_exactly_the_best_of_their_share(
     kind: str, few: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("retrieval.dense.index.FEW_ROWS", few)  # his rows are fetched, or filtered for
+    monkeypatch.setattr("retrieval.dense.index.FEW_ROWS", few)  # their rows are fetched, or filtered for
     vectors, ids = clustered(2400), np.arange(2400, dtype=np.int64)
     index = FaissIndex(DIMENSION, write(tmp_path, kind, vectors)[1], ids)
     share: Ids = ids[::300]

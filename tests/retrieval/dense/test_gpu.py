@@ -24,7 +24,7 @@ from retrieval.dense.device import Device, pop_device
 from retrieval.dense.gpu import OverfetchingBase, move_to_gpu_after, on_device
 from retrieval.lifecycle import live_index
 from retrieval.lifecycle.live_index import Follower
-from retrieval.lifecycle.publish import build_snapshot, index_place
+from retrieval.lifecycle.publish import build_snapshot, index_location
 from retrieval.search import Searcher
 from tests.retrieval.conftest import DIMENSION, Shelf, random_unit
 
@@ -103,7 +103,7 @@ def mapped(vectors: Vectors = VECTORS) -> CpuBase:
 
 
 def url(settings: Settings, options: str = "") -> str:
-    return f"faiss://{index_place(settings).folder}?device=cuda:0{options}"
+    return f"faiss://{index_location(settings).folder}?device=cuda:0{options}"
 
 
 def same(one: Base, other: Base, wanted: PositionSet | None = None) -> bool:
@@ -141,11 +141,11 @@ def test_the_options_of_a_device(options: dict[str, str], device: Device) -> Non
     [
         ({"device": "tpu"}, "no device 'tpu'"),
         ({"device": "cuda:-1"}, "no device"),
-        ({"device": "cpu", "precision": "float16"}, "about a GPU"),
-        ({"fallback": "cpu"}, "about a GPU"),
+        ({"device": "cpu", "precision": "float16"}, "for a GPU only"),
+        ({"fallback": "cpu"}, "for a GPU only"),
         ({"device": "cuda:0", "precision": "int8"}, "no precision"),
         ({"device": "cuda:0", "fallback": "tpu"}, "no fallback"),
-        ({"device": "cuda:0", "scratch_mb": "much"}, "no number of megabytes"),
+        ({"device": "cuda:0", "scratch_mb": "much"}, "not a number of megabytes"),
     ],
 )
 def test_options_that_make_no_sense_are_refused(options: dict[str, str], says: str) -> None:
@@ -250,7 +250,7 @@ def test_a_gpu_with_room_for_one_base_gets_the_new_one_when_the_old_has_gone(
 ) -> None:
     shelf.put("tv", "warranty of two years")
     build()
-    place = index_place(settings.model_copy(update={"index_url": url(settings)}))
+    place = index_location(settings.model_copy(update={"index_url": url(settings)}))
     follower = Follower(database, place, "words", DIMENSION)
     held = follower.current()  # as a search holds it that is still running
     shelf.put("radio", "warranty of three years")

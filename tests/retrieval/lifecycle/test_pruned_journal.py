@@ -14,7 +14,7 @@ from core.store.index.pruning import missed_changes, prune_changes
 from core.store.passages import latest_seq
 from core.types import OPERATOR
 from retrieval.lifecycle import publish
-from retrieval.lifecycle.publish import build_snapshot, index_place
+from retrieval.lifecycle.publish import build_snapshot, index_location
 from retrieval.search import Searcher
 from tests.retrieval.conftest import DIMENSION, Shelf
 
@@ -99,7 +99,7 @@ def test_a_journal_that_cannot_be_pruned_does_not_fail_the_merge(
 ) -> None:
     shelf.put("tv", "warranty of the tv")
     build()
-    folder = index_place(settings).folder
+    folder = index_location(settings).folder
     first = next(path for path in folder.glob("snap_*"))
     Path(first / "manifest.json").write_text("{")
 

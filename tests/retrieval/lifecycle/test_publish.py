@@ -18,10 +18,10 @@ from core.types import OPERATOR
 from retrieval.dense.device import Device
 from retrieval.lifecycle import live_index, publish
 from retrieval.lifecycle.publish import (
-    Place,
+    IndexLocation,
     best_snapshot,
     build_snapshot,
-    index_place,
+    index_location,
     merge_if_due,
     read_pointer,
     reindex,
@@ -308,11 +308,11 @@ def test_a_long_journal_is_followed_in_steps(shelf: Shelf, open_search: Open, mo
 
 
 def test_the_urls_of_an_index(settings: Settings) -> None:
-    assert index_place(settings) == Place(settings.home / "index", Device())
+    assert index_location(settings) == IndexLocation(settings.home / "index", Device())
     with pytest.raises(SettingsError, match="Did you mean faiss"):
-        index_place(settings.model_copy(update={"index_url": "fais:///x"}))
-    with pytest.raises(SettingsError, match="means nothing"):
-        index_place(settings.model_copy(update={"index_url": "faiss:///x?devise=cpu"}))
+        index_location(settings.model_copy(update={"index_url": "fais:///x"}))
+    with pytest.raises(SettingsError, match="is not an option"):
+        index_location(settings.model_copy(update={"index_url": "faiss:///x?devise=cpu"}))
 
 
 def test_the_pointer_survives_a_copy_of_the_folder(build: Build, shelf: Shelf, folder: Path, tmp_path: Path) -> None:

@@ -156,7 +156,7 @@ def test_memory_too_small_for_one_text_is_an_error_that_says_so() -> None:
     def full(size: int) -> None:
         raise torch.OutOfMemoryError("CUDA out of memory.")
 
-    with pytest.raises(Unavailable, match="too full"):
+    with pytest.raises(Unavailable, match="too little free memory"):
         with_smaller_batches(8, full)
 
 
