@@ -232,4 +232,5 @@ def _short(error: Exception) -> str:
     return last.rpartition("failed: ")[2][:160].rstrip(".")  # source location and condition come before it
 
 
-climb_after, nothing_yet = move_to_gpu_after, empty_base
+climb_after = move_to_gpu_after
+nothing_yet = empty_base

@@ -237,4 +237,5 @@ def reindex(db: Database, settings: Settings, embedder: Embedder, progress: Prog
     return build_snapshot(db, settings, embedder.name, embedder.dimension)
 
 
-Place, index_place = IndexLocation, index_location
+Place = IndexLocation
+index_place = index_location

@@ -77,9 +77,8 @@ class MilvusServer:
         index.add_index(VECTOR, index_type=kind, metric_type="IP", params=BUILD.get(kind, {}))
         with self._translating_errors():
             self._client.create_collection(name, schema=schema, timeout=self.location.timeout_s)
-            self._client.create_index(
-                name, index, timeout=self.location.timeout_s, sync=False
-            )  # the collection is still empty
+            # the collection is still empty
+            self._client.create_index(name, index, timeout=self.location.timeout_s, sync=False)
             self._client.load_collection(name, timeout=self.location.timeout_s)
 
     def load(self, name: str) -> None:

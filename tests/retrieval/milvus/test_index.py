@@ -95,7 +95,7 @@ def test_a_share_too_large_to_name_is_searched_wider_and_then_in_parts(
     make: Maker, share: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("retrieval.milvus.index.MAX_IDS_IN_FILTER", 3)
-    monkeypatch.setattr(MilvusLocation, "most", 64)
+    monkeypatch.setattr(MilvusLocation, "max_k", 64)
     index, allowed = make(IDS, VECTORS), IDS[::share]
 
     assert found(index, VECTORS[7], 5, allowed) == exact(VECTORS[7], allowed, VECTORS[::share], 5)
