@@ -29,7 +29,7 @@ from core.store import uploads
 from core.store.database import Database, migrate
 from core.store.passages import publish, sha256
 from core.types import OPERATOR, Chunk
-from retrieval.dense.base import SelectingBase, faiss
+from retrieval.dense.base import CpuBase, faiss
 from retrieval.dense.device import CPU, Device
 from retrieval.dense.gpu import on_device
 from retrieval.dense.index import FaissIndex
@@ -94,15 +94,13 @@ def searching(rows: int, dimension: int, name: str, clients: list[int], seconds:
     flat = faiss.IndexFlatIP(dimension)
     for start in range(0, rows, BLOCK):
         flat.add(clustered(min(BLOCK, rows - start), dimension, seed=start + 1))
-    mapped = SelectingBase(flat)
+    mapped = CpuBase(flat)
     for float16 in (False, True) if name != CPU else (False,):
         bound = speed / (rows * dimension * (2 if float16 else 4))
         yield from _one_precision(mapped, Device(name, float16=float16), clients, seconds, bound)
 
 
-def _one_precision(
-    mapped: SelectingBase, device: Device, clients: list[int], seconds: float, bound: float
-) -> Iterator[Line]:
+def _one_precision(mapped: CpuBase, device: Device, clients: list[int], seconds: float, bound: float) -> Iterator[Line]:
     rows, dimension = mapped.flat.ntotal, mapped.flat.d
     questions = clustered(2000, dimension, seed=0)
     began = time.perf_counter()

@@ -18,7 +18,7 @@ from core.store.database import Database, migrate
 from core.store.index.serving import Pair, serving_settings
 
 if TYPE_CHECKING:
-    from retrieval.lifecycle.migration import Move
+    from retrieval.lifecycle.migration import Migration
 
 
 def add_commands(app: typer.Typer) -> None:
@@ -67,13 +67,13 @@ def _rebuild(settings: Settings, db: Database, as_json: bool) -> None:
 
 
 def _move(settings: Settings, db: Database, to: str | None, embedder: str | None, as_json: bool) -> None:
-    from retrieval.lifecycle.migration import move_back, move_to
+    from retrieval.lifecycle.migration import migrate_back, migrate_to
     from retrieval.models.embedder import open_embedder
 
     if to is None:
-        move = move_back(db, settings, embedders=open_embedder, progress=_report)
+        move = migrate_back(db, settings, embedders=open_embedder, progress=_report)
     else:
-        move = move_to(db, settings, to, embedder, embedders=open_embedder, progress=_report)
+        move = migrate_to(db, settings, to, embedder, embedders=open_embedder, progress=_report)
     before, after = _shown(settings, move.before), _shown(settings, move.after)
     if as_json:
         outcome = asdict(move.outcome) if move.outcome else None
@@ -83,7 +83,7 @@ def _move(settings: Settings, db: Database, to: str | None, embedder: str | None
         _say(move, before, after)
 
 
-def _say(move: Move, before: dict[str, str], after: dict[str, str]) -> None:
+def _say(move: Migration, before: dict[str, str], after: dict[str, str]) -> None:
     if move.outcome is None:
         out.print(f"{after['index_url']} with {move.model} already serves; nothing was done", markup=False)
         return

@@ -1,7 +1,7 @@
-"""A caller's question to ranked passages: embed, look in both indexes, fuse, read back what he may see, rerank.
+"""Turn a caller's question into ranked passages: embed, search both indexes, fuse, read what they may see, rerank.
 
-The indexes only suggest; `core.store.reading.hydrate` decides what the caller gets. What the passages say about the
-question is for the answer to find out.
+The indexes only suggest; `core.store.reading.hydrate` decides what the caller gets. Whether the passages answer the
+question is decided in `generation`.
 """
 
 from __future__ import annotations
@@ -25,21 +25,21 @@ from retrieval.lifecycle.serving import Embedders, FixedServing, Serving, open_i
 from retrieval.models.embedder import open_embedder
 from retrieval.models.late import open_late
 from retrieval.models.reranker import open_reranker
-from retrieval.ranking.candidates import Share, find_candidates
+from retrieval.ranking.candidates import Visible, find_candidates
 from retrieval.ranking.collapse import collapse
 from retrieval.ranking.fusion import Fused, fuse
-from retrieval.ranking.neighbours import join
+from retrieval.ranking.neighbours import join_neighbours
 from retrieval.ranking.refine import Refiner
 
 if TYPE_CHECKING:
     from retrieval.lifecycle.live_index import IndexState
 
 DEPTH = 200
-"""Hits taken from each list; what lies deeper changes the order of the first ten by less than can be measured."""
+"""Hits taken from each list; deeper hits do not measurably change the order of the first ten."""
 DEEPEST_FOR_COPIES = 4 * DEPTH
-"""How far a search looks past copies of one passage for others; past this it returns fewer."""
+"""How deep a search looks past copies of one passage for others; beyond this it returns fewer."""
 ATTEMPTS = 3
-"""Times that a search begins anew when documents were replaced while it looked: then what is left is good enough."""
+"""Times that a search is repeated when documents are replaced while it runs; the last result is then good enough."""
 
 
 class Searcher:
@@ -52,12 +52,12 @@ class Searcher:
 
     @property
     def device(self) -> str:
-        """The device that the dense index truly runs on."""
+        """The device that the dense index actually runs on."""
         return self.devices["index"]
 
     @property
     def devices(self) -> Mapping[str, str]:
-        """The devices truly in use: index, embedder and, where there is one, reranker."""
+        """The devices actually in use, by part: index, embedder, and late encoder and reranker if there are any."""
         serving = self._serving.current()
         devices = {"index": serving.index.current().vectors.device, "embedder": serving.embedder.device}
         late, reranker = self._refiner.late, self._refiner.reranker
@@ -66,12 +66,12 @@ class Searcher:
 
     @property
     def embedder(self) -> Embedder:
-        """The embedder that serves now: another after a move."""
+        """The embedder that serves now; a migration changes it."""
         return self._serving.current().embedder
 
     @property
     def models(self) -> Mapping[str, str]:
-        """The names of what finds and orders passages now; "none" where there is none."""
+        """The names of the models that find and order passages now; "none" where there is none."""
         late, reranker = self._refiner.late, self._refiner.reranker
         return {
             "embedder": self._serving.current().embedder.name,
@@ -81,17 +81,17 @@ class Searcher:
 
     @property
     def index_version(self) -> str:
-        """The snapshot and the journal's step that searches run on now."""
+        """The snapshot and the step of the journal that searches use now."""
         serving = self._serving.current()
         return serving.index.current().version
 
     def refresh(self) -> int:
-        """Catch up with the journal and return how many chunks the index holds."""
+        """Catch up with the journal and return how many vectors the index holds."""
         serving = self._serving.current()
         return len(serving.index.current().vectors)
 
     def problem(self) -> str | None:
-        """Return what makes searches find less than they should, and what to do; None when nothing does."""
+        """Return why searches find less than they should and what to do; None if they do not."""
         return self._serving.problem()
 
     def search(
@@ -105,7 +105,7 @@ class Searcher:
         explain: bool = False,
     ) -> SearchResult:
         if not query.strip():
-            raise Invalid("The query is empty.", hint="Ask for something.")
+            raise Invalid("The query is empty.", hint="Enter a question.")
         if k < 1:
             raise Invalid(f"k must be at least 1, not {k}.")
         clock = _Clock()
@@ -119,16 +119,16 @@ class Searcher:
                 break
         if rerank:
             ranked = self._refiner.refine(self._db, query, ranked, fused, clock.step)
-        best, told = tuple(join(ranked[:k])), None
+        best, explanation = tuple(join_neighbours(ranked[:k])), None
         if explain:
-            from retrieval.ranking.explain import explained  # it cuts texts into terms with the lexical index's library
+            from retrieval.ranking.explain import explain_search  # loads tantivy
 
             with clock.step("explain"):
-                told = explained(self._db, live.lexical, caller, query, filters, best, clock.looked)
-        return SearchResult(best, live.version, clock.done(), told)
+                explanation = explain_search(self._db, live.lexical, caller, query, filters, best, clock.looked)
+        return SearchResult(best, live.version, clock.done(), explanation)
 
     def close(self) -> None:
-        """Let go of the index's files."""
+        """Close the index."""
         self._serving.close()
 
     def _find(
@@ -141,10 +141,10 @@ class Searcher:
         want: int,
         filters: Filters | None,
     ) -> tuple[list[Ranked], dict[int, Fused], bool]:
-        """Return as many passages as are wanted, if there are, in fused order, and all hits by chunk.
+        """Return up to `want` passages in fused order, all hits by chunk, and whether the result is out of date.
 
-        The last is whether what was found is out of date: it names passages that were withdrawn meanwhile, in whose
-        place others may have come.
+        It is out of date when some hits were withdrawn meanwhile and the journal has newer steps, which may have
+        brought other passages.
         """
         if not (len(live.lexical) or len(live.vectors)):
             return [], {}, False
@@ -154,8 +154,8 @@ class Searcher:
         with self._db.read() as session:
             read = partial(hydrate, session, caller, filters=filters)
             narrow = restricted(session, caller, filters)
-            seen = partial(visible_of, session, caller, filters=filters)
-            share = Share(seen, lambda: visible_ids(session, caller, filters)) if narrow else None
+            readable = partial(visible_of, session, caller, filters=filters)
+            share = Visible(readable, lambda: visible_ids(session, caller, filters)) if narrow else None
             while True:
                 with clock.step("find"):
                     found = find_candidates(live.vectors, live.lexical, vector, query, depth, share)
@@ -167,7 +167,7 @@ class Searcher:
                     clock.looked = Looked(depth, len(found.dense), len(found.lexical), looked_at)
                     overtaken = gone and latest_seq(session) > live.seq
                     return ranked, {hit.chunk_id: hit for hit in fused}, overtaken
-                depth *= 4  # the best of both lists were withdrawn a moment ago, or say the same
+                depth *= 4  # the best of both lists were just withdrawn, or repeat each other
 
 
 def open_searcher(
@@ -179,9 +179,10 @@ def open_searcher(
     late: LateEncoder | None = None,
     embedders: Embedders = open_embedder,
 ) -> Searcher:
-    """Open the index and the embedder that serve, and of the others what the settings name and was not given.
+    """Open the index and the embedder that serve, and the other models that the settings name.
 
-    An embedder that is given stays, whatever is made to serve. Raises SettingsError, WeightsError.
+    Models that are passed in are used instead; a given embedder stays even if a migration makes another one serve.
+    Raises SettingsError, WeightsError.
     """
     reranker = (reranker or open_reranker(settings)) if settings.rerank_budget_ms else None
     refiner = Refiner(late or open_late(settings), reranker, settings.rerank_budget_ms / 1000)
@@ -196,10 +197,10 @@ def open_searcher(
 def _readable(
     read: Callable[[list[int]], Mapping[int, Passage]], fused: Sequence[Fused], want: int, filters: Filters | None
 ) -> tuple[list[Ranked], int, bool]:
-    """Read back the best in order, until as many as are wanted say different things.
+    """Read the best hits in order until `want` passages with different texts are found.
 
-    Returns them, how many it took, and whether some could not be read: what the caller may not see is skipped. Each
-    time twice as many are read, so that a thousand copies take few steps.
+    Returns these passages, how many were read, and whether some could not be read: hidden passages are skipped. Each
+    step reads twice as many, so that a thousand copies take few steps.
     """
     ranked: list[Ranked] = []
     distinct: list[Ranked] = []
@@ -209,7 +210,7 @@ def _readable(
         passages = read([hit.chunk_id for hit in batch])
         gone |= len(passages) < len(batch)
         ranked += [_ranked(hit, passages[hit.chunk_id]) for hit in batch if hit.chunk_id in passages]
-        # who asked for certain documents gets passages of each
+        # with certain documents requested, each of them keeps its passages
         distinct = collapse(ranked, across_documents=filters is None or not filters.document_ids)
         start, size = start + size, 2 * size
     return [replace(hit, fused_rank=rank) for rank, hit in enumerate(distinct, 1)], len(ranked), gone
@@ -222,7 +223,7 @@ def _ranked(hit: Fused, passage: Passage) -> Ranked:
 
 
 class _Clock:
-    """Adds up seconds per step of one search, and keeps how far it looked."""
+    """Adds up seconds per step of one search, and holds how deep it looked."""
 
     def __init__(self) -> None:
         self._began = time.perf_counter()
@@ -238,5 +239,5 @@ class _Clock:
             self._spent[name] = self._spent.get(name, 0.0) + time.perf_counter() - began
 
     def done(self) -> dict[str, float]:
-        """Return seconds by step, and their total with what lies between."""
+        """Return the seconds by step, and the total of the whole search."""
         return self._spent | {"total": time.perf_counter() - self._began}

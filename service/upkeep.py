@@ -19,7 +19,7 @@ from service.run_job import INGEST_KINDS, LEARNING_KINDS
 from service.train import schedule_training as plan_training
 
 if TYPE_CHECKING:
-    from retrieval.models.late import Reached
+    from retrieval.models.late import EncodeCursor
 
 MOST_HINTS = 4
 """A hint makes a worker do all that waits, so a few wake every worker."""
@@ -40,23 +40,23 @@ def sweep(db: Database, settings: Settings, queue: JobQueue) -> int:
     return len(sent)
 
 
-def read_ahead(db: Database, late: LateEncoder | None, reached: Reached, seconds: float) -> int:
+def encode_ahead(db: Database, late: LateEncoder | None, encoded: EncodeCursor, seconds: float) -> int:
     """Encode published passages token by token until a job waits, all are done or the time is up; return how many.
 
     A passage that is not encoded yet is found all the same; only its rank is coarser until then.
     """
-    from retrieval.models.late import read_rest
+    from retrieval.models.late import encode_rest
 
     if late is None:
         return 0
     done, until = 0, time.monotonic() + seconds
-    for read in read_rest(db, late, reached):
+    for read in encode_rest(db, late, encoded):
         done += read
         with db.read() as session:
             if jobs.waiting(session, sorted(INGEST_KINDS)) or time.monotonic() > until:
                 break
     if done:
-        log.info("read_ahead", passages=done)
+        log.info("encoded_ahead", passages=done)
     return done
 
 

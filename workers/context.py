@@ -21,7 +21,7 @@ from service.run_job import Handlers
 
 if TYPE_CHECKING:
     from ingest.sandbox.parent import Sandbox
-    from retrieval.models.late import Reached
+    from retrieval.models.late import EncodeCursor
 
 
 class WorkerContext:
@@ -60,11 +60,10 @@ class WorkerContext:
         return open_late(self.settings)
 
     @cached_property
-    def reached(self) -> Reached:
+    def encoded(self) -> EncodeCursor:
         """How far this process knows that everything is encoded."""
-        from retrieval.models.late import Reached
 
-        return Reached()
+        return EncodeCursor()
 
     @property
     def build(self) -> BuildContext:

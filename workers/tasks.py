@@ -15,9 +15,9 @@ from service.run_job import drain, perform
 from workers.context import WorkerContext
 from workers.queue import INGEST_QUEUE, LEARNING_QUEUE, RUN_TASKS, SCHEDULE_TRAINING, SWEEP, UPKEEP, CeleryQueue
 
-READ_AHEAD_S = 20.0
+ENCODE_AHEAD_S = 20.0
 """Seconds that a worker goes on reading passages when no job waits, before other tasks have their turn."""
-READ_AHEAD_SHARE = 0.8
+ENCODE_AHEAD_SHARE = 0.8
 """Share of the time between two sweeps that is spent on passages which are not read yet."""
 
 log = structlog.get_logger()
@@ -36,7 +36,7 @@ def register(app: Celery, settings: Settings, *, warm: bool = False) -> Celery:
         perform(context.db, settings, context.ingest_handlers(), job_id)
         if not drain(context.db, settings, context.ingest_handlers()):
             queue.send([job_id], "ingest")
-        upkeep.read_ahead(context.db, context.late, context.reached, READ_AHEAD_S)
+        upkeep.encode_ahead(context.db, context.late, context.encoded, ENCODE_AHEAD_S)
 
     @app.task(name=RUN_TASKS[LEARNING_QUEUE])
     def run_learning(job_id: str) -> None:
@@ -49,7 +49,7 @@ def register(app: Celery, settings: Settings, *, warm: bool = False) -> Celery:
     def sweep() -> None:
         context = worker.get()
         upkeep.sweep(context.db, settings, queue)
-        upkeep.read_ahead(context.db, context.late, context.reached, settings.sweep_s * READ_AHEAD_SHARE)
+        upkeep.encode_ahead(context.db, context.late, context.encoded, settings.sweep_s * ENCODE_AHEAD_SHARE)
 
     @app.task(name=UPKEEP)
     def keep_up() -> None:

@@ -33,7 +33,7 @@ from core.store.index.spaces import serving_vectors
 from core.store.reading import visible_ids
 from core.types import OPERATOR, Caller, Json, SearchResult
 from evaluation.corpus.home import throwaway_home
-from retrieval.lifecycle.publish import build_snapshot, index_place
+from retrieval.lifecycle.publish import build_snapshot, index_location
 from retrieval.lifecycle.serving import open_index
 from retrieval.models.embedder import open_embedder
 from retrieval.search import DEPTH, Searcher, open_searcher
@@ -111,7 +111,7 @@ def _build(home: Settings, model: str, dimension: int) -> Figures:
     assert manifest is not None
     seconds = time.perf_counter() - began
     db.close()
-    folder = index_place(home).folder / manifest.id
+    folder = index_location(home).folder / manifest.id
     built = {name: value for name, value in asdict(manifest).items() if name in ("kind", "effort", "recall")}
     sizes = {"snapshot_bytes": _size(folder, "**/*"), "lexical_bytes": _size(folder, "lexical/*")}
     return {"build_s": seconds, "build_peak_rss": _peak(), "idle_rss": before} | sizes | built

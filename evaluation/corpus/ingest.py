@@ -16,7 +16,7 @@ from core.store.passages import chunk_count
 from core.types import OPERATOR
 from evaluation.corpus.build import build_in_parallel
 from evaluation.corpus.load import CorpusDocument
-from retrieval.models.late import open_late, read_rest
+from retrieval.models.late import encode_rest, open_late
 
 REPORT_EVERY = PAGE = 100
 
@@ -72,6 +72,6 @@ def _read_ahead(settings: Settings, db: Database, report: Callable[[str], None])
     if late is None:
         return 0.0
     began = time.perf_counter()
-    done = sum(read_rest(db, late))
+    done = sum(encode_rest(db, late))
     report(f"read {done} passages ahead in {time.perf_counter() - began:.0f} s")
     return time.perf_counter() - began

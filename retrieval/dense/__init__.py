@@ -1,4 +1,4 @@
-"""The FAISS index: an immutable base on a CPU or GPU, a fresh part over it, and the dead.
+"""The FAISS index: an immutable base on a CPU or GPU, the vectors added since, and the set of removed ones.
 
-Knows vectors and ids; which chunks they belong to stands in the database.
+Knows vectors and ids; the database says which chunks they belong to.
 """

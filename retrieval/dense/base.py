@@ -1,7 +1,7 @@
 """The immutable part of a vector index: rows by position, searched exactly, by graph or by lists, filtered in faiss.
 
-A base knows positions, not ids, and never changes. `retrieval.dense.base_kinds` builds one of a kind that fits its
-size, `retrieval.dense.gpu` puts one on a GPU, `retrieval.dense.index` adds the fresh part and the dead.
+A base knows positions, not ids, and never changes. `retrieval.dense.base_kinds` builds the kind that fits the size,
+`retrieval.dense.gpu` copies one to a GPU, `retrieval.dense.index` handles added and removed vectors.
 """
 
 from __future__ import annotations
@@ -18,36 +18,36 @@ from numpy.typing import NDArray
 from core.ports import Vectors
 
 Positions = NDArray[np.int64]
-Found = tuple[Vectors, Positions]
+Neighbours = tuple[Vectors, Positions]
 """Scores and positions, best first."""
 
 faiss: Any = typed_faiss
-"""Its stubs lack most of what is used here."""
+"""Untyped: the stubs lack most of what is used here."""
 
 GRAPH_FROM = 50_000
-"""Rows from which a graph beats exact search by enough to matter (3 ms a question there, a graph 0.4 ms)."""
+"""PositionSet from which a graph beats exact search by enough to matter (3 ms a question there, a graph 0.4 ms)."""
 GRAPH_LINKS, GRAPH_BUILD = 32, 120
 GRAPH_SEARCH, LISTS_SEARCH = 128, 16
-"""Candidates that a graph keeps, lists that are looked into, where no measured figure says otherwise."""
-NEAR_SHARE = 0.2
-"""Below this share of wanted rows a graph finds too few of them; the exact scan skips the others quickly."""
-FEW = 4096
-"""Up to this many rows it is quicker to fetch them than to test every row of a large base for being one of them."""
+"""Candidates of a graph search, and lists that are searched, where no measured value is stored."""
+MIN_APPROXIMATE_SHARE = 0.2
+"""Below this share of wanted rows a graph finds too few of them; an exact scan skips the others quickly."""
+FEW_ROWS = 4096
+"""Up to this many wanted rows it is faster to fetch them than to test every row of a large base."""
 
 
 @dataclass(frozen=True, slots=True)
-class Rows:
-    """A set of a base's positions: a bitmap, lowest bit first, and how many they are. Never changed in place."""
+class PositionSet:
+    """A set of a base's positions: a bitmap, lowest bit first, and the number of positions. Never changed in place."""
 
     bits: NDArray[np.uint8]
     count: int
 
     @classmethod
-    def every(cls, total: int) -> Rows:
+    def every(cls, total: int) -> PositionSet:
         return cls.of(np.arange(total, dtype=np.int64), total)
 
     @classmethod
-    def of(cls, positions: Positions, total: int) -> Rows:
+    def of(cls, positions: Positions, total: int) -> PositionSet:
         mask = np.zeros(total, dtype=np.bool_)
         mask[positions] = True
         return cls(np.packbits(mask, bitorder="little"), int(np.count_nonzero(mask)))
@@ -56,34 +56,34 @@ class Rows:
         bits: NDArray[np.bool_] = (self.bits[positions >> 3] >> (positions & 7).astype(np.uint8) & 1).astype(np.bool_)
         return bits
 
-    def without(self, positions: Positions) -> Rows:
-        """Return the set less these: a bitmap of a million rows is copied in microseconds."""
+    def without(self, positions: Positions) -> PositionSet:
+        """Return the set without these positions: copying a bitmap of a million rows takes microseconds."""
         gone = np.unique(positions[self.holds(positions)])
         bits = self.bits.copy()
         np.bitwise_and.at(bits, gone >> 3, ~(np.uint8(1) << (gone & 7).astype(np.uint8)))
-        return Rows(bits, self.count - len(gone))
+        return PositionSet(bits, self.count - len(gone))
 
 
 class Base(Protocol):
-    """What `FaissIndex` needs of its immutable part."""
+    """The interface of the immutable part of a `FaissIndex`."""
 
     @property
     def device(self) -> str: ...
 
-    def search(self, vector: Vectors, k: int, wanted: Rows | None) -> Found:
-        """Return at most k rows among the wanted ones (all, for None)."""
+    def search(self, vector: Vectors, k: int, wanted: PositionSet | None) -> Neighbours:
+        """Return at most k rows among the wanted ones (None: among all)."""
 
-    def search_few(self, vector: Vectors, k: int, positions: Positions) -> Found:
-        """Return the best k of these rows, exactly, at a cost that follows their number and not the base's."""
+    def search_few(self, vector: Vectors, k: int, positions: Positions) -> Neighbours:
+        """Return the best k of these rows, exactly, at a cost that depends on their number alone."""
 
 
-class SelectingBase:
+class CpuBase:
     """A base in main memory or mapped from its files."""
 
     device = "cpu"
 
     def __init__(self, index: Any, rows: Vectors | None = None, effort: int = 0) -> None:
-        """`rows` holds every vector by position where the index itself does not; `effort` is a measured one."""
+        """`rows` holds every vector by position where the index does not; `effort` is the measured one, 0 if none."""
         self._index = index
         self._is_graph = isinstance(index, faiss.IndexHNSW)
         self._has_lists = isinstance(index, faiss.IndexIVF)
@@ -92,44 +92,44 @@ class SelectingBase:
         self._effort = effort or (GRAPH_SEARCH if self._is_graph else LISTS_SEARCH)
         self._is_rounded = isinstance(index, faiss.IndexIVFScalarQuantizer)
         if self._has_lists:
-            index.nprobe = self._effort  # a copy on a GPU takes it over
+            index.nprobe = self._effort  # a copy on a GPU inherits it
 
-    def search(self, vector: Vectors, k: int, wanted: Rows | None) -> Found:
+    def search(self, vector: Vectors, k: int, wanted: PositionSet | None) -> Neighbours:
         total = self.flat.ntotal
         most = min(k, total if wanted is None else wanted.count)
         if most < 1:
-            return nothing()
+            return no_neighbours()
         use_one_thread()
         selector = None if wanted is None else faiss.IDSelectorBitmap(wanted.bits)
         share = 1.0 if wanted is None else wanted.count / total
-        if (self._is_graph or self._has_lists) and share >= NEAR_SHARE:
+        if (self._is_graph or self._has_lists) and share >= MIN_APPROXIMATE_SHARE:
             if self._is_graph:
                 found = self._by_graph(vector, most, wanted, share)
             else:
                 found = self._by_lists(vector, most, selector, self._lists_to_look_into(vector, wanted))
             if len(found[0]) == most:
-                return found  # else what lies near is not wanted
+                return found  # else the nearest rows are not wanted
         return self._scan(vector, most, selector)
 
-    def search_few(self, vector: Vectors, k: int, positions: Positions) -> Found:
+    def search_few(self, vector: Vectors, k: int, positions: Positions) -> Neighbours:
         return _best(self.rows[positions] @ vector, positions, k)
 
-    def _by_graph(self, vector: Vectors, k: int, wanted: Rows | None, share: float) -> Found:
-        """Ask for the nearest of all, then keep the wanted; fewer than k of them leaves it to the exact scan.
+    def _by_graph(self, vector: Vectors, k: int, wanted: PositionSet | None, share: float) -> Neighbours:
+        """Fetch the nearest of all rows, then keep the wanted ones; with fewer than k the caller scans exactly.
 
-        Given a selector, faiss walks on where nothing near is wanted and returns far rows as if they were the
-        nearest: who asked about what is hidden from him missed what he may see.
+        With a selector, faiss continues past unwanted rows and returns far rows as if they were the nearest: a caller
+        who asked about hidden passages missed some that they may see.
         """
         fetch = k if wanted is None else min(self.flat.ntotal, int(1.2 * k / share) + 16)
         options = faiss.SearchParametersHNSW(efSearch=max(self._effort, 2 * k, fetch))
-        scores, positions = clean(self._index.search(vector[np.newaxis], fetch, params=options))
+        scores, positions = drop_missing(self._index.search(vector[np.newaxis], fetch, params=options))
         kept = slice(None) if wanted is None else wanted.holds(positions)
         return scores[kept][:k], positions[kept][:k]
 
-    def _lists_to_look_into(self, vector: Vectors, wanted: Rows | None) -> int:
-        """Return how many of the nearest lists hold as many wanted rows as a search of everything looks into.
+    def _lists_to_look_into(self, vector: Vectors, wanted: PositionSet | None) -> int:
+        """Return how many of the nearest lists hold as many wanted rows as an unfiltered search looks at.
 
-        Counted and not estimated from the share: what is hidden from somebody often lies together, and just there.
+        Counted, not estimated from the share of wanted rows: hidden rows are often in the same few lists.
         """
         if wanted is None:
             return self._effort
@@ -139,25 +139,25 @@ class SelectingBase:
             if size := lists.list_size(which):
                 need -= np.count_nonzero(wanted.holds(faiss.rev_swig_ptr(lists.get_ids(which), size)))
             if need <= 0 and number >= self._effort:
-                return number + (number - self._effort) // 2  # what is near from afar is spread over more lists
+                return number + (number - self._effort) // 2  # a distant vector's neighbours are in more lists
         return int(self._index.nlist)
 
-    def _scan(self, vector: Vectors, k: int, selector: Any) -> Found:
+    def _scan(self, vector: Vectors, k: int, selector: Any) -> Neighbours:
         if self._has_lists:
             return self._by_lists(vector, k, selector, self._index.nlist)
-        return clean(self.flat.search(vector[np.newaxis], k, params=faiss.SearchParameters(sel=selector)))
+        return drop_missing(self.flat.search(vector[np.newaxis], k, params=faiss.SearchParameters(sel=selector)))
 
-    def _by_lists(self, vector: Vectors, k: int, selector: Any, lists: int) -> Found:
+    def _by_lists(self, vector: Vectors, k: int, selector: Any, lists: int) -> Neighbours:
         options = faiss.SearchParametersIVF(sel=selector, nprobe=lists)
         if not self._is_rounded:
-            return clean(self._index.search(vector[np.newaxis], k, params=options))
-        fetch = min(2 * k + 100, self._index.ntotal)  # rounded scores choose these, exact ones order them
-        _, positions = clean(self._index.search(vector[np.newaxis], fetch, params=options))
+            return drop_missing(self._index.search(vector[np.newaxis], k, params=options))
+        fetch = min(2 * k + 100, self._index.ntotal)  # rounded scores select rows, exact scores order them
+        _, positions = drop_missing(self._index.search(vector[np.newaxis], fetch, params=options))
         return self.search_few(vector, k, positions)
 
 
-def new_base(dimension: int, expected: int) -> Any:
-    """Make an empty index to fill: exact below GRAPH_FROM rows, from there a graph (HNSW, arXiv 1603.09320)."""
+def new_index(dimension: int, expected: int) -> Any:
+    """Return an empty index to fill: exact below GRAPH_FROM expected rows, else a graph (HNSW, arXiv 1603.09320)."""
     if expected < GRAPH_FROM:
         return faiss.IndexFlatIP(dimension)
     index = faiss.IndexHNSWFlat(dimension, GRAPH_LINKS, faiss.METRIC_INNER_PRODUCT)
@@ -165,46 +165,46 @@ def new_base(dimension: int, expected: int) -> Any:
     return index
 
 
-def load_base(file: Path, rows: Path | None = None, effort: int = 0) -> SelectingBase:
-    """Map a base from its files; one with lists has its vectors by position in `rows`, raw float32."""
+def load_base(file: Path, rows: Path | None = None, effort: int = 0) -> CpuBase:
+    """Map a base from its files; for a base with lists, `rows` holds its vectors by position as raw float32."""
     if rows is None:
-        return SelectingBase(faiss.read_index(str(file), faiss.IO_FLAG_MMAP_IFC), effort=effort)
+        return CpuBase(faiss.read_index(str(file), faiss.IO_FLAG_MMAP_IFC), effort=effort)
     index = faiss.read_index(str(file), faiss.IO_FLAG_MMAP)
-    faiss.downcast_InvertedLists(index.invlists).prefetch_nthread = 0  # else it starts threads for every question
-    return SelectingBase(index, map_rows(rows, index.d), effort)
+    faiss.downcast_InvertedLists(index.invlists).prefetch_nthread = 0  # otherwise it starts threads for every question
+    return CpuBase(index, map_rows(rows, index.d), effort)
 
 
 def map_rows(file: Path, dimension: int) -> Vectors:
-    """Map raw float32 vectors. Raises ValueError for a file that is empty or not made of whole rows."""
+    """Map raw float32 vectors. Raises ValueError for a file that is empty or does not consist of whole rows."""
     return np.memmap(file, dtype="<f4", mode="r").reshape(-1, dimension)
 
 
 def use_one_thread() -> None:
-    """Keep faiss to the thread that asks: for one question two are slower, and much slower on a busy machine.
+    """Keep faiss to the calling thread: for one question two threads are slower, much slower on a busy machine.
 
-    OpenMP keeps this per thread, so it is said at every search and not once at start-up.
+    OpenMP stores this per thread, so it is set at every search and not once at start.
     """
     faiss.omp_set_num_threads(1)
 
 
 def use_all_threads() -> None:
-    """Let faiss build with every core of the machine, in the thread that asks."""
+    """Let faiss build with every core of the machine when called from this thread."""
     faiss.omp_set_num_threads(len(os.sched_getaffinity(0)))
 
 
-def clean(found: tuple[Vectors, Positions]) -> Found:
-    """Take the one row of an answer, without the places that nothing was found for."""
+def drop_missing(found: tuple[Vectors, Positions]) -> Neighbours:
+    """Return the first row of a faiss result without its empty places."""
     scores, positions = found[0][0], found[1][0]
     real = positions >= 0
     return scores[real], positions[real]
 
 
-def nothing() -> Found:
-    """Return an empty answer."""
+def no_neighbours() -> Neighbours:
+    """Return an empty result."""
     return np.zeros(0, dtype=np.float32), np.zeros(0, dtype=np.int64)
 
 
-def _best(scores: Vectors, positions: Positions, k: int) -> Found:
+def _best(scores: Vectors, positions: Positions, k: int) -> Neighbours:
     if k < len(scores):
         top = np.argpartition(-scores, k - 1)[:k]
         scores, positions = scores[top], positions[top]
@@ -213,6 +213,6 @@ def _best(scores: Vectors, positions: Positions, k: int) -> Found:
 
 
 def _view(flat: Any) -> Vectors:
-    """Look at a flat index's vectors where they lie; `flat` must live as long as the view."""
+    """Return a view of a flat index's vectors without a copy; `flat` must live as long as the view."""
     vectors: Vectors = faiss.rev_swig_ptr(flat.get_xb(), flat.ntotal * flat.d).reshape(flat.ntotal, flat.d)
     return vectors

@@ -1,6 +1,6 @@
-"""What `VOUCH_INDEX_URL` says of the device that the index's base is searched on.
+"""Parse what `VOUCH_INDEX_URL` says about the device that the base of the index is searched on.
 
-Knows no faiss: `retrieval.dense.gpu` finds out whether the device can be had, and what to do when not.
+Knows no faiss: `retrieval.dense.gpu` checks whether the device is available.
 """
 
 from __future__ import annotations
@@ -15,15 +15,15 @@ OPTIONS = ("device", "fallback", "precision", "scratch_mb")
 
 @dataclass(frozen=True, slots=True)
 class Device:
-    """Where the base shall be searched: "cpu" or "cuda:N". The rest is about a GPU alone."""
+    """Where to search the base: "cpu" or "cuda:N". The other fields are for a GPU only."""
 
     name: str = CPU
     float16: bool = False
-    """Keep the copy on the GPU in half precision: half the memory, and scores that differ in the fourth digit."""
+    """Store the copy on the GPU in half precision: half the memory; scores differ in the fourth digit."""
     scratch_mb: int | None = None
-    """Memory that faiss reserves for its own use; None leaves its choice, at most 1536."""
+    """Memory that faiss reserves for itself, in MiB; None leaves the choice to faiss, at most 1536."""
     or_cpu: bool = False
-    """Start on the CPU where the GPU cannot be had, and say so."""
+    """Start on the CPU where the GPU is not available, and report it."""
 
     @property
     def ordinal(self) -> int:
@@ -31,12 +31,12 @@ class Device:
         return int(self.name.partition(":")[2])
 
 
-def take_device(options: dict[str, str]) -> Device:
-    """Take what is about the device out of a URL's options. Raises SettingsError for what makes no sense."""
+def pop_device(options: dict[str, str]) -> Device:
+    """Remove the device's options from a URL's options and return them parsed. Raises SettingsError for bad values."""
     given = {name: options.pop(name) for name in OPTIONS if name in options}
     name = _full_name(given.pop("device", CPU))
     if name == CPU and given:
-        raise _wrong(f"{sorted(given)[0]!r} is about a GPU.", "Add device=cuda:0, or leave it out.")
+        raise _wrong(f"{sorted(given)[0]!r} is for a GPU only.", "Add device=cuda:0, or leave it out.")
     precision, fallback = given.get("precision", "float32"), given.get("fallback")
     if precision not in ("float32", "float16"):
         raise _wrong(f"there is no precision {precision!r} of an index.", "Use float32 or float16.")
@@ -58,7 +58,7 @@ def _megabytes(text: str | None) -> int | None:
     if text is None:
         return None
     if not text.isdecimal():
-        raise _wrong(f"scratch_mb={text!r} is no number of megabytes.", "Leave it out for faiss's own choice.")
+        raise _wrong(f"scratch_mb={text!r} is not a number of megabytes.", "Leave it out to let faiss choose.")
     return int(text)
 
 

@@ -1,8 +1,8 @@
-"""A base on a GPU: an engine that can only search everything, made to hide the dead and whom a caller may not see.
+"""A base on a GPU: the engine there cannot filter, so removed and hidden rows are dropped from its results.
 
-`BlindBase` asks such an engine for more than is wanted, many questions at a time. `PlacedBase` goes on with the mapped
-base in main memory while the GPU cannot be had, and says so. A plain index on the CPU in the engine's place runs the
-same contract. Knows no ids; `retrieval.dense.index` does.
+`OverfetchingBase` asks such an engine for more rows than are wanted, many questions at a time. `GpuBase` falls back to
+main memory while the GPU is not available, and reports it. In tests a plain CPU index replaces the engine. Knows no
+ids: `retrieval.dense.index` does.
 """
 
 from __future__ import annotations
@@ -19,17 +19,20 @@ import structlog
 from core.errors import SettingsError
 from core.ports import Vectors
 from retrieval.batching import Batcher
-from retrieval.dense.base import Base, Found, Positions, Rows, SelectingBase, faiss
+from retrieval.dense.base import Base, CpuBase, Neighbours, Positions, PositionSet, faiss
 from retrieval.dense.device import CPU, Device
 
-BLIND_SHARE = 0.1
-GPU_MOST = 2048
-"""faiss refuses a larger k on a GPU."""
-TOGETHER = 256
-"""Questions in one batch: past some hundred a scan is bound by arithmetic, and more would only wait longer."""
-NO_ROOM = "out of memory"
-ROOM_PAUSES_S = (0.0, 0.5, 2.0, 8.0)
-"""When to try again after the forerunner's memory was let go: drivers free it a moment later."""
+MIN_GPU_SHARE = 0.1
+"""Below this share of wanted rows the search runs in main memory."""
+GPU_MAX_K = 2048
+"""The largest k that faiss accepts on a GPU."""
+MAX_BATCH = 256
+"""Questions in one batch: beyond a few hundred a scan is limited by arithmetic, and larger batches only wait longer."""
+OUT_OF_MEMORY = "out of memory"
+PATIENCE_S = 60.0
+"""Seconds that a new base waits for the searches that use the base before it."""
+RETRY_PAUSES_S = (0.0, 0.5, 2.0, 8.0)
+"""Pauses before each attempt after the previous base released its memory: drivers free it a moment later."""
 log = structlog.get_logger(__name__)
 
 Question = tuple[Vectors, int]
@@ -37,67 +40,67 @@ Copy = Callable[[Any, Device], Any]
 """Copies a faiss index to a device and returns an engine with `search((n, d), k)`. Raises RuntimeError, MemoryError."""
 
 
-class BlindBase:
-    """Over-fetch, filter, widen; exact in main memory where few are wanted. Threads may search at the same time."""
+class OverfetchingBase:
+    """Fetches more than wanted, filters, and widens; exact in main memory where few rows are wanted. Thread-safe."""
 
     def __init__(
-        self, engine: Any, mapped: SelectingBase, device: str, *, rounded: bool = False, most: int = GPU_MOST
+        self, engine: Any, mapped: CpuBase, device: str, *, rounded: bool = False, most: int = GPU_MAX_K
     ) -> None:
         """`engine.search((n, d), k)` returns scores and positions for k up to `most`; -1 where there are no more.
 
-        What `rounded` vectors find is ordered again by the exact ones.
+        Where the engine's vectors are `rounded`, exact scores order its hits again.
         """
         self.device = device
-        self._together: Batcher[Question, Found] = Batcher(partial(_search_together, engine), TOGETHER)
+        self._batcher: Batcher[Question, Neighbours] = Batcher(partial(_search_together, engine), MAX_BATCH)
         self._mapped = mapped
         self._rounded = rounded
         self._most = most
 
-    def search(self, vector: Vectors, k: int, wanted: Rows | None) -> Found:
+    def search(self, vector: Vectors, k: int, wanted: PositionSet | None) -> Neighbours:
         total = self._mapped.flat.ntotal
         count = total if wanted is None else wanted.count
-        if count < max(1.0, BLIND_SHARE * total):
+        if count < max(1.0, MIN_GPU_SHARE * total):
             return self._mapped.search(vector, k, wanted)
         need = min(k, count)
         deep = 2 * need + 100 if self._rounded else need
         fetch = min(total, deep if wanted is None else int(1.2 * deep * total / count) + 16)
         while fetch <= self._most:
-            scores, positions = self._together.ask((vector, fetch))
+            scores, positions = self._batcher.ask((vector, fetch))
             if wanted is not None:
                 kept = wanted.holds(positions)
                 scores, positions = scores[kept], positions[kept]
             if len(positions) >= need:
                 return self.search_few(vector, k, positions) if self._rounded else (scores[:k], positions[:k])
             if fetch == total:
-                break  # lists that were not looked into hold the rest
+                break  # the rest is in lists that were not searched
             fetch = min(total, 4 * fetch)
         return self._mapped.search(vector, k, wanted)
 
-    def search_few(self, vector: Vectors, k: int, positions: Positions) -> Found:
+    def search_few(self, vector: Vectors, k: int, positions: Positions) -> Neighbours:
         return self._mapped.search_few(vector, k, positions)
 
 
-class PlacedBase:
-    """A base that is searched on a GPU while it can be and in main memory while it cannot; `device` says which."""
+class GpuBase:
+    """A base that is searched on a GPU while one is available, else in main memory; `device` says which."""
 
-    def __init__(self, mapped: SelectingBase, wanted: Device, copy: Copy, why: str = "not copied yet") -> None:
-        """It begins in main memory; `climb` copies it to the GPU."""
+    def __init__(self, mapped: CpuBase, wanted: Device, copy: Copy, why: str = "not copied yet") -> None:
+        """Start in main memory; `move_to_gpu` copies the base to the GPU."""
         self._mapped, self._wanted, self._copy = mapped, wanted, copy
-        self._blind: BlindBase | None = None
+        self._on_gpu: OverfetchingBase | None = None
         self._why = why
         self._lock = threading.Lock()
 
     @property
     def device(self) -> str:
-        return f"{CPU} (wanted {self._wanted.name}: {self._why})" if self._blind is None else self._wanted.name
+        return f"{CPU} (wanted {self._wanted.name}: {self._why})" if self._on_gpu is None else self._wanted.name
 
     @property
-    def wants_room(self) -> bool:
-        """Whether it is in main memory only because the GPU's was full."""
-        return self._blind is None and self._why == NO_ROOM
+    def lacks_memory(self) -> bool:
+        """Whether the base is in main memory only because the GPU's memory was full."""
+        return self._on_gpu is None and self._why == OUT_OF_MEMORY
 
-    def climb(self) -> None:
-        """Copy it to the GPU and search it there from now on. Raises SettingsError; then it stays where it is."""
+    def move_to_gpu(self) -> None:
+        """Copy the base to the GPU and search it there from now on. Raises SettingsError, and then changes nothing."""
         try:
             engine = self._copy(self._mapped.flat, self._wanted)
         except (RuntimeError, MemoryError) as error:
@@ -107,39 +110,39 @@ class PlacedBase:
                 hint="Free memory on the GPU, or put precision=float16, fallback=cpu or device=cpu in VOUCH_INDEX_URL.",
             ) from error
         rounded = self._wanted.float16 or isinstance(self._mapped.flat, faiss.IndexIVFScalarQuantizer)
-        self._blind = BlindBase(engine, self._mapped, self._wanted.name, rounded=rounded)
+        self._on_gpu = OverfetchingBase(engine, self._mapped, self._wanted.name, rounded=rounded)
 
-    def search(self, vector: Vectors, k: int, wanted: Rows | None) -> Found:
-        blind = self._blind
-        if blind is not None:
+    def search(self, vector: Vectors, k: int, wanted: PositionSet | None) -> Neighbours:
+        on_gpu = self._on_gpu
+        if on_gpu is not None:
             try:
-                return blind.search(vector, k, wanted)
-            except (RuntimeError, MemoryError) as error:  # the GPU's: full, or lost. Main memory holds the same rows
-                self._step_down(blind, error)
+                return on_gpu.search(vector, k, wanted)
+            except (RuntimeError, MemoryError) as error:  # the GPU is full or lost; main memory holds the same rows
+                self._fall_back(on_gpu, error)
         return self._mapped.search(vector, k, wanted)
 
-    def search_few(self, vector: Vectors, k: int, positions: Positions) -> Found:
+    def search_few(self, vector: Vectors, k: int, positions: Positions) -> Neighbours:
         return self._mapped.search_few(vector, k, positions)
 
-    def _step_down(self, blind: BlindBase, error: Exception) -> None:
+    def _fall_back(self, on_gpu: OverfetchingBase, error: Exception) -> None:
         with self._lock:
-            if self._blind is not blind:
-                return  # another question of the same batch was quicker
-            self._why, self._blind = _short(error), None
+            if self._on_gpu is not on_gpu:
+                return  # another question of the same batch did this
+            self._why, self._on_gpu = _short(error), None
         log.error("index_left_gpu", wanted=self._wanted.name, reason=self._why)
 
 
-def on_device(base: SelectingBase, device: Device, *, must: bool = True) -> Base:
-    """Return the base itself for the CPU, else one that is searched on the GPU.
+def on_device(base: CpuBase, device: Device, *, must: bool = True) -> Base:
+    """Return the base itself for the CPU, else a base that is searched on the GPU.
 
-    Raises SettingsError when the GPU cannot be had, it `must` be, and no fallback is allowed; else it is searched in
-    main memory, which is logged.
+    Raises SettingsError when the GPU is not available, it `must` be used, and no fallback is allowed. Otherwise the
+    base is searched in main memory, which is logged.
     """
     if device.name == CPU:
         return base
-    placed = PlacedBase(base, device, copy_to_gpu)
+    placed = GpuBase(base, device, copy_to_gpu)
     try:
-        placed.climb()
+        placed.move_to_gpu()
     except SettingsError as error:
         if must and not device.or_cpu:
             raise
@@ -147,22 +150,22 @@ def on_device(base: SelectingBase, device: Device, *, must: bool = True) -> Base
     return placed
 
 
-def nothing_yet(dimension: int, device: Device) -> Base | None:
-    """Return an empty base that says why the GPU is not in use before the first snapshot; None for the CPU."""
+def empty_base(dimension: int, device: Device) -> Base | None:
+    """Return an empty base that reports why the GPU is not used before the first snapshot; None for the CPU."""
     if device.name == CPU:
         return None
-    return PlacedBase(SelectingBase(faiss.IndexFlatIP(dimension)), device, copy_to_gpu, "there is no snapshot yet")
+    return GpuBase(CpuBase(faiss.IndexFlatIP(dimension)), device, copy_to_gpu, "there is no snapshot yet")
 
 
-def climb_after(base: Base | None, forerunner_gone: threading.Event, patience_s: float = 60.0) -> None:
-    """Copy a base that found no room to the GPU, once the searches that hold its forerunner there have ended."""
-    if not isinstance(base, PlacedBase) or not base.wants_room:
+def move_to_gpu_after(base: Base | None, previous_gone: threading.Event) -> None:
+    """Copy a base for which the GPU had no memory to the GPU, once no search uses the previous base there."""
+    if not isinstance(base, GpuBase) or not base.lacks_memory:
         return
-    forerunner_gone.wait(patience_s)
-    for pause in ROOM_PAUSES_S:
+    previous_gone.wait(PATIENCE_S)
+    for pause in RETRY_PAUSES_S:
         time.sleep(pause)
         try:
-            base.climb()
+            base.move_to_gpu()
         except SettingsError as error:
             log.warning("index_not_on_gpu", wanted=base.device, reason=error.message)
             continue
@@ -171,8 +174,8 @@ def climb_after(base: Base | None, forerunner_gone: threading.Event, patience_s:
 
 
 def check_device(device: Device) -> None:
-    """Raise SettingsError unless faiss can use the device here, or the CPU may stand in for it."""
-    missing = why_not(device)
+    """Raise SettingsError unless faiss can use the device here, or the settings allow the CPU instead."""
+    missing = unavailable_reason(device)
     if missing is None:
         return
     if device.or_cpu:
@@ -185,8 +188,8 @@ def check_device(device: Device) -> None:
     )
 
 
-def why_not(device: Device) -> str | None:
-    """Return why faiss cannot use the device here; None when it can."""
+def unavailable_reason(device: Device) -> str | None:
+    """Return why faiss cannot use the device here; None if it can."""
     if device.name == CPU:
         return None
     if not hasattr(faiss, "StandardGpuResources"):
@@ -196,10 +199,10 @@ def why_not(device: Device) -> str | None:
 
 
 def copy_to_gpu(index: Any, device: Device) -> Any:
-    """Return a copy of a faiss index on the GPU. Raises RuntimeError, in faiss's words, when there is no room."""
-    if missing := why_not(device):
+    """Return a copy of a faiss index on the GPU. Raises RuntimeError with faiss's message when memory is short."""
+    if missing := unavailable_reason(device):
         raise RuntimeError(missing)
-    resources = faiss.StandardGpuResources()  # of its own: two that share them may not be searched side by side
+    resources = faiss.StandardGpuResources()  # one per index: indexes that share them cannot be searched in parallel
     if device.scratch_mb is not None:
         resources.setTempMemory(device.scratch_mb * 2**20)
     options = faiss.GpuClonerOptions()
@@ -209,8 +212,8 @@ def copy_to_gpu(index: Any, device: Device) -> Any:
     return engine
 
 
-def _search_together(engine: Any, questions: Sequence[Question]) -> list[Found]:
-    """Search for all at once, as deep as the deepest wants, and give each its own depth."""
+def _search_together(engine: Any, questions: Sequence[Question]) -> list[Neighbours]:
+    """Search for all questions at once with the largest k, and return for each its own k hits."""
     vectors = np.stack([vector for vector, _ in questions])
     scores, positions = engine.search(vectors, max(k for _, k in questions))
     found = []
@@ -221,9 +224,13 @@ def _search_together(engine: Any, questions: Sequence[Question]) -> list[Found]:
 
 
 def _short(error: Exception) -> str:
-    """Say in a few words what a GPU's error was: faiss tells memory from the rest in its message alone."""
+    """Return a GPU error in a few words: only its message tells whether memory was short."""
     text = str(error)
     if isinstance(error, MemoryError) or "out of memory" in text.lower():
-        return NO_ROOM
+        return OUT_OF_MEMORY
     last = text.strip().splitlines()[-1] if text.strip() else type(error).__name__
-    return last.rpartition("failed: ")[2][:160].rstrip(".")  # before it stand the place and the condition
+    return last.rpartition("failed: ")[2][:160].rstrip(".")  # source location and condition come before it
+
+
+climb_after = move_to_gpu_after
+nothing_yet = empty_base

@@ -1,7 +1,7 @@
-"""A vector index that changes: an immutable base, a small fresh part, and the set of the dead.
+"""A vector index that changes: an immutable base, a small fresh part, and the set of removed vectors.
 
-Adding and removing cost what the change costs, never what the corpus costs; a merge (`retrieval.lifecycle.publish`)
-makes a new base when the fresh part has grown. Knows no database and no caller.
+The cost of adding and removing depends on the change, never on the corpus; a merge (`retrieval.lifecycle.publish`)
+builds a new base when the fresh part has grown. Knows no database and no caller.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from core.errors import Invalid
 from core.ports import Ids, Vectors
 from core.types import Hit
-from retrieval.dense.base import FEW, Base, Rows, faiss, nothing, use_one_thread
+from retrieval.dense.base import FEW_ROWS, Base, PositionSet, faiss, no_neighbours, use_one_thread
 
 
 class FaissIndex:
@@ -27,7 +27,7 @@ class FaissIndex:
         self._ids = np.zeros(0, dtype=np.int64) if base_ids is None else base_ids
         if np.any(self._ids[1:] <= self._ids[:-1]):
             raise Invalid("The ids of an index's base must ascend.")
-        self._alive = Rows.every(len(self._ids))
+        self._alive = PositionSet.every(len(self._ids))
         self._fresh = faiss.IndexIDMap2(faiss.IndexFlatIP(dimension))
         self._lock = threading.Lock()
 
@@ -37,12 +37,12 @@ class FaissIndex:
 
     @property
     def base(self) -> Base | None:
-        """The immutable part; None when everything is fresh."""
+        """The immutable part; None when all vectors are in the fresh part."""
         return self._base
 
     @property
     def fresh(self) -> int:
-        """How many vectors the base does not hold."""
+        """How many vectors are in the fresh part."""
         return int(self._fresh.ntotal)
 
     def __len__(self) -> int:
@@ -54,13 +54,13 @@ class FaissIndex:
         last = {int(chunk_id): row for row, chunk_id in enumerate(ids)}  # the last of a repeated id counts
         rows = np.fromiter(last.values(), dtype=np.int64, count=len(last))
         with self._lock:
-            self._bury(ids)
+            self._remove(ids)
             if len(rows):
                 self._fresh.add_with_ids(np.ascontiguousarray(vectors[rows], dtype=np.float32), _int64(ids)[rows])
 
     def remove(self, ids: Ids) -> None:
         with self._lock:
-            self._bury(ids)
+            self._remove(ids)
 
     def search(self, vector: Vectors, k: int, allowed: Ids | None = None) -> list[Hit]:
         query = np.ascontiguousarray(vector, dtype=np.float32)
@@ -74,34 +74,34 @@ class FaissIndex:
         hits += self._search_base(query, k, alive, allowed)
         return sorted(hits, key=lambda hit: (-hit.score, hit.chunk_id))[:k]
 
-    def _bury(self, ids: Ids) -> None:
+    def _remove(self, ids: Ids) -> None:
         gone = _int64(ids)
         if self._fresh.ntotal:
             self._fresh.remove_ids(faiss.IDSelectorBatch(gone))
         positions = self._positions(gone)
         if len(positions):
-            self._alive = self._alive.without(positions)  # searches that run keep the set they took
+            self._alive = self._alive.without(positions)  # running searches keep the set that they started with
 
     def _search_fresh(self, query: Vectors, k: int, allowed: Ids | None) -> list[Hit]:
         if not self._fresh.ntotal or (allowed is not None and not len(allowed)):
             return []
-        mine = None if allowed is None else self._fresh_among(allowed)
-        if mine is not None and not len(mine):
+        fresh_allowed = None if allowed is None else self._fresh_among(allowed)
+        if fresh_allowed is not None and not len(fresh_allowed):
             return []
-        options = faiss.SearchParameters(sel=None if mine is None else faiss.IDSelectorBatch(mine))
+        options = faiss.SearchParameters(sel=None if fresh_allowed is None else faiss.IDSelectorBatch(fresh_allowed))
         use_one_thread()
         scores, ids = self._fresh.search(query[np.newaxis], min(k, self.fresh), params=options)
         return [Hit(int(i), float(s)) for i, s in zip(ids[0], scores[0], strict=True) if i >= 0]
 
     def _fresh_among(self, allowed: Ids) -> Ids:
-        """Return the fresh ones of `allowed`: what is done for each of them must not be done for a whole corpus."""
+        """Return those of `allowed` that are fresh: the cost must not grow with the corpus."""
         fresh: Ids = faiss.vector_to_array(self._fresh.id_map)
         order = allowed if np.all(allowed[1:] >= allowed[:-1]) else np.sort(allowed)
         at = np.minimum(np.searchsorted(order, fresh), len(order) - 1)
-        mine: Ids = fresh[order[at] == fresh]
-        return mine
+        fresh_allowed: Ids = fresh[order[at] == fresh]
+        return fresh_allowed
 
-    def _search_base(self, query: Vectors, k: int, alive: Rows, allowed: Ids | None) -> list[Hit]:
+    def _search_base(self, query: Vectors, k: int, alive: PositionSet, allowed: Ids | None) -> list[Hit]:
         if self._base is None or not alive.count:
             return []
         if allowed is None:
@@ -110,11 +110,11 @@ class FaissIndex:
             positions = self._positions(_int64(allowed))
             positions = positions[alive.holds(positions)]
             if not len(positions):
-                found = nothing()
-            elif len(positions) <= FEW:
+                found = no_neighbours()
+            elif len(positions) <= FEW_ROWS:
                 found = self._base.search_few(query, k, positions)
             else:
-                found = self._base.search(query, k, Rows.of(positions, len(self._ids)))
+                found = self._base.search(query, k, PositionSet.of(positions, len(self._ids)))
         return [Hit(int(self._ids[p]), float(s)) for s, p in zip(*found, strict=True)]
 
     def _positions(self, ids: Ids) -> NDArray[np.int64]:

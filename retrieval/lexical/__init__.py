@@ -1,4 +1,4 @@
-"""BM25 with tantivy: text and questions to terms, and the index of them.
+"""BM25 with tantivy: turns texts and questions into terms, and holds the index of them.
 
 Knows no caller: `retrieval.search` says which ids are allowed.
 """

@@ -1,7 +1,7 @@
-"""Text to the terms that lexical search counts, by language: folded, cut into words or character pairs, stemmed.
+"""Turn text into the terms that lexical search counts, by language: fold, cut into words or character pairs, stem.
 
-Accents fall before stemming, so that a text and a question typed without them meet. Scripts that put no space between
-words become overlapping pairs of characters. Knows no index; `retrieval.lexical.index` keeps the terms.
+Accents are removed before stemming, so that a question typed without accents matches the text. Scripts without spaces
+between words become overlapping pairs of characters. Knows no index; `retrieval.lexical.index` stores the terms.
 """
 
 from __future__ import annotations
@@ -36,16 +36,16 @@ STEMMERS: Mapping[str, str] = {
     "tr": "turkish",
 }
 PLAIN = "plain"
-"""What words of a language without a stemmer are indexed as: themselves."""
+"""For a language without a stemmer: its words are indexed unchanged."""
 DEFAULT = "english"
-"""For a document whose language nobody could tell."""
+"""For a document of unknown language."""
 LONGEST = 80
 """Bytes of the longest word that is indexed."""
 
 _ACCENT = re.compile(
     "(?<![\u0418\u0438])[\u0300-\u036f\u0591-\u05bd\u05bf-\u05c7\u0610-\u061a\u064b-\u065f\u0670\u20d0-\u20f0]"
 )
-"""Latin, Greek, Cyrillic, Hebrew and Arabic marks, but the one of the Cyrillic short i, which stemming needs."""
+"""Latin, Greek, Cyrillic, Hebrew and Arabic marks, except that of the Cyrillic short i, which stemming needs."""
 _SIGNS = str.maketrans("™℠", "  ")
 _UNSPACED = re.compile(
     "[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3005-\u3007\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\uf900-\ufaff"
@@ -57,7 +57,7 @@ _UMLAUT = re.compile("([aou])e")
 
 
 def fold(text: str) -> str:
-    """Return a text without accents and compatibility forms, unspaced scripts as pairs of characters."""
+    """Return the text without accents and compatibility forms; scripts without spaces become pairs of characters."""
     if text.isascii():
         return text
     bare = _ACCENT.sub("", unicodedata.normalize("NFKD", text.translate(_SIGNS)))
@@ -65,45 +65,45 @@ def fold(text: str) -> str:
 
 
 def stemmer_of(language: str | None) -> str:
-    """Return the name of the stemmer for an ISO 639-1 code; a text of unknown language is taken for English."""
+    """Return the name of the stemmer for an ISO 639-1 code; that of English where the language is unknown."""
     return DEFAULT if language is None else STEMMERS.get(language.lower().partition("-")[0], PLAIN)
 
 
 def analyzer(stemmer: str) -> TextAnalyzer:
-    """Return what turns a folded text into terms."""
+    """Return the analyzer that turns a folded text into terms."""
     builder = tantivy.TextAnalyzerBuilder(Tokenizer.simple())
     builder = builder.filter(Filter.remove_long(LONGEST)).filter(Filter.lowercase()).filter(Filter.ascii_fold())
     return (builder if stemmer == PLAIN else builder.filter(Filter.stemmer(stemmer))).build()
 
 
 class Analyzers:
-    """One analyzer a stemmer, made when first asked for. Threads may share it."""
+    """One analyzer per stemmer, built on first use. Threads may share it."""
 
     def __init__(self) -> None:
-        self._made: dict[str, TextAnalyzer] = {}
+        self._built: dict[str, TextAnalyzer] = {}
 
     def __getitem__(self, stemmer: str) -> TextAnalyzer:
-        if stemmer not in self._made:
-            self._made[stemmer] = analyzer(stemmer)
-        return self._made[stemmer]
+        if stemmer not in self._built:
+            self._built[stemmer] = analyzer(stemmer)
+        return self._built[stemmer]
 
     def words(self, text: str) -> list[str]:
-        """Cut a text into folded words, unstemmed, in order."""
+        """Return the folded words of a text, unstemmed, in order."""
         words: list[str] = self[PLAIN].analyze(fold(text))
         return words
 
     def forms(self, words: Iterable[str], stemmers: Iterable[str]) -> list[tuple[str, ...]]:
-        """Return for each folded word the different terms that it may stand in the index as."""
+        """Return for each folded word its different terms, one per stemmer and without repeats."""
         chosen = [self[stemmer] for stemmer in stemmers]
-        return [tuple(dict.fromkeys(_only(analyzer.analyze(word), word) for analyzer in chosen)) for word in words]
+        return [tuple(dict.fromkeys(_first(analyzer.analyze(word), word) for analyzer in chosen)) for word in words]
 
 
 def without_digraphs(word: str) -> str:
-    """Return a German word typed without umlauts as it is folded: "fuer" as "fur", which is also what "für" is."""
+    """Return the folded form of a German word typed without umlauts: "fuer" becomes "fur", as "für" does."""
     return _UMLAUT.sub(r"\1", word)
 
 
-def _only(terms: list[str], word: str) -> str:
+def _first(terms: list[str], word: str) -> str:
     return terms[0] if terms else word
 
 

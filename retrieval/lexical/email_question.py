@@ -1,6 +1,6 @@
-"""What a long message asks: greeting, signature and quoted mail fall away, sentences that ask count in full.
+"""Find what a long message asks: greeting, signature and quoted mail are dropped, sentences that ask count in full.
 
-A question of a line or two is left as it is. Knows no index; `retrieval.lexical.query` weighs words by what this says.
+A short question stays as it is. Knows no index; `retrieval.lexical.query` weighs words with the result.
 """
 
 from __future__ import annotations
@@ -8,12 +8,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-LETTER_FROM = 40
-"""Words from which a text is read as a letter."""
-BACKGROUND = 0.15
-"""What a word of a sentence that asks nothing counts, in a letter that asks something elsewhere."""
+EMAIL_FROM_WORDS = 40
+"""A text of more words than this is read as an email."""
+CONTEXT_WEIGHT = 0.15
+"""Weight of a sentence that asks nothing, in an email that has a question elsewhere."""
 GREETING_WORDS = 8
-CLOSING_LETTERS = 60
+CLOSING_CHARACTERS = 60
 
 _SENTENCE = re.compile(r"(?<=[.!?…])\s+|(?<=[。？！])|\n+")
 _ASKS = re.compile(r"[?？؟]\W*$")
@@ -32,25 +32,25 @@ _CLOSING = re.compile(
 )
 
 
-def weighed(text: str) -> list[tuple[str, float]]:
-    """Return the parts of a message that count, in order, with how much the words of each count (0 to 1)."""
-    if len(text.split(maxsplit=LETTER_FROM)) <= LETTER_FROM:
+def weighted_parts(text: str) -> list[tuple[str, float]]:
+    """Return the parts of a message that count, in order, each with the weight of its words (0 to 1)."""
+    if len(text.split(maxsplit=EMAIL_FROM_WORDS)) <= EMAIL_FROM_WORDS:
         return [(text, 1.0)]
     sentences = [
         sentence for line in _body(text.splitlines()) for sentence in _SENTENCE.split(line) if sentence.strip()
     ]
-    asking = [bool(_ASKS.search(sentence)) for sentence in sentences]
-    if not any(asking):
+    is_question = [bool(_ASKS.search(sentence)) for sentence in sentences]
+    if not any(is_question):
         return [("\n".join(sentences), 1.0)] if sentences else [(text, 1.0)]
-    return [(sentence, 1.0 if asks else BACKGROUND) for sentence, asks in zip(sentences, asking, strict=True)]
+    return [(sentence, 1.0 if asks else CONTEXT_WEIGHT) for sentence, asks in zip(sentences, is_question, strict=True)]
 
 
 def _body(lines: list[str]) -> Iterator[str]:
-    """Yield the lines between greeting and signature, without those quoted from another mail."""
-    last_asking = max((at for at, line in enumerate(lines) if "?" in line), default=0)
+    """Yield the lines between greeting and signature, without lines quoted from another mail."""
+    last_question = max((at for at, line in enumerate(lines) if "?" in line), default=0)
     for at, line in enumerate(lines):
         bare = line.strip()
-        if at > last_asking and len(bare) <= CLOSING_LETTERS and _CLOSING.match(bare):
+        if at > last_question and len(bare) <= CLOSING_CHARACTERS and _CLOSING.match(bare):
             return
         greets = _GREETING.match(bare) is not None and len(bare.split()) <= GREETING_WORDS and "?" not in bare
         if not greets and not bare.startswith((">", "|")):

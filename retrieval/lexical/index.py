@@ -1,8 +1,8 @@
-"""BM25 over titles, headings and text with tantivy: a folder of immutable segments plus what was added since.
+"""BM25 over titles, headings and text with tantivy, in a folder.
 
-Each text is cut and stemmed by its own language, a question by every language in use; whole identifiers are terms too.
-A query is only words joined by "or" (`retrieval.lexical.query`): no operator, quote or bracket in it means anything.
-Knows no caller; `retrieval.search` says which ids are allowed.
+Each text is analyzed in its own language, a question in every language in use; whole identifiers are terms too. A query
+is words joined by "or" (`retrieval.lexical.query`): operators, quotes and brackets in it mean nothing. Knows no caller:
+`retrieval.search` says which ids are allowed.
 """
 
 from __future__ import annotations
@@ -21,17 +21,17 @@ from core.ports import Ids
 from core.types import Hit
 from retrieval.lexical.analysis import DEFAULT, Analyzers, analyzer, fold, stemmer_of
 from retrieval.lexical.identifiers import identifiers
-from retrieval.lexical.query import Asked, Wanted, read_question
+from retrieval.lexical.query import LexicalQuery, QueryTerm, parse_question
 
-ID, HEAD, TEXT, NAMES, STEMMER = "id", "head", "text", "names", "stemmer"
+ID, HEAD, TEXT, IDENTIFIERS, STEMMER = "id", "head", "text", "names", "stemmer"
 WORDS, WHOLE = "words", "whole"
 HEAD_WEIGHT = 0.2
-"""The head counts as part of the text and, this much, once more by itself (chosen on train parts: decision 0021)."""
+"""The head is part of the text, and counts again by itself with this weight (chosen on train parts: decision 0021)."""
 HEAP_BYTES = 32_000_000
-NAME_WEIGHT = 2.0
-"""What an identifier counts, times its rarity; a word counts at most 2.2 times its own."""
+IDENTIFIER_WEIGHT = 2.0
+"""Weight of an identifier, times its inverse document frequency; a word counts at most 2.2 times its own."""
 EXACT_IDS = 20_000
-"""Up to this many allowed ids go into the query itself (4 ms); more are filtered for afterwards."""
+"""Up to this many allowed ids go into the query (4 ms); with more, the hits are filtered afterwards."""
 
 
 class TantivyIndex:
@@ -64,15 +64,15 @@ class TantivyIndex:
         *,
         replace: bool = True,
     ) -> None:
-        """Add or replace; without `replace` the ids must be new, which saves looking for them in all that is there."""
-        with self._changing():
+        """Add or replace. Without `replace` the ids must be new, which saves a search for old ones."""
+        with self._transaction():
             if replace:
                 self._delete(ids)
             for chunk_id, title, text, language in zip(ids, titles, texts, languages or [None] * len(ids), strict=True):
                 self._writer.add_document(self._document(int(chunk_id), title, text, stemmer_of(language)))
 
     def remove(self, ids: Sequence[int]) -> None:
-        with self._changing():
+        with self._transaction():
             self._delete(ids)
 
     def search(self, text: str, k: int, allowed: Ids | None = None) -> list[Hit]:
@@ -82,20 +82,20 @@ class TantivyIndex:
         query = self._query(searcher, text)
         return [] if query is None else self._within(searcher, query, k, allowed)
 
-    def asked(self, text: str) -> Asked:
-        """Return the terms that a question is looked up by."""
-        return read_question(text, _Terms(self._index.searcher()), self._analyzers)
+    def parse(self, text: str) -> LexicalQuery:
+        """Return the terms that a question is searched with."""
+        return parse_question(text, _IndexVocabulary(self._index.searcher()), self._analyzers)
 
-    def holding(self, term: str, k: int, allowed: Ids | None = None, *, identifier: bool = False) -> list[int]:
-        """Return the ids of k passages at most that hold a term, as it is indexed, or an identifier."""
+    def ids_with_term(self, term: str, k: int, allowed: Ids | None = None, *, identifier: bool = False) -> list[int]:
+        """Return the ids of at most k passages that contain a term, in its indexed form, or an identifier."""
         searcher = self._index.searcher()
         if not searcher.num_docs or (allowed is not None and not len(allowed)):
             return []
-        query = Query.term_query(self._schema, NAMES if identifier else TEXT, term, "basic")
+        query = Query.term_query(self._schema, IDENTIFIERS if identifier else TEXT, term, "basic")
         return [hit.chunk_id for hit in self._within(searcher, query, k, allowed)]
 
     def close(self) -> None:
-        """Wait for merges that run; afterwards the folder is whole and nothing writes to it."""
+        """Wait for running merges; afterwards the folder is complete and nothing writes to it."""
         with self._lock:
             self._writer.wait_merging_threads()
 
@@ -106,30 +106,30 @@ class TantivyIndex:
         for field, content in ((HEAD, head), (TEXT, whole)):
             if stemmer == DEFAULT:
                 document.add_text(field, content)
-            else:  # the field's own analyzer speaks one language
+            else:  # the field's own analyzer is for one language
                 document.add_pre_tokenized_text(field, self._analyzers[stemmer].pre_tokenize(content))
         for name in dict.fromkeys(identifiers(whole)):
-            document.add_text(NAMES, name)
+            document.add_text(IDENTIFIERS, name)
         document.add_text(STEMMER, stemmer)
         return document
 
     def _query(self, searcher: tantivy.Searcher, text: str) -> Query | None:
-        asked = read_question(text, _Terms(searcher), self._analyzers)
-        parts = [(Occur.Should, self._any(TEXT, word, 1.0)) for word in asked.words]
-        parts += [(Occur.Should, self._any(HEAD, word, HEAD_WEIGHT)) for word in asked.words]
-        for name, rarity in asked.identifiers:
-            named = Query.term_query(self._schema, NAMES, name, "basic")
-            parts.append((Occur.Should, Query.const_score_query(named, NAME_WEIGHT * rarity)))
+        parsed = parse_question(text, _IndexVocabulary(searcher), self._analyzers)
+        parts = [(Occur.Should, self._best_form(TEXT, term, 1.0)) for term in parsed.words]
+        parts += [(Occur.Should, self._best_form(HEAD, term, HEAD_WEIGHT)) for term in parsed.words]
+        for name, rarity in parsed.identifiers:
+            exact = Query.term_query(self._schema, IDENTIFIERS, name, "basic")
+            parts.append((Occur.Should, Query.const_score_query(exact, IDENTIFIER_WEIGHT * rarity)))
         return Query.boolean_query(parts) if parts else None
 
-    def _any(self, field: str, word: Wanted, weight: float) -> Query:
-        """Match a word by the form that scores best."""
-        forms = [Query.term_query(self._schema, field, form, "freq") for form in word.forms]
+    def _best_form(self, field: str, term: QueryTerm, weight: float) -> Query:
+        """Match a term by the form that scores best."""
+        forms = [Query.term_query(self._schema, field, form, "freq") for form in term.forms]
         query = forms[0] if len(forms) == 1 else Query.disjunction_max_query(forms)
-        weight *= word.weight
+        weight *= term.weight
         return query if weight == 1.0 else Query.boost_query(query, weight)
 
-    def _only(self, query: Query, allowed: Ids) -> Query:
+    def _restricted(self, query: Query, allowed: Ids) -> Query:
         mine = Query.term_set_query(self._schema, ID, allowed.tolist())
         return Query.boolean_query([(Occur.Must, query), (Occur.Must, Query.const_score_query(mine, 0.0))])
 
@@ -137,7 +137,7 @@ class TantivyIndex:
         if allowed is None:
             return self._run(searcher, query, k)
         if len(allowed) <= EXACT_IDS:
-            return self._run(searcher, self._only(query, allowed), k)
+            return self._run(searcher, self._restricted(query, allowed), k)
         return self._widen(searcher, query, k, allowed)
 
     def _run(self, searcher: tantivy.Searcher, query: Query, k: int) -> list[Hit]:
@@ -160,8 +160,8 @@ class TantivyIndex:
             self._writer.delete_documents_by_query(Query.term_set_query(self._schema, ID, wanted))
 
     @contextmanager
-    def _changing(self) -> Iterator[None]:
-        """Commit what the block writes, or take all of it back: a writer that failed half-way loses later changes."""
+    def _transaction(self) -> Iterator[None]:
+        """Commit what the block writes, or roll all of it back: after a failure a writer would lose later changes."""
         with self._lock:
             try:
                 yield
@@ -172,25 +172,25 @@ class TantivyIndex:
             self._index.reload()
 
 
-class _Terms:
-    """The vocabulary of what a searcher sees."""
+class _IndexVocabulary:
+    """The terms that a searcher sees."""
 
     def __init__(self, searcher: tantivy.Searcher) -> None:
         self._searcher = searcher
 
-    def passages(self) -> int:
+    def passage_count(self) -> int:
         return int(self._searcher.num_docs)
 
     def stemmers(self) -> Sequence[str]:
         return [name for name, _ in self._searcher.terms_with_prefix(STEMMER, "")]
 
-    def holding(self, term: str) -> int:
+    def term_frequency(self, term: str) -> int:
         return int(self._searcher.doc_freq(TEXT, term))
 
-    def naming(self, identifier: str) -> int:
-        return int(self._searcher.doc_freq(NAMES, identifier))
+    def identifier_frequency(self, identifier: str) -> int:
+        return int(self._searcher.doc_freq(IDENTIFIERS, identifier))
 
-    def starting(self, prefix: str, limit: int) -> Iterable[str]:
+    def with_prefix(self, prefix: str, limit: int) -> Iterable[str]:
         return [term for term, _ in self._searcher.terms_with_prefix(TEXT, prefix, limit=limit)]
 
 
@@ -199,6 +199,6 @@ def _schema() -> tantivy.Schema:
     builder.add_integer_field(ID, indexed=True, fast=True)
     builder.add_text_field(HEAD, tokenizer_name=WORDS, index_option="freq")
     builder.add_text_field(TEXT, tokenizer_name=WORDS, index_option="freq")
-    builder.add_text_field(NAMES, tokenizer_name=WHOLE, index_option="basic")
+    builder.add_text_field(IDENTIFIERS, tokenizer_name=WHOLE, index_option="basic")
     builder.add_text_field(STEMMER, tokenizer_name=WHOLE, index_option="basic")
     return builder.build()

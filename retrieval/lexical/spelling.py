@@ -1,18 +1,20 @@
-"""Words that a misspelt one may have been meant as: one slip away, or two for long words, first letter right.
+"""Find the words that a misspelt word may stand for: one edit away, or two for long words, with the same first letter.
 
-Knows no index and no language: whether a candidate means anything is for the caller to look up
-(Damerau, CACM 1964: insertion, deletion, substitution, transposition).
+An edit is an insertion, deletion, substitution or transposition (Damerau, CACM 1964). Knows no index and no language:
+`retrieval.lexical.query` looks up which candidates exist.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 
-SHORTEST = 5
-"""Letters of the shortest word that is corrected: below, one slip makes any word another."""
-SHORTEST_FOR_TWO = 8
-KEPT_PREFIX = 3
-"""First letters that two slips must leave alone."""
+from rapidfuzz.distance import OSA
+
+MIN_LETTERS = 5
+"""Letters of the shortest word that is corrected: one edit turns a shorter word into another word too easily."""
+MIN_LETTERS_FOR_TWO = 8
+FIXED_PREFIX = 3
+"""First letters that stay the same where two edits are allowed."""
 LATIN = "abcdefghijklmnopqrstuvwxyz"
 ALPHABETS = (
     LATIN,
@@ -24,12 +26,12 @@ ALPHABETS = (
 
 
 def correctable(word: str) -> bool:
-    """Return whether a folded word is long enough, all letters, and in a script whose slips are known."""
-    return len(word) >= SHORTEST and word.isalpha() and _alphabet(word) is not None
+    """Return whether a folded word is long enough, consists of letters, and is in one of `ALPHABETS`."""
+    return len(word) >= MIN_LETTERS and word.isalpha() and _alphabet(word) is not None
 
 
-def one_slip(word: str) -> list[str]:
-    """Return every spelling one slip away that keeps the first letter; about fifty a letter."""
+def one_edit(word: str) -> list[str]:
+    """Return every spelling one edit away with the same first letter: about fifty for each letter of the word."""
     alphabet = _alphabet(word) or ""
     cuts = [(word[:at], word[at:]) for at in range(1, len(word) + 1)]
     swapped = [left + right[1] + right[0] + right[2:] for left, right in cuts if len(right) > 1]
@@ -39,23 +41,9 @@ def one_slip(word: str) -> list[str]:
     return [other for other in dict.fromkeys((*swapped, *dropped, *replaced, *added)) if other != word]
 
 
-def within_two(word: str, others: Iterable[str]) -> list[str]:
-    """Return which of the others are at most two slips away."""
-    return [other for other in others if abs(len(other) - len(word)) <= 2 and slips(word, other) <= 2]
-
-
-def slips(left: str, right: str) -> int:
-    """Return the optimal-string-alignment distance of two words."""
-    before: list[int] = []
-    row = list(range(len(right) + 1))
-    for i, letter in enumerate(left, 1):
-        before, above, row = row, before, [i]
-        for j, other in enumerate(right, 1):
-            cost = min(before[j] + 1, row[j - 1] + 1, before[j - 1] + (letter != other))
-            if i > 1 and j > 1 and letter == right[j - 2] and left[i - 2] == other:
-                cost = min(cost, above[j - 2] + 1)
-            row.append(cost)
-    return row[-1]
+def within_two_edits(word: str, others: Iterable[str]) -> list[str]:
+    """Return the words of `others` that are at most two edits away, in their order."""
+    return [other for other in others if OSA.distance(word, other, score_cutoff=2) <= 2]
 
 
 def _alphabet(word: str) -> str | None:

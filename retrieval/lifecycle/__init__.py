@@ -1,4 +1,4 @@
-"""How an index comes, serves, follows changes, moves and goes.
+"""How an index is built, served, kept up to date, migrated and deleted.
 
-Knows snapshots, pointers and the journal; how a search ranks is `retrieval.ranking`.
+Knows snapshots, pointers and the journal; `retrieval.ranking` orders the hits.
 """

@@ -1,6 +1,6 @@
-"""Move a live corpus to another index, another embedder or both, side by side: embed, build, try, point.
+"""Migrate a live corpus to another index, another embedder or both: embed, build, probe, then change the pointer.
 
-The old pair serves until the last step, which moves one row. Going back is the same move the other way. Knows no
+The old pair serves until the last step, which changes one row. Going back is the same migration the other way. Knows no
 engine's files; processes that search notice the pointer in `retrieval.lifecycle.serving`, workers in `workers.context`.
 """
 
@@ -24,36 +24,36 @@ from core.store.index.pruning import missed_changes
 from core.store.index.serving import Pair, move_serving, pair_of, read_moved
 from core.store.index.spaces import unembedded_texts
 from core.types import OPERATOR
-from retrieval.lifecycle.probe import NOTHING_CHANGED, Outcome, probe_index
-from retrieval.lifecycle.publish import best_snapshot, build_snapshot, index_place
+from retrieval.lifecycle.probe import NOTHING_CHANGED, ProbeResult, probe_index
+from retrieval.lifecycle.publish import best_snapshot, build_snapshot, index_location
 from retrieval.lifecycle.serving import Embedders, open_index
 from retrieval.lifecycle.vectors import embed_rest
 
 ROUNDS = 20
-"""Times that what was published meanwhile is embedded before giving up: each round has only the last one's arrivals."""
+"""Rounds of embedding what was published meanwhile, before giving up; each round has only the new arrivals."""
 NO_SNAPSHOT = "none"
 log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
-class Move:
-    """What was done. `outcome` is None, and nothing moved, when the target served already."""
+class Migration:
+    """What was done. `outcome` is None, and nothing was changed, when the target served already."""
 
     before: Pair
     after: Pair
     model: str
-    outcome: Outcome | None
+    outcome: ProbeResult | None
     seconds: float
 
 
-def standing_pair(db: Database, settings: Settings) -> Pair:
-    """Return the pair that serves now."""
+def current_pair(db: Database, settings: Settings) -> Pair:
+    """Return the index and the embedder that serve now."""
     with db.read() as session:
         moved = read_moved(session)
     return pair_of(settings) if moved is None else moved.pair
 
 
-def move_to(
+def migrate_to(
     db: Database,
     settings: Settings,
     index_url: str,
@@ -61,55 +61,56 @@ def move_to(
     *,
     embedders: Embedders,
     progress: Progress,
-) -> Move:
-    """Make another index serve, and another embedder where one is named. The old pair is kept to go back to.
+) -> Migration:
+    """Make another index serve, and another embedder if one is named. The old pair stays, to go back to.
 
-    Raises Invalid for a place that is not the target's own, IndexCorrupt when the new index fails its trial, Conflict
-    when somebody else builds or moves, Unavailable when documents come faster than they are embedded: each time what
-    served goes on serving, and what was embedded stays.
+    Raises Invalid for a location that the old index uses, IndexCorrupt when the new index fails its probe, Conflict
+    when another process builds or migrates, Unavailable when documents come faster than they are embedded. In each case
+    the old pair goes on serving, and what was embedded stays.
     """
-    began, before = time.perf_counter(), standing_pair(db, settings)
-    after = Pair(_whole(index_url), embedder_url or before.embedder_url)
+    began, before = time.perf_counter(), current_pair(db, settings)
+    after = Pair(_absolute(index_url), embedder_url or before.embedder_url)
     embedder = embedders(after.within(settings))
     if after == before:
-        return Move(before, after, embedder.name, None, time.perf_counter() - began)
-    build = _place(after.index_url) != _place(before.index_url)
+        return Migration(before, after, embedder.name, None, time.perf_counter() - began)
+    build = _location(after.index_url) != _location(before.index_url)
     if not build and embedders(before.within(settings)).name != embedder.name:
         raise Invalid(
-            "The old index must stand while the new one is built.", hint="Give the new model's index another place."
+            "The old index serves while the new one is built, so both need a location of their own.",
+            hint="Give the index of the new model another location.",
         )
     outcome = _move(db, settings, before, after, embedder, progress, build=build)
-    return Move(before, after, embedder.name, outcome, time.perf_counter() - began)
+    return Migration(before, after, embedder.name, outcome, time.perf_counter() - began)
 
 
-def move_back(db: Database, settings: Settings, *, embedders: Embedders, progress: Progress) -> Move:
-    """Make the pair before this one serve again, with everything that came since. Raises as `move_to` does."""
+def migrate_back(db: Database, settings: Settings, *, embedders: Embedders, progress: Progress) -> Migration:
+    """Make the pair before this one serve again, with all changes since. Raises as `migrate_to` does."""
     began = time.perf_counter()
     with db.read() as session:
         moved = read_moved(session)
     if moved is None:
         raise Conflict("Nothing was moved yet, so there is nothing to go back to.")
     embedder = embedders(moved.before.within(settings))
-    build = not _stands(db, moved.before.within(settings), embedder)
+    build = not _is_usable(db, moved.before.within(settings), embedder)
     outcome = _move(db, settings, moved.pair, moved.before, embedder, progress, build=build)
-    return Move(moved.pair, moved.before, embedder.name, outcome, time.perf_counter() - began)
+    return Migration(moved.pair, moved.before, embedder.name, outcome, time.perf_counter() - began)
 
 
 def _move(
     db: Database, settings: Settings, before: Pair, after: Pair, embedder: Embedder, progress: Progress, *, build: bool
-) -> Outcome:
+) -> ProbeResult:
     target = after.within(settings)
     done = embed_rest(db, embedder, progress)
     if build:
         _build(db, target, embedder, progress)
     try:
-        outcome = _tried(db, target, embedder, progress)
+        outcome = _probe(db, target, embedder, progress)
     except IndexCorrupt as error:
         if build:
             raise
-        log.warning("index_built_anew", reason=error.message)  # it stood for long: another is cheap, a wrong one dear
+        log.warning("index_rebuilt", reason=error.message)  # it is old: a new one costs little, a wrong one much
         _build(db, target, embedder, progress)
-        outcome = _tried(db, target, embedder, progress)
+        outcome = _probe(db, target, embedder, progress)
     _point(db, target, before, after, embedder, lambda: embed_rest(db, embedder, progress, done))
     return outcome
 
@@ -117,16 +118,18 @@ def _move(
 def _build(db: Database, target: Settings, embedder: Embedder, progress: Progress) -> None:
     progress("build", 0.0)
     if build_snapshot(db, target, embedder.name, embedder.dimension) is None:
-        raise Conflict("Another process builds an index in that place.", hint="Run it again when that one is done.")
+        raise Conflict("Another process builds an index there.", hint="Run the command again when it is done.")
     progress("build", 1.0)
 
 
-def _tried(db: Database, target: Settings, embedder: Embedder, progress: Progress) -> Outcome:
+def _probe(db: Database, target: Settings, embedder: Embedder, progress: Progress) -> ProbeResult:
     progress("try", 0.0)
     index = open_index(target, db, embedder)
     try:
         if index.current().snapshot == NO_SNAPSHOT:
-            raise IndexCorrupt("The index is not there, or the journal no longer reaches it.", hint=NOTHING_CHANGED)
+            raise IndexCorrupt(
+                "The index is missing, or the journal no longer reaches back to it.", hint=NOTHING_CHANGED
+            )
         outcome = probe_index(db, index, embedder)
     finally:
         index.close()
@@ -137,7 +140,7 @@ def _tried(db: Database, target: Settings, embedder: Embedder, progress: Progres
 def _point(
     db: Database, target: Settings, before: Pair, after: Pair, embedder: Embedder, embed: Callable[[], int]
 ) -> None:
-    """Move the pointer in a moment in which every serving chunk has its vector: nobody publishes meanwhile."""
+    """Migration the pointer in a moment in which every serving chunk has its vector: nobody publishes meanwhile."""
     shown = {name: target.masked()[name] for name in ("index_url", "embedder_url")}
     for _ in range(ROUNDS):
         done = embed()
@@ -145,33 +148,33 @@ def _point(
             serialize_publishing(session)
             if not unembedded_texts(session, embedder.name, done, limit=1)[0]:
                 move_serving(session, after, embedder.name, before)
-                _let_others_rest(session, target)
+                _release_others(session, target)
                 audit.record(session, OPERATOR, "index.move", embedder.name, **shown)
                 return
     raise Unavailable(
         "Documents are published faster than they can be embedded; nothing was changed.",
-        hint="Run it again when fewer arrive: what is embedded stays.",
+        hint="Run the command again when fewer arrive: what is embedded stays.",
     )
 
 
-def _let_others_rest(session: Session, target: Settings) -> None:
-    """Let shared engines that serve no more hold no step of the journal back; going back fills them anew."""
-    milvus = index_place(target).milvus
+def _release_others(session: Session, target: Settings) -> None:
+    """Let shared engines that no longer serve release the journal; going back fills them again."""
+    milvus = index_location(target).milvus
     for engine, position in positions(session).items():
         if position.state == "serving" and not (milvus and engine.startswith(f"{milvus.address}/")):
             set_state(session, engine, "previous")
 
 
-def _stands(db: Database, target: Settings, embedder: Embedder) -> bool:
-    """Return whether the target's folder holds a whole index of this embedder that the journal still reaches."""
-    place = index_place(target)
-    manifest = best_snapshot(place.folder, embedder.name) if place.dense else None
+def _is_usable(db: Database, target: Settings, embedder: Embedder) -> bool:
+    """Return whether the target's folder holds a complete index of this embedder that the journal still reaches."""
+    location = index_location(target)
+    manifest = best_snapshot(location.folder, embedder.name) if location.dense else None
     with db.read() as session:
         return manifest is not None and not missed_changes(session, manifest.seq)
 
 
-def _whole(index_url: str) -> str:
-    """Return an index's URL as every process must read it: a folder is written from the root."""
+def _absolute(index_url: str) -> str:
+    """Return an index's URL with an absolute folder, so that every process finds it."""
     parts = urlsplit(index_url)
     if parts.scheme != "faiss":
         return index_url
@@ -179,6 +182,6 @@ def _whole(index_url: str) -> str:
     return f"faiss://{folder}" + (f"?{parts.query}" if parts.query else "")
 
 
-def _place(index_url: str) -> str:
-    """Return where an index lies, whatever runs it there."""
+def _location(index_url: str) -> str:
+    """Return an index's URL without its options."""
     return index_url.split("?", 1)[0].rstrip("/")

@@ -1,8 +1,8 @@
-"""Try an index before it serves: does it hold every chunk, and does it find what an exact search finds?
+"""Probe an index before it serves: does it hold every chunk, and does it find what an exact search finds?
 
-Passages of the corpus are embedded anew and looked up by their own text. So a model that changed under its name, a
-vector of another model and a loose graph all show. Changes nothing; `retrieval.lifecycle.migration` acts on the
-outcome.
+Passages of the corpus are embedded again and searched by their own text. This detects a model that changed under its
+name, vectors of another model, and a graph with low recall. Changes nothing; `retrieval.lifecycle.migration` acts on
+the result.
 """
 
 from __future__ import annotations
@@ -21,18 +21,18 @@ from retrieval.lifecycle.live_index import IndexState, LiveIndex
 
 PROBES, NEAREST = 50, 10
 AGREEMENT = 0.95
-"""Share of the exact search's first ten that an index must show, over all probes."""
-ALIKE = 0.95
-"""Cosine of one text's vectors, stored and made now; two runtimes of one model differ by less than .02."""
+"""Share of the exact search's first ten hits that an index must find, over all probes."""
+MIN_COSINE = 0.95
+"""Least cosine of a text's stored vector and its new one; two runtimes of one model differ by less than .02."""
 CLOSE = 1e-4
-"""Scores nearer than this are equal."""
+"""Scores that differ by less count as equal."""
 ATTEMPTS = 3
-NOTHING_CHANGED = "Nothing was changed; what served goes on serving."
+NOTHING_CHANGED = "Nothing was changed; the old index goes on serving."
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
-    """What was tried: chunks in the index, probes, those that found themselves, and the share agreed on."""
+class ProbeResult:
+    """Chunks in the index, probes, probes that found their own text, and the agreement with exact search."""
 
     chunks: int
     probes: int
@@ -40,8 +40,8 @@ class Outcome:
     agreement: float
 
 
-def probe_index(db: Database, index: LiveIndex, embedder: Embedder) -> Outcome:
-    """Try the index as it is now. Raises IndexCorrupt that names the count or the chunk; nothing is changed."""
+def probe_index(db: Database, index: LiveIndex, embedder: Embedder) -> ProbeResult:
+    """Probe the index as it is now. Raises IndexCorrupt that names the count or the chunk; changes nothing."""
     for _ in range(ATTEMPTS - 1):
         with db.read() as session:
             began = latest_seq(session)
@@ -51,33 +51,33 @@ def probe_index(db: Database, index: LiveIndex, embedder: Embedder) -> Outcome:
             with db.read() as session:
                 if latest_seq(session) == began:
                     raise
-    return _probe(db, index.current(), embedder)  # what changed while it was tried may have misled the others
+    return _probe(db, index.current(), embedder)  # changes during the probe may have caused the earlier failures
 
 
-def _probe(db: Database, live: IndexState, embedder: Embedder) -> Outcome:
+def _probe(db: Database, live: IndexState, embedder: Embedder) -> ProbeResult:
     _require_counts(db, live, embedder.name)
     with db.read() as session:
         probes = sample(session, embedder.name, PROBES)
     if not probes:
-        return Outcome(len(live.lexical), 0, 0, 1.0)
+        return ProbeResult(len(live.lexical), 0, 0, 1.0)
     queries = embedder.embed_passages([probe.text for probe in probes])
-    _require_alike(probes, queries, embedder.name)
-    shown = [[hit.chunk_id for hit in live.vectors.search(query, NEAREST)] for query in queries]
+    _require_same_vectors(probes, queries, embedder.name)
+    found_ids = [[hit.chunk_id for hit in live.vectors.search(query, NEAREST)] for query in queries]
     with db.read() as session:
-        ids = sorted({chunk_id for ids in shown for chunk_id in ids})
+        ids = sorted({chunk_id for ids in found_ids for chunk_id in ids})
         known = {each.chunk_id: each for each in kept(session, embedder.name, ids)}
     tenth = _tenth_best(db, embedder.name, queries)
-    near = [[known[i] for i in ids if i in known] for ids in shown]
+    near = [[known[i] for i in ids if i in known] for ids in found_ids]
     found = _found_themselves(probes, queries, near, tenth)
     agreed = [_agreed(query, hits, least) for query, hits, least in zip(queries, near, tenth, strict=True)]
     wanted = min(NEAREST, len(live.vectors))
     agreement = float(np.mean([min(1.0, count / wanted) for count in agreed]))
     if agreement < AGREEMENT:
         raise IndexCorrupt(
-            f"The new index shows {agreement:.1%} of what an exact search finds; at least {AGREEMENT:.0%} is asked.",
+            f"The new index finds {agreement:.1%} of what an exact search finds; at least {AGREEMENT:.0%} is required.",
             hint=NOTHING_CHANGED,
         )
-    return Outcome(len(live.lexical), len(probes), found, agreement)
+    return ProbeResult(len(live.lexical), len(probes), found, agreement)
 
 
 def _require_counts(db: Database, live: IndexState, model: str) -> None:
@@ -90,11 +90,11 @@ def _require_counts(db: Database, live: IndexState, model: str) -> None:
             )
 
 
-def _require_alike(probes: Sequence[Kept], made: Vectors, model: str) -> None:
+def _require_same_vectors(probes: Sequence[Kept], made: Vectors, model: str) -> None:
     for probe, vector in zip(probes, made, strict=True):
-        if (alike := float(probe.vector @ vector)) < ALIKE:
+        if (cosine := float(probe.vector @ vector)) < MIN_COSINE:
             raise IndexCorrupt(
-                f"{model} embeds chunk {probe.chunk_id} otherwise than it did before (cosine {alike:.2f}).",
+                f"{model} embeds chunk {probe.chunk_id} differently than before (cosine {cosine:.2f}).",
                 hint=f"A changed model needs another name: give the path of its folder. {NOTHING_CHANGED}",
             )
 
@@ -102,26 +102,26 @@ def _require_alike(probes: Sequence[Kept], made: Vectors, model: str) -> None:
 def _found_themselves(
     probes: Sequence[Kept], queries: Vectors, near: Sequence[Sequence[Kept]], tenth: Sequence[float]
 ) -> int:
-    """Count probes that show their own text. Raises IndexCorrupt for one that only an exact search finds."""
+    """Return how many probes find their own text. Raises IndexCorrupt for one that only an exact search finds."""
     found = 0
     for probe, query, hits, least in zip(probes, queries, near, tenth, strict=True):
         if any(hit.digest == probe.digest for hit in hits):
             found += 1
         elif float(query @ probe.vector) > least + CLOSE:
             raise IndexCorrupt(
-                f"The new index does not show chunk {probe.chunk_id} among the first {NEAREST} for its own text.",
+                f"The new index does not find chunk {probe.chunk_id} among the first {NEAREST} for its own text.",
                 hint=NOTHING_CHANGED,
             )
     return found
 
 
 def _agreed(query: Vectors, hits: Sequence[Kept], least: float) -> int:
-    """Count hits that are as near as the exact search's tenth: equals may stand in for one another."""
+    """Return how many hits are as near as the exact search's tenth: equal hits may replace each other."""
     return sum(float(query @ hit.vector) >= least - CLOSE for hit in hits)
 
 
 def _tenth_best(db: Database, model: str, queries: Vectors) -> list[float]:
-    """Return for each query the score of the last of its nearest by exact search over the stored vectors."""
+    """Return for each query the score of its tenth nearest vector, by exact search over the stored vectors."""
     best = np.full((len(queries), NEAREST), -np.inf, dtype=np.float32)
     held = 0
     with db.read() as session:

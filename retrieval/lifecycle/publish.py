@@ -1,6 +1,6 @@
-"""Which snapshot serves: build one from the database, point to it, retire the old, point back.
+"""Build a snapshot from the database, publish it and delete old ones.
 
-`CURRENT` names the snapshot that serves and the one before; replacing that small file is the whole of publishing.
+`CURRENT` names the snapshot that serves and the one before; a snapshot is published by replacing that small file.
 Processes notice it in `retrieval.lifecycle.live_index`. Knows no search.
 """
 
@@ -18,33 +18,33 @@ from urllib.parse import parse_qsl, urlsplit
 
 import structlog
 
-from core.errors import Conflict, IndexCorrupt, SettingsError, VouchError, missing_extra, unknown_scheme
+from core.errors import IndexCorrupt, SettingsError, VouchError, missing_extra, unknown_scheme
 from core.ports import Embedder, Progress
 from core.settings import Settings
 from core.store.database import Database
 from core.store.index.pruning import GRACE_STEPS, prune_changes
 from core.store.passages import chunk_count, latest_seq, serving_chunks
 from retrieval.dense.base_kinds import check_kind
-from retrieval.dense.device import OPTIONS, Device, take_device
-from retrieval.lifecycle.snapshot import BUILDING, Manifest, read_manifest, verify_snapshot, write_snapshot
+from retrieval.dense.device import OPTIONS, Device, pop_device
+from retrieval.lifecycle.snapshot import BUILDING, Manifest, read_manifest, write_snapshot
 from retrieval.lifecycle.vectors import embed_rest
-from retrieval.lifecycle.verified import forget_verified, note_verified, verify_once
-from retrieval.milvus.location import MilvusPlace, milvus_place
+from retrieval.lifecycle.verified import forget_verified, record_verified, verify_once
+from retrieval.milvus.location import MilvusLocation, parse_milvus_location
 
 CURRENT = "CURRENT"
 log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
-    """Where the index lies and what serves it."""
+class IndexLocation:
+    """Where the index is stored and what serves it."""
 
     folder: Path
     device: Device
-    milvus: MilvusPlace | None = None
-    """Where the vectors are, when not in the folder."""
+    milvus: MilvusLocation | None = None
+    """Where the vectors are, if not in the folder."""
     kind: str = "auto"
-    """Of the dense base: one of `retrieval.dense.base_kinds`."""
+    """The kind of the dense base: one of `retrieval.dense.base_kinds.KINDS`."""
 
     @property
     def dense(self) -> bool:
@@ -60,51 +60,51 @@ class Pointer:
     previous: str | None = None
 
 
-def index_place(settings: Settings) -> Place:
-    """Read `VOUCH_INDEX_URL`. Raises SettingsError."""
+def index_location(settings: Settings) -> IndexLocation:
+    """Return the location that `VOUCH_INDEX_URL` names. Raises SettingsError."""
     url = settings.index_url
     parts = urlsplit(url)
     options = dict(parse_qsl(parts.query))
     if parts.scheme == "milvus":
-        milvus, folder = milvus_place(parts, options, settings.home)
-        return Place(folder, Device(), milvus)
+        milvus, folder = parse_milvus_location(parts, options, settings.home)
+        return IndexLocation(folder, Device(), milvus)
     if parts.scheme != "faiss":
         raise unknown_scheme("VOUCH_INDEX_URL", url, ("faiss", "milvus"))
-    device, kind = take_device(options), options.pop("kind", "auto")
+    device, kind = pop_device(options), options.pop("kind", "auto")
     check_kind(kind)
     if options:
         hint = f"Known: kind, {', '.join(OPTIONS)}."
-        raise SettingsError(f"VOUCH_INDEX_URL: {sorted(options)[0]!r} means nothing here.", hint=hint)
-    return Place(Path(f"{parts.netloc}{parts.path}"), device, kind=kind)
+        raise SettingsError(f"VOUCH_INDEX_URL: {sorted(options)[0]!r} is not an option.", hint=hint)
+    return IndexLocation(Path(f"{parts.netloc}{parts.path}"), device, kind=kind)
 
 
 def build_snapshot(db: Database, settings: Settings, embedder_name: str, dimension: int) -> Manifest | None:
-    """Build and publish the whole index of what serves now; return None when another process builds one already.
+    """Build and publish an index of all serving chunks; return None when another process already builds one.
 
-    Where vectors are in Milvus they go into a new collection first. Raises StorageFull, Unavailable, IndexCorrupt; then
-    the old snapshot and the old collection serve on.
+    With Milvus, the vectors go into a new collection first. Raises StorageFull, Unavailable, IndexCorrupt; then the old
+    snapshot and the old collection go on serving.
     """
-    place = index_place(settings)
-    if place.milvus is not None and _build_milvus(db, place.milvus, embedder_name, dimension) is None:
+    location = index_location(settings)
+    if location.milvus is not None and _build_milvus(db, location.milvus, embedder_name, dimension) is None:
         return None
-    return _build_folder(db, place, embedder_name, dimension)
+    return _build_folder(db, location, embedder_name, dimension)
 
 
-def _build_milvus(db: Database, place: MilvusPlace, embedder_name: str, dimension: int) -> object:
+def _build_milvus(db: Database, location: MilvusLocation, embedder_name: str, dimension: int) -> object:
     try:
         from retrieval.milvus.build import build_engine
     except ModuleNotFoundError as error:
         raise missing_extra(str(error.name), "milvus") from error
-    return build_engine(db, place, embedder_name, dimension)
+    return build_engine(db, location, embedder_name, dimension)
 
 
-def _build_folder(db: Database, place: Place, embedder_name: str, dimension: int) -> Manifest | None:
-    """Write a snapshot and point to it.
+def _build_folder(db: Database, location: IndexLocation, embedder_name: str, dimension: int) -> Manifest | None:
+    """Write a snapshot and publish it.
 
-    The journal's step is read before the chunks: what changes meanwhile is replayed over the snapshot, harmlessly.
+    The journal's step is read before the chunks: changes in between are applied again, which does no harm.
     """
-    folder = place.folder
-    with _sole_builder(folder) as alone:
+    folder = location.folder
+    with _build_lock(folder) as alone:
         if not alone:
             return None
         with db.read() as session:
@@ -116,28 +116,28 @@ def _build_folder(db: Database, place: Place, embedder_name: str, dimension: int
                 dimension=dimension,
                 seq=seq,
                 expected=chunk_count(session),
-                dense=place.dense,
-                kind=place.kind,
-                device=place.device.name,
+                dense=location.dense,
+                kind=location.kind,
+                device=location.device.name,
             )
-        note_verified(folder / manifest.id)
+        record_verified(folder / manifest.id)
         publish_snapshot(folder, manifest.id)
-        _retire(folder)
+        _delete_old(folder)
         _prune(db, folder)
     log.info("snapshot_published", snapshot=manifest.id, chunks=manifest.count, seq=manifest.seq)
     return manifest
 
 
 def merge_if_due(db: Database, settings: Settings, embedder_name: str, dimension: int) -> bool:
-    """Build a snapshot when more than `merge_after` changes have come since the last; say whether one was built."""
-    place = index_place(settings)
+    """Build a snapshot when more than `merge_after` changes came since the last; return whether one was built."""
+    location = index_location(settings)
     with db.read() as session:
-        behind = latest_seq(session) - _seq_of_current(place, embedder_name)
-    return behind > settings.merge_after and _build_folder(db, place, embedder_name, dimension) is not None
+        behind = latest_seq(session) - _current_seq(location, embedder_name)
+    return behind > settings.merge_after and _build_folder(db, location, embedder_name, dimension) is not None
 
 
 def read_pointer(folder: Path) -> Pointer | None:
-    """Return what CURRENT says; None when nothing was published yet or CURRENT cannot be read."""
+    """Return the content of CURRENT; None when nothing is published yet or CURRENT cannot be read."""
     try:
         return Pointer(**json.loads((folder / CURRENT).read_text()))
     except (OSError, ValueError, TypeError):
@@ -145,25 +145,15 @@ def read_pointer(folder: Path) -> Pointer | None:
 
 
 def publish_snapshot(folder: Path, name: str) -> None:
-    """Make a snapshot serve; the one that served is kept to point back to."""
+    """Make a snapshot serve; the one that served before stays as a fallback."""
     pointer = read_pointer(folder)
     _write_pointer(folder, Pointer(name, pointer.current if pointer else None))
 
 
-def roll_back(folder: Path) -> str:
-    """Make the previous snapshot serve again and return its name. Raises Conflict when there is none, IndexCorrupt."""
-    pointer = read_pointer(folder)
-    if pointer is None or pointer.previous is None:
-        raise Conflict("There is no previous snapshot to go back to.")
-    verify_snapshot(folder / pointer.previous)
-    _write_pointer(folder, Pointer(pointer.previous, pointer.current))
-    return pointer.previous
-
-
 def best_snapshot(folder: Path, embedder_name: str, *, dense: bool = True) -> Manifest | None:
-    """Return the current snapshot if it is whole, else the previous one, else None; a broken one is logged.
+    """Return the current snapshot if it is intact, else the previous one, else None; a broken one is logged.
 
-    Where vectors are looked for (`dense`) a snapshot of the lexical side alone is passed over.
+    With `dense`, snapshots that hold only the lexical side are skipped.
     """
     pointer = read_pointer(folder)
     for name in (pointer.current, pointer.previous) if pointer else ():
@@ -182,18 +172,18 @@ def best_snapshot(folder: Path, embedder_name: str, *, dense: bool = True) -> Ma
     return None
 
 
-def _seq_of_current(place: Place, embedder_name: str) -> int:
-    pointer = read_pointer(place.folder)
+def _current_seq(location: IndexLocation, embedder_name: str) -> int:
+    pointer = read_pointer(location.folder)
     try:
-        manifest = read_manifest(place.folder / pointer.current) if pointer else None
+        manifest = read_manifest(location.folder / pointer.current) if pointer else None
     except IndexCorrupt:
         return 0
-    if manifest is None or manifest.embedder != embedder_name or manifest.dense < place.dense:
+    if manifest is None or manifest.embedder != embedder_name or manifest.dense < location.dense:
         return 0
     return manifest.seq
 
 
-def _retire(folder: Path) -> None:
+def _delete_old(folder: Path) -> None:
     pointer = read_pointer(folder)
     kept = {pointer.current, pointer.previous} if pointer else set()
     for path in (*folder.glob("snap_*"), *folder.glob(f"{BUILDING}*")):
@@ -203,12 +193,12 @@ def _retire(folder: Path) -> None:
 
 
 def _prune(db: Database, folder: Path) -> None:
-    """Let go of steps that both kept snapshots hold. A failure is no reason to call a good snapshot failed."""
+    """Delete steps of the journal that both snapshots hold. A failure is only logged: the new snapshot is good."""
     pointer = read_pointer(folder)
     names = [name for name in (pointer.current, pointer.previous) if name] if pointer else []
     try:
         pruned = prune_changes(db, min(read_manifest(folder / name).seq for name in names), GRACE_STEPS)
-    except VouchError as error:  # one that cannot be read tells no step: all are kept until it is retired
+    except VouchError as error:  # an unreadable snapshot names no step: keep all steps until it is deleted
         log.warning("journal_not_pruned", reason=error.message)
         return
     if pruned:
@@ -225,8 +215,8 @@ def _write_pointer(folder: Path, pointer: Pointer) -> None:
 
 
 @contextmanager
-def _sole_builder(folder: Path) -> Iterator[bool]:
-    """Yield whether this process alone may build now; a builder that dies lets go by itself."""
+def _build_lock(folder: Path) -> Iterator[bool]:
+    """Yield whether this process may build now; the lock of a builder that dies is released by itself."""
     folder.mkdir(parents=True, exist_ok=True)
     with (folder / ".build.lock").open("w") as lock:
         try:
@@ -241,7 +231,11 @@ def reindex(db: Database, settings: Settings, embedder: Embedder, progress: Prog
     """Embed every serving chunk that has no vector of this embedder, then build a snapshot.
 
     Run it when the embedder changes. It may be stopped and started again: what is embedded stays. Returns None when
-    another process builds a snapshot already.
+    another process already builds a snapshot.
     """
     embed_rest(db, embedder, progress)
     return build_snapshot(db, settings, embedder.name, embedder.dimension)
+
+
+Place = IndexLocation
+index_place = index_location

@@ -1,8 +1,8 @@
-"""A snapshot: a folder that holds a whole index as of one step of the journal, and proof that it is whole.
+"""A snapshot: a folder with a whole index as of one step of the journal, and the hashes that prove it intact.
 
-`vectors.faiss`, `ids.npy` and for some kinds `rows.f32` hold the dense base, `lexical/` the segments, `manifest.json`
-is written last: its existence means that the rest is there. Knows no pointer and no schedule;
-`retrieval.lifecycle.publish` has both.
+`vectors.faiss`, `ids.npy` and for some kinds `rows.f32` hold the dense base, `lexical/` the segments. `manifest.json`
+is written last: if it exists, the rest is complete. Knows no pointer and no schedule; `retrieval.lifecycle.publish` has
+both.
 """
 
 from __future__ import annotations
@@ -23,25 +23,25 @@ from core.ids import new_id
 from core.ports import Ids
 from core.store.passages import Change
 from retrieval.dense.base import Base, load_base
-from retrieval.dense.base_kinds import BaseWriter, Built, choose_kind
+from retrieval.dense.base_kinds import BaseWriter, BuiltBase, choose_kind
 from retrieval.dense.device import CPU, Device
 from retrieval.dense.gpu import on_device
 from retrieval.lexical.index import TantivyIndex
 
 MANIFEST, VECTORS, ROWS, IDS, LEXICAL = "manifest.json", "vectors.faiss", "rows.f32", "ids.npy", "lexical"
 FORMAT = 3
-"""1 had no identifiers and one language, 2 did not say what kind its base is. A snapshot of another format is passed
-over; the database fills in."""
+"""1 had no identifiers and one language, 2 did not name the kind of its base. Snapshots of other formats are not used:
+the index is loaded from the database."""
 BATCH = 5000
 BUILDING = ".building-"
 
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
-    """What a snapshot says of itself: `count` vectors, and by `files` the hex sha256 of each path inside the folder.
+    """The description of a snapshot: `count` vectors, and in `files` the hex sha256 of each path inside the folder.
 
-    `kind` is that of the dense base, `effort` what its searches take, `recall` the share of the ten nearest that was
-    measured with it.
+    `kind` is the kind of the dense base, `effort` that of its searches, `recall` the share of the ten nearest measured
+    with it.
     """
 
     id: str
@@ -57,7 +57,7 @@ class Manifest:
 
     @property
     def dense(self) -> bool:
-        """Whether it holds vectors; else the lexical side alone."""
+        """Whether it holds vectors; otherwise only the lexical side."""
         return VECTORS in self.files
 
 
@@ -75,10 +75,9 @@ def write_snapshot(
 ) -> Manifest:
     """Write a snapshot of chunks (ascending ids) into a new folder of `parent`. Raises StorageFull.
 
-    `seq` is the journal's step before the chunks were read; `expected` (about how many) and `device` choose
-    the kind of base where `kind` leaves it open.
-    Without `dense` it holds the lexical side alone: the vectors are in an engine that all processes share.
-    A folder appears under its final name only when it is whole.
+    `seq` is the journal's step before the chunks were read. `expected` (about how many chunks) and `device` choose the
+    kind of base where `kind` is "auto". Without `dense` it holds only the lexical side: the vectors are in an engine
+    that all processes share. A folder gets its final name only when it is complete.
     """
     name = new_id("snap")
     scratch = parent / f"{BUILDING}{name}"
@@ -99,34 +98,34 @@ def write_snapshot(
 
 
 def read_manifest(folder: Path) -> Manifest:
-    """Read a snapshot's manifest. Raises IndexCorrupt when there is none, another version's, or it makes no sense."""
+    """Read a snapshot's manifest. Raises IndexCorrupt for one that is missing, malformed or of another version."""
     try:
-        said = json.loads((folder / MANIFEST).read_text())
-        if (version := said["format"]) == FORMAT:
-            return Manifest(**said)
+        fields = json.loads((folder / MANIFEST).read_text())
+        if (version := fields["format"]) == FORMAT:
+            return Manifest(**fields)
     except (OSError, ValueError, TypeError, KeyError) as error:
         raise IndexCorrupt(f"The snapshot {folder.name} has no readable manifest: {error}") from error
     raise IndexCorrupt(
         f"The snapshot {folder.name} has the format {version}; this version of Vouch reads {FORMAT}.",
-        hint="The database serves in its place; `vouch reindex` builds a new one.",
+        hint="The index is loaded from the database instead; `vouch reindex` builds a new snapshot.",
     )
 
 
 def verify_snapshot(folder: Path) -> Manifest:
-    """Hash every file of a snapshot. Raises IndexCorrupt that names the first one missing, wrong or unexpected."""
+    """Check the hash of every file of a snapshot. Raises IndexCorrupt for a missing, wrong or extra file."""
     manifest = read_manifest(folder)
     present = {str(path.relative_to(folder)) for path in _files(folder)}
     for name in sorted(present.symmetric_difference(manifest.files)):
         state = "is missing" if name in manifest.files else "does not belong there"
-        raise IndexCorrupt(f"The snapshot {folder.name} is not whole: {name} {state}.")
+        raise IndexCorrupt(f"The snapshot {folder.name} is not complete: {name} {state}.")
     for name, digest in manifest.files.items():
         if _sha256(folder / name) != digest:
-            raise IndexCorrupt(f"The snapshot {folder.name} was changed: {name} has another sha256.")
+            raise IndexCorrupt(f"The snapshot {folder.name} is damaged: {name} has another sha256.")
     return manifest
 
 
 def load_vectors(folder: Path, device: Device, *, must: bool) -> tuple[Base, Ids]:
-    """Map the dense base, put it on its device, read its ids. Raises IndexCorrupt; SettingsError as `on_device`."""
+    """Return the dense base on its device, and its ids. Raises IndexCorrupt; SettingsError as `on_device` does."""
     try:
         manifest, rows = read_manifest(folder), folder / ROWS
         base = load_base(folder / VECTORS, rows if ROWS in manifest.files else None, manifest.effort)
@@ -136,7 +135,7 @@ def load_vectors(folder: Path, device: Device, *, must: bool) -> tuple[Base, Ids
 
 
 def copy_lexical(folder: Path, target: Path) -> None:
-    """Give a process its own lexical folder: segments are linked, since they never change, the rest is copied."""
+    """Copy the lexical folder for one process: segments never change and are linked, the rest is copied."""
     target.mkdir(parents=True, exist_ok=True)
     for path in (folder / LEXICAL).iterdir():
         if path.suffix == ".json":
@@ -145,8 +144,8 @@ def copy_lexical(folder: Path, target: Path) -> None:
             _link(path, target / path.name)
 
 
-def _write_indexes(folder: Path, chunks: Iterable[Change], base: BaseWriter | None) -> tuple[int, Built]:
-    """Fill both indexes; return how many chunks the dense one holds, or the lexical one alone, and what it became."""
+def _write_indexes(folder: Path, chunks: Iterable[Change], base: BaseWriter | None) -> tuple[int, BuiltBase]:
+    """Fill both indexes; return the number of chunks in the dense one (or the lexical one alone) and its base."""
     lexical = TantivyIndex(folder / LEXICAL)
     ids: list[int] = []
     for batch in _batches(chunks):
@@ -161,7 +160,7 @@ def _write_indexes(folder: Path, chunks: Iterable[Change], base: BaseWriter | No
     for lock in (folder / LEXICAL).glob("*.lock"):
         lock.unlink()
     if base is None:
-        return len(ids), Built("none")
+        return len(ids), BuiltBase("none")
     np.save(folder / IDS, np.array(ids, dtype=np.int64))
     return len(ids), base.finish()
 

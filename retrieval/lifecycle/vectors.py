@@ -1,7 +1,7 @@
-"""Embeds what has no vector yet, and keeps it: once per text and embedding space.
+"""Embed texts that have no vector yet and store the vectors, once per text and embedding space.
 
 Knows no document and no index: `service.build_document` calls it before a version is published,
-`retrieval.lifecycle.publish` and `retrieval.lifecycle.migration` when another embedder is to serve, or does already.
+`retrieval.lifecycle.publish` and `retrieval.lifecycle.migration` when the embedder changes.
 """
 
 from __future__ import annotations
@@ -14,13 +14,13 @@ from core.store.index.spaces import forget_unused, unembedded_count, unembedded_
 from core.store.passages import known_vectors, store_vectors
 
 BATCH = 64
-"""Texts between two write transactions: a few seconds of work, so that a crash loses little and nobody waits."""
+"""Texts between two write transactions: a few seconds of work, so that a crash loses little and no one waits."""
 
 
 def embed_missing(db: Database, embedder: Embedder, texts: Mapping[str, str], progress: Progress) -> None:
-    """Embed and keep each text (by digest) that has no vector in this embedder's space yet.
+    """Embed and store each text (by digest) that has no vector in this embedder's space yet.
 
-    Works in batches of similar length, each stored at once: what was embedded before a crash is not embedded again.
+    It works in batches of similar length and stores each at once: after a crash, stored texts are not embedded again.
     """
     with db.read() as session:
         known = known_vectors(session, embedder.name, list(texts))
@@ -35,7 +35,7 @@ def embed_missing(db: Database, embedder: Embedder, texts: Mapping[str, str], pr
 
 
 def embed_rest(db: Database, embedder: Embedder, progress: Progress, after: int = 0) -> int:
-    """Embed the serving chunks behind chunk `after` that have no vector yet; return up to which chunk none is left.
+    """Embed the serving chunks after chunk `after` that have no vector yet; return the last chunk that was checked.
 
     It may be stopped and started again: what is embedded stays.
     """

@@ -1,4 +1,4 @@
-"""The same index in a Milvus server, shared by all processes.
+"""The dense index in a Milvus server, shared by all processes.
 
-Knows collections and an alias; who may see what is never asked of the engine.
+Knows collections and an alias; the engine never decides who may see what.
 """

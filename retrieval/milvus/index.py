@@ -1,7 +1,7 @@
-"""A vector index in a collection of Milvus: suggests ids to every process that searches there.
+"""A vector index in a collection of Milvus, shared by all processes that search there.
 
-Callers who see little are searched for by an expression; for the others the search looks wider and drops the rest, as
-the expression costs what their share costs. Knows no journal; `retrieval.milvus.shared` applies it.
+For callers who may see few chunks the search filters by an expression; for others it fetches more hits and drops the
+hidden ones, because the cost of an expression grows with its ids. Knows no journal: `retrieval.milvus.shared` does.
 """
 
 from __future__ import annotations
@@ -18,8 +18,8 @@ from core.types import Hit
 if TYPE_CHECKING:
     from retrieval.milvus.server import MilvusServer
 
-NAMED_IDS = 5_000
-"""Ids that one expression may name: parsing 5,000 takes Milvus some 50 ms, 50,000 a second."""
+MAX_IDS_IN_FILTER = 5_000
+"""The most ids in one expression: Milvus parses 5,000 in about 50 ms, 50,000 in a second."""
 WIDER = 4
 
 
@@ -34,7 +34,7 @@ class MilvusIndex:
 
     @property
     def device(self) -> str:
-        return self._server.place.device
+        return self._server.location.device
 
     def __len__(self) -> int:
         return self._server.count(self.name)
@@ -53,11 +53,11 @@ class MilvusIndex:
             self._server.delete(self.name, ids)
             self._written += 1
 
-    def settle(self) -> int:
-        """Wait until every search, of any process, sees what was written here; return how many rows there are.
+    def wait_until_visible(self) -> int:
+        """Wait until searches of every process see what was written here; return the number of rows.
 
-        Milvus shows a write to searches that ask for it by waiting up to its time tick. One that waits here spares
-        all others the wait.
+        In Milvus a search sees recent writes only if it waits for the next time tick. One wait here spares all searches
+        this wait.
         """
         mark = self._written
         rows = self._server.count(self.name)
@@ -67,27 +67,27 @@ class MilvusIndex:
     def search(self, vector: Vectors, k: int, allowed: Ids | None = None) -> list[Hit]:
         if vector.shape != (self._dimension,):
             raise Invalid(f"The index takes {self._dimension} dimensions, not {vector.shape}.")
-        k = min(k, self._server.place.most)
+        k = min(k, self._server.location.max_k)
         if k < 1 or (allowed is not None and not len(allowed)):
             return []
         if allowed is None:
             hits = self._nearest(vector, k, None)
-        elif len(allowed) <= NAMED_IDS:
+        elif len(allowed) <= MAX_IDS_IN_FILTER:
             hits = self._nearest(vector, k, allowed)
         else:
             hits = self._widened(vector, k, allowed)
         return sorted(hits, key=lambda hit: (-hit.score, hit.chunk_id))[:k]
 
     def _widened(self, vector: Vectors, k: int, allowed: Ids) -> list[Hit]:
-        most = self._server.place.most
-        for fetch in _widths(k, most):
+        max_k = self._server.location.max_k
+        for fetch in _widths(k, max_k):
             hits = self._nearest(vector, fetch, None)
             kept = np.isin([hit.chunk_id for hit in hits], allowed)
             if kept.sum() >= k:
                 return [hit for hit, keep in zip(hits, kept, strict=True) if keep]
             if len(hits) < fetch:
-                break  # there are no more, or the graph leads to no more: the expression decides
-        parts = (allowed[start : start + NAMED_IDS] for start in range(0, len(allowed), NAMED_IDS))
+                break  # the index or its graph yields no more: use expressions
+        parts = (allowed[start : start + MAX_IDS_IN_FILTER] for start in range(0, len(allowed), MAX_IDS_IN_FILTER))
         return [hit for part in parts for hit in self._nearest(vector, k, part)]
 
     def _nearest(self, vector: Vectors, k: int, among: Ids | None) -> list[Hit]:
@@ -98,8 +98,8 @@ class MilvusIndex:
         return hits
 
 
-def _widths(k: int, most: int) -> Iterator[int]:
+def _widths(k: int, max_k: int) -> Iterator[int]:
     fetch = k
-    while fetch < most:
-        fetch = min(most, fetch * WIDER)
+    while fetch < max_k:
+        fetch = min(max_k, fetch * WIDER)
         yield fetch

@@ -1,7 +1,7 @@
-"""Rebuilds a torch model from an int8 ONNX file of the BERT family, once, into `torch/` beside it.
+"""Rebuild a torch model from an int8 ONNX file of the BERT family, once, into `torch/` next to it.
 
-For tuning and for GPUs when the original weights are not at hand: each int8 matrix becomes scale * (q - zero), so the
-result answers like the ONNX file, not like the lost original. Knows no task beyond "encoder" and "one logit".
+For tuning and for GPUs where the original weights are missing: each int8 matrix becomes scale * (q - zero), so the
+result gives the outputs of the ONNX file, not those of the original. Knows encoders and models with one logit.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from transformers import BertConfig
 
 from core.errors import StorageFull, WeightsError
 from retrieval.models import four_bit
-from retrieval.models.embedder import PREFIXES
+from retrieval.models.prefixes import PREFIXES
 
 TORCH = "torch"
 SUFFIX = "_quantized"
@@ -33,9 +33,10 @@ Arrays = Mapping[str, NDArray[np.float32]]
 
 
 def torch_folder(folder: Path) -> Path:
-    """Return the folder that sentence-transformers loads, building it at the first call.
+    """Return the folder that sentence-transformers loads; build it at the first call.
 
-    Several processes may call this at once: the folder appears whole or not at all. Raises WeightsError, StorageFull.
+    Several processes may call this at once: the folder appears complete or not at all. Raises WeightsError,
+    StorageFull.
     """
     if any(folder.glob("*.safetensors")):
         return folder
@@ -52,7 +53,7 @@ def torch_folder(folder: Path) -> Path:
             scratch.chmod(0o755)
             os.rename(scratch, target)
         except FileExistsError:
-            pass  # another process was quicker
+            pass  # another process built it first
         finally:
             shutil.rmtree(scratch, ignore_errors=True)
     except OSError as error:
@@ -63,7 +64,7 @@ def torch_folder(folder: Path) -> Path:
 
 
 def dequantized(model: Path) -> dict[str, NDArray[np.float32]]:
-    """Read an ONNX file's weights as float32 by their torch names, matrices as torch keeps them: (out, in).
+    """Read an ONNX file's weights as float32 by their torch names, matrices in torch's layout: (out, in).
 
     Raises WeightsError for a file that is not a BERT exported by torch and quantized by onnxruntime.
     """
@@ -74,7 +75,7 @@ def dequantized(model: Path) -> dict[str, NDArray[np.float32]]:
     for name, array in stored.items():
         if name.endswith(SUFFIX):
             base = name.removesuffix(SUFFIX)
-            exact = _exact(array, stored[f"{base}_scale"], stored[f"{base}_zero_point"])
+            exact = _dequantize(array, stored[f"{base}_scale"], stored[f"{base}_zero_point"])
             weights[names.get(name, base)] = exact.T if name in names else exact
         elif name.endswith((".weight", ".bias")):
             weights[name] = np.asarray(array, dtype=np.float32)
@@ -83,13 +84,15 @@ def dequantized(model: Path) -> dict[str, NDArray[np.float32]]:
     return weights
 
 
-def _exact(array: NDArray[np.generic], scale: NDArray[np.float32], zero: NDArray[np.generic]) -> NDArray[np.float32]:
-    """Undo the quantization; scale and zero are one number, or one a column."""
+def _dequantize(
+    array: NDArray[np.generic], scale: NDArray[np.float32], zero: NDArray[np.generic]
+) -> NDArray[np.float32]:
+    """Undo the quantization; scale and zero are one number, or one per column."""
     return (array.astype(np.float32) - zero.astype(np.float32)) * scale.astype(np.float32)
 
 
 def _names_of_matrices(graph: onnx.GraphProto) -> dict[str, str]:
-    """Map a quantized matrix to its torch name: the exporter lost it, but the node that multiplies has its path."""
+    """Map quantized matrices to their torch names: the exporter lost these, but the multiplying node has the path."""
     names = {}
     for node in graph.node:
         if node.op_type == "MatMulInteger":
@@ -107,7 +110,7 @@ def _rebuild(model: Path, target: Path) -> None:
     config = _config(model.parent, weights, is_reranker)
     config.save_pretrained(target)
     tensors = {name: torch.from_numpy(np.array(array)).contiguous() for name, array in weights.items()}
-    if not is_reranker:  # a part that no embedding uses, but that loading asks for
+    if not is_reranker:  # no embedding uses it, but loading requires it
         hidden = config.hidden_size
         tensors |= {"pooler.dense.weight": torch.zeros(hidden, hidden), "pooler.dense.bias": torch.zeros(hidden)}
     for name in TOKENIZER_FILES:
@@ -119,7 +122,7 @@ def _rebuild(model: Path, target: Path) -> None:
 
 
 def _config(folder: Path, weights: Arrays, is_reranker: bool) -> BertConfig:
-    """Take the model's own config, or read the sizes off the weights; a head has 32 or 64 dimensions by custom."""
+    """Return the model's own config, else one with the sizes of the weights; heads usually have 32 or 64 dimensions."""
     own = folder / "config.json"
     given = json.loads(own.read_text()) if own.is_file() else _sizes(weights)
     given["architectures"] = ["BertForSequenceClassification" if is_reranker else "BertModel"]
@@ -148,7 +151,7 @@ def _sizes(weights: Arrays) -> dict[str, object]:
 
 
 def _write_modules(target: Path, name: str, hidden: int, pooling: str = "cls") -> None:
-    """Write what sentence-transformers reads: encoder, pooling, unit length, prefixes of questions and passages."""
+    """Write the files that sentence-transformers reads: encoder, pooling, normalization, and both prefixes."""
     kinds = (("", "Transformer"), ("1_Pooling", "Pooling"), ("2_Normalize", "Normalize"))
     modules = [
         {"idx": at, "name": str(at), "path": path, "type": f"sentence_transformers.models.{kind}"}

@@ -1,7 +1,7 @@
-"""Embeds with an ONNX encoder of the BERT family: the vector of the first token, made unit length.
+"""An embedder on onnxruntime for encoders of the BERT family: the first token's vector, scaled to unit length.
 
-One text at a time: padding costs more than a batch saves on a CPU, and int8 activations are scaled per batch, so
-that alone a text always gets the same vector. Knows no database; `retrieval.models.embedder` decides what is embedded.
+It runs one text at a time: padding costs more than a batch saves on a CPU, and int8 activations are scaled per batch,
+so that a text gets the same vector only when it runs alone. Knows no database; `retrieval.models.embedder` opens it.
 """
 
 from __future__ import annotations
@@ -12,8 +12,8 @@ import numpy as np
 
 from core.errors import SettingsError
 from core.ports import Vectors
-from retrieval.models.location import CPU, Weights, need
 from retrieval.models.onnx_session import OnnxEncoder
+from retrieval.models.spec import CPU, ModelSpec, require_file
 
 MAX_TOKENS = 512
 
@@ -23,17 +23,20 @@ class OnnxEmbedder:
 
     device = CPU
 
-    def __init__(self, weights: Weights, query_prefix: str, threads: int) -> None:
+    def __init__(self, spec: ModelSpec, query_prefix: str, threads: int) -> None:
         """Raises SettingsError for another device than the CPU, WeightsError for missing or unreadable files."""
-        if weights.device != CPU:
+        if spec.device != CPU:
             raise SettingsError(
-                f"{weights.setting}: onnx:// runs on the CPU, not on {weights.device}.",
+                f"{spec.setting}: onnx:// runs on the CPU, not on {spec.device}.",
                 hint="For a GPU use sentence-transformers://NAME?device=cuda:0.",
             )
-        self.name = weights.name
+        self.name = spec.name
         self._prefix = query_prefix
         self._encoder = OnnxEncoder(
-            need(weights, "model.onnx"), need(weights, "tokenizer.json"), max_tokens=MAX_TOKENS, threads=threads
+            require_file(spec, "model.onnx"),
+            require_file(spec, "tokenizer.json"),
+            max_tokens=MAX_TOKENS,
+            threads=threads,
         )
         self.dimension = len(self._embed("dimension"))
 

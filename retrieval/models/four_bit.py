@@ -1,8 +1,8 @@
-"""Rebuilds a torch model and its tokenizer from one packed 4-bit file of multilingual-e5 ("E5S1").
+"""Rebuild a torch model and its tokenizer from one packed 4-bit file of multilingual-e5 ("E5S1").
 
 The file holds sizes, a unigram vocabulary with scores, a table of characters to replace, a directory, and matrices in
-blocks of 32 four-bit numbers with one scale. It is read with bounds checked and nothing in it is run. The table equals
-SentencePiece's own normalization, which `tokenizers` has built in.
+blocks of 32 four-bit numbers with one scale. Bounds are checked and nothing in the file is executed. The table equals
+SentencePiece's normalization, which `tokenizers` has built in.
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ _EMBEDDINGS = {
 
 @dataclass(frozen=True, slots=True)
 class Packed:
-    """What the file holds: the model's shape, pieces with their scores, and float32 weights by torch's names."""
+    """The contents of the file: the model's shape, pieces with their scores, and float32 weights by torch names."""
 
     config: Mapping[str, int | float]
     pieces: tuple[tuple[str, float], ...]
@@ -61,7 +61,7 @@ class Packed:
 
 
 def rebuild(packed: Path, target: Path, write_modules: Callable[[int], None]) -> None:
-    """Write config, tokenizer and weights into a folder. Raises WeightsError for a file of another form."""
+    """Write config, tokenizer and weights into a folder. Raises WeightsError for a file in another format."""
     model = read_packed(packed)
     config = BertConfig(**model.config, architectures=["BertModel"], pad_token_id=1, dtype="float32")
     config.save_pretrained(target)
@@ -69,7 +69,7 @@ def rebuild(packed: Path, target: Path, write_modules: Callable[[int], None]) ->
     (target / "tokenizer_config.json").write_text(json.dumps(_TOKENIZER_CONFIG, indent=1))
     write_modules(int(model.config["hidden_size"]))
     tensors = {name: torch.from_numpy(array).contiguous() for name, array in model.weights.items()}
-    hidden = config.hidden_size  # the pooler is a part that no embedding uses, but that loading asks for
+    hidden = config.hidden_size  # no embedding uses the pooler, but loading requires it
     tensors |= {"pooler.dense.weight": torch.zeros(hidden, hidden), "pooler.dense.bias": torch.zeros(hidden)}
     save_file(tensors, str(target / "model.safetensors"), metadata={"format": "pt"})
 
@@ -84,26 +84,26 @@ def read_packed(path: Path) -> Packed:
         ) from error
 
 
-def unpacked(blocks: NDArray[np.void]) -> NDArray[np.float32]:
-    """Return the numbers of 4-bit blocks: a byte's low half is of the first sixteen, its high half of the last."""
+def unpack_blocks(blocks: NDArray[np.void]) -> NDArray[np.float32]:
+    """Return the numbers of 4-bit blocks: a byte's low half belongs to the first sixteen, its high half to the last."""
     numbers = np.concatenate([blocks["pairs"] & 15, blocks["pairs"] >> 4], axis=-1).astype(np.float32) - 8
     scaled: NDArray[np.float32] = numbers * blocks["scale"].astype(np.float32)[..., np.newaxis]
     return scaled.reshape(-1)
 
 
 def tokenizer(pieces: tuple[tuple[str, float], ...]) -> Tokenizer:
-    """Build the unigram tokenizer that XLM-RoBERTa's pieces belong to."""
-    made = Tokenizer(Unigram(list(pieces), unk_id=SPECIAL.index("<unk>"), byte_fallback=False))
-    made.normalizer = normalizers.Sequence(
+    """Return the unigram tokenizer for XLM-RoBERTa's pieces."""
+    built = Tokenizer(Unigram(list(pieces), unk_id=SPECIAL.index("<unk>"), byte_fallback=False))
+    built.normalizer = normalizers.Sequence(
         [normalizers.Nmt(), normalizers.NFKC(), normalizers.Replace(Regex(" {2,}"), " ")]
     )
-    made.pre_tokenizer = pre_tokenizers.Sequence([pre_tokenizers.WhitespaceSplit(), pre_tokenizers.Metaspace()])
-    made.decoder = decoders.Metaspace()
-    made.post_processor = processors.TemplateProcessing(
+    built.pre_tokenizer = pre_tokenizers.Sequence([pre_tokenizers.WhitespaceSplit(), pre_tokenizers.Metaspace()])
+    built.decoder = decoders.Metaspace()
+    built.post_processor = processors.TemplateProcessing(
         single="<s> $A </s>", pair="<s> $A </s> </s> $B </s>", special_tokens=[("<s>", 0), ("</s>", 2)]
     )
-    made.add_special_tokens([*SPECIAL, "<mask>"])
-    return made
+    built.add_special_tokens([*SPECIAL, "<mask>"])
+    return built
 
 
 _TOKENIZER_CONFIG = {
@@ -126,7 +126,7 @@ def _read(data: memoryview) -> Packed:
     if block != BLOCK:
         raise ValueError(f"its blocks hold {block} numbers")
     pieces, at = _pieces(data, 8 + _SIZES.size, count)
-    _, length = struct.unpack_from("<iI", data, at)  # the table of characters, which is not needed
+    _, length = struct.unpack_from("<iI", data, at)  # skips the table of characters
     weights = _weights(data, at + 8 + length, hidden)
     config = {
         "vocab_size": vocabulary,
@@ -169,7 +169,7 @@ def _weights(data: memoryview, at: int, hidden: int) -> dict[str, NDArray[np.flo
 
 def _numbers(data: memoryview, kind: int, count: int, offset: int) -> NDArray[np.float32]:
     if kind == 1:
-        return unpacked(np.frombuffer(data, PACKED, count // BLOCK, offset))
+        return unpack_blocks(np.frombuffer(data, PACKED, count // BLOCK, offset))
     return np.frombuffer(data, "<f4", count, offset).astype(np.float32)
 
 

@@ -1,13 +1,13 @@
-"""Pick the late-interaction encoder that `VOUCH_LATE_URL` names, read passages with it ahead of time, score with it.
+"""Open the late-interaction encoder that `VOUCH_LATE_URL` names, encode passages in advance, and score with it.
 
-Passages are read once, after they were published (`read_rest`, called by workers when no document waits), so that a
-search only reads the question. A passage that is not read yet keeps the place that the two lists gave it.
+Workers encode passages once, after they are published and while no document waits (`encode_rest`), so that a search
+encodes only the question. A passage that is not encoded yet keeps its place from the two lists.
 """
 
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from core.errors import missing_extra
@@ -16,70 +16,64 @@ from core.settings import Settings
 from core.store.database import Database
 from core.store.index.spaces import unembedded_texts
 from core.store.index.token_vectors import read_tokens, store_tokens
-from retrieval.models.location import Weights, find_weights
+from retrieval.models.spec import resolve_model
 from retrieval.models.token_pack import max_sim, pack, unpack
 
+SCHEMES = ("onnx", "none")
 BATCH = 16
-"""Texts between two write transactions: under a second of work, after which a waiting document comes first."""
-AT_ONCE = 512
-"""Chunks listed at a time; several workers take them in different orders, so that they seldom do the same twice."""
+"""Texts between two write transactions: less than a second of work, after which a waiting document comes first."""
+LISTED = 512
+"""Chunks listed at a time; each worker takes them in a random order, so that two seldom encode the same one."""
 
 
 def open_late(settings: Settings) -> LateEncoder | None:
-    """Open what `VOUCH_LATE_URL` names, or return None for `none://`. Raises SettingsError, WeightsError."""
+    """Return the encoder that `VOUCH_LATE_URL` names, or None for `none://`. Raises SettingsError, WeightsError."""
     if settings.late_url.split(":", 1)[0] == "none":
         return None
-    weights = find_weights("VOUCH_LATE_URL", settings.late_url, settings.models_dir, (*BACKENDS, "none"))
-    return BACKENDS[weights.scheme](weights, settings)
+    spec = resolve_model("VOUCH_LATE_URL", settings.late_url, settings.models_dir, SCHEMES)
+    try:
+        from retrieval.models.late_onnx import OnnxLateEncoder
+    except ModuleNotFoundError as error:
+        raise missing_extra(str(error.name), "cpu") from error
+    return OnnxLateEncoder(spec, settings.threads)
 
 
 @dataclass(slots=True)
-class Reached:
-    """Up to which chunk none is left to read: chunks are numbered as they are published, so that this stays true."""
+class EncodeCursor:
+    """All chunks up to `chunk_id` are encoded. This stays true, because ids grow as chunks are published."""
 
     chunk_id: int = 0
 
 
-def read_rest(db: Database, late: LateEncoder, reached: Reached | None = None) -> Iterator[int]:
-    """Read the serving chunks that were not read yet, batch by batch; yield how many each batch had.
+def encode_rest(db: Database, late: LateEncoder, cursor: EncodeCursor | None = None) -> Iterator[int]:
+    """Encode the serving chunks that are not encoded yet, batch by batch; yield the size of each batch.
 
-    Stop whenever something else is to be done: what is read stays read, and a later call goes on. Hand in the same
-    `reached` each time, and looking for what is left costs what came since, not what there is.
+    The caller may stop at any time: each batch is stored, and a later call continues. With the same `cursor` each time,
+    finding the rest costs only what was published since.
     """
-    reached = reached or Reached()
+    cursor = cursor or EncodeCursor()
     while True:
         with db.read() as session:
-            texts, last = unembedded_texts(session, late.name, reached.chunk_id, AT_ONCE)
+            texts, last = unembedded_texts(session, late.name, cursor.chunk_id, LISTED)
         if not texts:
-            reached.chunk_id = last
+            cursor.chunk_id = last
             return
         digests = list(texts)
         random.shuffle(digests)
         for start in range(0, len(digests), BATCH):
             batch = sorted(digests[start : start + BATCH])
-            read = late.encode_passages([texts[digest] for digest in batch])
+            encoded = late.encode_passages([texts[digest] for digest in batch])
             with db.write() as session:
-                store_tokens(session, late.name, {d: pack(tokens) for d, tokens in zip(batch, read, strict=True)})
+                store_tokens(session, late.name, {d: pack(tokens) for d, tokens in zip(batch, encoded, strict=True)})
             yield len(batch)
-        reached.chunk_id = last
+        cursor.chunk_id = last
 
 
 def late_scores(db: Database, late: LateEncoder, question: str, chunk_ids: Sequence[int]) -> dict[int, float]:
-    """Return how well each chunk that was read fits the question, -1..1. The ids must have been hydrated."""
+    """Return the late-interaction score of each encoded chunk, -1..1. The caller must be allowed to see the chunks."""
     with db.read() as session:
         packed = read_tokens(session, late.name, chunk_ids)
     if not packed:
         return {}
     tokens = [unpack(one, late.dimension) for one in packed.values()]
     return dict(zip(packed, max_sim(late.encode_question(question), tokens), strict=True))
-
-
-def _onnx(weights: Weights, settings: Settings) -> LateEncoder:
-    try:
-        from retrieval.models.late_onnx import OnnxLateEncoder
-    except ModuleNotFoundError as error:
-        raise missing_extra(str(error.name), "cpu") from error
-    return OnnxLateEncoder(weights, settings.threads)
-
-
-BACKENDS: dict[str, Callable[[Weights, Settings], LateEncoder]] = {"onnx": _onnx}

@@ -1,4 +1,4 @@
-"""A transformer encoder in onnxruntime on the CPU: token ids in, the model's first output out.
+"""A transformer encoder on onnxruntime and the CPU: takes token ids, returns the model's first output.
 
 Knows no task: pooling is in `retrieval.models.embedder_onnx`, pairing in `retrieval.models.reranker_onnx`. Threads do
 not spin while they wait, because other models share the cores.
@@ -23,7 +23,7 @@ class OnnxEncoder:
     """Runs one ONNX file with its tokenizer. Safe to call from several threads."""
 
     def __init__(self, model: Path, tokenizer: Path, *, max_tokens: int, threads: int) -> None:
-        """Raises WeightsError for files that cannot be read as what they should be."""
+        """Raises WeightsError for files that cannot be read as a model and a tokenizer."""
         try:
             self._session = onnxruntime.InferenceSession(
                 str(model), _options(threads), providers=["CPUExecutionProvider"]
@@ -43,12 +43,12 @@ class OnnxEncoder:
         return encodings
 
     def token_id(self, token: str) -> int | None:
-        """Return a token's number; None when the vocabulary does not hold it."""
+        """Return a token's id; None if it is not in the vocabulary."""
         number: int | None = self._tokenizer.token_to_id(token)
         return number
 
     def run_ids(self, ids: Sequence[int]) -> NDArray[np.float32]:
-        """Return the first output for one text of these tokens, nothing padded: (len(ids), …)."""
+        """Return the first output for one text with these token ids, without padding: (len(ids), …)."""
         row = np.array([ids], dtype=np.int64)
         feeds = {"input_ids": row, "attention_mask": np.ones_like(row), "token_type_ids": np.zeros_like(row)}
         only: NDArray[np.float32] = self._run(feeds)[0]

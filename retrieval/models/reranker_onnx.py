@@ -1,4 +1,4 @@
-"""Scores (question, text) pairs with an ONNX cross-encoder, in small batches, until a deadline.
+"""A reranker on onnxruntime: scores (question, text) pairs in small batches until a deadline.
 
 Knows no ranking: it returns logits in the order of the texts.
 """
@@ -9,13 +9,13 @@ from collections.abc import Sequence
 from functools import partial
 
 from core.errors import SettingsError
-from retrieval.models.location import CPU, Weights, need
+from retrieval.models.deadline import score_until
 from retrieval.models.onnx_session import OnnxEncoder
-from retrieval.models.reranker import score_in_time
+from retrieval.models.spec import CPU, ModelSpec, require_file
 
 MAX_TOKENS = 256
 BATCH = 4
-"""Small, so that a deadline is met to within a few pairs; larger ones are hardly faster on a CPU."""
+"""Small, so that a deadline is kept to within a few pairs; larger batches are hardly faster on a CPU."""
 
 
 class OnnxReranker:
@@ -23,20 +23,23 @@ class OnnxReranker:
 
     device = CPU
 
-    def __init__(self, weights: Weights, threads: int) -> None:
+    def __init__(self, spec: ModelSpec, threads: int) -> None:
         """Raises SettingsError for another device than the CPU, WeightsError for missing or unreadable files."""
-        if weights.device != CPU:
+        if spec.device != CPU:
             raise SettingsError(
-                f"{weights.setting}: onnx:// runs on the CPU, not on {weights.device}.",
+                f"{spec.setting}: onnx:// runs on the CPU, not on {spec.device}.",
                 hint="For a GPU use sentence-transformers://NAME?device=cuda:0.",
             )
-        self.name = weights.name
+        self.name = spec.name
         self._encoder = OnnxEncoder(
-            need(weights, "model.onnx"), need(weights, "tokenizer.json"), max_tokens=MAX_TOKENS, threads=threads
+            require_file(spec, "model.onnx"),
+            require_file(spec, "tokenizer.json"),
+            max_tokens=MAX_TOKENS,
+            threads=threads,
         )
 
     def score(self, question: str, texts: Sequence[str], *, deadline: float | None = None) -> list[float]:
-        return score_in_time(texts, BATCH, deadline, partial(self._score, question))
+        return score_until(deadline, texts, BATCH, partial(self._score, question))
 
     def _score(self, question: str, texts: Sequence[str]) -> list[float]:
         logits = self._encoder.run(self._encoder.encode([(question, text) for text in texts]))

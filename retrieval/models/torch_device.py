@@ -1,6 +1,6 @@
-"""What the torch backends share: is the device there, in which precision, and what to do when its memory is full.
+"""What the torch backends share: the check of the device, the precision, and smaller batches when memory is full.
 
-Knows no model. Prepares the libraries around torch for a service: quiet, and with as many threads as it may take.
+Knows no model. Configures torch and transformers for a service: no progress bars, and the given number of threads.
 """
 
 from __future__ import annotations
@@ -13,14 +13,14 @@ import torch
 from transformers.utils.logging import disable_progress_bar
 
 from core.errors import SettingsError, Unavailable
-from retrieval.models.location import CPU
+from retrieval.models.spec import CPU
 
 T = TypeVar("T")
 log = structlog.get_logger(__name__)
 
 
 def check_device(setting: str, device: str) -> str:
-    """Return the device by its full name, such as cuda:0. Raises SettingsError when it is not there."""
+    """Return the device's full name, such as cuda:0. Raises SettingsError when torch does not see it."""
     if device == CPU:
         return CPU
     number = int(device.partition(":")[2] or 0)
@@ -32,23 +32,23 @@ def check_device(setting: str, device: str) -> str:
     return f"cuda:{number}"
 
 
-def prepare(threads: int) -> None:
-    """Set torch's threads for this process (0 leaves its own choice) and keep transformers from drawing bars."""
+def configure_torch(threads: int) -> None:
+    """Set torch's threads for this process (0 leaves the choice to torch) and turn off transformers' progress bars."""
     disable_progress_bar()
     if threads:
         torch.set_num_threads(threads)
 
 
-def precision(dtype: str) -> torch.dtype:
-    """Return torch's name for float32, float16 or bfloat16."""
+def torch_dtype(dtype: str) -> torch.dtype:
+    """Return torch's type for float32, float16 or bfloat16."""
     found: torch.dtype = getattr(torch, dtype)
     return found
 
 
-def halving(size: int, run: Callable[[int], T]) -> tuple[T, int]:
-    """Run with batches of `size`; while the device's memory is too small for them, with half as many.
+def with_smaller_batches(size: int, run: Callable[[int], T]) -> tuple[T, int]:
+    """Run with batches of `size`; halve the size while the device's memory is too small.
 
-    Returns the result and the size that went well. Raises Unavailable when one at a time is too many.
+    Returns the result and the size that worked. Raises Unavailable when even a batch of one does not fit.
     """
     while True:
         try:
@@ -56,7 +56,8 @@ def halving(size: int, run: Callable[[int], T]) -> tuple[T, int]:
         except torch.OutOfMemoryError as error:
             if size == 1:
                 raise Unavailable(
-                    "The device's memory is too full to run the model.", hint="Free some, or use another device."
+                    "The device has too little free memory to run the model.",
+                    hint="Free memory, or use another device.",
                 ) from error
             size //= 2
         torch.cuda.empty_cache()

@@ -1,6 +1,6 @@
-"""Passages that say the same are shown once: the best stays, the others are listed under it.
+"""Show passages with the same text once: the best stays, the others are listed as its duplicates.
 
-The same warranty stands in ten manuals and should not be all that a search finds. Strict on purpose: a number, a name
+The same warranty text is in ten manuals and should not be all that a search finds. Strict on purpose: a number, a name
 or a single word that differs makes another claim (decision 0028). Knows no index and no question.
 """
 
@@ -17,44 +17,46 @@ from operator import itemgetter
 
 from core.types import Passage, Ranked
 
-SHARE = 0.9
-"""How much of the longer text the shorter one must be."""
-SHORTEST = 5
-"""Words of the shortest text that counts as part of another."""
+MIN_LENGTH_SHARE = 0.9
+"""The least length of the shorter text, as a share of the longer one."""
+MIN_TOKENS = 5
+"""Tokens of the shortest text that may count as part of another."""
 TOKEN = re.compile(r"[^\W\d]\w*|(?:(?<!\w)[-+−–±])?\d+(?:[.,:/]\d+)*|[^\w\s.,;:!?'\"()\[\]{}|]")
-"""A word, a number with its sign, or a mark; `_means` says which marks count."""
-CUT_ONCE = 1000
-"""Texts whose tokens are kept, about 10 MB: some passages come with every other question."""
+"""A word, a number with its sign, or a mark; `_is_meaningful` says which marks count."""
+CACHED_TEXTS = 1000
+"""Texts whose tokens are cached, about 10 MB: some passages are found by every other question."""
 ENDS = re.compile(r"[.!?…:;。！？\n]")
 NUMBERING = re.compile(r"^\d+(?:\.\d+)*[.)]\s+|^\d+(?:\.\d+)+\s+(?=[^\W\d_]{5})")
-"""The number of a section; "24 V version" and "1.5 Volt cells" begin with no such number."""
+"""The number of a section. "24 V version" and "1.5 Volt cells" do not begin with one."""
 
 
 @dataclass(slots=True)
 class _Group:
-    """Passages that say what the first of them says, in the order of the search."""
+    """Passages with the same text as the first of them, in the order of the search."""
 
     tokens: tuple[str, ...]
     members: list[Ranked]
 
 
 def collapse(ranked: Sequence[Ranked], *, across_documents: bool = True) -> list[Ranked]:
-    """Return the passages, best first, without those that repeat a better one; that one lists them as `duplicates`.
+    """Return the passages, best first, without those that repeat a better one, which lists them as its `duplicates`.
 
-    Of copies with equal scores the one published last stands for all. With `across_documents` false only repetitions
-    within one document are collapsed, so that every document keeps passages of its own.
+    Of copies with equal scores the one published last represents the others. With `across_documents` false only
+    repetitions within one document are collapsed, so that each document keeps its own passages.
     """
     groups: list[_Group] = []
     by_size: dict[int, list[tuple[int, _Group]]] = {}
     exact: dict[tuple[str, ...], list[_Group]] = {}
     for hit in ranked:
         text, tokens = hit.passage.text, _tokens(hit.passage.text)
-        near = [group for group in exact.get(tokens, ()) if _same_place(group, hit, across_documents)]
+        near = [group for group in exact.get(tokens, ()) if _same_section(group, hit, across_documents)]
         if not near:
-            sizes = range(ceil(SHARE * len(tokens)), int(len(tokens) / SHARE) + 1)
+            sizes = range(ceil(MIN_LENGTH_SHARE * len(tokens)), int(len(tokens) / MIN_LENGTH_SHARE) + 1)
             about_as_long = sorted((each for size in sizes for each in by_size.get(size, ())), key=itemgetter(0))
-            held = (g for _, g in about_as_long if _holds(g, tokens, text) and _same_place(g, hit, across_documents))
-            near = list(islice(held, 1))
+            containing = (
+                g for _, g in about_as_long if _contains(g, tokens, text) and _same_section(g, hit, across_documents)
+            )
+            near = list(islice(containing, 1))
         if near:
             near[0].members.append(hit)
             continue
@@ -64,42 +66,42 @@ def collapse(ranked: Sequence[Ranked], *, across_documents: bool = True) -> list
     return [_representative(group.members) for group in groups]
 
 
-def alike(one: Passage, other: Passage) -> str:
-    """Return in words how two passages that were collapsed compare."""
+def compare_texts(one: Passage, other: Passage) -> str:
+    """Return a phrase that says how the texts of two collapsed passages differ."""
     more = len(_tokens(one.text)) - len(_tokens(other.text))
     if not more:
         return "the same words"
     return f"the same words and {abs(more)} {'more' if more < 0 else 'fewer'} at an end"
 
 
-@lru_cache(maxsize=CUT_ONCE)
+@lru_cache(maxsize=CACHED_TEXTS)
 def _tokens(text: str) -> tuple[str, ...]:
-    """Cut a text into what it says. Case counts (mW is not MW), spacing and punctuation do not."""
-    found = tuple(token for token in TOKEN.findall(unicodedata.normalize("NFC", text)) if _means(token))
-    return found or (text,)  # nothing but punctuation says what it is
+    """Return the meaningful tokens of a text. Case counts (mW is not MW), spacing and punctuation do not."""
+    found = tuple(token for token in TOKEN.findall(unicodedata.normalize("NFC", text)) if _is_meaningful(token))
+    return found or (text,)  # a text of punctuation alone is its own token
 
 
 def _ends(text: str) -> list[bool]:
-    """Return of each token of a text whether a sentence or a line ends behind it."""
+    """Return for each token of a text whether a sentence or a line ends after it."""
     text = unicodedata.normalize("NFC", text)
-    found = [match for match in TOKEN.finditer(text) if _means(match.group())]
+    found = [match for match in TOKEN.finditer(text) if _is_meaningful(match.group())]
     return [ENDS.search(text, one.end(), other.start()) is not None for one, other in pairwise(found)] + [True]
 
 
-def _means(token: str) -> bool:
-    """Whether a token is more than punctuation: < and > are, brackets and the bars of a table are not."""
+def _is_meaningful(token: str) -> bool:
+    """Return whether a token is more than punctuation: < and > are, brackets and the bars of a table are not."""
     if len(token) > 1 or token.isalnum():
         return True
     return token in "%‰_" or (unicodedata.category(token)[0] == "S" and token != "`")
 
 
-def _holds(group: _Group, tokens: tuple[str, ...], text: str) -> bool:
-    """Whether one text is the other with whole sentences before or behind that name nothing of their own."""
+def _contains(group: _Group, tokens: tuple[str, ...], text: str) -> bool:
+    """Return whether one text is the other plus whole sentences before or after that hold no name or number."""
     short, long, whole = tokens, group.tokens, group.members[0].passage.text
     if len(short) > len(long):
         short, long, whole = long, short, text
     size, room = len(short), len(long) - len(short)
-    if not room or size < SHORTEST or size < SHARE * len(long):
+    if not room or size < MIN_TOKENS or size < MIN_LENGTH_SHARE * len(long):
         return False
     at = next((at for at in range(room + 1) if long[at] == short[0] and long[at : at + size] == short), None)
     if at is None:
@@ -107,26 +109,26 @@ def _holds(group: _Group, tokens: tuple[str, ...], text: str) -> bool:
     ends = _ends(whole)
     if (at and not ends[at - 1]) or not ends[at + size - 1]:
         return False
-    return not any(_names(long, ends, place) for place in (*range(at), *range(at + size, len(long))))
+    return not any(_names_something(long, ends, place) for place in (*range(at), *range(at + size, len(long))))
 
 
-def _names(tokens: tuple[str, ...], ends: Sequence[bool], place: int) -> bool:
-    """Whether a token is a number, or a name: written with a capital that does not just open a sentence."""
+def _names_something(tokens: tuple[str, ...], ends: Sequence[bool], place: int) -> bool:
+    """Return whether a token is a number or a name: it has a capital that does not only open a sentence."""
     token = tokens[place]
     opens = place == 0 or ends[place - 1]
     return any(map(str.isdigit, token)) or any(map(str.isupper, token[1:] if opens else token))
 
 
-def _same_place(group: _Group, hit: Ranked, across_documents: bool) -> bool:
-    """Whether the headings give two equal texts the same meaning: "hold it for 10 s" resets, or pairs."""
+def _same_section(group: _Group, hit: Ranked, across_documents: bool) -> bool:
+    """Return whether the headings give two equal texts the same meaning: "hold it for 10 s" may reset, or pair."""
     one, other = group.members[0].passage, hit.passage
     if one.document_id == other.document_id:
         return one.heading == other.heading
-    return across_documents and _section(one) == _section(other)
+    return across_documents and _innermost_heading(one) == _innermost_heading(other)
 
 
-def _section(passage: Passage) -> tuple[str, ...]:
-    """Return the innermost heading without its numbering; nothing where that is the document's title."""
+def _innermost_heading(passage: Passage) -> tuple[str, ...]:
+    """Return the tokens of the innermost heading without its number; none where it is the document's title."""
     last = passage.heading[-1] if passage.heading else passage.title
     return () if last == passage.title else _tokens(NUMBERING.sub("", last))
 

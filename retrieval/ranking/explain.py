@@ -1,7 +1,7 @@
-"""Why a search found what it found: which words of the question each passage holds, and which stand nowhere.
+"""Explain a search: which words of the question each passage contains, and which words are in no passage.
 
-Speaks of nothing but passages that the caller may read: a word that only hidden ones hold is as absent as one that none
-holds, and a mended spelling is told only where the caller can read it (decision 0028). Orders nothing.
+Covers only passages that the caller may read: a word that only hidden passages contain is reported as absent, and a
+corrected spelling is reported only where the caller can read it (decision 0028). Changes no order.
 """
 
 from __future__ import annotations
@@ -19,18 +19,18 @@ from core.types import Caller, Filters, Passage, Ranked
 from retrieval.lexical.analysis import DEFAULT, Analyzers, fold, stemmer_of
 from retrieval.lexical.identifiers import identifiers
 from retrieval.lexical.index import TantivyIndex
-from retrieval.ranking.candidates import Share
-from retrieval.ranking.collapse import alike
+from retrieval.ranking.candidates import Visible
+from retrieval.ranking.collapse import compare_texts
 
 MOST_WORDS = 64
 """Words of a question that are explained."""
 FEW = 16
-"""Holders of a term that are looked at before all of a caller's passages are."""
+"""Passages with a term that are checked first, before all passages of the caller are."""
 
 
 @dataclass(frozen=True, slots=True)
-class Word:
-    """A word or identifier of a question as it was typed, and the terms that it is looked up by."""
+class QuestionWord:
+    """A word or identifier of a question as typed, and the terms that it is searched with."""
 
     typed: str
     forms: tuple[str, ...]
@@ -38,7 +38,7 @@ class Word:
     identifier: bool = False
 
 
-def explained(
+def explain_search(
     db: Database,
     lexical: TantivyIndex,
     caller: Caller,
@@ -47,29 +47,31 @@ def explained(
     found: Sequence[Ranked],
     looked: Looked,
 ) -> Explanation:
-    """Explain the passages that a caller's search found."""
+    """Return the explanation of the passages that a caller's search found."""
     words = words_of(question, lexical)
-    held = {hit.passage.chunk_id: matched(words, hit.passage) for hit in found}
+    held = {hit.passage.chunk_id: match_passage(words, hit.passage) for hit in found}
     with db.read() as session:
         narrow, whole = restricted(session, caller, filters), not restricted(session, caller)
-        share = Share(partial(hydrate, session, caller, filters=filters), lambda: visible_ids(session, caller, filters))
-        told = terms(words, chain.from_iterable(held.values()), lexical, share, narrow=narrow)
+        visible = Visible(
+            partial(hydrate, session, caller, filters=filters), lambda: visible_ids(session, caller, filters)
+        )
+        found_terms = find_terms(words, chain.from_iterable(held.values()), lexical, visible, narrow=narrow)
     groups = None if caller.sees_all else caller.groups
-    return Explanation(told, held, why_alike(found), looked, filters or Filters(), groups, whole)
+    return Explanation(found_terms, held, describe_duplicates(found), looked, filters or Filters(), groups, whole)
 
 
-def words_of(question: str, lexical: TantivyIndex) -> list[Word]:
-    """Return the question's words in order, each once, then its identifiers."""
+def words_of(question: str, lexical: TantivyIndex) -> list[QuestionWord]:
+    """Return the words of the question in order, each once, then its identifiers."""
     analyzers = Analyzers()
     typed = dict(islice(_typed(question, analyzers), MOST_WORDS))
     plain = [terms[0] for terms in analyzers.forms(typed, [DEFAULT])]
-    found = [Word(typed[word], _forms(word, lexical), term) for word, term in zip(typed, plain, strict=True)]
-    names = lexical.asked(question).identifiers
-    return found + [Word(name, (name,), name, identifier=True) for name, _ in names]
+    found = [QuestionWord(typed[word], _forms(word, lexical), term) for word, term in zip(typed, plain, strict=True)]
+    names = lexical.parse(question).identifiers
+    return found + [QuestionWord(name, (name,), name, identifier=True) for name, _ in names]
 
 
-def matched(words: Sequence[Word], passage: Passage) -> tuple[Matched, ...]:
-    """Return which of the words a passage holds, as which term, how often in its head and its text."""
+def match_passage(words: Sequence[QuestionWord], passage: Passage) -> tuple[Matched, ...]:
+    """Return the words that a passage contains: as which term, and how often in its head and its text."""
     stemmer = stemmer_of(passage.language)
     head = " > ".join(dict.fromkeys(part for part in (passage.title, *passage.heading) if part))
     in_head, in_text = (_counts(fold(part), stemmer) for part in (head, passage.text))
@@ -81,51 +83,55 @@ def matched(words: Sequence[Word], passage: Passage) -> tuple[Matched, ...]:
     return tuple(each for each in counted if each.head or each.text)
 
 
-def terms(
-    words: Sequence[Word], held: Iterable[Matched], lexical: TantivyIndex, share: Share, *, narrow: bool
+def find_terms(
+    words: Sequence[QuestionWord], held: Iterable[Matched], lexical: TantivyIndex, visible: Visible, *, narrow: bool
 ) -> tuple[Term, ...]:
-    """Return what became of each word: the term that passages of the caller hold, or that none does.
+    """Return for each word the term that passages visible to the caller contain, or that none does.
 
-    `held` is what the found passages hold; `narrow` says that the caller may not see all.
+    `held` are the terms of the found passages; `narrow` says that the caller may not see all passages.
     """
     known = {(each.typed, each.term) for each in held}
-    told = [(word, _readable_form(word, known, lexical, share, narrow)) for word in words]
-    # an identifier that is not found was none that this caller knows of: its words speak for it
+    found_terms = [(word, _readable_form(word, known, lexical, visible, narrow)) for word in words]
+    # an identifier that is not found is left out: its words are reported by themselves
     return tuple(
-        Term(word.typed, form or word.plain, form is not None) for word, form in told if form or not word.identifier
+        Term(word.typed, form or word.plain, form is not None)
+        for word, form in found_terms
+        if form or not word.identifier
     )
 
 
-def why_alike(ranked: Iterable[Ranked]) -> dict[int, str]:
-    """Return for each duplicate, by chunk id, how it compares with the passage that it stands under."""
-    return {other.chunk_id: alike(hit.passage, other) for hit in ranked for other in hit.duplicates}
+def describe_duplicates(ranked: Iterable[Ranked]) -> dict[int, str]:
+    """Return for each duplicate, by chunk id, how it differs from the passage that it is listed under."""
+    return {other.chunk_id: compare_texts(hit.passage, other) for hit in ranked for other in hit.duplicates}
 
 
 def _forms(word: str, lexical: TantivyIndex) -> tuple[str, ...]:
-    """Return the terms that a folded word is looked up by."""
-    return tuple(dict.fromkeys(form for wanted in lexical.asked(word).words for form in wanted.forms))
+    """Return the terms that a folded word is searched with."""
+    return tuple(dict.fromkeys(form for term in lexical.parse(word).words for form in term.forms))
 
 
 def _readable_form(
-    word: Word, known: set[tuple[str, str]], lexical: TantivyIndex, share: Share, narrow: bool
+    word: QuestionWord, known: set[tuple[str, str]], lexical: TantivyIndex, visible: Visible, narrow: bool
 ) -> str | None:
     for form in word.forms:
-        if (word.typed, form) in known or _stands(word, form, lexical, share, narrow):
+        if (word.typed, form) in known or _is_readable(word, form, lexical, visible, narrow):
             return form
     return None
 
 
-def _stands(word: Word, form: str, lexical: TantivyIndex, share: Share, narrow: bool) -> bool:
-    """Whether the caller may read a passage that holds the term: a few first, then all of his."""
-    few = lexical.holding(form, FEW, identifier=word.identifier)
-    seen = share.readable(few)
+def _is_readable(word: QuestionWord, form: str, lexical: TantivyIndex, visible: Visible, narrow: bool) -> bool:
+    """Return whether the caller may read a passage that contains the term: check a few first, then all of theirs."""
+    few = lexical.ids_with_term(form, FEW, identifier=word.identifier)
+    seen = visible.readable(few)
     if any(chunk_id in seen for chunk_id in few):
         return True
-    return narrow and len(few) == FEW and bool(lexical.holding(form, 1, share.every(), identifier=word.identifier))
+    return (
+        narrow and len(few) == FEW and bool(lexical.ids_with_term(form, 1, visible.every(), identifier=word.identifier))
+    )
 
 
 def _typed(question: str, analyzers: Analyzers) -> Iterator[tuple[str, str]]:
-    """Yield the folded words of a question, each once, with how they were typed."""
+    """Yield the folded words of a question, each once, with the typed form."""
     yielded: set[str] = set()
     for piece in question.split():
         words = analyzers.words(piece)

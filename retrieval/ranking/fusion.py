@@ -1,6 +1,6 @@
-"""Puts two lists of hits, and perhaps a reranker's scores, into one order.
+"""Merge two lists of hits, late interaction and a reranker's scores into one order.
 
-BM25 and cosine share no scale, so each list is first stretched to 0..1 for the question at hand; then a weighted sum
+BM25 and cosine have different scales, so each list is first scaled to 0..1 for each question; then a weighted sum
 decides. Works on plain lists, so every engine's results are ordered by the same code. Knows no index.
 """
 
@@ -13,17 +13,17 @@ from typing import NamedTuple
 from core.types import Hit
 
 DENSE_WEIGHT = 0.6
-"""Near the best on three sets that disagree about which list is the better one: decision 0021."""
+"""Near the best on three sets, which disagree about which list is better: decision 0021."""
 RERANK_WEIGHT = 0.3
 """Chosen on train parts: decision 0022."""
-LATE_WEIGHT, DENSE_BESIDE_LATE = 0.6, 0.45
-"""What late interaction counts in the whole, and the dense list in the rest: decision 0035."""
+LATE_WEIGHT, DENSE_WEIGHT_WITH_LATE = 0.6, 0.45
+"""The weight of late interaction in the sum, and that of the dense list in the rest: decision 0035."""
 
 
 class Fused(NamedTuple):
-    """A chunk's place in each list and in the sum. Ranks count from 1; None means the list did not hold it.
+    """A chunk's rank and score in each list and in the sum. Ranks count from 1; None: the list did not contain it.
 
-    The parts are each list's score stretched to 0..1 for the question, before weights.
+    The parts are each list's scores scaled to 0..1 for the question, before weights.
     """
 
     chunk_id: int
@@ -36,19 +36,19 @@ class Fused(NamedTuple):
     lexical_score: float | None
 
 
-def fuse(dense: Sequence[Hit], lexical: Sequence[Hit], dense_weight: float = DENSE_WEIGHT) -> list[Fused]:
-    """Order the union of two lists by their weighted min-max sum, best first; ties by id, so that order is stable.
+def fuse(dense: Sequence[Hit], lexical: Sequence[Hit]) -> list[Fused]:
+    """Return the union of two lists by their weighted min-max sum, best first; ties by id, so that order is stable.
 
-    A chunk that one list does not hold gets that list's 0, the same as its last hit.
+    A chunk that is missing in one list gets 0 for it, the same as the list's last hit.
     """
     dense_at = {hit.chunk_id: (rank, hit.score) for rank, hit in enumerate(dense, 1)}
     lexical_at = {hit.chunk_id: (rank, hit.score) for rank, hit in enumerate(lexical, 1)}
-    by_dense = stretch({hit.chunk_id: hit.score for hit in dense})
-    by_lexical = stretch({hit.chunk_id: hit.score for hit in lexical})
+    by_dense = scale_to_unit({hit.chunk_id: hit.score for hit in dense})
+    by_lexical = scale_to_unit({hit.chunk_id: hit.score for hit in lexical})
     fused = [
         Fused(
             chunk_id,
-            dense_weight * by_dense.get(chunk_id, 0.0) + (1 - dense_weight) * by_lexical.get(chunk_id, 0.0),
+            DENSE_WEIGHT * by_dense.get(chunk_id, 0.0) + (1 - DENSE_WEIGHT) * by_lexical.get(chunk_id, 0.0),
             by_dense.get(chunk_id, 0.0),
             by_lexical.get(chunk_id, 0.0),
             *dense_at.get(chunk_id, (None, None)),
@@ -59,29 +59,28 @@ def fuse(dense: Sequence[Hit], lexical: Sequence[Hit], dense_weight: float = DEN
     return sorted(fused, key=lambda hit: (-hit.score, hit.chunk_id))
 
 
-def weigh_late(
-    fused: Sequence[Fused], late: Mapping[int, float], weight: float = LATE_WEIGHT, dense: float = DENSE_BESIDE_LATE
-) -> dict[int, float]:
-    """Return the weighted sum of late interaction, stretched over these chunks, and the two lists; 0..1.
+def weigh_late(fused: Sequence[Fused], late: Mapping[int, float]) -> dict[int, float]:
+    """Return the weighted sum of late interaction, scaled over these chunks, and of the two lists; 0..1.
 
-    A chunk that was not read ahead yet counts as if late interaction agreed with the lists.
+    A chunk that is not encoded yet counts as if late interaction agreed with the lists.
     """
-    stretched = stretch({hit.chunk_id: late[hit.chunk_id] for hit in fused if hit.chunk_id in late})
+    scaled = scale_to_unit({hit.chunk_id: late[hit.chunk_id] for hit in fused if hit.chunk_id in late})
+    dense = DENSE_WEIGHT_WITH_LATE
     lists = {hit.chunk_id: dense * hit.dense_part + (1 - dense) * hit.lexical_part for hit in fused}
-    return {i: weight * stretched.get(i, lists[i]) + (1 - weight) * lists[i] for i in lists}
+    return {i: LATE_WEIGHT * scaled.get(i, lists[i]) + (1 - LATE_WEIGHT) * lists[i] for i in lists}
 
 
-def blend(fused: Mapping[int, float], logits: Mapping[int, float], weight: float = RERANK_WEIGHT) -> dict[int, float]:
-    """Add to each fused score what a reranker thinks of the chunk: weight times its logit's sigmoid.
+def blend(fused: Mapping[int, float], logits: Mapping[int, float]) -> dict[int, float]:
+    """Add to each fused score the reranker's score: RERANK_WEIGHT times the sigmoid of its logit.
 
-    A chunk that it rejects, or had no time for, keeps its score, so that a reranker that is lost in a domain (all
-    logits far below 0) changes nothing, where a stretched score would make an order out of noise.
+    A chunk that the reranker rejects, or has no time for, keeps its score. So a reranker that does not fit the domain
+    (all logits far below 0) changes nothing; scores scaled to 0..1 would make an order out of noise.
     """
-    return {chunk_id: score + weight * _sigmoid(logits.get(chunk_id, -math.inf)) for chunk_id, score in fused.items()}
+    return {i: score + RERANK_WEIGHT * _sigmoid(logits.get(i, -math.inf)) for i, score in fused.items()}
 
 
-def stretch(scores: Mapping[int, float]) -> dict[int, float]:
-    """Map the lowest score to 0 and the highest to 1; where all are equal, all are 1."""
+def scale_to_unit(scores: Mapping[int, float]) -> dict[int, float]:
+    """Map the lowest score to 0 and the highest to 1; where all are equal, each becomes 1."""
     if not scores:
         return {}
     low, high = min(scores.values()), max(scores.values())

@@ -1,6 +1,6 @@
-"""Passages of one result that follow one another in their document: which of them read on in which.
+"""Mark passages of one result that follow each other in their document.
 
-Their texts stay apart, since a quote's offsets count within one passage; who shows them may show a run as one.
+Their texts stay separate, because a quote's offsets count within one passage; a page may show a run as one text.
 """
 
 from __future__ import annotations
@@ -12,8 +12,8 @@ from itertools import groupby
 from core.types import Passage, Ranked
 
 
-def join(ranked: Sequence[Ranked]) -> list[Ranked]:
-    """Return the passages in their order, each with the run of neighbours within its section that it is part of."""
+def join_neighbours(ranked: Sequence[Ranked]) -> list[Ranked]:
+    """Return the passages in their order, each with the chunk ids of its run of neighbours within one section."""
     runs: dict[int, tuple[int, ...]] = {}
     passages = sorted((hit.passage for hit in ranked), key=lambda passage: (_section(passage), passage.ordinal))
     for _, section in groupby(passages, key=_section):

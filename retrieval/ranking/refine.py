@@ -1,7 +1,7 @@
-"""Put the best of the two lists into a better order: first by late interaction, then by a cross-encoder.
+"""Improve the order of the best passages: first by late interaction, then by a cross-encoder.
 
-Late interaction is cheap, since passages were read long before, and decides most; the cross-encoder reads a few pairs
-within its time and only lifts. Both look at passages that the caller may see. Weights are in
+Late interaction is cheap, since passages are encoded in advance, and decides most; the cross-encoder reads a few pairs
+within its time budget and only raises scores. Both see only passages that the caller may see. Weights are in
 `retrieval.ranking.fusion`.
 """
 
@@ -19,9 +19,9 @@ from core.types import Ranked
 from retrieval.models.late import late_scores
 from retrieval.ranking.fusion import LATE_WEIGHT, Fused, blend, weigh_late
 
-LATE_MOST = 30
+LATE_DEPTH = 30
 """Passages whose tokens are compared: a hundred changed no figure by .003 (decision 0035)."""
-RERANK_MOST = 2
+RERANK_DEPTH = 2
 """Pairs that the cross-encoder reads, 40 to 80 ms each; four or eight gained .002 more (decision 0022)."""
 
 Timed = Callable[[str], AbstractContextManager[None]]
@@ -29,7 +29,7 @@ Timed = Callable[[str], AbstractContextManager[None]]
 
 @dataclass(frozen=True, slots=True)
 class Refiner:
-    """What reads passages together with the question; either may be missing."""
+    """The models that reorder passages for a question; either may be None."""
 
     late: LateEncoder | None
     reranker: Reranker | None
@@ -37,8 +37,8 @@ class Refiner:
 
     @property
     def depth(self) -> int:
-        """How many passages it would look at."""
-        return max(LATE_MOST if self.late else 0, RERANK_MOST if self.reranker else 0)
+        """How many passages the models look at."""
+        return max(LATE_DEPTH if self.late else 0, RERANK_DEPTH if self.reranker else 0)
 
     def refine(
         self, db: Database, question: str, ranked: Sequence[Ranked], fused: Mapping[int, Fused], timed: Timed
@@ -56,21 +56,21 @@ class Refiner:
 def _by_late(
     db: Database, late: LateEncoder, question: str, ranked: Sequence[Ranked], fused: Mapping[int, Fused]
 ) -> list[Ranked]:
-    """Order the first LATE_MOST by what they say token by token; those behind stay in their order."""
-    head = [hit.passage.chunk_id for hit in ranked[:LATE_MOST]]
+    """Order the first LATE_DEPTH passages by late interaction; those after them stay in their order."""
+    head = [hit.passage.chunk_id for hit in ranked[:LATE_DEPTH]]
     compared = late_scores(db, late, question, head)
     if not compared:
         return list(ranked)
     scores = weigh_late([fused[chunk_id] for chunk_id in head], compared)
     first = [replace(hit, score=scores[i], late_score=compared.get(i)) for i, hit in zip(head, ranked, strict=False)]
-    # what lies behind was not compared: it counts as what late interaction likes least
-    behind = [replace(hit, score=(1 - LATE_WEIGHT) * hit.score) for hit in ranked[LATE_MOST:]]
-    return _sorted([*first, *behind])
+    # the rest was not compared: it gets the lowest score of late interaction
+    rest = [replace(hit, score=(1 - LATE_WEIGHT) * hit.score) for hit in ranked[LATE_DEPTH:]]
+    return _sorted([*first, *rest])
 
 
 def _reranked(reranker: Reranker, question: str, ranked: Sequence[Ranked], deadline: float) -> list[Ranked]:
-    """Blend the reranker's scores into the order of as many of the best as time allows."""
-    head = ranked[:RERANK_MOST]
+    """Blend the reranker's scores into the order, for as many of the best passages as time allows."""
+    head = ranked[:RERANK_DEPTH]
     logits = reranker.score(question, [embed_text(hit.passage.title, hit.passage) for hit in head], deadline=deadline)
     before = {hit.passage.chunk_id: hit.score for hit in ranked}
     scored = {hit.passage.chunk_id: logit for hit, logit in zip(head, logits, strict=False)}

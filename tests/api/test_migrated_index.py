@@ -12,7 +12,7 @@ from core.settings import Settings, load_settings
 from core.store import jobs, passages
 from core.store.index.spaces import unembedded_count
 from ingest.sandbox.parent import Sandbox
-from retrieval.lifecycle.migration import Move, move_back, move_to
+from retrieval.lifecycle.migration import Migration, migrate_back, migrate_to
 from retrieval.lifecycle.vectors import embed_missing
 from retrieval.models.embedder import open_embedder
 from service import build_document
@@ -53,7 +53,7 @@ class House:
         found = self.client.post("/v1/search", json={"query": "the lever of the machine", "k": 50}).json()
         return {line for hit in found["passages"] for line in hit["text"].splitlines()}
 
-    def followed(self, move: Move) -> None:
+    def followed(self, move: Migration) -> None:
         """Wait until the API searches where the move led, and check every vector there against its text."""
         engine = self.services.engine.get(60)
         wait_for(lambda: engine.devices()["embedder"] == "cpu" and self.space() == move.model, 60, "the API to follow")
@@ -107,7 +107,7 @@ def test_a_corpus_moves_to_another_model_and_back_with_nothing_lost(
     gone = house.put("gone", "The green lever stops the machine.")
     house.put("kept", "The blue lever starts the machine.")
     house.put("renewed", "The red lever opens the machine.")
-    late, moves = house.upload("late", "The black lever turns the machine.")[1], list[Move]()
+    late, moves = house.upload("late", "The black lever turns the machine.")[1], list[Migration]()
 
     def meanwhile() -> None:
         house.client.delete(f"/v1/documents/{gone}")
@@ -119,7 +119,7 @@ def test_a_corpus_moves_to_another_model_and_back_with_nothing_lost(
         embed_missing(*given)  # type: ignore[arg-type]
         elsewhere = f"faiss://{house.settings.home / 'elsewhere'}"
         moves.append(
-            move_to(
+            migrate_to(
                 house.services.db,
                 house.settings,
                 elsewhere,
@@ -143,7 +143,7 @@ def test_a_corpus_moves_to_another_model_and_back_with_nothing_lost(
     assert house.texts() == wanted
 
     house.put("last", "The white lever cools the machine.")
-    back = move_back(house.services.db, house.settings, embedders=open_embedder, progress=lambda *_: None)
+    back = migrate_back(house.services.db, house.settings, embedders=open_embedder, progress=lambda *_: None)
     house.followed(back)
     assert (back.model, back.after.embedder_url) == ("bge-small-en-v1.5", SMALL)
     assert house.texts() == wanted | {"The white lever cools the machine."}

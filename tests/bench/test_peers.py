@@ -20,7 +20,7 @@ from core.settings import Settings
 from core.store.database import Database, migrate
 from core.store.index.token_vectors import read_tokens
 from evaluation.corpus.load import Corpus
-from retrieval.models.late import read_rest
+from retrieval.models.late import encode_rest
 from retrieval.models.token_pack import pack
 from tests.retrieval.conftest import Shelf, WordEmbedder
 from tests.retrieval.models.test_late import Letters
@@ -37,7 +37,7 @@ def inputs(tmp_path: Path) -> Inputs:
     shelf = Shelf(db, WordEmbedder())
     for path, text in TEXTS.items():
         shelf.put(path, text, f"Safety first with the {path}", title=path.upper(), language="en")
-    assert sum(read_rest(db, late)) == 6
+    assert sum(encode_rest(db, late)) == 6
     write_inputs(db, WordEmbedder(), late, QUESTIONS, tmp_path)
     db.close()
     return read_inputs(tmp_path)
@@ -75,7 +75,7 @@ def test_stored_token_vectors_are_not_computed_again(inputs: Inputs, tmp_path: P
     publish_all(db, inputs)
     store_token_vectors(db, inputs)
 
-    assert list(read_rest(db, Letters())) == []
+    assert list(encode_rest(db, Letters())) == []
     with db.read() as session:
         stored = read_tokens(session, "letters", range(1, 7))
     read = [pack(Letters().encode_question(chunk["embedded"])) for chunk in inputs.chunks]

@@ -19,7 +19,7 @@ def some_text(dice: Random, world: World, topic: int) -> str:
 
 
 def some_groups(dice: Random, topic: int) -> list[str]:
-    """Return mostly the topic's own group, so that what is hidden lies together."""
+    """Return mostly the topic's own group, so that hidden passages are near each other."""
     roll = dice.random()
     if roll < 0.35:
         return []
@@ -29,7 +29,7 @@ def some_groups(dice: Random, topic: int) -> list[str]:
 
 
 def publish_something(dice: Random, world: World, paths: int = 80, prefix: str = "") -> Paper:
-    """Put a document at a random path: a new one, or the next version of what stands there."""
+    """Put a document at a random path: a new one, or the next version of the one there."""
     topic = dice.randrange(len(TOPICS))
     texts = [some_text(dice, world, topic) for _ in range(dice.randint(1, 8))]
     metadata = {key: str(dice.randrange(3)) for key in ("product", "a.b-c") if dice.random() < 0.6}

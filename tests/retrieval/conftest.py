@@ -1,4 +1,4 @@
-"""A library that publishes without workers, and an embedder whose vectors a test can foresee."""
+"""Documents published without workers, and an embedder with predictable vectors."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from core.store.database import Database, migrate
 from core.store.documents import delete_document
 from core.types import OPERATOR, Chunk
 from retrieval.lifecycle import live_index
-from retrieval.lifecycle.publish import build_snapshot, index_place
+from retrieval.lifecycle.publish import build_snapshot, index_location
 from retrieval.lifecycle.snapshot import Manifest
 from retrieval.lifecycle.vectors import embed_missing
 from retrieval.search import Searcher, open_searcher
@@ -126,7 +126,7 @@ def database(settings: Settings) -> Iterator[Database]:
 
 @pytest.fixture
 def folder(settings: Settings) -> Path:
-    return index_place(settings).folder
+    return index_location(settings).folder
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""Questions of many threads over one engine: each gets its own result, none waits for ever, errors stay at home."""
+"""Questions of many threads over one engine: each gets its result, none waits for ever, errors stay in their batch."""
 
 from __future__ import annotations
 
@@ -136,12 +136,12 @@ def test_who_is_interrupted_while_waiting_holds_nobody_up(monkeypatch: pytest.Mo
         assert go_on.wait(30)
         return questions
 
-    batcher, place = Batcher(run, most=1), batching._Place
+    batcher, place = Batcher(run, most=1), batching._Request
     with ThreadPoolExecutor(3) as pool:
         first = pool.submit(batcher.ask, 0)
         started.wait(30)
         with monkeypatch.context() as patch:
-            patch.setattr(batching, "_Place", lambda question: place(question, woken=Interrupted()))
+            patch.setattr(batching, "_Request", lambda question: place(question, woken=Interrupted()))
             second = pool.submit(batcher.ask, 1)  # is told to lead the next batch, and is interrupted instead
             until(lambda: len(batcher._queue) == 1)
         third = pool.submit(batcher.ask, 2)

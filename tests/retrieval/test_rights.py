@@ -1,4 +1,4 @@
-"""Nobody sees what he may not, and nobody misses what he may, whatever happens to the documents meanwhile.
+"""No caller sees what they may not see or misses what they may see, whatever happens to the documents meanwhile.
 
 What is exact, and checked for every question against plain arithmetic over the caller's own share (`World`):
 - the dense list that a search fuses is the brute-force list of the share;
@@ -38,7 +38,7 @@ EVERYTHING = 100_000
 
 @dataclass(slots=True)
 class Asking:
-    """A searcher as one process has it, and a spy on the lists that it fuses."""
+    """The searcher of one process, with a spy on the lists that it fuses."""
 
     world: World
     searcher: Searcher
@@ -142,7 +142,9 @@ def filled(db: Database, seed: int, documents: int = 90) -> World:
     return world
 
 
-def test_every_caller_gets_what_exact_search_over_his_share_gives(db: Database, opened: Callable[..., Asking]) -> None:
+def test_every_caller_gets_what_exact_search_over_their_share_gives(
+    db: Database, opened: Callable[..., Asking]
+) -> None:
     live_through(opened(filled(db, SEED)), 600 if db.is_sqlite else 80, SEED)
 
 

@@ -70,9 +70,13 @@ class Diary:
                 may |= state.paper.chunks
             if state.began[1] <= seen.began and state.ended[0] >= seen.ended:
                 must |= state.paper.chunks
-        assert seen.found.items() <= may.items(), f"more than he may see: {seen.found.keys() - may.keys()} {seen}"
+        assert seen.found.items() <= may.items(), (
+            f"more than the caller may see: {seen.found.keys() - may.keys()} {seen}"
+        )
         if seen.whole:
-            assert must.keys() <= seen.found.keys(), f"less than he may see: {must.keys() - seen.found.keys()} {seen}"
+            assert must.keys() <= seen.found.keys(), (
+                f"less than the caller may see: {must.keys() - seen.found.keys()} {seen}"
+            )
         assert seen.whole or len(seen.found) >= min(seen.question.k, len(must)), f"too few {seen}"
 
 

@@ -1,4 +1,4 @@
-"""Rights where they are easiest to get wrong: moments between two steps, odd names, filters that want to be code."""
+"""Rights where they are easiest to get wrong: moments between two steps, odd names, filters that look like code."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from core.settings import Settings
 from core.store.database import Database
 from core.types import Caller, Filters, Ranked, SearchResult
 from retrieval import search
-from retrieval.dense.base import Rows, load_base
+from retrieval.dense.base import PositionSet, load_base
 from retrieval.dense.base_kinds import BaseWriter
 from retrieval.ranking.candidates import Candidates, find_candidates
 from retrieval.search import Searcher, open_searcher
@@ -33,7 +33,7 @@ def clustered(rows: int, clusters: int, dimension: int) -> tuple[Vectors, Vector
 
 
 @pytest.mark.parametrize("kind", ["hnsw", "ivf", "ivf-sq8"])
-def test_nobody_is_starved_who_asks_about_what_is_hidden_from_him(kind: str, tmp_path: Path) -> None:
+def test_nobody_is_starved_who_asks_about_what_is_hidden_from_them(kind: str, tmp_path: Path) -> None:
     centers, vectors, topics = clustered(6000, 10, 32)
     writer = BaseWriter(kind, 32, tmp_path / "base", tmp_path / "rows")
     writer.add(vectors)
@@ -44,7 +44,7 @@ def test_nobody_is_starved_who_asks_about_what_is_hidden_from_him(kind: str, tmp
     for hidden in (1, 4, 7):
         wanted = topics >= hidden
         for center in centers[:hidden]:
-            _, positions = base.search(center, 100, Rows.of(np.flatnonzero(wanted), len(wanted)))
+            _, positions = base.search(center, 100, PositionSet.of(np.flatnonzero(wanted), len(wanted)))
             best = np.argsort(-np.where(wanted, vectors @ center, -9))[:10]
             found.append(len(set(best.tolist()) & set(positions.tolist())) / 10)
 
@@ -122,7 +122,7 @@ def test_a_group_is_its_exact_name(open_search: Open, shelf: Shelf, name: str) -
     assert texts(searcher.search(Caller("x", READER.scopes, frozenset({"inside"})), "for", k=9)) == ["for few"]
 
 
-def test_who_lost_his_groups_sees_what_everyone_sees(open_search: Open, shelf: Shelf) -> None:
+def test_who_lost_their_groups_sees_what_everyone_sees(open_search: Open, shelf: Shelf) -> None:
     shelf.put("a", "for few", groups=["inside"])
     shelf.put("b", "for all")
     gone = shelf.put("c", "for nobody")

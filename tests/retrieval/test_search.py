@@ -145,7 +145,9 @@ def test_no_budget_means_no_reranking(open_search: Open, shelf: Shelf) -> None:
     assert result.passages[0].rerank_score is None
 
 
-def test_nobody_ever_sees_what_he_may_not_whatever_happens(open_search: Open, shelf: Shelf, database: Database) -> None:
+def test_nobody_ever_sees_what_they_may_not_whatever_happens(
+    open_search: Open, shelf: Shelf, database: Database
+) -> None:
     random, searcher = np.random.default_rng(11), open_search()
     words = [f"word{number}" for number in range(12)]
     callers = [READER, INSIDER, OPERATOR, Caller("b", frozenset({"ask"}), frozenset({"b"}))]

@@ -1,4 +1,4 @@
-"""A library that a test knows by heart: what stands, who may see it, and by plain arithmetic what he should find.
+"""A library that a test knows completely: the documents, who may see them, and what each caller should find.
 
 Nothing here asks the product who may see what: rights, filters, vectors and orders are worked out again from what the
 test itself put in. Only the numbers of chunks come from the database, each checked against its text.
@@ -28,7 +28,7 @@ TOPICS = [
     ["tablet", "dosage", "syrup", "placebo", "allergy", "vaccine", "capsule", "fever"],
     ["diesel", "torque", "piston", "gearbox", "turbo", "exhaust", "camshaft", "radiator"],
 ]
-"""Words so unlike one another that none is taken for a slip of another, and that no stemmer joins."""
+"""Words so different that none is corrected to another and no stemmer makes two equal."""
 COMMON = ["warranty", "manual", "customer", "button", "yellow", "kitchen", "forest", "window"]
 GROUPS = ("pumps", "lasers", "wages", "100%", "o'neil; --", "rare")
 COLLECTIONS = ("manuals", "notes", "letters")
@@ -65,7 +65,7 @@ class Paper:
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """What is asked, by whom."""
+    """A question and its caller."""
 
     caller: Caller
     words: str
@@ -89,7 +89,7 @@ def matches(filters: Filters | None, paper: Paper) -> bool:
 
 @dataclass(slots=True)
 class World:
-    """The papers that stand, and every way to change them, each in one transaction."""
+    """The current papers, and every way to change them, each in one transaction."""
 
     db: Database
     embedder: BagEmbedder = field(default_factory=BagEmbedder)
@@ -100,7 +100,7 @@ class World:
     serial: Callable[[], int] = field(default_factory=lambda: count().__next__)
 
     def share(self, question: Question) -> dict[int, str]:
-        """Return the chunks that the caller may see of what he narrows himself to."""
+        """Return the chunks that the caller may see and that match the filters."""
         mine = (p for p in list(self.papers.values()) if may_see(question.caller, p) and matches(question.filters, p))
         return {number: text for paper in mine for number, text in paper.chunks.items()}
 
@@ -112,7 +112,7 @@ class World:
         groups: Sequence[str] = (),
         metadata: Mapping[str, str] | None = None,
     ) -> Paper:
-        """Publish these chunks: a new document, or the next version of the one that stands there."""
+        """Publish these chunks: a new document, or the next version of the one there."""
         metadata = metadata or {}
         upload = _upload(collection, path, texts, groups, metadata)
         chunks = [Chunk(ordinal, text) for ordinal, text in enumerate(texts)]
@@ -163,7 +163,7 @@ def top(scores: Weights, most: int) -> dict[int, float]:
 
 
 def fused(near: Weights, worded: Weights, dense_weight: float) -> dict[int, float]:
-    """Add up two lists, each stretched to 0..1, as decision 0021 says in words."""
+    """Add up two lists, each scaled to 0..1, as decision 0021 describes."""
     total = dict.fromkeys((*near, *worded), 0.0)
     for weight, scores in ((dense_weight, near), (1 - dense_weight, worded)):
         low, high = min(scores.values(), default=0.0), max(scores.values(), default=0.0)

@@ -1,4 +1,4 @@
-"""Kinds of bases: which fits, what each finds, and that one which finds too little is not taken."""
+"""Kinds of bases: which kind fits, what each finds, and that a kind with low recall is not used."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ import pytest
 from core.errors import SettingsError
 from core.ports import Ids, Vectors
 from retrieval.dense import base_kinds
-from retrieval.dense.base import SelectingBase, load_base
-from retrieval.dense.base_kinds import BaseWriter, Built, check_kind, choose_kind
+from retrieval.dense.base import CpuBase, load_base
+from retrieval.dense.base_kinds import BaseWriter, BuiltBase, check_kind, choose_kind
 from retrieval.dense.index import FaissIndex
 from tests.retrieval.conftest import DIMENSION, random_unit
 
@@ -25,7 +25,7 @@ def clustered(rows: int, seed: int = 0) -> Vectors:
     return unit
 
 
-def write(folder: Path, kind: str, vectors: Vectors) -> tuple[Built, SelectingBase]:
+def write(folder: Path, kind: str, vectors: Vectors) -> tuple[BuiltBase, CpuBase]:
     writer = BaseWriter(kind, DIMENSION, folder / "base", folder / "rows")
     for start in range(0, len(vectors), 700):
         writer.add(vectors[start : start + 700])
@@ -34,9 +34,10 @@ def write(folder: Path, kind: str, vectors: Vectors) -> tuple[Built, SelectingBa
     return built, load_base(folder / "base", rows, built.effort)
 
 
-def test_the_kind_follows_count_and_memory_unless_it_was_asked_for() -> None:
+def test_the_kind_follows_count_and_memory_unless_it_was_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
     def chosen(count: int, kind: str = "auto", device: str = "cpu", memory: int = 24 * GIB) -> str:
-        return choose_kind(kind, count, 384, device, memory)
+        monkeypatch.setattr("retrieval.dense.base_kinds.memory_bytes", lambda: memory)
+        return choose_kind(kind, count, 384, device)
 
     assert [chosen(count) for count in (0, 49_999, 50_000, 1_000_000, 5_000_000)] == [
         "flat",
@@ -75,10 +76,10 @@ def test_each_kind_finds_nearly_all_and_scores_exactly(kind: str, tmp_path: Path
 
 @pytest.mark.parametrize("kind", ["flat", "hnsw", "ivf", "ivf-sq8"])
 @pytest.mark.parametrize("few", [10, 1])
-def test_a_caller_who_sees_little_gets_exactly_the_best_of_his_share(
+def test_a_caller_who_sees_little_gets_exactly_the_best_of_their_share(
     kind: str, few: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("retrieval.dense.index.FEW", few)  # his rows are fetched, or filtered for
+    monkeypatch.setattr("retrieval.dense.index.FEW_ROWS", few)  # their rows are fetched, or filtered for
     vectors, ids = clustered(2400), np.arange(2400, dtype=np.int64)
     index = FaissIndex(DIMENSION, write(tmp_path, kind, vectors)[1], ids)
     share: Ids = ids[::300]
@@ -96,7 +97,7 @@ def test_a_kind_that_finds_too_little_gives_way_to_exact_search(
 
     built, base = write(tmp_path, kind, clustered(3000))
 
-    assert built == Built("flat")
+    assert built == BuiltBase("flat")
     assert not (tmp_path / "rows").exists()
     assert len(base.search(random_unit(1)[0], 3000, None)[0]) == 3000
 

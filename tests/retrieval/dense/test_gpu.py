@@ -19,16 +19,16 @@ from core.ports import Ids, Vectors
 from core.settings import Settings
 from core.store.database import Database
 from core.types import OPERATOR
-from retrieval.dense.base import Base, Rows, SelectingBase, faiss
-from retrieval.dense.device import Device, take_device
-from retrieval.dense.gpu import BlindBase, climb_after, on_device
+from retrieval.dense.base import Base, CpuBase, PositionSet, faiss
+from retrieval.dense.device import Device, pop_device
+from retrieval.dense.gpu import OverfetchingBase, move_to_gpu_after, on_device
 from retrieval.lifecycle import live_index
 from retrieval.lifecycle.live_index import LiveIndex
-from retrieval.lifecycle.publish import build_snapshot, index_place
+from retrieval.lifecycle.publish import build_snapshot, index_location
 from retrieval.search import Searcher
 from tests.retrieval.conftest import DIMENSION, Shelf, random_unit
 
-NO_ROOM = (
+OUT_OF_MEMORY = (
     "Error in virtual void* StandardGpuResourcesImpl::allocMemory(const AllocRequest&) at StandardGpuResources.cpp:1:\n"
     "StandardGpuResources: alloc fail type FlatData dev 0 size 9 bytes (cudaMalloc error out of memory [2])"
 )
@@ -72,7 +72,7 @@ class FakeGpu:
 
     def copy(self, index: Any, device: Device) -> Engine:
         if len(self.held) >= self.room:
-            raise RuntimeError(NO_ROOM)
+            raise RuntimeError(OUT_OF_MEMORY)
         engine = Engine(self, index)
         self.held.add(engine)
         return engine
@@ -82,7 +82,7 @@ class FakeGpu:
 def gpu(monkeypatch: pytest.MonkeyPatch) -> FakeGpu:
     fake = FakeGpu(room=1)
     monkeypatch.setattr("retrieval.dense.gpu.copy_to_gpu", fake.copy)
-    monkeypatch.setattr("retrieval.dense.gpu.why_not", lambda device: None)
+    monkeypatch.setattr("retrieval.dense.gpu.unavailable_reason", lambda device: None)
     return fake
 
 
@@ -96,17 +96,17 @@ def build(database: Database, settings: Settings) -> Build:
     return builder
 
 
-def mapped(vectors: Vectors = VECTORS) -> SelectingBase:
+def mapped(vectors: Vectors = VECTORS) -> CpuBase:
     flat = faiss.IndexFlatIP(DIMENSION)
     flat.add(vectors)
-    return SelectingBase(flat)
+    return CpuBase(flat)
 
 
 def url(settings: Settings, options: str = "") -> str:
-    return f"faiss://{index_place(settings).folder}?device=cuda:0{options}"
+    return f"faiss://{index_location(settings).folder}?device=cuda:0{options}"
 
 
-def same(one: Base, other: Base, wanted: Rows | None = None) -> bool:
+def same(one: Base, other: Base, wanted: PositionSet | None = None) -> bool:
     pairs = [(one.search(q, 10, wanted), other.search(q, 10, wanted)) for q in QUESTIONS[:20]]
     return all(np.array_equal(a[1], b[1]) and np.allclose(a[0], b[0], atol=1e-5) for a, b in pairs)
 
@@ -132,7 +132,7 @@ def until(true: Callable[[], bool]) -> None:
 def test_the_options_of_a_device(options: dict[str, str], device: Device) -> None:
     options["kind"] = "flat"
 
-    assert take_device(options) == device
+    assert pop_device(options) == device
     assert options == {"kind": "flat"}
 
 
@@ -141,21 +141,21 @@ def test_the_options_of_a_device(options: dict[str, str], device: Device) -> Non
     [
         ({"device": "tpu"}, "no device 'tpu'"),
         ({"device": "cuda:-1"}, "no device"),
-        ({"device": "cpu", "precision": "float16"}, "about a GPU"),
-        ({"fallback": "cpu"}, "about a GPU"),
+        ({"device": "cpu", "precision": "float16"}, "for a GPU only"),
+        ({"fallback": "cpu"}, "for a GPU only"),
         ({"device": "cuda:0", "precision": "int8"}, "no precision"),
         ({"device": "cuda:0", "fallback": "tpu"}, "no fallback"),
-        ({"device": "cuda:0", "scratch_mb": "much"}, "no number of megabytes"),
+        ({"device": "cuda:0", "scratch_mb": "much"}, "not a number of megabytes"),
     ],
 )
 def test_options_that_make_no_sense_are_refused(options: dict[str, str], says: str) -> None:
     with pytest.raises(SettingsError, match=says):
-        take_device(options)
+        pop_device(options)
 
 
 def test_questions_of_many_threads_are_searched_together_and_each_gets_what_it_would_get_alone(gpu: FakeGpu) -> None:
     base, alone, gpu.seconds = on_device(mapped(), CUDA), mapped(), 0.002
-    half = Rows.of(np.arange(0, len(VECTORS), 2), len(VECTORS))
+    half = PositionSet.of(np.arange(0, len(VECTORS), 2), len(VECTORS))
 
     def ask(number: int) -> bool:
         k, wanted = 1 + number % 17, half if number % 3 == 0 else None
@@ -170,8 +170,8 @@ def test_questions_of_many_threads_are_searched_together_and_each_gets_what_it_w
 
 def test_what_rounded_vectors_find_has_exact_scores_and_the_exact_order() -> None:
     rounded = mapped(((VECTORS * 8).round() / 8).astype(np.float32))
-    base = BlindBase(rounded.flat, mapped(), "twin", rounded=True)
-    half = Rows.of(np.arange(1500), len(VECTORS))
+    base = OverfetchingBase(rounded.flat, mapped(), "twin", rounded=True)
+    half = PositionSet.of(np.arange(1500), len(VECTORS))
 
     assert not same(rounded, mapped())
     assert same(base, mapped())
@@ -214,7 +214,7 @@ def test_the_faiss_for_cpus_is_no_faiss_for_gpus_and_the_fallback_says_so(
 @pytest.mark.parametrize(
     ("error", "why"),
     [
-        (NO_ROOM, "out of memory"),
+        (OUT_OF_MEMORY, "out of memory"),
         ("Error at GpuIndex.cu:65: Error: 'a < b' failed: Invalid GPU", "Invalid GPU"),
     ],
 )
@@ -250,21 +250,21 @@ def test_a_gpu_with_room_for_one_base_gets_the_new_one_when_the_old_has_gone(
 ) -> None:
     shelf.put("tv", "warranty of two years")
     build()
-    place = index_place(settings.model_copy(update={"index_url": url(settings)}))
-    follower = LiveIndex(database, place, "words", DIMENSION)
-    held = follower.current()  # as a search holds it that is still running
+    place = index_location(settings.model_copy(update={"index_url": url(settings)}))
+    index = LiveIndex(database, place, "words", DIMENSION)
+    held = index.current()  # as a search holds it that is still running
     shelf.put("radio", "warranty of three years")
     build()
 
-    stays = follower.current().vectors.device
-    found = len(follower.current().vectors.search(VECTORS[0], 5))
+    stays = index.current().vectors.device
+    found = len(index.current().vectors.search(VECTORS[0], 5))
     assert held.vectors.device == "cuda:0"
     del held
-    until(lambda: follower.current().vectors.device == "cuda:0")
-    follower.close()
+    until(lambda: index.current().vectors.device == "cuda:0")
+    index.close()
 
     assert stays == "cpu (wanted cuda:0: out of memory)"
-    assert found == len(follower.current().vectors.search(VECTORS[0], 5)) == 2
+    assert found == len(index.current().vectors.search(VECTORS[0], 5)) == 2
     assert len(gpu.held) == 1
 
 
@@ -344,7 +344,7 @@ def test_a_real_gpu_that_is_full_says_so_and_the_cpu_stands_in() -> None:
 
     free, _ = torch.cuda.mem_get_info(0)
     hog = torch.empty(free - 300 * 2**20, dtype=torch.uint8, device="cuda:0")
-    wide = SelectingBase(_wide())
+    wide = CpuBase(_wide())
 
     with pytest.raises(SettingsError, match="out of memory"):
         on_device(wide, CUDA)
@@ -354,7 +354,7 @@ def test_a_real_gpu_that_is_full_says_so_and_the_cpu_stands_in() -> None:
 
     del hog
     torch.cuda.empty_cache()
-    climb_after(base, _set())
+    move_to_gpu_after(base, _set())
     assert base.device == "cuda:0"
 
 

@@ -11,9 +11,9 @@ import pytest
 
 from core.errors import Invalid, SettingsError
 from core.ports import Ids, Vectors
-from retrieval.dense.base import SelectingBase, faiss, load_base, new_base
+from retrieval.dense.base import CpuBase, faiss, load_base, new_index
 from retrieval.dense.device import Device
-from retrieval.dense.gpu import BlindBase, check_device, on_device
+from retrieval.dense.gpu import OverfetchingBase, check_device, on_device
 from retrieval.dense.index import FaissIndex
 from tests.retrieval.conftest import DIMENSION, random_unit
 
@@ -27,7 +27,7 @@ def fresh_only(ids: Ids, vectors: Vectors) -> FaissIndex:
 
 
 def over_base(ids: Ids, vectors: Vectors) -> FaissIndex:
-    return FaissIndex(DIMENSION, SelectingBase(_filled(vectors)), ids)
+    return FaissIndex(DIMENSION, CpuBase(_filled(vectors)), ids)
 
 
 def half_and_half(ids: Ids, vectors: Vectors) -> FaissIndex:
@@ -39,7 +39,7 @@ def half_and_half(ids: Ids, vectors: Vectors) -> FaissIndex:
 def by_graph(ids: Ids, vectors: Vectors) -> FaissIndex:
     graph = faiss.IndexHNSWFlat(DIMENSION, 16, faiss.METRIC_INNER_PRODUCT)
     graph.add(vectors)
-    return FaissIndex(DIMENSION, SelectingBase(graph), ids)
+    return FaissIndex(DIMENSION, CpuBase(graph), ids)
 
 
 class Blind:
@@ -56,17 +56,17 @@ class Blind:
 
 def gpu_twin(ids: Ids, vectors: Vectors) -> FaissIndex:
     flat = _filled(vectors)
-    return FaissIndex(DIMENSION, BlindBase(Blind(flat), SelectingBase(flat), "twin", most=64), ids)
+    return FaissIndex(DIMENSION, OverfetchingBase(Blind(flat), CpuBase(flat), "twin", most=64), ids)
 
 
 def on_gpu(ids: Ids, vectors: Vectors) -> FaissIndex:
-    index = FaissIndex(DIMENSION, on_device(SelectingBase(_filled(vectors)), Device("cuda:0")), ids)
+    index = FaissIndex(DIMENSION, on_device(CpuBase(_filled(vectors)), Device("cuda:0")), ids)
     assert index.device == "cuda:0"
     return index
 
 
 def _filled(vectors: Vectors) -> Any:
-    flat = new_base(DIMENSION, 0)
+    flat = new_index(DIMENSION, 0)
     flat.add(vectors)
     return flat
 
@@ -207,9 +207,9 @@ def test_a_large_base_is_a_graph_that_finds_what_a_scan_finds(monkeypatch: pytes
     monkeypatch.setattr("retrieval.dense.base.GRAPH_FROM", 1000)
     vectors = random_unit(4000, seed=5)
     ids: Ids = np.arange(4000, dtype=np.int64)
-    base = new_base(DIMENSION, 4000)
+    base = new_index(DIMENSION, 4000)
     base.add(vectors)
-    index = FaissIndex(DIMENSION, SelectingBase(base), ids)
+    index = FaissIndex(DIMENSION, CpuBase(base), ids)
 
     queries = random_unit(50, seed=6)
     right = sum(len(set(found(index, query, 10)) & set(exact(query, ids, vectors, 10))) for query in queries)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from retrieval.lexical.email_question import BACKGROUND, weighed
+from retrieval.lexical.email_question import CONTEXT_WEIGHT, weighted_parts
 from retrieval.lexical.index import TantivyIndex
 
 STORY = "We bought the set three weeks ago in your shop in the old town and were happy with it for a while. " * 2
@@ -23,39 +23,39 @@ Lamp & Lamp Lighting, Berlin
 
 
 def test_a_question_of_a_line_is_left_alone() -> None:
-    assert weighed("Hi, regards to the fuse. How do I change it?") == [
+    assert weighted_parts("Hi, regards to the fuse. How do I change it?") == [
         ("Hi, regards to the fuse. How do I change it?", 1.0)
     ]
 
 
 def test_greeting_and_signature_fall_away_and_the_question_counts_in_full() -> None:
-    parts = weighed(LETTER)
+    parts = weighted_parts(LETTER)
 
     assert ("How do I change the fuse?", 1.0) in parts
-    assert ("I need to know before Friday.", BACKGROUND) in parts
+    assert ("I need to know before Friday.", CONTEXT_WEIGHT) in parts
     assert "Lamp" not in " ".join(part for part, _ in parts)
 
 
 @pytest.mark.parametrize("closing", ["Mit freundlichen Grüßen", "Cordialement,", "Saludos", "-- ", "С уважением,"])
 def test_a_signature_is_known_in_several_languages(closing: str) -> None:
-    parts = weighed(f"{STORY}\nPuis-je changer ?\n{closing}\nWolfgang Lamp")
+    parts = weighted_parts(f"{STORY}\nPuis-je changer ?\n{closing}\nWolfgang Lamp")
 
     assert "Lamp" not in " ".join(part for part, _ in parts)
 
 
 def test_thanks_before_the_question_end_nothing() -> None:
-    assert ("Where is the fuse?", 1.0) in weighed(f"{STORY}\nThanks\nWhere is the fuse?")
+    assert ("Where is the fuse?", 1.0) in weighted_parts(f"{STORY}\nThanks\nWhere is the fuse?")
 
 
 def test_a_letter_that_asks_nothing_counts_whole() -> None:
-    assert [weight for _, weight in weighed(STORY)] == [1.0]
+    assert [weight for _, weight in weighted_parts(STORY)] == [1.0]
 
 
 def test_quoted_mail_falls_away_unless_it_is_everything() -> None:
     quoted = "\n".join(f"> {line}" for line in STORY.split(". "))
 
-    assert weighed(f"Where is the fuse?\n{quoted}") == [("Where is the fuse?", 1.0)]
-    assert weighed(quoted) == [(quoted, 1.0)]
+    assert weighted_parts(f"Where is the fuse?\n{quoted}") == [("Where is the fuse?", 1.0)]
+    assert weighted_parts(quoted) == [(quoted, 1.0)]
 
 
 def test_what_a_letter_asks_outweighs_its_story_and_its_signature(tmp_path: Path) -> None:

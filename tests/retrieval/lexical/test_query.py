@@ -13,9 +13,7 @@ from core.errors import IndexCorrupt
 from core.settings import Settings
 from core.store.database import Database
 from core.types import OPERATOR
-from retrieval.lexical.identifiers import identifiers
 from retrieval.lexical.index import TantivyIndex
-from retrieval.lexical.spelling import one_slip, slips
 from retrieval.lifecycle.publish import build_snapshot
 from retrieval.search import Searcher
 from tests.retrieval.conftest import DIMENSION, Shelf
@@ -67,14 +65,6 @@ def test_an_identifier_is_found_whole(tmp_path: Path, written: str, typed: str, 
     index = index_of(tmp_path, other, written, *(f"Something else {number}." for number in "abcdefgh"))
 
     assert found(index, typed)[0] == 1
-
-
-def test_ordinary_words_and_plain_numbers_are_no_identifiers() -> None:
-    assert identifiers("A well-known up-to-date and/or so-called rule: 12 of 2041 pages, e.g. 50% (see p. 7).") == []
-
-
-def test_dots_and_hyphens_between_digits_tell_identifiers_apart() -> None:
-    assert identifiers("2.3.1 23.1 12-345 1-2345") == ["2.3.1", "23.1", "12-345", "1-2345"]
 
 
 @pytest.mark.parametrize(
@@ -129,11 +119,6 @@ def test_a_correction_learned_from_hidden_passages_shows_nothing_of_them(tmp_pat
     index = index_of(tmp_path, "Project Nightingale starts in May.", "The canteen opens in May.")
 
     assert index.search("nightingail canteen", 10, np.array([1])) == index.search("canteen", 10, np.array([1]))
-
-
-def test_distances_count_a_swap_as_one_slip() -> None:
-    assert (slips("form", "from"), slips("cat", "cart"), slips("abcd", "badc")) == (1, 1, 2)
-    assert {"batery", "abttery", "battrey"} & set(one_slip("battery")) == {"batery", "battrey"}
 
 
 def test_a_question_of_100_kb_is_answered_in_bounded_time(tmp_path: Path) -> None:

@@ -18,7 +18,7 @@ from core.errors import SettingsError, VouchError
 from core.settings import Settings
 from core.store.database import Database
 from core.types import OPERATOR
-from retrieval.lifecycle.publish import best_snapshot, build_snapshot, index_place, read_pointer
+from retrieval.lifecycle.publish import best_snapshot, build_snapshot, index_location, read_pointer
 from retrieval.lifecycle.snapshot import FORMAT
 from retrieval.search import Searcher
 from tests.retrieval.conftest import DIMENSION, Build, Shelf
@@ -132,4 +132,4 @@ def test_a_model_of_another_dimension_under_the_same_name_is_refused_with_what_t
 
 def test_an_unknown_kind_of_base_is_refused_before_anything_is_opened(settings: Settings) -> None:
     with pytest.raises(SettingsError, match="auto, flat, hnsw, ivf, ivf-sq8"):
-        index_place(settings.model_copy(update={"index_url": f"{settings.index_url}&kind=annoy"}))
+        index_location(settings.model_copy(update={"index_url": f"{settings.index_url}&kind=annoy"}))

@@ -22,7 +22,7 @@ from core.store.passages import Change, known_vectors, serving_chunks, sha256
 from core.types import OPERATOR
 from retrieval.lifecycle import migration, publish
 from retrieval.lifecycle.live_index import LiveIndex
-from retrieval.lifecycle.migration import Move, move_back, move_to
+from retrieval.lifecycle.migration import Migration, migrate_back, migrate_to
 from retrieval.lifecycle.probe import NOTHING_CHANGED
 from retrieval.lifecycle.serving import Serving
 from retrieval.lifecycle.vectors import embed_rest
@@ -68,13 +68,13 @@ class Site:
     def process(self) -> Searcher:
         return open_searcher(self.settings, self.db, embedders=self.open)
 
-    def move(self, progress: Progress = lambda *_: None, embedder: str | None = "other://") -> Move:
-        move = move_to(self.db, self.settings, self.elsewhere, embedder, embedders=self.open, progress=progress)
+    def move(self, progress: Progress = lambda *_: None, embedder: str | None = "other://") -> Migration:
+        move = migrate_to(self.db, self.settings, self.elsewhere, embedder, embedders=self.open, progress=progress)
         self.shelf.embedder = self.models[move.after.embedder_url]  # workers do so before their next job
         return move
 
-    def back(self, progress: Progress = lambda *_: None) -> Move:
-        move = move_back(self.db, self.settings, embedders=self.open, progress=progress)
+    def back(self, progress: Progress = lambda *_: None) -> Migration:
+        move = migrate_back(self.db, self.settings, embedders=self.open, progress=progress)
         self.shelf.embedder = self.models[move.after.embedder_url]
         return move
 
@@ -153,7 +153,7 @@ def test_after_a_move_every_passage_is_found_by_its_vector_of_the_new_model(site
 
 def test_a_process_lets_go_of_the_old_index_when_it_has_followed(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
     closed: list[LiveIndex] = []
-    monkeypatch.setattr(LiveIndex, "close", lambda follower: closed.append(follower))
+    monkeypatch.setattr(LiveIndex, "close", lambda index: closed.append(index))
     site.searcher = site.process()
     old = site.searcher._serving.current().index
 
@@ -229,8 +229,8 @@ def test_there_is_no_way_back_before_the_first_move(site: Site) -> None:
 
 
 def test_another_model_needs_an_index_of_its_own(site: Site) -> None:
-    with pytest.raises(Invalid, match="must stand"):
-        move_to(
+    with pytest.raises(Invalid, match="a location of their own"):
+        migrate_to(
             site.db, site.settings, site.settings.index_url, "other://", embedders=site.open, progress=lambda *_: None
         )
 
@@ -248,7 +248,7 @@ def mix_up(chunks: list[Change]) -> list[Change]:
 
 
 @pytest.mark.parametrize(
-    ("harm", "said"), [(lose_the_last, "of 39 chunks, not of 40"), (mix_up, "does not show chunk")]
+    ("harm", "said"), [(lose_the_last, "of 39 chunks, not of 40"), (mix_up, "does not find chunk")]
 )
 def test_an_index_that_fails_its_trial_never_serves(
     site: Site, harm: Callable[[list[Change]], list[Change]], said: str, monkeypatch: pytest.MonkeyPatch
@@ -272,7 +272,7 @@ def test_a_model_that_embeds_otherwise_than_before_never_serves(site: Site) -> N
     tuned.embed_query = lambda text: -OtherEmbedder().embed_query(text)  # type: ignore[method-assign]
     site.models["other://"] = tuned
 
-    with pytest.raises(IndexCorrupt, match=r"otherwise than it did before \(cosine -1.00\)"):
+    with pytest.raises(IndexCorrupt, match=r"differently than before \(cosine -1.00\)"):
         site.back()
 
     moved = site.moved()
@@ -348,7 +348,7 @@ def test_two_moves_at_once_do_not_both_win(site: Site, settings: Settings) -> No
 
     def other() -> None:
         url = f"faiss://{settings.home / 'third'}"
-        move_to(site.db, site.settings, url, None, embedders=site.open, progress=lambda *_: None)
+        migrate_to(site.db, site.settings, url, None, embedders=site.open, progress=lambda *_: None)
 
     with pytest.raises(Conflict, match="meanwhile"):
         site.move(at("try", 1.0, other))

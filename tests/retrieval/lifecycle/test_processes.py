@@ -15,7 +15,7 @@ import pytest
 from core.settings import Settings, load_settings
 from core.store.database import Database
 from core.types import OPERATOR
-from retrieval.lifecycle.migration import move_to
+from retrieval.lifecycle.migration import migrate_to
 from retrieval.search import open_searcher
 from tests.retrieval.conftest import Shelf, WordEmbedder
 from tests.retrieval.lifecycle.test_migration import OtherEmbedder
@@ -77,7 +77,7 @@ def test_two_processes_serve_a_document_within_a_second_of_its_publication(
 
     shelf.put("one", "alpha one")
     plain = delays(processes, "alpha one", time.monotonic())
-    move_to(
+    migrate_to(
         db, process_settings(tmp_path / "home"), f"faiss://{tmp_path / 'next'}", "other://",
         embedders=lambda serving: MODELS[serving.embedder_url](), progress=lambda *_: None,
     )  # fmt: skip

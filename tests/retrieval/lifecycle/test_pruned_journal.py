@@ -14,7 +14,7 @@ from core.store.index.pruning import missed_changes, prune_changes
 from core.store.passages import latest_seq
 from core.types import OPERATOR
 from retrieval.lifecycle import publish
-from retrieval.lifecycle.publish import build_snapshot, index_place, roll_back
+from retrieval.lifecycle.publish import build_snapshot, index_location
 from retrieval.search import Searcher
 from tests.retrieval.conftest import DIMENSION, Shelf
 
@@ -45,14 +45,13 @@ def cut_off(database: Database, seq: int) -> bool:
 
 
 def test_a_merge_lets_go_of_what_both_snapshots_hold(
-    build: Callable[[], None], shelf: Shelf, database: Database, open_search: Open, settings: Settings
+    build: Callable[[], None], shelf: Shelf, database: Database, open_search: Open
 ) -> None:
     for number in range(3):
         shelf.put(f"d{number}", f"warranty {number}")
         build()
 
     assert [cut_off(database, seq) for seq in (0, 1, 2)] == [True, False, False]
-    roll_back(index_place(settings).folder)
     with capture_logs() as logs:
         assert found(open_search()) == ["warranty 0", "warranty 1", "warranty 2"]
     assert not [entry for entry in logs if "behind" in entry["event"]]
@@ -100,7 +99,7 @@ def test_a_journal_that_cannot_be_pruned_does_not_fail_the_merge(
 ) -> None:
     shelf.put("tv", "warranty of the tv")
     build()
-    folder = index_place(settings).folder
+    folder = index_location(settings).folder
     first = next(path for path in folder.glob("snap_*"))
     Path(first / "manifest.json").write_text("{")
 

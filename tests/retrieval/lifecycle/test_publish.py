@@ -11,21 +11,20 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from core.errors import Conflict, IndexCorrupt, SettingsError, StorageFull
+from core.errors import IndexCorrupt, SettingsError, StorageFull
 from core.settings import Settings
 from core.store.database import Database
 from core.types import OPERATOR
 from retrieval.dense.device import Device
 from retrieval.lifecycle import live_index, publish
 from retrieval.lifecycle.publish import (
-    Place,
+    IndexLocation,
     best_snapshot,
     build_snapshot,
-    index_place,
+    index_location,
     merge_if_due,
     read_pointer,
     reindex,
-    roll_back,
 )  # fmt: skip
 from retrieval.lifecycle.snapshot import verify_snapshot
 from retrieval.search import Searcher
@@ -118,29 +117,6 @@ def test_two_snapshots_are_kept_and_older_ones_go(build: Build, folder: Path) ->
     ids = [build().id for _ in range(4)]
 
     assert sorted(path.name for path in folder.glob("snap_*")) == sorted(ids[-2:])
-
-
-def test_going_back_serves_the_previous_snapshot_and_still_all_changes(
-    build: Build, shelf: Shelf, open_search: Open, folder: Path
-) -> None:
-    shelf.put("tv", "warranty of the tv")
-    first = build()
-    shelf.put("lamp", "warranty of the lamp")
-    build()
-    searcher = open_search()
-
-    assert roll_back(folder) == first.id
-
-    assert len(found(searcher, "warranty")) == 2
-    assert searcher.index_version == f"{first.id}+2"
-
-
-def test_there_is_no_going_back_from_the_first(build: Build, folder: Path) -> None:
-    with pytest.raises(Conflict):
-        roll_back(folder)
-    build()
-    with pytest.raises(Conflict):
-        roll_back(folder)
 
 
 @pytest.mark.parametrize("file", ["vectors.faiss", "ids.npy", "manifest.json"])
@@ -332,11 +308,11 @@ def test_a_long_journal_is_followed_in_steps(shelf: Shelf, open_search: Open, mo
 
 
 def test_the_urls_of_an_index(settings: Settings) -> None:
-    assert index_place(settings) == Place(settings.home / "index", Device())
+    assert index_location(settings) == IndexLocation(settings.home / "index", Device())
     with pytest.raises(SettingsError, match="Did you mean faiss"):
-        index_place(settings.model_copy(update={"index_url": "fais:///x"}))
-    with pytest.raises(SettingsError, match="means nothing"):
-        index_place(settings.model_copy(update={"index_url": "faiss:///x?devise=cpu"}))
+        index_location(settings.model_copy(update={"index_url": "fais:///x"}))
+    with pytest.raises(SettingsError, match="is not an option"):
+        index_location(settings.model_copy(update={"index_url": "faiss:///x?devise=cpu"}))
 
 
 def test_the_pointer_survives_a_copy_of_the_folder(build: Build, shelf: Shelf, folder: Path, tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ import pytest
 from core.errors import IndexCorrupt
 from retrieval.lifecycle import verified
 from retrieval.lifecycle.snapshot import VECTORS, Manifest, verify_snapshot, write_snapshot
-from retrieval.lifecycle.verified import forget_verified, note_verified, verify_once
+from retrieval.lifecycle.verified import forget_verified, record_verified, verify_once
 
 
 @pytest.fixture
@@ -68,7 +68,7 @@ def test_a_change_after_it_was_trusted_is_noticed(snapshot: Path, harm: Callable
 def test_a_copy_is_hashed_itself(snapshot: Path, tmp_path: Path, hashed: list[str]) -> None:
     verify_once(snapshot)
     shutil.copytree(snapshot, tmp_path / "elsewhere" / snapshot.name)
-    shutil.copytree(tmp_path / verified.NOTES, tmp_path / "elsewhere" / verified.NOTES)
+    shutil.copytree(tmp_path / verified.RECORDS, tmp_path / "elsewhere" / verified.RECORDS)
 
     verify_once(tmp_path / "elsewhere" / snapshot.name)
 
@@ -79,14 +79,14 @@ def test_files_too_new_to_tell_from_their_next_change_are_not_trusted(snapshot: 
     (snapshot / VECTORS).touch()
 
     verify_once(snapshot)
-    note_verified(snapshot)
+    record_verified(snapshot)
     verify_once(snapshot)
 
     assert len(hashed) == 2
 
 
 def test_a_folder_that_takes_no_notes_is_hashed_each_time(snapshot: Path, hashed: list[str]) -> None:
-    (snapshot.parent / verified.NOTES).write_text("a file where the notes should be")
+    (snapshot.parent / verified.RECORDS).write_text("a file where the notes should be")
 
     verify_once(snapshot)
     verify_once(snapshot)

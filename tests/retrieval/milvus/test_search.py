@@ -11,15 +11,15 @@ from core.errors import SettingsError
 from core.settings import Settings, load_settings
 from core.store.database import Database, migrate
 from core.types import OPERATOR
-from retrieval.lifecycle.migration import move_back, move_to
-from retrieval.lifecycle.publish import best_snapshot, build_snapshot, index_place, merge_if_due, reindex
+from retrieval.lifecycle.migration import migrate_back, migrate_to
+from retrieval.lifecycle.publish import best_snapshot, build_snapshot, index_location, merge_if_due, reindex
 from retrieval.lifecycle.snapshot import read_manifest
 from retrieval.milvus import shared
-from retrieval.milvus.location import MilvusPlace
+from retrieval.milvus.location import MilvusLocation
 from retrieval.search import Searcher, open_searcher
 from tests.retrieval import test_search
 from tests.retrieval.conftest import DIMENSION, Shelf, WordEmbedder
-from tests.retrieval.milvus.engines import lite_folder, lite_place, server_place, some_name, wait_until_answers
+from tests.retrieval.milvus.engines import lite_folder, lite_location, server_location, some_name, wait_until_answers
 from tests.retrieval.test_search import (
     test_a_caller_who_may_see_little_is_not_starved,
     test_a_hit_explains_its_place,
@@ -51,16 +51,16 @@ PLAIN = load_settings({})
 def settings(request: pytest.FixtureRequest, tmp_path: Path) -> Settings:
     """Settings of the embedded profile but for the vectors, which are in Milvus."""
     if request.param == "server":
-        url = f"milvus://{server_place(request.getfixturevalue('milvus_server')).uri[7:]}/{some_name()}"
+        url = f"milvus://{server_location(request.getfixturevalue('milvus_server')).uri[7:]}/{some_name()}"
     else:
-        place = lite_place(request.getfixturevalue("lite_folder"))
-        url = f"milvus://{place.uri}?collection={some_name()}"
+        location = lite_location(request.getfixturevalue("lite_folder"))
+        url = f"milvus://{location.uri}?collection={some_name()}"
     return load_settings({}, home=tmp_path / "home", index_url=url)
 
 
 @pytest.fixture(autouse=True)
 def look_each_time(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(shared, "LOOK_S", 0.0)
+    monkeypatch.setattr(shared, "ALIAS_CHECK_S", 0.0)
 
 
 def found(searcher: Searcher, query: str) -> list[str]:
@@ -68,8 +68,10 @@ def found(searcher: Searcher, query: str) -> list[str]:
 
 
 @pytest.mark.slow
-def test_nobody_ever_sees_what_he_may_not_in_milvus_either(open_search: Open, shelf: Shelf, database: Database) -> None:
-    test_search.test_nobody_ever_sees_what_he_may_not_whatever_happens(open_search, shelf, database)
+def test_nobody_ever_sees_what_they_may_not_in_milvus_either(
+    open_search: Open, shelf: Shelf, database: Database
+) -> None:
+    test_search.test_nobody_ever_sees_what_they_may_not_whatever_happens(open_search, shelf, database)
 
 
 def test_two_processes_find_what_was_published_and_both_lists_show_it(open_search: Open, shelf: Shelf) -> None:
@@ -88,11 +90,11 @@ def test_a_merge_writes_the_lexical_side_alone_and_an_index_built_anew_the_colle
     open_search: Open, shelf: Shelf, settings: Settings
 ) -> None:
     shelf.put("tv", "warranty of the tv", "buttons")
-    searcher, place = open_search(), index_place(settings)
+    searcher, location = open_search(), index_location(settings)
     first = searcher.index_version.rpartition("@")[2]
 
     assert merge_if_due(shelf.db, settings.model_copy(update={"merge_after": 1}), "words", DIMENSION)
-    manifest = best_snapshot(place.folder, "words", dense=False)
+    manifest = best_snapshot(location.folder, "words", dense=False)
     assert manifest is not None
     assert (manifest.count, manifest.dense) == (2, False)
     assert found(searcher, "warranty") == ["buttons", "warranty of the tv"]
@@ -108,7 +110,7 @@ def test_faiss_passes_a_snapshot_without_vectors_over(
 ) -> None:
     shelf.put("tv", "warranty of the tv")
     assert build_snapshot(shelf.db, settings, "words", DIMENSION) is not None
-    folder = index_place(settings).folder
+    folder = index_location(settings).folder
 
     faiss = open_search(index_url=f"faiss://{folder}")
 
@@ -143,7 +145,7 @@ def test_a_live_corpus_moves_from_faiss_to_milvus_and_back(
     shelf.put("tv", "warranty of the tv", "buttons")
     build_snapshot(shelf.db, here, "words", DIMENSION)
 
-    moved = move_to(shelf.db, here, settings.index_url, None, embedders=lambda _: embedder, progress=lambda *_: None)
+    moved = migrate_to(shelf.db, here, settings.index_url, None, embedders=lambda _: embedder, progress=lambda *_: None)
     assert moved.outcome is not None
     assert (moved.outcome.chunks, moved.outcome.agreement) == (2, 1.0)
     searcher = open_searcher(here, shelf.db, embedders=lambda _: embedder)
@@ -152,12 +154,12 @@ def test_a_live_corpus_moves_from_faiss_to_milvus_and_back(
     assert found(searcher, "warranty") == ["buttons", "warranty of the lamp", "warranty of the tv"]
     searcher.close()
 
-    move_back(shelf.db, here, embedders=lambda _: embedder, progress=lambda *_: None)
+    migrate_back(shelf.db, here, embedders=lambda _: embedder, progress=lambda *_: None)
     again = open_searcher(here, shelf.db, embedders=lambda _: embedder)
     assert again.device == "cpu"
     assert found(again, "warranty") == ["buttons", "warranty of the lamp", "warranty of the tv"]
     again.close()
-    assert read_manifest(next(iter(index_place(here).folder.glob("snap_*")))).dense
+    assert read_manifest(next(iter(index_location(here).folder.glob("snap_*")))).dense
 
 
 @pytest.mark.slow
@@ -179,7 +181,7 @@ def test_a_server_that_is_killed_keeps_what_it_had_and_is_caught_up(
     milvus_server.kill()
     shelf.put("lamp", "warranty of the lamp")
     milvus_server.start()
-    wait_until_answers(server_place(milvus_server, index_place(home).milvus.name))  # type: ignore[union-attr]
+    wait_until_answers(server_location(milvus_server, index_location(home).milvus.name))  # type: ignore[union-attr]
 
     hits = searcher.search(OPERATOR, "warranty of the lamp", k=3).passages
     assert {hit.dense_rank for hit in hits} == {1, 2, 3}
@@ -189,24 +191,24 @@ def test_a_server_that_is_killed_keeps_what_it_had_and_is_caught_up(
 
 
 @pytest.mark.parametrize(
-    ("url", "place", "folder"),
+    ("url", "location", "folder"),
     [
-        ("milvus://host/manuals", MilvusPlace("http://host:19530", "manuals"), "index-manuals"),
+        ("milvus://host/manuals", MilvusLocation("http://host:19530", "manuals"), "index-manuals"),
         (
             "milvus://u:p%40ss@host:1/m?index=autoindex&tls=1&timeout_s=2.5",
-            MilvusPlace("https://host:1", "m", "AUTOINDEX", 2.5, "u", "p@ss"),
+            MilvusLocation("https://host:1", "m", "AUTOINDEX", 2.5, "u", "p@ss"),
             "index-m",
         ),
-        ("milvus:///srv/dense.db", MilvusPlace("/srv/dense.db", "vouch"), "index-vouch"),
-        ("milvus:///srv/dense.db?collection=tv", MilvusPlace("/srv/dense.db", "tv"), "index-tv"),
+        ("milvus:///srv/dense.db", MilvusLocation("/srv/dense.db", "vouch"), "index-vouch"),
+        ("milvus:///srv/dense.db?collection=tv", MilvusLocation("/srv/dense.db", "tv"), "index-tv"),
     ],
 )
-def test_the_urls_of_milvus(url: str, place: MilvusPlace, folder: str) -> None:
-    read = index_place(PLAIN.model_copy(update={"index_url": url}))
+def test_the_urls_of_milvus(url: str, location: MilvusLocation, folder: str) -> None:
+    read = index_location(PLAIN.model_copy(update={"index_url": url}))
 
-    assert (read.milvus, read.folder) == (place, PLAIN.home / folder)
-    assert "p@ss" not in f"{read} {place.address}"
-    assert index_place(
+    assert (read.milvus, read.folder) == (location, PLAIN.home / folder)
+    assert "p@ss" not in f"{read} {location.address}"
+    assert index_location(
         PLAIN.model_copy(update={"index_url": f"{url}{'&' if '?' in url else '?'}folder=/l"})
     ).folder == (Path("/l"))
 
@@ -214,12 +216,12 @@ def test_the_urls_of_milvus(url: str, place: MilvusPlace, folder: str) -> None:
 @pytest.mark.parametrize(
     ("url", "message"),
     [
-        ("milvus://host", "cannot be a collection's name"),
-        ("milvus://host/a-b", "cannot be a collection's name"),
+        ("milvus://host", "cannot be the name of a collection"),
+        ("milvus://host/a-b", "cannot be the name of a collection"),
         ("milvus://host:x/m", "port"),
-        ("milvus://host/m?indx=HNSW", "'indx' means nothing"),
+        ("milvus://host/m?indx=HNSW", "'indx' is not an option"),
         ("milvus://host/m?index=IVF", "there is no index 'IVF'"),
-        ("milvus://host/m?timeout_s=soon", "no number of seconds"),
+        ("milvus://host/m?timeout_s=soon", "not a number of seconds"),
         ("milvus://host/m?tls=yes", "neither 0 nor 1"),
         ("milvus://host/m?collection=n", "for milvus-lite"),
         ("milvus:///srv/dense", "must end in .db"),
@@ -228,4 +230,4 @@ def test_the_urls_of_milvus(url: str, place: MilvusPlace, folder: str) -> None:
 )
 def test_urls_of_milvus_that_make_no_sense(url: str, message: str) -> None:
     with pytest.raises(SettingsError, match=message):
-        index_place(PLAIN.model_copy(update={"index_url": url}))
+        index_location(PLAIN.model_copy(update={"index_url": url}))

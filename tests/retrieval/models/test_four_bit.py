@@ -13,7 +13,7 @@ from core.settings import Settings
 from retrieval.models import four_bit
 from retrieval.models.dequantize import torch_folder
 from retrieval.models.embedder import open_embedder
-from retrieval.models.four_bit import PACKED, read_packed, tokenizer, unpacked
+from retrieval.models.four_bit import PACKED, read_packed, tokenizer, unpack_blocks
 
 HIDDEN, INNER, POSITIONS = 32, 64, 48
 PIECES = (*four_bit.SPECIAL, "▁", "▁lamp", "▁la", "mp", "Ä", "▁Lampe", "▁query", "▁passage", "<mask>")
@@ -67,7 +67,7 @@ def test_four_bits_are_a_scale_times_a_number_from_minus_8_to_7() -> None:
     block = np.zeros(1, dtype=PACKED)
     block["scale"], block["pairs"][0, 0], block["pairs"][0, 15] = 0.5, 0xF0, 0x9A
 
-    numbers = unpacked(block)
+    numbers = unpack_blocks(block)
 
     assert (numbers[0], numbers[16], numbers[15], numbers[31]) == (-4.0, 3.5, 1.0, 0.5)
     assert len(numbers) == 32

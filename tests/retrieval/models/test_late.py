@@ -13,7 +13,7 @@ from core.store.database import Database
 from core.store.index.spaces import unembedded_count
 from core.store.index.token_vectors import read_tokens
 from core.types import OPERATOR, Hit
-from retrieval.models.late import Reached, late_scores, open_late, read_rest
+from retrieval.models.late import EncodeCursor, encode_rest, late_scores, open_late
 from retrieval.models.token_pack import max_sim, pack, unit_rows, unpack
 from retrieval.ranking.fusion import fuse, weigh_late
 from retrieval.search import Searcher
@@ -40,7 +40,7 @@ class Letters:
 
 
 def read_all(db: Database, late: Letters) -> int:
-    return sum(read_rest(db, late))
+    return sum(encode_rest(db, late))
 
 
 def test_packed_tokens_come_back_nearly_the_same() -> None:
@@ -51,7 +51,7 @@ def test_packed_tokens_come_back_nearly_the_same() -> None:
 
 
 def test_bytes_of_another_dimension_are_refused() -> None:
-    with pytest.raises(IndexCorrupt, match="no token vectors of 96"):
+    with pytest.raises(IndexCorrupt, match="not token vectors of 96"):
         unpack(pack(np.eye(3, 64, dtype=np.float32)), 96)
     with pytest.raises(IndexCorrupt, match="0 bytes"):
         unpack(b"", 96)
@@ -87,7 +87,7 @@ def test_a_passage_that_fits_token_by_token_comes_first_once_it_is_read(shelf: S
 def test_what_is_read_is_never_read_again_and_the_rest_is_found_later(shelf: Shelf) -> None:
     late = Letters()
     shelf.put("one", *(f"text number {n}" for n in range(20)))
-    next(read_rest(shelf.db, late))  # a job waits: the reader stops after a batch
+    next(encode_rest(shelf.db, late))  # a job waits: the reader stops after a batch
     first = len(late.read)
     assert 0 < first < 20
     shelf.put("two", "another text")
@@ -97,14 +97,14 @@ def test_what_is_read_is_never_read_again_and_the_rest_is_found_later(shelf: She
 
 
 def test_looking_again_begins_where_all_was_read_and_not_where_a_reader_stopped(shelf: Shelf) -> None:
-    late, reached = Letters(), Reached()
+    late, reached = Letters(), EncodeCursor()
     shelf.put("one", *(f"text number {n}" for n in range(20)))
-    next(read_rest(shelf.db, late, reached))
+    next(encode_rest(shelf.db, late, reached))
     assert reached.chunk_id == 0
-    assert sum(read_rest(shelf.db, late, reached)) == 4
+    assert sum(encode_rest(shelf.db, late, reached)) == 4
     assert reached.chunk_id == 20
     shelf.put("two", "another text")
-    assert sum(read_rest(shelf.db, late, reached)) == 1
+    assert sum(encode_rest(shelf.db, late, reached)) == 1
     assert reached.chunk_id == 21
 
 
@@ -139,7 +139,7 @@ def test_the_real_encoder_prefers_the_passage_that_answers(settings: Settings, s
     assert late is not None
     texts = ["Turn the thermostat to the left to make the room colder.", "The warranty covers parts for two years."]
     shelf.put("manual", *texts)
-    assert sum(read_rest(shelf.db, late)) == 2
+    assert sum(encode_rest(shelf.db, late)) == 2
     scores = late_scores(shelf.db, late, "how long is my guarantee", [1, 2, 99])
     assert set(scores) == {1, 2}
     assert scores[2] > scores[1] + 0.05

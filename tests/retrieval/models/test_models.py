@@ -133,7 +133,7 @@ def test_none_is_no_reranker(settings: Settings) -> None:
         ("bge-small-en-v1.5", "no backend"),
         ("onnx://bge-small-en-v1.5?device=cuda:0", "onnx:// runs on the CPU"),
         ("onnx://bge-small-en-v1.5?device=tpu", "no device 'tpu'"),
-        ("onnx://bge-small-en-v1.5?divice=cpu", "means nothing"),
+        ("onnx://bge-small-en-v1.5?divice=cpu", "is not an option"),
         ("sentence-transformers://all-minilm-l6-v2?device=cuda:7", "GPUs here"),
     ],
 )

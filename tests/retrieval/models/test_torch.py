@@ -16,9 +16,9 @@ from core.errors import SettingsError, Unavailable
 from core.settings import Settings, load_settings
 from retrieval.batching import Batcher
 from retrieval.models.embedder import open_embedder
-from retrieval.models.location import find_weights
 from retrieval.models.reranker import open_reranker
-from retrieval.models.torch_device import halving
+from retrieval.models.spec import resolve_model
+from retrieval.models.torch_device import with_smaller_batches
 
 EMBEDDER = "sentence-transformers://all-minilm-l6-v2"
 RERANKER = "sentence-transformers://ms-marco-minilm-l-12-v2"
@@ -126,7 +126,7 @@ def test_a_reranker_in_half_precision_keeps_the_order(settings: Settings, scorer
 )
 def test_a_precision_that_is_none_is_refused(url: str, says: str) -> None:
     with pytest.raises(SettingsError, match=says):
-        find_weights("VOUCH_EMBEDDER_URL", url, load_settings({}).models_dir, ("onnx", "sentence-transformers"))
+        resolve_model("VOUCH_EMBEDDER_URL", url, load_settings({}).models_dir, ("onnx", "sentence-transformers"))
 
 
 @pytest.mark.weights
@@ -156,8 +156,8 @@ def test_memory_too_small_for_one_text_is_an_error_that_says_so() -> None:
     def full(size: int) -> None:
         raise torch.OutOfMemoryError("CUDA out of memory.")
 
-    with pytest.raises(Unavailable, match="too full"):
-        halving(8, full)
+    with pytest.raises(Unavailable, match="too little free memory"):
+        with_smaller_batches(8, full)
 
 
 @pytest.mark.gpu

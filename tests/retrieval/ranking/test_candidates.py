@@ -10,7 +10,7 @@ import pytest
 from core.ports import Ids, Vectors
 from core.types import Hit
 from retrieval.dense.index import FaissIndex
-from retrieval.ranking.candidates import Share, find_candidates
+from retrieval.ranking.candidates import Visible, find_candidates
 from tests.retrieval.conftest import DIMENSION, random_unit
 
 IDS: Ids = np.arange(400, dtype=np.int64)
@@ -53,8 +53,8 @@ class Watched:
         self.listed = True
         return self.ids
 
-    def share(self) -> Share:
-        return Share(self.readable, self.every)
+    def share(self) -> Visible:
+        return Visible(self.readable, self.every)
 
 
 def dense() -> FaissIndex:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from core.types import Passage, Ranked
-from retrieval.ranking.collapse import alike, collapse
+from retrieval.ranking.collapse import collapse, compare_texts
 
 WARRANTY = (
     "The warranty lasts two years from the date of purchase and covers defects of material and of workmanship. "
@@ -122,9 +122,9 @@ def test_of_equal_scores_the_newest_stands_for_all() -> None:
 def test_a_copy_says_what_makes_it_one() -> None:
     longer = f"{WARRANTY}\nThank you for your trust."
 
-    assert alike(passage(WARRANTY), passage(WARRANTY)) == "the same words"
-    assert alike(passage(WARRANTY), passage(longer)) == "the same words and 5 more at an end"
-    assert alike(passage(longer), passage(WARRANTY)) == "the same words and 5 fewer at an end"
+    assert compare_texts(passage(WARRANTY), passage(WARRANTY)) == "the same words"
+    assert compare_texts(passage(WARRANTY), passage(longer)) == "the same words and 5 more at an end"
+    assert compare_texts(passage(longer), passage(WARRANTY)) == "the same words and 5 fewer at an end"
 
 
 def test_texts_of_punctuation_alone_are_compared_as_they_are() -> None:

@@ -31,7 +31,7 @@ def test_nothing_is_explained_unless_it_is_asked_for(
     open_search: Open, shelf: Shelf, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     shelf.put("tv", "the warranty lasts two years")
-    monkeypatch.delattr(explain, "explained")
+    monkeypatch.delattr(explain, "explain_search")
 
     result = open_search().search(READER, "warranty", k=1)
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 import pytest
 
 from core.types import Hit
-from retrieval.ranking.fusion import blend, fuse, stretch
+from retrieval.ranking.fusion import blend, fuse, scale_to_unit
 
 
 def test_each_list_is_stretched_and_weighed() -> None:
-    fused = fuse([Hit(1, 0.9), Hit(2, 0.7), Hit(3, 0.5)], [Hit(3, 30.0), Hit(1, 10.0)], dense_weight=0.6)
+    fused = fuse([Hit(1, 0.9), Hit(2, 0.7), Hit(3, 0.5)], [Hit(3, 30.0), Hit(1, 10.0)])
 
     scores = {hit.chunk_id: hit.score for hit in fused}
     assert scores == pytest.approx({1: 0.6 * 1.0 + 0.4 * 0.0, 2: 0.6 * 0.5, 3: 0.6 * 0.0 + 0.4 * 1.0})
@@ -39,13 +39,13 @@ def test_equal_scores_keep_a_stable_order() -> None:
 
 def test_nothing_fuses_to_nothing() -> None:
     assert fuse([], []) == []
-    assert stretch({}) == {}
+    assert scale_to_unit({}) == {}
 
 
 def test_a_reranker_lifts_what_it_likes_and_leaves_the_rest() -> None:
     fused = {1: 0.9, 2: 0.8, 3: 0.7, 4: 0.6}
 
-    scores = blend(fused, {1: -20.0, 2: 0.0, 3: 20.0}, weight=0.3)
+    scores = blend(fused, {1: -20.0, 2: 0.0, 3: 20.0})
 
     assert scores == pytest.approx({1: 0.9, 2: 0.95, 3: 1.0, 4: 0.6})
 
@@ -59,11 +59,10 @@ def test_a_reranker_that_rejects_everything_changes_no_order() -> None:
 
 
 def test_extreme_logits_are_harmless() -> None:
-    assert blend({1: 0.5, 2: 0.5}, {1: 1e6, 2: -1e6}, weight=0.2) == pytest.approx({1: 0.7, 2: 0.5})
+    assert blend({1: 0.5, 2: 0.5}, {1: 1e6, 2: -1e6}) == pytest.approx({1: 0.8, 2: 0.5})
 
 
-def test_a_weight_of_nothing_changes_nothing() -> None:
+def test_no_logits_change_nothing() -> None:
     fused = {1: 0.9, 2: 0.8}
 
-    assert blend(fused, {1: -5.0, 2: 5.0}, weight=0.0) == fused
     assert blend(fused, {}) == fused

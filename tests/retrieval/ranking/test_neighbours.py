@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from core.types import Passage, Ranked
-from retrieval.ranking.neighbours import join
+from retrieval.ranking.neighbours import join_neighbours
 
 
 def at(ordinal: int, *, document: str = "tv", heading: tuple[str, ...] = ("Setup",)) -> Ranked:
@@ -13,7 +13,7 @@ def at(ordinal: int, *, document: str = "tv", heading: tuple[str, ...] = ("Setup
 
 
 def joins(*ranked: Ranked) -> list[tuple[int, ...]]:
-    return [hit.joins for hit in join(ranked)]
+    return [hit.joins for hit in join_neighbours(ranked)]
 
 
 def test_neighbours_name_their_run_in_reading_order() -> None:
@@ -21,7 +21,7 @@ def test_neighbours_name_their_run_in_reading_order() -> None:
 
 
 def test_the_order_of_the_result_stays() -> None:
-    assert [hit.passage.ordinal for hit in join([at(5), at(9), at(4)])] == [5, 9, 4]
+    assert [hit.passage.ordinal for hit in join_neighbours([at(5), at(9), at(4)])] == [5, 9, 4]
 
 
 def test_another_document_or_section_is_no_neighbour() -> None:

@@ -1,7 +1,7 @@
-"""A model as a URL names it: `SCHEME://NAME?device=…`, where NAME is in the manifest or is the path of a folder.
+"""Resolve a model's URL, `SCHEME://NAME?device=…`: NAME is in the manifest or is the path of a folder.
 
-Knows no runtime. A folder of the user's own is named by its content, so that two tunings of one model never share
-an embedding space. The backends in `retrieval.models.embedder` and `retrieval.models.reranker` open what this finds.
+Knows no runtime. A model in a folder of its own is named by its content, so that two tuned versions of one model never
+share an embedding space. `retrieval.models.embedder` and `retrieval.models.reranker` open what this module finds.
 """
 
 from __future__ import annotations
@@ -21,8 +21,8 @@ WEIGHT_FILES = ("model.onnx", "model.safetensors")
 
 
 @dataclass(frozen=True, slots=True)
-class Weights:
-    """Where a model lies, what it is called and where it shall run."""
+class ModelSpec:
+    """A model's folder, its name, and the device and precision to run it with. `setting` is for error messages."""
 
     setting: str
     scheme: str
@@ -32,8 +32,8 @@ class Weights:
     dtype: str = DTYPES[0]
 
 
-def find_weights(setting: str, url: str, models_dir: Path, schemes: Iterable[str]) -> Weights:
-    """Read a model's URL. Raises SettingsError for one that no backend takes, WeightsError for missing files."""
+def resolve_model(setting: str, url: str, models_dir: Path, schemes: Iterable[str]) -> ModelSpec:
+    """Return the model that a URL names. Raises SettingsError for a URL that no backend accepts, WeightsError."""
     known = tuple(schemes)
     parts = urlsplit(url)
     if parts.scheme not in known:
@@ -43,7 +43,7 @@ def find_weights(setting: str, url: str, models_dir: Path, schemes: Iterable[str
     dtype = options.pop("dtype", DTYPES[0])
     if options:
         hint = "Known: device, dtype."
-        raise SettingsError(f"{setting}={url!r}: {sorted(options)[0]!r} means nothing here.", hint=hint)
+        raise SettingsError(f"{setting}={url!r}: {sorted(options)[0]!r} is not an option.", hint=hint)
     if dtype not in DTYPES:
         raise SettingsError(f"{setting}={url!r}: there is no dtype {dtype!r}.", hint=f"Use {', '.join(DTYPES)}.")
     if dtype != DTYPES[0] and parts.scheme == "onnx":
@@ -53,16 +53,16 @@ def find_weights(setting: str, url: str, models_dir: Path, schemes: Iterable[str
         raise SettingsError(f"{setting}={url!r}: there is no device {device!r}.", hint="Use cpu or cuda:0.")
     name = f"{parts.netloc}{parts.path}".rstrip("/")
     found = folder(models_dir, name)
-    return Weights(setting, parts.scheme, _space(name, found), found, device, dtype)
+    return ModelSpec(setting, parts.scheme, _space(name, found), found, device, dtype)
 
 
-def need(weights: Weights, file: str) -> Path:
-    """Return a file of the model. Raises WeightsError that says which scheme wanted it."""
-    path = weights.folder / file
+def require_file(spec: ModelSpec, file: str) -> Path:
+    """Return the path of a model's file. Raises WeightsError that names the scheme."""
+    path = spec.folder / file
     if not path.is_file():
         raise WeightsError(
-            f"{weights.setting}: {weights.scheme}:// needs {file}, and {weights.folder} has none.",
-            hint="Another scheme may read them: sentence-transformers:// takes safetensors, onnx:// takes ONNX.",
+            f"{spec.setting}: {spec.scheme}:// needs {file}, and {spec.folder} has none.",
+            hint="Another scheme may fit: sentence-transformers:// reads safetensors, onnx:// reads ONNX.",
         )
     return path
 

@@ -8,7 +8,7 @@ import pytest
 
 from core.types import Caller, Filters, SearchResult
 from retrieval import search
-from retrieval.ranking.refine import RERANK_MOST
+from retrieval.ranking.refine import RERANK_DEPTH
 from retrieval.search import Searcher
 from tests.retrieval.conftest import LengthReranker, Shelf
 
@@ -102,7 +102,7 @@ def test_the_reranker_reads_a_copy_once(open_search: Open, shelf: Shelf) -> None
     result = open_search(reranker=LengthReranker()).search(READER, "warranty", k=3)
 
     assert len(result.passages) == 3
-    assert sum(hit.rerank_score is not None for hit in result.passages) == RERANK_MOST
+    assert sum(hit.rerank_score is not None for hit in result.passages) == RERANK_DEPTH
 
 
 def test_neighbours_that_were_both_found_know_of_each_other(open_search: Open, shelf: Shelf) -> None:

@@ -1,4 +1,4 @@
-"""Reranking keeps to its time: whole batches from the best text on, and none that would end too late."""
+"""Scoring until a deadline: whole batches from the first text on, and none that would end too late."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 
 import pytest
 
-from retrieval.models.reranker import score_in_time
+from retrieval.models.deadline import score_until
 
 TEXTS = [str(number) for number in range(10)]
 
@@ -26,15 +26,15 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Callable[[Sequence[str]], list[flo
 
 
 def test_without_a_deadline_all_are_scored_in_order(clock: Callable[[Sequence[str]], list[float]]) -> None:
-    assert score_in_time(TEXTS, 4, None, clock) == [float(number) for number in range(10)]
+    assert score_until(None, TEXTS, 4, clock) == [float(number) for number in range(10)]
 
 
 @pytest.mark.parametrize(("seconds", "scored"), [(0.0, 0), (0.5, 4), (4.0, 4), (7.9, 4), (8.5, 8), (60.0, 10)])
 def test_a_batch_that_would_end_too_late_is_not_begun(
     clock: Callable[[Sequence[str]], list[float]], seconds: float, scored: int
 ) -> None:
-    assert len(score_in_time(TEXTS, 4, 100.0 + seconds, clock)) == scored
+    assert len(score_until(100.0 + seconds, TEXTS, 4, clock)) == scored
 
 
 def test_no_texts_have_no_scores(clock: Callable[[Sequence[str]], list[float]]) -> None:
-    assert score_in_time([], 4, None, clock) == []
+    assert score_until(None, [], 4, clock) == []
