@@ -106,7 +106,7 @@ def _keep(
             collections=asked.collections,
         )
         if (memory := services.memory) is not None:
-            memory.keep(session, answer_id, caller, question, asked.as_filters(), answer)
+            memory.store(session, answer_id, caller, question, asked.as_filters(), answer)
         if conversation_id is not None:
             keep_turn(session, services, caller, conversation_id, answer_id, stored)
     return view

@@ -24,7 +24,7 @@ from service.page_images import Draws, Pages
 
 if TYPE_CHECKING:
     from generation.events import Event
-    from learning.answer_cache.cache import AnswerMemory
+    from learning.answer_cache.cache import AnswerCache
     from learning.registry import ActiveAdapter
 
 PATIENCE_S = 20.0
@@ -68,7 +68,7 @@ class Engine:
     close: Callable[[], None] = lambda: None
     embedder: Callable[[], Embedder] = _no_embedder
     """The embedder that serves now."""
-    memory: AnswerMemory | None = None
+    memory: AnswerCache | None = None
     """What keeps answers that may be given again; None where every question is answered afresh."""
 
 
@@ -107,7 +107,7 @@ class Services:
         return self.engine.get(self.patience_s).embedder()
 
     @property
-    def memory(self) -> AnswerMemory | None:
+    def memory(self) -> AnswerCache | None:
         """What keeps answers that may be given again; None while models are being loaded."""
         engine = self.engine.opened()
         return engine.memory if engine is not None else None
@@ -157,9 +157,9 @@ def _open_engine(settings: Settings, db: Database, blobs: Blobs) -> Engine:
     from generation.answering import Answerer
     from generation.models.open import open_generator
     from generation.refusal import support
-    from learning.answer_cache.answering import Remembering
-    from learning.answer_cache.cache import AnswerMemory
-    from learning.answer_cache.examples import Exemplars
+    from learning.answer_cache.answering import CachedAnswering
+    from learning.answer_cache.cache import AnswerCache
+    from learning.answer_cache.examples import ExampleSelector
     from learning.answer_cache.near import NearQuestions
     from learning.registry import ActiveAdapter
     from retrieval.models.reranker import open_reranker
@@ -180,16 +180,16 @@ def _open_engine(settings: Settings, db: Database, blobs: Blobs) -> Engine:
         settings,
         prefers_generator=voice.is_tuned,
         calibrated=calibrated,
-        examples=Exemplars(db, near),
+        examples=ExampleSelector(db, near),
     )
-    memory = AnswerMemory(db, settings, near, lambda mode: models() | answerer.voice(mode))
+    memory = AnswerCache(db, settings, near, lambda mode: models() | answerer.voice(mode))
     if reranker is not None:
         reranker.score("warm up", ["warm up"])
     voice.warm_up()
     voice_device = voice.device
     return Engine(
         searcher,
-        Remembering(answerer, memory, models),
+        CachedAnswering(answerer, memory, models),
         lambda: {**searcher.devices, **voice_device},
         index=lambda: searcher.index_version,
         trouble=searcher.trouble,

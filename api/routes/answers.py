@@ -25,7 +25,7 @@ from core.log import where
 from core.store import journal
 from core.store.journal import Opinion
 from core.types import Caller
-from learning.answer_cache.cache import doubt
+from learning.answer_cache.cache import delete_unapproved
 from service.ask import FINAL, answer_events, kept_view
 
 router = APIRouter(prefix="/v1/answers", tags=["answers"])
@@ -84,7 +84,7 @@ def give_feedback(answer_id: str, opinion: OpinionBody, services: Served, caller
         with services.db.write() as session:
             given = journal.give_feedback(session, answer_id, caller, said)
             if given.answer is not None and said.rating == "down":
-                doubt(session, given.answer.question)
+                delete_unapproved(session, given.answer.question)
             return reply(feedback_view(given))
 
     return once(caller, opinion, make)

@@ -15,7 +15,7 @@ from api.schemas.feedback import FeedbackQuery, FeedbackView
 from core.store import audit, journal
 from core.store.journal import Feedback
 from core.types import Caller, FeedbackState
-from learning.answer_cache.cache import remember
+from learning.answer_cache.cache import store_approved
 from service.ask import kept_view
 from service.compose import Services
 
@@ -75,6 +75,6 @@ def feedback_view(feedback: Feedback) -> FeedbackView:
 def _review(services: Services, caller: Caller, feedback_id: str, state: FeedbackState) -> FeedbackView:
     with services.db.write() as session:
         feedback = journal.review_feedback(session, feedback_id, caller, state)
-        remembered = state == "approved" and remember(session, feedback, caller)
+        remembered = state == "approved" and store_approved(session, feedback, caller)
         audit.note(session, caller, f"feedback.{state}", feedback_id, answer=feedback.answer_id, remembered=remembered)
     return feedback_view(feedback)
