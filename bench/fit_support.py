@@ -28,7 +28,7 @@ from evaluation.corpus import document_ids, ingest_corpus, load_corpus, throwawa
 from evaluation.training_sets import SEED, training_questions
 from generation.evidence import quotes
 from generation.refusal import support
-from learning.dataset.base_lessons import Judged
+from learning.dataset.base_lessons import JudgedQuestion
 from retrieval.lifecycle.publish import build_snapshot
 from retrieval.models.embedder import open_embedder
 from retrieval.models.reranker import open_reranker
@@ -131,7 +131,7 @@ def _rows(folders: Sequence[Path], most: int) -> Iterator[Row]:
 
 
 def _ask(
-    searcher: Retriever, reranker: Reranker | None, question: Judged, filters: Filters
+    searcher: Retriever, reranker: Reranker | None, question: JudgedQuestion, filters: Filters
 ) -> tuple[Mapping[str, float | None], set[str]] | None:
     """Return the features of what would be answered, and the documents that would be quoted."""
     passages = searcher.search(OPERATOR, question.question, k=8, filters=filters).passages

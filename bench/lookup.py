@@ -47,7 +47,7 @@ def main() -> None:
     parser.add_argument("--dtype", default="auto")
     given = parser.parse_args()
     kept = [from_content(json.loads(line)) for line in given.lessons.read_text(encoding="utf-8").splitlines()]
-    lessons = [lesson for lesson in kept if lesson.stands() and lesson.target != DECLINED][: given.first]
+    lessons = [lesson for lesson in kept if lesson.passes_check() and lesson.target != DECLINED][: given.first]
     generator = local.TransformersGenerator(
         folder(load_settings().models_dir, given.model), given.model, dtype=given.dtype, unsaid=DECLINES
     )
