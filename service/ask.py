@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Generator, Iterator, Mapping, Sequence
 
 from api.metrics import Metrics
-from api.schemas.answers import AnswerView, AskBody, KeptAnswerView, SearchedView, answer_view, citation_view
+from api.schemas.answers import AnswerView, AskBody, SearchedView, StoredAnswerView, answer_view, citation_view
 from api.schemas.search import passage_view
 from api.sse import ServerEvent
 from core.store import documents, journal
@@ -51,7 +51,7 @@ def answer_events(services: Services, metrics: Metrics, caller: Caller, asked: A
                 yield ServerEvent(FINAL, view.model_dump(mode="json"))
 
 
-def kept_view(session: Session, record: AnswerRecord, caller: Caller) -> KeptAnswerView:
+def kept_view(session: Session, record: AnswerRecord, caller: Caller) -> StoredAnswerView:
     """Return an answer from the journal without what comes from documents that this caller may not see now."""
     body = dict(record.body)
     citations, closest = body.get("citations", []), body.get("closest", [])
@@ -63,7 +63,7 @@ def kept_view(session: Session, record: AnswerRecord, caller: Caller) -> KeptAns
     if withdrawn:
         body["text"], body["sentences"] = "", []
     body["refusal"] = still_said(body.get("refusal"), visible, quotes_lost=withdrawn)
-    return KeptAnswerView.model_validate(
+    return StoredAnswerView.model_validate(
         body
         | {
             "question": record.question,
@@ -119,7 +119,7 @@ def _count(metrics: Metrics, view: AnswerView) -> None:
         seconds=view.timings.get("total", 0.0),
         refusal=view.refusal.code if view.refusal else None,
         fallback=view.fallback,
-        again=view.remembered.kind if view.remembered else None,
+        cached=view.remembered.kind if view.remembered else None,
     )
 
 
