@@ -38,7 +38,8 @@ class Candidate:
     """An opinion that can become an example.
 
     `passages` are the answer's passages that are unchanged, the cited ones first; `lesson` holds the spans of them that
-    are read. `corrected` is true for a caller's own words, false for an answer that was shown and approved.
+    are read. `corrected` is true for a caller's own words, false for an answer that was shown and approved. `wrong` are
+    the passages of downvoted citations.
     """
 
     feedback_id: str
@@ -64,20 +65,10 @@ class Candidate:
 
 
 @dataclass(frozen=True, slots=True)
-class HardNegative:
-    """A passage that was cited for a question and called wrong: retrieval should rank it lower."""
-
-    feedback_id: str
-    question: str
-    passage: Passage
-
-
-@dataclass(frozen=True, slots=True)
 class Triage:
     """What can be learned, oldest first, and how many opinions were left out for each reason."""
 
     candidates: tuple[Candidate, ...]
-    negatives: tuple[HardNegative, ...]
     dropped: Mapping[str, int]
 
 
@@ -87,17 +78,15 @@ def triage(session: Session, limits: Limits = Limits(), reader: Caller = OPERATO
     current = hydrate(session, reader, [int(p["chunk_id"]) for _, answer in opinions for p in answer.passages])
     dropped: Counter[str] = Counter()
     usable: list[Candidate] = []
-    negatives: list[HardNegative] = []
     for feedback, answer in opinions:
         passages = _unchanged(answer, current)
         if reason := _objection(feedback, answer, passages, limits):
             dropped[reason] += 1
         else:
             usable.append(_candidate(feedback, answer, passages))
-        negatives += _negatives(feedback, answer, passages)
     agreed = _agreed(usable, _downvoted(opinions), dropped)
     capped = _capped(agreed, limits.per_key, dropped)
-    return Triage(tuple(sorted(capped, key=lambda c: c.feedback_id)), tuple(negatives), dict(dropped))
+    return Triage(tuple(sorted(capped, key=lambda c: c.feedback_id)), dict(dropped))
 
 
 def _unchanged(answer: AnswerRecord, current: Mapping[int, Passage]) -> tuple[Passage, ...]:
@@ -150,10 +139,6 @@ def _candidate(feedback: Feedback, answer: AnswerRecord, passages: tuple[Passage
         passages,
         tuple(_wrongly_cited(feedback, answer, passages)),
     )
-
-
-def _negatives(feedback: Feedback, answer: AnswerRecord, passages: Sequence[Passage]) -> list[HardNegative]:
-    return [HardNegative(feedback.id, answer.question, wrong) for wrong in _wrongly_cited(feedback, answer, passages)]
 
 
 def _wrongly_cited(feedback: Feedback, answer: AnswerRecord, passages: Sequence[Passage]) -> Iterable[Passage]:

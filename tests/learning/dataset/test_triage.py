@@ -85,7 +85,7 @@ def test_feedback_on_a_deleted_document_gives_nothing_at_all(office: Office, db:
 
     office.withdraw(document)
 
-    assert triaged(db) == Triage((), (), {"passages_changed": 1})
+    assert triaged(db) == Triage((), {"passages_changed": 1})
 
 
 def test_feedback_on_a_version_that_was_replaced_gives_no_candidate(office: Office, db: Database) -> None:
@@ -118,14 +118,14 @@ def test_a_lesson_names_only_the_documents_whose_text_it_holds(office: Office, d
     assert set(candidate.document_ids) == held
 
 
-def test_a_downvoted_citation_is_a_hard_negative(office: Office, db: Database) -> None:
+def test_the_passage_of_a_downvoted_citation_is_stored_with_the_candidate(office: Office, db: Database) -> None:
     found = office.passages(office.serve("kettle", *KETTLE))[::-1]
     answer = office.answer(ASKED, found, quote="The kettle comes with a cable")
-    office.judge(answer, Opinion("down", wrong_citations=(1,)))
+    office.judge(answer, Opinion("down", correction=RIGHT, wrong_citations=(1,)))
 
-    (negative,) = triaged(db).negatives
+    (candidate,) = triaged(db).candidates
 
-    assert (negative.question, negative.passage.text) == (ASKED, KETTLE[1])
+    assert [passage.text for passage in candidate.wrong] == [KETTLE[1]]
 
 
 def test_the_same_question_and_answer_give_one_candidate(office: Office, db: Database) -> None:
