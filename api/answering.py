@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Generator, Mapping, Sequence
 
 from api.metrics import Metrics
-from api.schemas.answers import AnswerView, AskBody, KeptAnswerView, SearchedView, answer_view, citation_view
+from api.schemas.answers import AnswerView, AskBody, SearchedView, StoredAnswerView, answer_view, citation_view
 from api.schemas.search import passage_view
 from api.sse import ServerEvent
 from core.store.database import Session
@@ -44,9 +44,9 @@ def answer_events(services: Services, metrics: Metrics, caller: Caller, asked: A
                 yield ServerEvent(FINAL, final.model_dump(mode="json"))
 
 
-def stored_view(session: Session, record: AnswerRecord, caller: Caller) -> KeptAnswerView:
+def stored_view(session: Session, record: AnswerRecord, caller: Caller) -> StoredAnswerView:
     """Return an answer from the journal without what comes from documents that this caller may not see now."""
-    return KeptAnswerView.model_validate(readable_answer(session, record, caller))
+    return StoredAnswerView.model_validate(readable_answer(session, record, caller))
 
 
 def _question(asked: AskBody) -> Question:
@@ -69,7 +69,7 @@ def _count(metrics: Metrics, view: AnswerView) -> None:
         seconds=view.timings.get("total", 0.0),
         refusal=view.refusal.code if view.refusal else None,
         fallback=view.fallback,
-        again=view.remembered.kind if view.remembered else None,
+        cached=view.remembered.kind if view.remembered else None,
     )
 
 

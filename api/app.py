@@ -22,7 +22,7 @@ from api.mcp.route import router as mcp
 from api.metrics import Metrics
 from api.middleware.early_auth import KeyBeforeUpload
 from api.middleware.limits import BodyLimit, SecurityHeaders
-from api.middleware.observe import Observed
+from api.middleware.observe import RequestObserver
 from api.openai import chat, embeddings, models
 from api.rate_limit import RateLimiter
 from api.routes import admin, answers, conversations, documents, feedback, health, jobs, learning, search, session
@@ -110,7 +110,7 @@ def _open(settings: Settings) -> Services:
 
 def _middleware(settings: Settings, metrics: Metrics) -> list[Middleware]:
     """Return the layers around the routes, outermost first."""
-    layers = [Middleware(SecurityHeaders), Middleware(Observed, metrics=metrics)]
+    layers = [Middleware(SecurityHeaders), Middleware(RequestObserver, metrics=metrics)]
     if origins := [origin.strip() for origin in settings.cors_origins.split(",") if origin.strip()]:
         layers.append(
             Middleware(

@@ -1,8 +1,9 @@
-"""Every error as RFC 9457 problem details: the one table from an error's class to its HTTP status.
+"""Every error as RFC 9457 problem details, with the one table from an error's class to its HTTP status.
 
-Under the routes for OpenAI's clients the same errors take the shape that those read (`api.openai.errors`).
+The routes for OpenAI's clients return the same errors in OpenAI's format (`api.openai.errors`).
 
-Messages are made where the error is raised. What was sent is never repeated here: it may be a question or a document.
+Messages are written where the error is raised. A message never repeats what was sent: it may be a question or a
+document.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ from core.types import Json
 
 RETRY_AFTER_S = 5
 MEDIA_TYPE = "application/problem+json"
-FULL = (errno.ENOSPC, errno.EDQUOT)
+DISK_FULL = (errno.ENOSPC, errno.EDQUOT)
 
 STATUS: dict[type[VouchError], int] = {
     errors.Invalid: 422,
@@ -44,7 +45,7 @@ STATUS: dict[type[VouchError], int] = {
     errors.WeightsError: 503,
     errors.IndexCorrupt: 503,
     errors.SettingsError: 503,
-    errors.TrainingFailed: 500,  # a job's reason; no request waits for a training
+    errors.TrainingFailed: 500,  # the reason of a failed job; no request waits for a training run
 }
 
 CODES = {400: "malformed", 401: "unauthenticated", 404: "not_found", 405: "method_not_allowed", 413: "too_large"}
@@ -53,27 +54,27 @@ log = structlog.get_logger()
 
 
 class RateLimited(VouchError):
-    """The key has used up its requests for now; `retry_after_s` whole seconds until the next is free."""
+    """The key has no requests left for now; `retry_after_s` is the number of seconds until the next one is allowed."""
 
     code = "rate_limited"
 
     def __init__(self, retry_after_s: int) -> None:
-        super().__init__("This key sends requests faster than it may.", hint=f"Wait {retry_after_s} s.")
+        super().__init__("This key sends too many requests.", hint=f"Wait {retry_after_s} s.")
         self.retry_after_s = retry_after_s
 
 
 def add_handlers(app: FastAPI) -> None:
-    """Answer every error that a route raises on purpose; the others are caught in `api.middleware.observe`."""
-    app.add_exception_handler(VouchError, _meant)
-    app.add_exception_handler(RequestValidationError, _not_valid)
-    app.add_exception_handler(HTTPException, _routing)
-    app.add_exception_handler(IntegrityError, _raced)
-    app.add_exception_handler(DataError, _unstorable)
-    app.add_exception_handler(OSError, _no_room)
+    """Add handlers for all errors that are expected; the others are caught in `api.middleware.observe`."""
+    app.add_exception_handler(VouchError, _on_vouch_error)
+    app.add_exception_handler(RequestValidationError, _on_validation_error)
+    app.add_exception_handler(HTTPException, _on_http_exception)
+    app.add_exception_handler(IntegrityError, _on_integrity_error)
+    app.add_exception_handler(DataError, _on_data_error)
+    app.add_exception_handler(OSError, _on_os_error)
 
 
 def status_of(error: VouchError) -> int:
-    """Return the status of the nearest class in the table; 500 for one that nobody thought of."""
+    """Return the status of the nearest class in the table; 500 if there is none."""
     if isinstance(error, RateLimited):
         return 429
     return next((STATUS[kind] for kind in type(error).__mro__ if kind in STATUS), 500)
@@ -89,7 +90,7 @@ def problem(
     headers: Mapping[str, str] | None = None,
     **members: Json,
 ) -> JSONResponse:
-    """Make the response; `members` are extensions of this one problem."""
+    """Return the response for a problem; `members` are extra members of this one problem."""
     if speaks_openai(scope["path"]):
         status = openai_status(status)
         return JSONResponse(error_body(status, code, detail, errors), status, headers=dict(headers or {}))
@@ -100,7 +101,7 @@ def problem(
 def problem_body(
     scope: Scope, status: int, code: str, detail: str, *, errors: Sequence[Mapping[str, Json]] = (), **members: Json
 ) -> dict[str, Json]:
-    """Return the members of a problem, also for an error inside a stream that has begun."""
+    """Return the body of a problem, also for an error inside a stream that has begun."""
     return {
         "type": f"urn:vouch:error:{code}",
         "title": HTTPStatus(status).phrase,
@@ -114,7 +115,7 @@ def problem_body(
 
 
 def problem_of(scope: Scope, error: VouchError) -> JSONResponse:
-    """Make the response for an error that was meant."""
+    """Return the response for an error of ours."""
     status = status_of(error)
     headers: dict[str, str] = {}
     if status == 401:
@@ -128,48 +129,49 @@ def problem_of(scope: Scope, error: VouchError) -> JSONResponse:
     return problem(scope, status, error.code, str(error), headers=headers)
 
 
-def _meant(request: Request, error: Exception) -> JSONResponse:
+def _on_vouch_error(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, VouchError)
     return problem_of(request.scope, error)
 
 
-def _not_valid(request: Request, error: Exception) -> JSONResponse:
+def _on_validation_error(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, RequestValidationError)
-    found = [_field(item) for item in error.errors()]
+    found = [_field_problem(item) for item in error.errors()]
     if any(item["type"] == "json_invalid" and isinstance(item["loc"][-1], int) for item in error.errors()):
         return problem(request.scope, 400, "malformed", "The body is not valid JSON.", errors=found)
-    named = ", ".join(dict.fromkeys(str(item["field"]) for item in found))
-    return problem(request.scope, 422, "invalid", f"The request does not fit: {named}.", errors=found)
+    fields = ", ".join(dict.fromkeys(str(item["field"]) for item in found))
+    return problem(request.scope, 422, "invalid", f"The request is not valid. Wrong fields: {fields}.", errors=found)
 
 
-def _field(item: Mapping[str, Json]) -> dict[str, Json]:
+def _field_problem(item: Mapping[str, Json]) -> dict[str, Json]:
     where, *path = item["loc"] or ("body",)
     field = ".".join(str(part) for part in path) or str(where)
     return {"field": field, "where": str(where), "message": str(item["msg"]), "code": str(item["type"])}
 
 
-def _routing(request: Request, error: Exception) -> JSONResponse:
+def _on_http_exception(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, HTTPException)
     detail = {
         404: "There is nothing at this address.",
-        405: "This address does not take that method.",
-        413: "The body is larger than this address takes.",
+        405: "This address does not accept this method.",
+        413: "The body is larger than this address accepts.",
     }.get(error.status_code, str(error.detail))
     code = CODES.get(error.status_code, "malformed" if error.status_code < 500 else "internal")
     return problem(request.scope, error.status_code, code, detail, headers=error.headers)
 
 
-def _raced(request: Request, _: Exception) -> JSONResponse:
-    return problem(request.scope, 409, "conflict", "Somebody wrote the same thing at the same moment. Send it again.")
+def _on_integrity_error(request: Request, _: Exception) -> JSONResponse:
+    detail = "Another request wrote the same thing at the same time. Send this request again."
+    return problem(request.scope, 409, "conflict", detail)
 
 
-def _unstorable(request: Request, _: Exception) -> JSONResponse:
+def _on_data_error(request: Request, _: Exception) -> JSONResponse:
     return problem(request.scope, 422, "invalid", "A value holds characters that cannot be stored, such as NUL.")
 
 
-def _no_room(request: Request, error: Exception) -> JSONResponse:
+def _on_os_error(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, OSError)
-    if error.errno in FULL:
-        full = errors.StorageFull("The disk is full; nothing was kept.", hint="Free some space and send it again.")
+    if error.errno in DISK_FULL:
+        full = errors.StorageFull("The disk is full; nothing was stored.", hint="Free some space and send it again.")
         return problem_of(request.scope, full)
     raise error

@@ -1,4 +1,4 @@
-"""A request that is sent twice with one `Idempotency-Key` is done once and answered twice.
+"""Idempotency: a request that is sent twice with one `Idempotency-Key` is executed once and answered twice.
 
 The book of keys is `core.store.idempotency`. Neither secrets nor the text of documents enter it: a route that
 hands one out gives `kept`, the response as it may be written down.
@@ -18,12 +18,12 @@ from core.store import idempotency
 from core.store.idempotency import Replay
 from core.types import Caller
 
-KEPT_HEADERS = ("location",)
+STORED_HEADERS = ("location",)
 REPLAYED = "Idempotency-Replayed"
 
 
 class Once:
-    """What makes one request happen once: the caller's key for it, or nothing, which lets it happen each time."""
+    """Executes a request once per idempotency key; a request without a key is executed each time."""
 
     def __init__(
         self,
@@ -35,7 +35,7 @@ class Once:
         self._db = services_of(request).db
 
     def begin(self, caller: Caller, *content: bytes) -> Response | None:
-        """Reserve the key for this content, or return the first response. Raises Conflict."""
+        """Reserve the key for this content and return None, or return the stored first response. Raises Conflict."""
         if self._key is None:
             return None
         digest = hashlib.sha256(f"{self._request.method} {self._request.url.path}\n".encode())
@@ -48,12 +48,12 @@ class Once:
         return Response(replay.body, replay.status, headers, media_type="application/json")
 
     def end(self, caller: Caller, response: Response | None) -> None:
-        """Write the response down for repetitions; None frees the key, because nothing was done."""
+        """Store the response for repeated requests; None frees the key, because the request was not executed."""
         if self._key is None:
             return
         replay = None
         if response is not None:
-            headers = {name: value for name, value in response.headers.items() if name in KEPT_HEADERS}
+            headers = {name: value for name, value in response.headers.items() if name in STORED_HEADERS}
             replay = Replay(response.status_code, headers, bytes(response.body))
         idempotency.end_request(self._db, caller, self._key, replay)
 
@@ -66,9 +66,9 @@ class Once:
         kept: Callable[[Response], Response] = lambda response: response,
         again: Callable[[Response], Response] = lambda response: response,
     ) -> Response:
-        """Return what `make` returns, made at most once for this key and content. Raises Conflict.
+        """Return the response of `make`, which is called at most once for this key and content. Raises Conflict.
 
-        `kept` says what is written down of it, `again` makes of that what a repetition gets.
+        `kept` turns the response into what is stored, `again` turns the stored one into what a repeated request gets.
         """
         data = content if isinstance(content, bytes) else content.model_dump_json().encode()
         if (first := self.begin(caller, data)) is not None:

@@ -1,6 +1,6 @@
 """Prometheus metrics of one application: requests by route, answers by status and reason, jobs by state, drift.
 
-Each application has its own registry, so that two in one process (as in tests) do not count for one another.
+Each application has its own registry, so that two in one process (as in tests) do not count each other's requests.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ ANSWER_BUCKETS = (0.05, 0.1, 0.25, 0.5, 1, 2, 4, 8, 16, 32)
 
 
 class Metrics:
-    """Counts; knows no request and no answer."""
+    """Counters and histograms. Knows no requests and no answers."""
 
     def __init__(self) -> None:
         self.registry = CollectorRegistry()
@@ -30,7 +30,7 @@ class Metrics:
             "vouch_http_requests", "Requests.", ("method", "route", "status"), registry=self.registry
         )
         self._seconds = Histogram(
-            "vouch_http_request_seconds", "Seconds until a response was whole.", ("route",), registry=self.registry
+            "vouch_http_request_seconds", "Seconds until a response was complete.", ("route",), registry=self.registry
         )
         self._answers = Counter("vouch_answers", "Answers given.", ("status", "by"), registry=self.registry)
         self._refusals = Counter(
@@ -38,12 +38,12 @@ class Metrics:
         )
         self._fallbacks = Counter(
             "vouch_answer_fallbacks",
-            "Answers that were to be phrased and are quotes.",
+            "Answers that are quotes although phrasing was requested.",
             ("reason",),
             registry=self.registry,
         )
-        self._again = Counter(
-            "vouch_answers_remembered", "Answers that were given again.", ("kind",), registry=self.registry
+        self._cached = Counter(
+            "vouch_answers_remembered", "Answers from the answer cache.", ("kind",), registry=self.registry
         )
         self._answer_seconds = Histogram(
             "vouch_answer_seconds", "Seconds an answer took.", registry=self.registry, buckets=ANSWER_BUCKETS
@@ -62,15 +62,15 @@ class Metrics:
         seconds: float,
         refusal: str | None = None,
         fallback: str | None = None,
-        again: str | None = None,
+        cached: str | None = None,
     ) -> None:
         """Count an answer that was journaled.
 
-        `refusal` is why it was refused, `fallback` why quotes stand where words were asked for, `again` the kind of one
-        that was remembered.
+        `refusal` is why it was refused, `fallback` why it is quotes although phrasing was requested, `cached` the kind
+        of an answer from the answer cache.
         """
-        if again is not None:
-            self._again.labels(again).inc()
+        if cached is not None:
+            self._cached.labels(cached).inc()
         self._answers.labels(status, "generator" if phrased else "quotes").inc()
         if refusal is not None:
             self._refusals.labels(refusal).inc()
@@ -79,19 +79,19 @@ class Metrics:
         self._answer_seconds.observe(seconds)
 
     def watch_jobs(self, db: Database) -> None:
-        """From now on report the jobs in this database with every scrape."""
+        """Add the jobs in this database to every scrape."""
         self.registry.register(_Jobs(db))
 
     def watch_devices(self, devices: Callable[[], Mapping[str, str]]) -> None:
-        """From now on report with every scrape which part runs on the device that was asked for."""
+        """Add to every scrape whether each part runs on the device that was configured."""
         self.registry.register(_Devices(devices))
 
     def watch_support(self, db: Database) -> None:
-        """From now on report with every scrape how far the latest questions are from those of the calibration."""
+        """Add to every scrape how far the latest questions are from those of the calibration."""
         self.registry.register(_Support(db))
 
     def text(self) -> bytes:
-        """Return everything in Prometheus' text format."""
+        """Return all metrics in Prometheus' text format."""
         return generate_latest(self.registry)
 
 
@@ -108,7 +108,7 @@ class _Jobs(Collector):
             with self._db.read() as session:
                 found = jobs_by_state(session)
         except VouchError:
-            return  # a database that is down must not take the other figures with it; /readyz says that it is
+            return  # the other metrics must not be lost when the database is down; /readyz reports that
         for (kind, state), count in sorted(found.items()):
             family.add_metric((kind, state), count)
         yield family
@@ -119,17 +119,17 @@ class _Devices(Collector):
         self._devices = devices
 
     def describe(self) -> Iterator[GaugeMetricFamily]:
-        said = "1 where a part runs on the device that was asked for, 0 where the CPU stands in."
-        yield GaugeMetricFamily("vouch_device_as_wanted", said, labels=("part", "device"))
+        help_text = "1 if a part runs on the device that was configured, 0 if it runs on the CPU instead."
+        yield GaugeMetricFamily("vouch_device_as_wanted", help_text, labels=("part", "device"))
 
     def collect(self) -> Iterator[GaugeMetricFamily]:
         family = next(self.describe())
         try:
-            found = self._devices()
+            devices = self._devices()
         except VouchError:
             return  # as above
-        for part, said in sorted(found.items()):
-            device, _, wanted = said.partition(" (wanted ")
+        for part, description in sorted(devices.items()):
+            device, _, wanted = description.partition(" (wanted ")
             family.add_metric((part, device), 0 if wanted else 1)
         yield family
 
@@ -141,18 +141,19 @@ class _Support(Collector):
     def describe(self) -> Iterator[GaugeMetricFamily]:
         yield GaugeMetricFamily(
             "vouch_support_drift",
-            "How far the support of the latest questions lies from the golden set's, over what chance explains: "
-            "above 1 they are no longer alike.",
+            "Distance between the support of the latest questions and the golden set's, divided by what chance "
+            "explains; above 1 they differ.",
         )
 
     def collect(self) -> Iterator[GaugeMetricFamily]:
         family = next(self.describe())
         try:
             with self._db.read() as session:
-                kept = read_calibration(session)
-                found = drift(kept, latest_supports(session, kept.id, LATEST)) if kept is not None else None
+                calibration = read_calibration(session)
+                supports = latest_supports(session, calibration.id, LATEST) if calibration is not None else ()
+                measured = drift(calibration, supports) if calibration is not None else None
         except VouchError:
             return  # as above
-        if found is not None:
-            family.add_metric((), found.distance / found.critical)
+        if measured is not None:
+            family.add_metric((), measured.distance / measured.critical)
         yield family

@@ -1,4 +1,4 @@
-"""Pages of lists that are short enough to be read whole, with the same cursors as those that the database cuts."""
+"""Pages of lists that are short enough to be read whole, with the same cursors as lists that the database pages."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ T = TypeVar("T")
 
 
 def cut(items: Sequence[T], keys: Sequence[str], limit: int, cursor: str | None, *, ascending: bool = False) -> Page[T]:
-    """Return the page after the cursor of a list that is sorted by `keys`, descending unless it says otherwise.
+    """Return the page after the cursor from a list that is sorted by `keys`: descending, or ascending if told so.
 
-    Raises Invalid for a cursor that no list gave out.
+    Raises Invalid for a cursor that no list returned.
     """
     after = decode(cursor)
     start = 0

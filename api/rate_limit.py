@@ -1,6 +1,6 @@
-"""How many requests a key may send: a token bucket per key, in this process's memory.
+"""Limits the requests per key: one token bucket per key, in this process's memory.
 
-With several API processes each holds its own bucket, so the limit is per process; a shared one is a proxy's job.
+Each API process has its own buckets, so the limit is per process; a limit for all of them is a proxy's job.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ class _Bucket:
 
 
 class RateLimiter:
-    """Lets `per_minute` requests through per key, as a burst or spread; 0 is no limit."""
+    """Allows each key `per_minute` requests, at once or spread over the minute; 0 means no limit."""
 
     def __init__(self, per_minute: int, clock: Callable[[], float] = time.monotonic) -> None:
         self._per_minute = per_minute
@@ -30,7 +30,7 @@ class RateLimiter:
         self._buckets: dict[str, _Bucket] = {}
 
     def take(self, key_id: str) -> None:
-        """Use one request. Raises RateLimited with the seconds until one is free."""
+        """Use one request of this key. Raises RateLimited with the seconds until the next one is allowed."""
         if self._per_minute == 0:
             return
         rate = self._per_minute / 60

@@ -1,6 +1,6 @@
-"""The API described: the OpenAPI document with its problems, and a plain page of it for people.
+"""The API reference: the OpenAPI document with its problems, and the same as a plain HTML page.
 
-The page has no scripts and loads nothing, so it works where there is no network and under the strictest policy.
+The page has no scripts and loads nothing, so it works without a network and under the strictest content policy.
 """
 
 from __future__ import annotations
@@ -19,21 +19,21 @@ from api.schemas.common import Problem
 from core.types import Json
 
 ALWAYS = (401, 403, 422, 429, 503)
-"""What any route under `/v1` may answer."""
+"""Error statuses that every route under `/v1` may return."""
 
 Responses = dict[int | str, dict[str, Any]]
-"""What FastAPI takes for a route's `responses`."""
+"""The type of a route's `responses` in FastAPI."""
 
 REF = "#/components/schemas/{model}"
 
 
 def problems(*statuses: int) -> Responses:
-    """Return the `responses` of a route for these problems, beside those that every route may have."""
+    """Return a route's `responses` for these problems; the statuses of every route are added later."""
     return {status: _problem(status) for status in statuses}
 
 
 def openapi(app: FastAPI) -> dict[str, Json]:
-    """Return the OpenAPI document; every error in it is a Problem, or what OpenAI's clients take for one."""
+    """Return the OpenAPI document; every error in it is a Problem, or an OpenAIError for OpenAI's clients."""
     if app.openapi_schema is None:
         schema = get_openapi(title=app.title, version=app.version, description=app.description, routes=app.routes)
         components = schema["components"]["schemas"]
@@ -44,7 +44,7 @@ def openapi(app: FastAPI) -> dict[str, Json]:
             components.pop(name, None)
         for path, operations in schema["paths"].items():
             for operation in operations.values():
-                _complete(path, operation["responses"])
+                _add_errors(path, operation["responses"])
         app.openapi_schema = schema
     return app.openapi_schema
 
@@ -72,7 +72,7 @@ def _openai_problem(status: int) -> dict[str, Any]:
     return {"description": HTTPStatus(status).phrase, "content": content}
 
 
-def _complete(path: str, responses: dict[str, Json]) -> None:
+def _add_errors(path: str, responses: dict[str, Json]) -> None:
     if speaks_openai(path):
         for status in {*ALWAYS, *(int(given) for given in responses if given != "200")}:
             responses.pop(str(status), None)

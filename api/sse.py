@@ -1,7 +1,7 @@
-"""Server-sent events: names with JSON, and a `ping` when nothing else was sent for a while.
+"""Server-sent events: named events with JSON data, and a `ping` when nothing else was sent for a while.
 
-What blocks runs in a thread of its own and hands its events over, so that a stream that waits for a model holds
-no thread of the pool that all other requests share.
+A blocking generator runs in a thread of its own, so that a stream that waits for a model holds no thread of the pool
+that all other requests share. Why no library does this is in docs/decisions/0056.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ HEADERS = {"Cache-Control": "no-cache, no-store", "X-Accel-Buffering": "no"}
 
 
 class Sendable(Protocol):
-    """What can be sent as one event."""
+    """Anything that encodes itself as one event."""
 
     def encoded(self) -> bytes: ...
 
@@ -32,7 +32,7 @@ Sent = TypeVar("Sent", bound=Sendable)
 
 @dataclass(frozen=True, slots=True)
 class ServerEvent:
-    """One event; `data` is written as JSON on one line."""
+    """A named event; `data` is sent as JSON on one line."""
 
     name: str
     data: Json = field(default_factory=dict)
@@ -48,48 +48,48 @@ _END = None
 def event_stream(
     events: AsyncIterator[Sendable], *, ping_s: float = PING_S, ping: Sendable = PING
 ) -> StreamingResponse:
-    """Make the response that sends these events as they come."""
+    """Return a response that sends each event when it comes, and `ping` after `ping_s` seconds without one."""
     return StreamingResponse(_with_pings(events, ping_s, ping), headers=HEADERS, media_type="text/event-stream")
 
 
 async def in_thread(events: Generator[Sent]) -> AsyncIterator[Sent]:
-    """Yield what a blocking generator yields, run in a thread; it is closed when the reader goes away."""
+    """Yield the events of a blocking generator that runs in its own thread; it is closed when the client leaves."""
     loop, queue = asyncio.get_running_loop(), asyncio.Queue[Sent | None]()
-    gone = threading.Event()
+    client_left = threading.Event()
 
-    def hand_over(event: Sent | None) -> None:
+    def send(event: Sent | None) -> None:
         if not loop.is_closed():
             loop.call_soon_threadsafe(queue.put_nowait, event)
 
     def run() -> None:
         try:
             for event in events:
-                hand_over(event)
-                if gone.is_set():
+                send(event)
+                if client_left.is_set():
                     break
         finally:
             events.close()
-            hand_over(_END)
+            send(_END)
 
     threading.Thread(target=run, name="stream", daemon=True).start()
     try:
         while (event := await queue.get()) is not None:
             yield event
     finally:
-        gone.set()
+        client_left.set()
 
 
 async def _with_pings(events: AsyncIterator[Sendable], ping_s: float, ping: Sendable) -> AsyncIterator[bytes]:
-    following = asyncio.ensure_future(anext(events, _END))
+    next_event = asyncio.ensure_future(anext(events, _END))
     try:
         while True:
-            done, _ = await asyncio.wait([following], timeout=ping_s)
+            done, _ = await asyncio.wait([next_event], timeout=ping_s)
             if not done:
                 yield ping.encoded()
                 continue
-            if (event := following.result()) is None:
+            if (event := next_event.result()) is None:
                 return
             yield event.encoded()
-            following = asyncio.ensure_future(anext(events, _END))
+            next_event = asyncio.ensure_future(anext(events, _END))
     finally:
-        following.cancel()
+        next_event.cancel()

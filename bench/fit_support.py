@@ -29,7 +29,7 @@ from evaluation.corpus.search import open_corpus
 from evaluation.golden.training_sets import SEED, training_questions
 from generation.evidence import quotes
 from generation.refusal import support
-from learning.dataset.base_lessons import Judged
+from learning.dataset.base_lessons import JudgedQuestion
 
 Floats = NDArray[np.float64]
 WITH_RERANKER = ("logit", "coverage", "lists_agree", "dense_lead", "rerank_lead")
@@ -128,7 +128,7 @@ def _rows(folders: Sequence[Path], most: int) -> Iterator[Row]:
 
 
 def _ask(
-    searcher: Retriever, reranker: Reranker | None, question: Judged, filters: Filters
+    searcher: Retriever, reranker: Reranker | None, question: JudgedQuestion, filters: Filters
 ) -> tuple[Mapping[str, float | None], set[str]] | None:
     """Return the features of what would be answered, and the documents that would be quoted."""
     passages = searcher.search(OPERATOR, question.question, k=8, filters=filters).passages

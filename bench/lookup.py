@@ -47,7 +47,7 @@ def main() -> None:
     parser.add_argument("--dtype", default="auto")
     args = parser.parse_args()
     read = [from_content(json.loads(line)) for line in args.lessons.read_text(encoding="utf-8").splitlines()]
-    lessons = [lesson for lesson in read if lesson.stands() and lesson.target != DECLINED][: args.first]
+    lessons = [lesson for lesson in read if lesson.passes_check() and lesson.target != DECLINED][: args.first]
     generator = local.TransformersGenerator(
         folder(load_settings().models_dir, args.model), args.model, dtype=args.dtype, unsaid=DECLINES
     )

@@ -30,7 +30,7 @@ from generation.evidence.quotes import Scored, score_spans
 from generation.models.convert import ADAPTER, converted
 from generation.phrasing.phrase import DECLINED
 from generation.refusal.support import features, support
-from learning.dataset.base_lessons import answered, declined, with_examples
+from learning.dataset.base_lessons import answered_lesson, declined_lesson, with_examples
 from learning.dataset.lessons import Lesson, from_content, to_content
 from learning.tuning.adapter_files import CONFIG, WEIGHTS
 
@@ -112,7 +112,7 @@ def teach_lessons(args: argparse.Namespace) -> None:
     from learning.tuning.generator import tune
 
     read = [from_content(json.loads(line)) for line in args.lessons.read_text(encoding="utf-8").splitlines()]
-    lessons = [lesson for lesson in read if lesson.stands()]
+    lessons = [lesson for lesson in read if lesson.passes_check()]
     _report(f"{len(lessons)} of {len(read)} lessons pass today's check")
     folder = converted(models.folder(load_settings().models_dir, BASE))
     report = tune(
@@ -124,10 +124,10 @@ def teach_lessons(args: argparse.Namespace) -> None:
 
 def ship(folder: Path) -> None:
     """Copy the adapter to its place in this tree, in float16, and print the manifest's lines for its files."""
-    from learning.tuning.lora import halved
+    from learning.tuning.lora import copy_in_float16
 
     target = models.TREE / SHIPPED
-    halved(folder, target)
+    copy_in_float16(folder, target)
     for name in (WEIGHTS, CONFIG):
         data = (target / name).read_bytes()
         line = f'member = "{SHIPPED}/{name}", path = "{ADAPTER}/{name}", sha256 = "{sha256(data).hexdigest()}"'
@@ -140,13 +140,13 @@ def _lessons(folder: Path, most: int, draw: Random) -> Iterator[Lesson]:
     with _open(corpus) as opened:
         for count, question in enumerate(asked, 1):
             spans, _ = opened.spans(question.question)
-            if spans and (lesson := answered(question, spans)) is not None:
+            if spans and (lesson := answered_lesson(question, spans)) is not None:
                 yield lesson
             if draw.random() < 2 * DECLINED_SHARE:  # other documents answer about half of them
                 rest = frozenset(number for path, number in opened.ids.items() if path not in question.gold)
                 spans, supported = opened.spans(question.question, Filters(document_ids=rest))
                 if spans and supported < SURELY_NOT:
-                    yield declined(question, spans)
+                    yield declined_lesson(question, spans)
             if count % 50 == 0 or count == len(asked):
                 _report(f"{folder.name}: asked {count} of {len(asked)}")
 

@@ -1,4 +1,4 @@
-"""From feedback to better models, behind a gate: datasets, tuning, the gate, the registry, remembered answers.
+"""From feedback to better models: datasets, tuning, the promotion gate, the model registry, the answer cache.
 
 Knows no queue and no HTTP: `service.train` and `service.review` call it.
 """

@@ -1,7 +1,7 @@
-"""Take a document out of everything that was learned from it, and say what that was.
+"""Erase a document from everything that was learned from it, and report what was erased.
 
-The document's own text, vectors and bytes go by the purge job. What was erased here cannot be learned again: triage
-finds neither answer nor passage. The next training starts at the base, on what is left.
+The purge job deletes the document's own text, vectors and bytes. Erased feedback cannot be learned from again, because
+triage finds neither answer nor passage. The next training starts from the base model, on the remaining feedback.
 """
 
 from __future__ import annotations
@@ -18,10 +18,10 @@ from learning.registry import ADAPTERS
 
 
 def forget_document(settings: Settings, db: Database, blobs: Blobs, caller: Caller, document_id: str) -> Forgotten:
-    """Erase answers, feedback and examples that hold the document's text, and the adapters taught by them.
+    """Delete answers, feedback and examples that hold the document's text, and the adapters that were trained on them.
 
-    Repeating it is harmless and finds what a crash left. Another machine's unpacked copy is never worn again, since
-    no pointer leads to it.
+    Safe to repeat: a second run deletes what a crash left. Unpacked copies on other machines are never loaded again,
+    because no active pointer leads to them.
     """
     with db.write() as session:
         forgotten = forget_learned(session, document_id)

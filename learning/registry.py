@@ -1,7 +1,7 @@
-"""Model versions as things that serve: keep an adapter, find it again on any machine, make it active, take it back.
+"""Model versions that serve: store an adapter, unpack it on any machine, promote it, roll it back.
 
-The pointer in the database decides; a folder under `home/adapters` is a copy that can be made again from the blob
-store. Whether a version deserves to be active is settled before, in `learning.gate.decision`.
+The pointer in the database decides which version is active. A folder under `home/adapters` is only a copy that can be
+unpacked again from the blob store. Whether a version may become active is decided in `learning.gate.decision`.
 """
 
 from __future__ import annotations
@@ -28,14 +28,14 @@ ADAPTERS = "adapters"
 
 
 def save_adapter(blobs: Blobs, folder: Path) -> str:
-    """Keep a whole adapter as one zip and return its key. Raises WeightsError, StorageFull."""
+    """Store a whole adapter as one zip and return its key. Raises WeightsError, StorageFull."""
     return blobs.put(adapter_files.pack(folder))
 
 
 def adapter_folder(settings: Settings, blobs: Blobs, model: ModelVersion) -> Path:
-    """Return the folder of a version's adapter under `home/adapters`, unpacked once and checked each time.
+    """Return the folder of a version's adapter under `home/adapters`; it is unpacked once and checked each time.
 
-    Raises WeightsError for a damaged archive or another model's adapter, NotFound when the bytes are gone.
+    Raises WeightsError for a damaged archive or another model's adapter, NotFound when the bytes are deleted.
     """
     folder = settings.home / ADAPTERS / model.id
     try:
@@ -49,14 +49,14 @@ def adapter_folder(settings: Settings, blobs: Blobs, model: ModelVersion) -> Pat
 
 
 def local_base(settings: Settings) -> str | None:
-    """Return the name of the model that is run, and can be tuned, in this process; None for a remote one or none."""
+    """Return the name of the model that runs in this process and can be tuned; None for a remote model or none."""
     if not settings.generator_url.startswith(SCHEME):
         return None
     return settings.generator_url.removeprefix(SCHEME).split("?", 1)[0]
 
 
 def promote(db: Database, caller: Caller, model_id: str, force: bool = False) -> ModelVersion:
-    """Make a version active and write down who did. Raises NotFound, Conflict for a rejected one unless forced."""
+    """Make a version active and audit who did it. Raises NotFound, Conflict for a rejected version unless forced."""
     with db.write() as session:
         before = lineage.active_model(session)
         model = lineage.promote(session, model_id, force=force)
@@ -65,7 +65,10 @@ def promote(db: Database, caller: Caller, model_id: str, force: bool = False) ->
 
 
 def roll_back(db: Database, caller: Caller) -> ModelVersion | None:
-    """Point back to what was active before, None being the base model, and write down who did. Raises Conflict."""
+    """Make the previous version active again, audit who did it, and return it; None is the base model.
+
+    Raises Conflict.
+    """
     with db.write() as session:
         before = lineage.active_model(session)
         model = lineage.roll_back(session)

@@ -104,7 +104,7 @@ class AnswerRun:
                 collections=sorted(asked.filters.collections),
             )
             if (cache := services.answer_cache) is not None:
-                cache.keep(session, answer_id, caller, text, asked.filters, answer)
+                cache.store(session, answer_id, caller, text, asked.filters, answer)
             if conversation_id is not None:
                 add_turn(session, services, caller, conversation_id, answer_id, kept)
         return stored

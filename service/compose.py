@@ -23,7 +23,7 @@ from ingest.sandbox.pages import PageRenderer, Pages
 
 if TYPE_CHECKING:
     from generation.events import Event
-    from learning.answer_cache.cache import AnswerMemory
+    from learning.answer_cache.cache import AnswerCache
     from retrieval.search import Searcher
 
 WAIT_S = 20.0
@@ -69,7 +69,7 @@ class Engine:
     close: Callable[[], None] = lambda: None
     embedder: Callable[[], Embedder] = _no_embedder
     """Returns the embedder that serves now."""
-    answer_cache: AnswerMemory | None = None
+    answer_cache: AnswerCache | None = None
     """Stores answers that may be given again; None where every question is answered from scratch."""
 
 
@@ -106,7 +106,7 @@ class Services:
         return self.engine.get(self.wait_s).embedder()
 
     @property
-    def answer_cache(self) -> AnswerMemory | None:
+    def answer_cache(self) -> AnswerCache | None:
         """What stores answers that may be given again; None while models are being loaded."""
         engine = self.engine.loaded()
         return engine.answer_cache if engine is not None else None
@@ -178,9 +178,9 @@ def _open_engine(settings: Settings, db: Database, blobs: Blobs) -> Engine:
     from generation.models.adapted import AdaptedGenerator
     from generation.models.open import open_generator
     from generation.refusal import support
-    from learning.answer_cache.answering import Remembering
-    from learning.answer_cache.cache import AnswerMemory
-    from learning.answer_cache.examples import Exemplars
+    from learning.answer_cache.answering import CachedAnswering
+    from learning.answer_cache.cache import AnswerCache
+    from learning.answer_cache.examples import ExampleSelector
     from learning.answer_cache.near import NearQuestions
     from learning.registry import active_adapter
     from retrieval.models.reranker import open_reranker
@@ -201,16 +201,16 @@ def _open_engine(settings: Settings, db: Database, blobs: Blobs) -> Engine:
         settings,
         prefers_generator=generator.is_adapted,
         calibrated=calibrated,
-        examples=Exemplars(db, near),
+        examples=ExampleSelector(db, near),
     )
-    cache = AnswerMemory(db, settings, near, lambda mode: models() | answerer.voice(mode))
+    cache = AnswerCache(db, settings, near, lambda mode: models() | answerer.voice(mode))
     if reranker is not None:
         reranker.score("warm up", ["warm up"])
     generator.warm_up()
     generator_device = generator.device
     return Engine(
         searcher,
-        Remembering(answerer, cache, models),
+        CachedAnswering(answerer, cache, models),
         lambda: {**searcher.devices, **generator_device},
         index=lambda: searcher.index_version,
         problem=searcher.problem,

@@ -10,7 +10,7 @@ from dataclasses import replace
 from core.store import audit, journal
 from core.store.journal import Feedback, Opinion
 from core.types import Caller, FeedbackState
-from learning.answer_cache.cache import doubt, remember
+from learning.answer_cache.cache import delete_unapproved, store_approved
 from service.compose import Services
 
 
@@ -27,7 +27,7 @@ def give_feedback(services: Services, caller: Caller, answer_id: str, opinion: O
     with services.db.write() as session:
         given = journal.give_feedback(session, answer_id, caller, redacted)
         if given.answer is not None and opinion.rating == "down":
-            doubt(session, given.answer.question)
+            delete_unapproved(session, given.answer.question)
     return given
 
 
@@ -35,7 +35,7 @@ def review(services: Services, caller: Caller, feedback_id: str, state: Feedback
     """Approve or reject an opinion; an approved one takes effect at once. Raises NotFound, Conflict."""
     with services.db.write() as session:
         feedback = journal.review_feedback(session, feedback_id, caller, state)
-        remembered = state == "approved" and remember(session, feedback, caller)
+        remembered = state == "approved" and store_approved(session, feedback, caller)
         detail = {"answer": feedback.answer_id, "remembered": remembered}
         audit.record(session, caller, f"feedback.{state}", feedback_id, **detail)
     return feedback

@@ -1,5 +1,5 @@
-"""Vouch for assistants that speak the Model Context Protocol: three tools over the routes that everybody calls.
+"""Vouch for assistants that use the Model Context Protocol: three tools that call the public routes.
 
-`tools` is what can be called, `service` how the API is asked, `server` puts both under the protocol. `route` mounts it
-in the API at `/mcp`; `stdio` is the process that a desktop client starts. Nothing here knows a database or a right.
+`tools` defines the tools, `service` calls the API, `server` connects both to the protocol. `route` mounts it in the API
+at `/mcp`; `stdio` is the process that a desktop client starts. Knows no database and no rights.
 """

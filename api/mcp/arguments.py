@@ -1,6 +1,6 @@
-"""What the tools take. The descriptions are read by a model that decides how to call, so they say what to give.
+"""The tools' arguments. A model reads the descriptions to decide how to call, so they say what to send.
 
-Bounds are those of the routes, or narrower: a tool's result has to fit beside a conversation.
+Limits are those of the routes, or narrower: a tool's result must fit into a conversation.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from core.types import AnswerMode
 
 
 def _listed(value: object) -> object:
-    """Take a list, a list as JSON text, or one name: some clients send every argument as text."""
+    """Return a list, given as a list, as JSON text, or as one name: some clients send each argument as text."""
     if not isinstance(value, str):
         return value
     try:
@@ -28,7 +28,7 @@ def _listed(value: object) -> object:
 Collections = Annotated[
     list[Slug],
     BeforeValidator(_listed),
-    Field(max_length=50, description="Names of the collections to look in; empty: all that the key may see."),
+    Field(max_length=50, description="Names of the collections to search; empty: all that the key may see."),
 ]
 
 
@@ -36,13 +36,13 @@ class AskArguments(Body):
     """A question."""
 
     question: Annotated[
-        str, Field(min_length=1, max_length=4000, description="The whole question, in the words of whoever asks it.")
+        str, Field(min_length=1, max_length=4000, description="The whole question, in the user's own words.")
     ]
     collections: Collections = Field(default=[])
     mode: Annotated[
         AnswerMode,
         Field(
-            description="quotes: verbatim quotes alone; generate: phrased by a model and checked; auto: Vouch decides."
+            description="quotes: only verbatim quotes; generate: phrased by a model and checked; auto: Vouch decides."
         ),
     ] = "auto"
 
@@ -50,13 +50,13 @@ class AskArguments(Body):
 class SearchArguments(Body):
     """A search."""
 
-    query: Annotated[str, Field(min_length=1, max_length=4000, description="A question, or the words to look for.")]
+    query: Annotated[str, Field(min_length=1, max_length=4000, description="A question, or the words to search for.")]
     collections: Collections = Field(default=[])
-    k: Annotated[int, Field(ge=1, le=50, description="How many passages at most.")] = 8
+    k: Annotated[int, Field(ge=1, le=50, description="The maximum number of passages.")] = 8
 
 
 class OpenArguments(Body):
-    """A passage, by one of its two references."""
+    """A passage, by `chunk_id` or by `ordinal`."""
 
     document_id: Annotated[
         str, Field(pattern=r"^[A-Za-z0-9_.-]{1,64}$", description="`document_id` of a citation or a found passage.")
@@ -65,7 +65,7 @@ class OpenArguments(Body):
         int | None, Field(ge=0, description="`chunk_id` of a citation or a found passage. Give this or `ordinal`.")
     ] = None
     ordinal: Annotated[
-        int | None, Field(ge=0, description="The passage's place in its document, counted from 0, to read on.")
+        int | None, Field(ge=0, description="The passage's position in its document, from 0; use it to read on.")
     ] = None
     before: Annotated[int, Field(ge=0, le=10, description="Passages to show before it.")] = 1
     after: Annotated[int, Field(ge=0, le=10, description="Passages to show after it.")] = 1

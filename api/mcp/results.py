@@ -1,6 +1,6 @@
-"""What the tools return for programs: the routes' answers without what only a page of ours needs.
+"""The tools' structured results, for programs: the routes' responses without the fields that only our pages need.
 
-Texts are here as they are stored, and quotes verbatim; `rendering` makes from them what a model reads.
+Texts are as they are stored, and quotes verbatim; `rendering` turns them into the text for a model.
 """
 
 from __future__ import annotations
@@ -13,15 +13,15 @@ from pydantic import Field
 from api.schemas.answers import AnswerView, RefusalView, RememberedView
 from api.schemas.common import View
 from api.schemas.documents import ExcerptView
-from api.schemas.search import PassageView, SearchView
+from api.schemas.search import SearchView
 from core.marks import Mark
 
-CLOSEST = 5
-"""How many of the passages that were found but not cited are named."""
+MAX_CLOSEST = 5
+"""Passages that were found but not cited, at most."""
 
 
-class Place(View):
-    """Where a passage stands, and when its version came in; `document_id` and `chunk_id` open it."""
+class PassageReference(View):
+    """Where a passage is. `document_id` and `chunk_id` open it; `updated_at` is the upload time of this version."""
 
     document_id: str
     version: int
@@ -32,7 +32,7 @@ class Place(View):
     updated_at: datetime | None = None
 
 
-class Quote(Place):
+class Quote(PassageReference):
     """A citation: `quote` is verbatim, characters `start` to `end` of the passage; `id` is the [n] in the answer."""
 
     id: int
@@ -40,26 +40,27 @@ class Quote(Place):
     start: int
     end: int
     marks: list[Mark] = Field(
-        default=[], description="What in the quote is not meant for its reader, such as `instructions`."
+        default=[], description="Suspicious content of the quote, such as `instructions` to a language model."
     )
 
 
-class Answered(View):
-    """An answer with its citations, or a refusal with the closest passages, and with citations that disagree."""
+class AskResult(View):
+    """An answer with its citations, or a refusal with the closest passages; contradicting sources are cited too."""
 
     answer_id: str
     status: Literal["answered", "refused"]
     text: str
     citations: list[Quote]
     refusal: RefusalView | None
-    closest: list[Place]
-    support: Annotated[float, Field(description="How surely the quotes answer, 0 to 1.")]
+    closest: list[PassageReference]
+    support: Annotated[float, Field(description="How likely the quotes answer the question, 0 to 1.")]
     remembered: Annotated[
-        RememberedView | None, Field(description="That it was given before, and who approved it; null when made now.")
+        RememberedView | None,
+        Field(description="Who approved an answer from the cache, and when; null for a new answer."),
     ] = None
 
 
-class Found(Place):
+class FoundPassage(PassageReference):
     """A passage that was found."""
 
     rank: int
@@ -67,14 +68,14 @@ class Found(Place):
     text: str
 
 
-class Searched(View):
-    """What was found, best first."""
+class SearchResult(View):
+    """The passages that were found, best first."""
 
-    passages: list[Found]
+    passages: list[FoundPassage]
 
 
-class Piece(View):
-    """A passage of a document; `asked` marks the one that was asked for."""
+class OpenedPassage(View):
+    """A passage of a document; `asked` is true for the requested one."""
 
     ordinal: int
     chunk_id: int
@@ -84,7 +85,7 @@ class Piece(View):
     asked: bool
 
 
-class Opened(View):
+class OpenResult(View):
     """A passage with its neighbours, in reading order; the document's ordinals go from 0 to `of` - 1."""
 
     document_id: str
@@ -92,29 +93,29 @@ class Opened(View):
     title: str
     collection: str
     of: int
-    passages: list[Piece]
+    passages: list[OpenedPassage]
 
 
-def answered(view: AnswerView) -> Answered:
-    return Answered(
+def ask_result(view: AnswerView) -> AskResult:
+    return AskResult(
         answer_id=view.id,
         status=view.status,
         text=view.text,
         citations=[Quote.model_validate(each) for each in view.citations],
         refusal=view.refusal,
-        closest=[Place.model_validate(each) for each in view.closest[:CLOSEST]],
+        closest=[PassageReference.model_validate(each) for each in view.closest[:MAX_CLOSEST]],
         support=view.support,
         remembered=view.remembered,
     )
 
 
-def searched(view: SearchView) -> Searched:
-    return Searched(passages=[_found(each) for each in view.passages])
+def search_result(view: SearchView) -> SearchResult:
+    return SearchResult(passages=[FoundPassage.model_validate(each) for each in view.passages])
 
 
-def opened(view: ExcerptView) -> Opened:
-    pieces = [
-        Piece(
+def open_result(view: ExcerptView) -> OpenResult:
+    passages = [
+        OpenedPassage(
             ordinal=each.ordinal,
             chunk_id=each.chunk_id,
             heading=each.heading,
@@ -124,15 +125,11 @@ def opened(view: ExcerptView) -> Opened:
         )
         for each in view.passages
     ]
-    return Opened(
+    return OpenResult(
         document_id=view.document_id,
         version=view.version,
         title=view.title,
         collection=view.collection,
         of=view.of,
-        passages=pieces,
+        passages=passages,
     )
-
-
-def _found(view: PassageView) -> Found:
-    return Found.model_validate(view)

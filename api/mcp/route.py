@@ -1,7 +1,7 @@
-"""`POST /mcp`: the door for assistants that speak MCP over HTTP. The SDK is loaded by the first message.
+"""`POST /mcp`: MCP over HTTP for assistants. The SDK is loaded with the first message.
 
-Only a bearer key opens it. A page that was lured to this host by a rebound name has no key to send, and the cookie of
-our own pages is not looked at; a page of another site is refused by its Origin besides.
+Only a bearer key is accepted, not the cookie of our own pages: a page that reaches this host by DNS rebinding has no
+key to send. A page of another site is also refused because of its Origin.
 """
 
 from __future__ import annotations
@@ -17,13 +17,13 @@ from api.deps import services_of
 from core.errors import Forbidden, Unauthenticated
 
 router = APIRouter(include_in_schema=False)  # the protocol describes itself
-Answering = Callable[[bytes, Scope, Receive, Send], Awaitable[None]]
+MessageHandler = Callable[[bytes, Scope, Receive, Send], Awaitable[None]]
 
 
 def require_key(request: Request) -> None:
-    """Raise Unauthenticated without a good bearer key, Forbidden for a page of another site.
+    """Raise Unauthenticated without a valid bearer key, Forbidden for a page of another site.
 
-    What the key may do, and how often, is decided by the routes that the tools ask.
+    The routes that the tools call decide what the key may do, and how often.
     """
     require_known_origin(request)
     if "authorization" not in request.headers:
@@ -32,33 +32,33 @@ def require_key(request: Request) -> None:
 
 
 def require_known_origin(request: Request) -> None:
-    """Raise Forbidden for a page that is neither ours nor named by VOUCH_CORS_ORIGINS; programs send no Origin."""
+    """Raise Forbidden for a page of a site that VOUCH_CORS_ORIGINS does not name; programs send no Origin."""
     origin = request.headers.get("origin")
     allowed = [each.strip() for each in services_of(request).settings.cors_origins.split(",")]
     if origin is None or origin in allowed or origin.partition("://")[2] == request.headers.get("host"):
         return
-    raise Forbidden("A page of another site made this request.", hint="VOUCH_CORS_ORIGINS names the sites that may.")
+    raise Forbidden("A page of another site made this request.", hint="List the sites that may in VOUCH_CORS_ORIGINS.")
 
 
-def loaded() -> Answering:
-    """Return what answers; a plain function, so that loading the SDK takes a thread and not the event loop."""
-    from api.mcp.streamable import answer
+def load_handler() -> MessageHandler:
+    """Return the message handler; not async, so that the SDK is loaded in a thread and not in the event loop."""
+    from api.mcp.streamable import handle_message
 
-    return answer
+    return handle_message
 
 
 @router.post("/mcp", dependencies=[Depends(require_key)])
-async def speak(request: Request, answering: Annotated[Answering, Depends(loaded)]) -> Response:
+async def post_message(request: Request, handler: Annotated[MessageHandler, Depends(load_handler)]) -> Response:
     """Answer one message of the protocol."""
-    return _Answered(answering, await request.body())
+    return _SdkResponse(handler, await request.body())
 
 
-class _Answered(Response):
-    """A response that the SDK writes."""
+class _SdkResponse(Response):
+    """A response that the SDK sends."""
 
-    def __init__(self, answering: Answering, body: bytes) -> None:
+    def __init__(self, handler: MessageHandler, message: bytes) -> None:
         super().__init__()
-        self._answering, self._given = answering, body
+        self._handler, self._message = handler, message
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        await self._answering(self._given, scope, receive, send)
+        await self._handler(self._message, scope, receive, send)

@@ -1,7 +1,7 @@
-"""One message over HTTP: the SDK's streamable transport without sessions, its tools asking this same application.
+"""One message over HTTP: the SDK's streamable transport without sessions; its tools call this same application.
 
-The tools go through the whole application again, with the caller's own header, so that a right, a limit or a line in
-the journal cannot differ from the route's. Nothing outlives the message, so any process may take the next one.
+The tools' requests pass through the whole application, with the caller's own header, so that rights, limits and the
+journal are exactly the routes' own. No state outlives a message, so any process may handle the next one.
 """
 
 from __future__ import annotations
@@ -16,11 +16,11 @@ from api.mcp.service import Service
 from api.middleware.limits import JSON_LIMIT
 
 
-async def answer(body: bytes, scope: Scope, receive: Receive, send: Send) -> None:
-    """Answer the message whose body was read already."""
+async def handle_message(body: bytes, scope: Scope, receive: Receive, send: Send) -> None:
+    """Answer a message whose body is already read."""
     request = Request(scope)
     headers = {"Authorization": request.headers["authorization"], "X-Request-Id": request.state.request_id}
-    # raised errors are this application's own, and it has answered them with a problem
+    # an error that the application raises is already answered with a problem
     transport = httpx.ASGITransport(_with_state(request), raise_app_exceptions=False)
     async with httpx.AsyncClient(
         transport=transport, base_url=str(request.base_url), headers=headers, timeout=None, trust_env=False
@@ -29,11 +29,11 @@ async def answer(body: bytes, scope: Scope, receive: Receive, send: Send) -> Non
             build_server(Service(client)), json_response=True, stateless=True, max_request_body_size=JSON_LIMIT
         )
         async with manager.run():
-            await manager.handle_request(scope, _again(body, receive), _plainly(send))
+            await manager.handle_request(scope, _replaying(body, receive), _with_plain_status(send))
 
 
 def _with_state(request: Request) -> ASGIApp:
-    """Return the application for requests from inside, which get the lifespan's state as those of a server do."""
+    """Return the application for internal requests, with the lifespan's state that a server would add."""
 
     async def app(scope: Scope, receive: Receive, send: Send) -> None:
         await request.app({**scope, "state": dict(request.scope["state"])}, receive, send)
@@ -41,8 +41,8 @@ def _with_state(request: Request) -> ASGIApp:
     return app
 
 
-def _plainly(send: Send) -> Send:
-    """Return a send for statuses that are plain numbers, which the SDK's are not always; logs and metrics show them."""
+def _with_plain_status(send: Send) -> Send:
+    """Return a send that makes each status an int; the SDK's may be an enum, which logs and metrics would show."""
 
     async def plain(message: Message) -> None:
         if message["type"] == "http.response.start":
@@ -52,8 +52,8 @@ def _plainly(send: Send) -> Send:
     return plain
 
 
-def _again(body: bytes, receive: Receive) -> Receive:
-    """Return a receive that gives the body once more, then what the connection still says."""
+def _replaying(body: bytes, receive: Receive) -> Receive:
+    """Return a receive that returns the body first, then the connection's further messages."""
     messages: list[Message] = [{"type": "http.request", "body": body, "more_body": False}]
 
     async def next_message() -> Message:

@@ -1,4 +1,4 @@
-"""Layers around every route: limits on bodies, the early look at an upload's key, logs and metrics.
+"""Layers around every route: limits on bodies, the early check of an upload's key, logs and metrics.
 
 Pure ASGI: they know requests, not what a route does.
 """

@@ -1,7 +1,7 @@
-"""Looks at the key of an upload before its body is read: who may not send a file shall not fill a disk with one.
+"""Checks the key of an upload before its body is read: a caller that may not upload must not fill the disk.
 
-A form is parsed before a route's dependencies run, so this stands in front. It decides nothing that `api.auth` would
-not decide again; rates are counted there.
+A form is parsed before a route's dependencies run, so the check must be here. `api.auth` checks the key again, and
+counts the request for the rate limit.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from core.errors import Forbidden, VouchError
 
 
 class KeyBeforeUpload:
-    """Refuses an upload without a key that may ingest, at the price of looking the key up twice."""
+    """Refuses an upload without a key that may ingest; the price is that the key is looked up twice."""
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app

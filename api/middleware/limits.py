@@ -1,7 +1,7 @@
-"""What every response carries and what no request may exceed: security headers and the size of bodies.
+"""Security headers on every response, and limits on the size of request bodies.
 
-Pure ASGI. Sizes are checked by the announced length before anything is read, and again while the body comes in,
-because the announcement may be missing or wrong.
+Pure ASGI. A body's size is checked by its Content-Length before anything is read, and again while it is read, because
+the header may be missing or wrong.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ HEADERS = {
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cache-Control": "no-store",
 }
-"""A route that sets one of these itself keeps its own."""
+"""Defaults: a header that a route sets itself is not changed."""
 
 MIB = 1 << 20
 JSON_LIMIT = MIB
@@ -29,20 +29,20 @@ FORM_OVERHEAD = MIB // 4
 
 
 class SecurityHeaders:
-    """Adds what a browser must be told with every response."""
+    """Adds HEADERS to every response."""
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        async def answer(message: Message) -> None:
+        async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
                 for name, value in HEADERS.items():
                     headers.setdefault(name, value)
             await send(message)
 
-        await self.app(scope, receive, answer)
+        await self.app(scope, receive, send_with_headers)
 
 
 class BodyLimit:
@@ -61,17 +61,17 @@ class BodyLimit:
         if announced.isdecimal() and int(announced) > limit:
             await problem_of(scope, self._refusal(scope))(scope, receive, send)
             return
-        seen = 0
+        received = 0
 
-        async def counted() -> Message:
-            nonlocal seen
+        async def receive_counted() -> Message:
+            nonlocal received
             message = await receive()
-            seen += len(message.get("body", b""))
-            if seen > limit:
-                raise HTTPException(413)  # the one exception that body parsers let through
+            received += len(message.get("body", b""))
+            if received > limit:
+                raise HTTPException(413)  # the only exception that body parsers do not catch
             return message
 
-        await self.app(scope, counted, send)
+        await self.app(scope, receive_counted, send)
 
     def _limit(self, scope: Scope) -> int:
         return self.max_upload_mb * MIB + FORM_OVERHEAD if scope["path"] == "/v1/documents" else JSON_LIMIT

@@ -1,7 +1,7 @@
-"""What is known of a request from outside: its id, its line in the log, its place in the metrics.
+"""Observes each request: gives it an id, logs it, counts it in the metrics.
 
-Pure ASGI, so that streams pass untouched. The boundary around unexpected errors is here too: what no handler
-knew becomes a 500 with the request id, and a log line with the place but never with the message.
+Pure ASGI, so that streams pass unchanged. Unexpected errors are caught here too: an error without a handler becomes a
+500 with the request id, and a log line with the place in the code but never with the error's message.
 """
 
 from __future__ import annotations
@@ -24,8 +24,8 @@ log = structlog.get_logger()
 METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 
 
-class Observed:
-    """Wraps the application."""
+class RequestObserver:
+    """Gives each request an id, logs it and counts it."""
 
     def __init__(self, app: ASGIApp, metrics: Metrics) -> None:
         self.app = app
@@ -39,7 +39,7 @@ class Observed:
         scope.setdefault("state", {})["request_id"] = request_id
         began, status = time.perf_counter(), 0
 
-        async def answer(message: Message) -> None:
+        async def send_with_id(message: Message) -> None:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
@@ -48,19 +48,19 @@ class Observed:
 
         with structlog.contextvars.bound_contextvars(request_id=request_id):
             try:
-                await self.app(scope, receive, answer)
+                await self.app(scope, receive, send_with_id)
             except Exception as error:  # the request boundary
                 log.error("defect", error=type(error).__name__, at=where(error))
                 if status:
-                    raise  # the response has begun: the server must cut it, so that nobody takes it for whole
-                detail = "Something went wrong inside Vouch. The log has its place under this request id."
-                await problem(scope, 500, "internal", detail)(scope, receive, answer)
+                    raise  # the response has begun: the server must cut it, so that no client takes it for complete
+                detail = "Something went wrong inside Vouch. The log shows where, under this request id."
+                await problem(scope, 500, "internal", detail)(scope, receive, send_with_id)
             finally:
-                self._note(scope, status, time.perf_counter() - began)
+                self._record(scope, status, time.perf_counter() - began)
 
-    def _note(self, scope: Scope, status: int, seconds: float) -> None:
+    def _record(self, scope: Scope, status: int, seconds: float) -> None:
         route = getattr(scope.get("route"), "path", "unmatched")
-        method = scope["method"] if scope["method"] in METHODS else "other"  # a client may make up any word
+        method = scope["method"] if scope["method"] in METHODS else "other"  # a client may send any word
         self.metrics.request(method, route, status, seconds)
         caller = scope.get("state", {}).get("key_id")
         log.info("request", method=method, route=route, status=status, ms=round(seconds * 1000, 1), key_id=caller)

@@ -1,4 +1,4 @@
-"""OpenAI's protocol: chat completions, embeddings, models, and its shape of errors.
+"""OpenAI's protocol: chat completions, embeddings, models, and OpenAI's error format.
 
-Asks by the same way as `/v1/answers`; only the words around an answer differ.
+Questions are answered as at `/v1/answers`; only the request and response formats differ.
 """

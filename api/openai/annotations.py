@@ -1,9 +1,8 @@
-"""Where in an answer's text its citations stand: OpenAI's `url_citation`, one for each [n].
+"""Where the citations are in an answer's text: OpenAI's `url_citation`, one for each [n].
 
-A quote may itself hold a "[2]" that is the manual's own, so in an answer made of quotes each marker is looked for
-behind its quote. They stand in the text as it is sent, with backslashes in front of what Markdown would take for an
-image, a link or markup (`generation.phrasing.screen`). Indexes count Unicode code points, `end_index` is the first that
-no longer belongs to the marker.
+A quote may itself hold a "[2]" from the manual, so in an answer made of quotes each marker is looked for after its
+quote. Positions are those in the text as it is sent: with backslashes before everything that Markdown would read as an
+image, a link or markup (`generation.phrasing.screen`). Indexes count Unicode code points; `end_index` is exclusive.
 """
 
 from __future__ import annotations
@@ -21,7 +20,7 @@ MARKER = re.compile(r"\[(\d{1,3})\]")
 
 
 class UrlCitationView(View):
-    """`content[start_index:end_index]` is the marker; `url` the document's page for people."""
+    """`content[start_index:end_index]` is the marker; `url` is the document's web page."""
 
     start_index: int
     end_index: int
@@ -36,25 +35,25 @@ class AnnotationView(View):
     url_citation: UrlCitationView
 
 
-def annotated(answer: AnswerView, content: str, site: str) -> list[AnnotationView]:
-    """Return one annotation for each marker in `content`, what is said of the answer, in the order of the text."""
-    places = _phrased(answer, content) if answer.phrased else _quoted(answer, content)
-    return [_annotation(citation, start, end, site) for citation, start, end in places]
+def annotations_of(answer: AnswerView, content: str, site: str) -> list[AnnotationView]:
+    """Return one annotation for each marker in `content`, the answer's text as it is sent, in the order of the text."""
+    markers = _markers_in_phrased(answer, content) if answer.phrased else _markers_after_quotes(answer, content)
+    return [_annotation(citation, start, end, site) for citation, start, end in markers]
 
 
-def _quoted(answer: AnswerView, content: str) -> Iterator[tuple[CitationView, int, int]]:
+def _markers_after_quotes(answer: AnswerView, content: str) -> Iterator[tuple[CitationView, int, int]]:
     after = 0
     for citation in answer.citations:
-        words = inert(" ".join(citation.quote.split()))
-        said = content.find(words, after)
+        quoted = inert(" ".join(citation.quote.split()))
+        quote_start = content.find(quoted, after)
         marker = f"[{citation.id}]"
-        start = content.find(marker, said + len(words) if said >= 0 else after)
+        start = content.find(marker, quote_start + len(quoted) if quote_start >= 0 else after)
         if start >= 0:
             after = start + len(marker)
             yield citation, start, after
 
 
-def _phrased(answer: AnswerView, content: str) -> Iterator[tuple[CitationView, int, int]]:
+def _markers_in_phrased(answer: AnswerView, content: str) -> Iterator[tuple[CitationView, int, int]]:
     by_id = {citation.id: citation for citation in answer.citations}
     for match in MARKER.finditer(content):
         if (citation := by_id.get(int(match.group(1)))) is not None:

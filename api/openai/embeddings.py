@@ -1,4 +1,4 @@
-"""Embeddings by the embedder that serves: the vectors that Vouch itself would make of these texts. Nothing is kept."""
+"""Embeddings by the current embedder: the vectors that Vouch itself computes for these texts. Nothing is stored."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from api.auth import Asker
 from api.deps import Served
 from api.openai.errors import ModelNotFound
 from api.openai.models import EVERYTHING
-from api.openai.replies import tokens
 from api.openai.requests import EmbeddingsBody
+from api.openai.responses import estimated_tokens
 from api.reference import problems
 from api.schemas.common import View
 from core.errors import Invalid
@@ -30,7 +30,7 @@ class EmbeddingView(View):
     embedding: list[float] | str
 
 
-class EmbeddedView(View):
+class EmbeddingUsageView(View):
     """Tokens, estimated as one for every four bytes of UTF-8."""
 
     prompt_tokens: int
@@ -39,33 +39,33 @@ class EmbeddedView(View):
 
 
 class EmbeddingsView(View):
-    """Vectors in the order of the texts. `model` names their space: vectors of two names are never compared."""
+    """Vectors in the order of the texts. `model` names the embedder; vectors of two embedders cannot be compared."""
 
     object: Literal["list"] = "list"
     data: list[EmbeddingView]
     model: str
-    usage: EmbeddedView
+    usage: EmbeddingUsageView
 
 
 @router.post("", responses=problems(404, 413))
 def embed(body: EmbeddingsBody, services: Served, caller: Asker) -> EmbeddingsView:
-    """Turn texts into vectors. `model` is `vouch`, or the serving embedder's name, which the response tells.
+    """Turn texts into vectors. `model` is `vouch` or the name of the current embedder, which the response holds.
 
-    What is longer than the embedder reads is cut there, as it is for passages.
+    A text that is longer than the embedder reads is cut, as passages are.
     """
     embedder = services.embedder
     if body.model not in (EVERYTHING, embedder.name):
         raise ModelNotFound(body.model)
     if body.dimensions not in (None, embedder.dimension):
-        raise Invalid(f"`dimensions` can only be {embedder.dimension}: vectors of {embedder.name} are not cut.")
-    spent = sum(tokens(text) for text in body.input)
+        raise Invalid(f"`dimensions` can only be {embedder.dimension}: vectors of {embedder.name} are not shortened.")
+    tokens = sum(estimated_tokens(text) for text in body.input)
     return EmbeddingsView(
         data=[
-            EmbeddingView(index=index, embedding=_written(vector, body.encoding_format))
+            EmbeddingView(index=index, embedding=_encoded(vector, body.encoding_format))
             for index, vector in enumerate(_vectors(embedder, body))
         ],
         model=embedder.name,
-        usage=EmbeddedView(prompt_tokens=spent, total_tokens=spent),
+        usage=EmbeddingUsageView(prompt_tokens=tokens, total_tokens=tokens),
     )
 
 
@@ -75,7 +75,7 @@ def _vectors(embedder: Embedder, body: EmbeddingsBody) -> Vectors:
     return embedder.embed_passages(body.input)
 
 
-def _written(vector: Vectors, encoding: Literal["float", "base64"]) -> list[float] | str:
+def _encoded(vector: Vectors, encoding: Literal["float", "base64"]) -> list[float] | str:
     if encoding == "base64":
         return base64.b64encode(vector.astype("<f4").tobytes()).decode()
     numbers: list[float] = vector.tolist()

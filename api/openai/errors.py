@@ -1,6 +1,6 @@
-"""Errors as OpenAI's clients read them: `{"error": {message, type, param, code}}` under the routes that speak so.
+"""Errors in OpenAI's format, `{"error": {message, type, param, code}}`, for the routes of OpenAI's protocol.
 
-Which class of ours has which status is decided in `api.errors`; here it is put into other words.
+`api.errors` decides which error has which status; this module only changes the format.
 """
 
 from __future__ import annotations
@@ -17,10 +17,11 @@ PATHS = re.compile(
     r"/v1/(?:models|chat|embeddings|completions|responses|moderations|images|audio|files|batches|fine_tuning"
     r"|assistants|threads|vector_stores)(?:/|$)"
 )
-"""What this client calls; it is told in its own shape too what is not offered here."""
+"""Paths that OpenAI's clients call; those that are not offered here also answer in OpenAI's format."""
 
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,119}")
-SHOWN = 5
+MAX_SHOWN = 5
+"""Fields that are named in one message."""
 
 CODES = {
     "unauthenticated": "invalid_api_key",
@@ -29,12 +30,12 @@ CODES = {
     "not_found": "unknown_url",
 }
 FIELD_CODES = {"missing": "missing_required_parameter", "extra_forbidden": "unknown_parameter"}
-OURS = frozenset({"unsupported_parameter", "unsupported_value", "invalid_value", "string_above_max_length"})
-"""Codes that `api.openai.requests` gives itself; what else Pydantic finds is an `invalid_value`."""
+OPENAI_CODES = frozenset({"unsupported_parameter", "unsupported_value", "invalid_value", "string_above_max_length"})
+"""Codes that `api.openai.requests` raises itself; all other codes of Pydantic become `invalid_value`."""
 
 
 class ErrorDetail(BaseModel):
-    """What went wrong. `code` is stable and meant for programs, `param` the field that it is about."""
+    """What went wrong. `code` is stable and meant for programs; `param` is the field that is wrong."""
 
     message: str
     type: str
@@ -43,13 +44,13 @@ class ErrorDetail(BaseModel):
 
 
 class OpenAIError(BaseModel):
-    """An error under the routes for OpenAI's clients."""
+    """An error of the routes for OpenAI's clients."""
 
     error: ErrorDetail
 
 
 class ModelNotFound(NotFound):
-    """No such model, or one that this key may not know of."""
+    """The model does not exist, or this key may not see it."""
 
     code = "model_not_found"
 
@@ -59,26 +60,26 @@ class ModelNotFound(NotFound):
 
 
 def speaks_openai(path: str) -> bool:
-    """Tell whether what lies at this path is for OpenAI's clients."""
+    """Return whether this path belongs to OpenAI's protocol."""
     return PATHS.match(path) is not None
 
 
 def openai_status(status: int) -> int:
-    """Return the status that their clients know: a request that means nothing is a bad one."""
+    """Return the status that OpenAI's clients know: 400 for every invalid request."""
     return 400 if status in (415, 422) else status
 
 
 def error_body(status: int, code: str, detail: str, fields: Sequence[Mapping[str, Json]] = ()) -> dict[str, Json]:
-    """Return the body of an error, also for one inside a stream that has begun."""
+    """Return the body of an error, also for an error inside a stream that has begun."""
     param: str | None = None
     code = CODES.get(code, code)
     if fields:
-        detail = " ".join(f"{_param(field['field'])}: {_sentence(field['message'])}" for field in fields[:SHOWN])
+        detail = " ".join(f"{_param(field['field'])}: {_sentence(field['message'])}" for field in fields[:MAX_SHOWN])
         param = _param(fields[0]["field"])
-        found = str(fields[0]["code"])
-        code = FIELD_CODES.get(found, found if found in OURS else "invalid_value")
-    told = ErrorDetail(message=detail, type=_type(status), param=param, code=code)
-    return OpenAIError(error=told).model_dump()
+        field_code = str(fields[0]["code"])
+        code = FIELD_CODES.get(field_code, field_code if field_code in OPENAI_CODES else "invalid_value")
+    error = ErrorDetail(message=detail, type=_type(status), param=param, code=code)
+    return OpenAIError(error=error).model_dump()
 
 
 def _type(status: int) -> str:
@@ -88,7 +89,7 @@ def _type(status: int) -> str:
 
 
 def _param(field: str) -> str:
-    """Write `messages.0.role` as `messages[0].role`."""
+    """Return `messages.0.role` as `messages[0].role`."""
     return re.sub(r"\.(\d+)(?=\.|$)", r"[\1]", str(field))
 
 

@@ -1,4 +1,4 @@
-"""Models as OpenAI's clients know them: `vouch` is everything that the caller may see, each collection is one more."""
+"""Models for OpenAI's clients: `vouch` searches all that the caller may see; each collection is a model too."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ EVERYTHING = "vouch"
 
 
 class ModelView(View):
-    """A model. `created` is 0: a collection is there when its first document is."""
+    """A model. `created` is always 0, because collections have no creation time."""
 
     id: str
     object: Literal["model"] = "model"
@@ -29,7 +29,7 @@ class ModelView(View):
 
 
 class ModelsView(View):
-    """All models at once, as their clients expect it."""
+    """All models on one page, as OpenAI's clients expect."""
 
     object: Literal["list"] = "list"
     data: list[ModelView]
@@ -52,7 +52,7 @@ def get_model(model: str, services: Served, caller: Reader) -> ModelView:
 
 
 def collections_of(session: Session, caller: Caller, model: str) -> list[str]:
-    """Return what a model narrows a search to, nothing for `vouch`. Raises ModelNotFound."""
+    """Return the collections that a model searches; an empty list means all. Raises ModelNotFound."""
     if model == EVERYTHING:
         return []
     if not NAME.fullmatch(model) or not documents.sees_collection(session, model, caller):

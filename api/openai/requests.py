@@ -1,7 +1,7 @@
-"""What OpenAI's clients send, and what of it is read here.
+"""Request bodies of OpenAI's clients, and which of their fields have an effect.
 
-A setting that would change what is said is refused and not passed over; one that only moves a sampler is taken and
-changes nothing, because answers are quotes or checked words. Earlier and system messages are not obeyed.
+A setting that would change the answer's content is refused, not ignored. A setting of the sampler is accepted and
+changes nothing, because answers are quotes or checked text. Earlier and system messages are not followed.
 """
 
 from __future__ import annotations
@@ -40,33 +40,33 @@ NEUTRAL: dict[str, tuple[Json, ...]] = {
     "prediction": (),
     "web_search_options": (),
 }
-"""What is not offered, with the values that ask for nothing; null always does."""
+"""Parameters that are not supported, with the values that are accepted because they have no effect; null always is."""
 
 WHY = {
-    "n": "Vouch gives one answer to a question.",
+    "n": "Vouch gives one answer per question.",
     "tools": "Vouch calls no tools.",
     "functions": "Vouch calls no functions.",
-    "response_format": "Vouch answers in text; its fields are in `vouch`.",
-    "stop": "An answer of quotes is not cut.",
+    "response_format": "Vouch answers in text; structured fields are in `vouch`.",
+    "stop": "Vouch does not cut an answer of quotes.",
     "modalities": "Vouch answers in text.",
 }
 
 TEXTUAL = ("text", "refusal")
-IDLE = "Changes nothing here."
+NO_EFFECT = "Accepted, but has no effect here."
 
 Text = Annotated[str, StringConstraints(pattern=r"^[^\x00]*$")]
-"""What can be written as UTF-8, and stored."""
+"""Text that can be encoded as UTF-8 and stored."""
 
 
 def _text(content: Json) -> Json:
-    """Return a message's content as one text; parts of text are joined by line breaks."""
+    """Return a message's content as one text; several text parts are joined by line breaks."""
     if content is None:
         return ""
     if not isinstance(content, list):
         return content
     texts = [text for part in content if (text := _part(part)) is not None]
     if len(texts) < len(content):
-        raise PydanticCustomError("unsupported_value", "Vouch reads text: every part must be of the type `text`.")
+        raise PydanticCustomError("unsupported_value", "Vouch reads only text: every part must have the type `text`.")
     return "\n".join(texts)
 
 
@@ -77,7 +77,7 @@ def _part(part: Json) -> str | None:
 
 
 class ChatMessage(BaseModel):
-    """One turn. Further fields, such as the `annotations` of an answer that is sent back, are not read."""
+    """One message. Other fields, such as the `annotations` of an answer that is sent back, are ignored."""
 
     model_config = ConfigDict(extra="ignore", frozen=True)
 
@@ -86,18 +86,18 @@ class ChatMessage(BaseModel):
 
 
 class StreamOptions(Body):
-    """`include_usage` sends one more chunk, with the usage and without choices."""
+    """`include_usage` adds one more chunk, with the usage and without choices."""
 
     include_usage: bool | None = False
     include_obfuscation: bool | None = False
 
 
 class ChatBody(Body):
-    """A chat: the last user message is the question, `model` says in which collection the answer is looked for."""
+    """A chat: the last user message is the question; `model` is the collection to search, or `vouch` for all."""
 
     model: Annotated[Text, Field(min_length=1)]
     messages: Annotated[list[ChatMessage], Field(min_length=1)]
-    mode: AnswerMode = Field("auto", description="As for `/v1/answers`; not one of OpenAI's.")
+    mode: AnswerMode = Field("auto", description="As for `/v1/answers`; OpenAI has no such field.")
     stream: bool | None = False
     stream_options: StreamOptions | None = None
 
@@ -116,72 +116,74 @@ class ChatBody(Body):
     prediction: Json = None
     web_search_options: Json = None
 
-    temperature: Annotated[float, Field(ge=0, le=2)] | None = Field(None, description=IDLE)
-    top_p: Annotated[float, Field(ge=0, le=1)] | None = Field(None, description=IDLE)
-    presence_penalty: Annotated[float, Field(ge=-2, le=2)] | None = Field(None, description=IDLE)
-    frequency_penalty: Annotated[float, Field(ge=-2, le=2)] | None = Field(None, description=IDLE)
-    max_tokens: Annotated[int, Field(ge=1)] | None = Field(None, description=IDLE)
-    max_completion_tokens: Annotated[int, Field(ge=1)] | None = Field(None, description=IDLE)
-    seed: int | None = Field(None, description=IDLE)
-    user: Text | None = Field(None, description=IDLE)
-    metadata: dict[Text, Text] | None = Field(None, description=IDLE)
-    store: bool | None = Field(None, description=IDLE)
-    parallel_tool_calls: bool | None = Field(None, description=IDLE)
-    reasoning_effort: Text | None = Field(None, description=IDLE)
-    verbosity: Text | None = Field(None, description=IDLE)
-    service_tier: Text | None = Field(None, description=IDLE)
-    safety_identifier: Text | None = Field(None, description=IDLE)
-    prompt_cache_key: Text | None = Field(None, description=IDLE)
-    prompt_cache_retention: Text | None = Field(None, description=IDLE)
+    temperature: Annotated[float, Field(ge=0, le=2)] | None = Field(None, description=NO_EFFECT)
+    top_p: Annotated[float, Field(ge=0, le=1)] | None = Field(None, description=NO_EFFECT)
+    presence_penalty: Annotated[float, Field(ge=-2, le=2)] | None = Field(None, description=NO_EFFECT)
+    frequency_penalty: Annotated[float, Field(ge=-2, le=2)] | None = Field(None, description=NO_EFFECT)
+    max_tokens: Annotated[int, Field(ge=1)] | None = Field(None, description=NO_EFFECT)
+    max_completion_tokens: Annotated[int, Field(ge=1)] | None = Field(None, description=NO_EFFECT)
+    seed: int | None = Field(None, description=NO_EFFECT)
+    user: Text | None = Field(None, description=NO_EFFECT)
+    metadata: dict[Text, Text] | None = Field(None, description=NO_EFFECT)
+    store: bool | None = Field(None, description=NO_EFFECT)
+    parallel_tool_calls: bool | None = Field(None, description=NO_EFFECT)
+    reasoning_effort: Text | None = Field(None, description=NO_EFFECT)
+    verbosity: Text | None = Field(None, description=NO_EFFECT)
+    service_tier: Text | None = Field(None, description=NO_EFFECT)
+    safety_identifier: Text | None = Field(None, description=NO_EFFECT)
+    prompt_cache_key: Text | None = Field(None, description=NO_EFFECT)
+    prompt_cache_retention: Text | None = Field(None, description=NO_EFFECT)
 
     @field_validator(*NEUTRAL)
     @classmethod
     def _not_offered(cls, value: Json, info: ValidationInfo) -> Json:
         if value is None or value in NEUTRAL[str(info.field_name)]:
             return None
-        why = WHY.get(str(info.field_name), "This is not offered here.")
+        why = WHY.get(str(info.field_name), "Vouch does not support this.")
         raise PydanticCustomError("unsupported_parameter", "{why}", {"why": why})
 
     @field_validator("messages")
     @classmethod
-    def _asks(cls, messages: list[ChatMessage]) -> list[ChatMessage]:
-        asked = question_of(messages)
-        if not asked.strip():
-            raise PydanticCustomError("invalid_value", "The last user message is the question; there is none.")
-        if len(asked) > MAX_CHARACTERS:
-            told = {"length": len(asked), "most": MAX_CHARACTERS}
-            why = "The question has {length} characters; at most {most} are read."
-            raise PydanticCustomError("string_above_max_length", why, told)
+    def _has_question(cls, messages: list[ChatMessage]) -> list[ChatMessage]:
+        question = last_user_message(messages)
+        if not question.strip():
+            raise PydanticCustomError("invalid_value", "The last user message is the question; it is missing or empty.")
+        if len(question) > MAX_CHARACTERS:
+            why = "The question has {length} characters; at most {max_length} are read."
+            context = {"length": len(question), "max_length": MAX_CHARACTERS}
+            raise PydanticCustomError("string_above_max_length", why, context)
         return messages
 
     @field_validator("stream_options")
     @classmethod
-    def _streams(cls, options: StreamOptions | None, info: ValidationInfo) -> StreamOptions | None:
+    def _only_with_stream(cls, options: StreamOptions | None, info: ValidationInfo) -> StreamOptions | None:
         if options is not None and not info.data.get("stream"):
-            raise PydanticCustomError("invalid_value", "This is only for `stream`.")
+            raise PydanticCustomError("invalid_value", "This is only allowed with `stream`.")
         return options
 
     @property
     def wants_usage(self) -> bool:
-        """Whether a stream ends with its usage."""
+        """Whether the stream ends with a usage chunk."""
         return bool(self.stream_options and self.stream_options.include_usage)
 
 
-def question_of(messages: Sequence[ChatMessage]) -> str:
-    """Return what is asked: the last user message, as it stands."""
+def last_user_message(messages: Sequence[ChatMessage]) -> str:
+    """Return the content of the last user message; "" if there is none."""
     return next((message.content for message in reversed(messages) if message.role == "user"), "")
 
 
 def _texts(given: Json) -> Json:
-    """Return what is to be embedded as a list."""
+    """Return the texts to embed as a list."""
     texts = [given] if isinstance(given, str) else given
     if not isinstance(texts, list) or any(not isinstance(text, str) for text in texts):
-        raise PydanticCustomError("unsupported_value", "Send text, or a list of texts: arrays of tokens are not read.")
+        raise PydanticCustomError(
+            "unsupported_value", "Send a text or a list of texts: arrays of tokens are not supported."
+        )
     return texts
 
 
 class EmbeddingsBody(Body):
-    """Texts to vectors by the embedder that serves; `input_type` says which of its prefixes is wanted."""
+    """Texts to embed; `input_type` chooses the embedder's prefix for passages or for queries."""
 
     model: Annotated[Text, Field(min_length=1)]
     input: Annotated[
@@ -190,6 +192,6 @@ class EmbeddingsBody(Body):
         BeforeValidator(_texts, json_schema_input_type=str | list[str]),
     ]
     encoding_format: Literal["float", "base64"] = "float"
-    dimensions: int | None = Field(None, description="The embedder's own, or nothing.")
-    input_type: Literal["passage", "query"] = Field("passage", description="Not one of OpenAI's.")
+    dimensions: int | None = Field(None, description="The embedder's own dimension, or null.")
+    input_type: Literal["passage", "query"] = Field("passage", description="OpenAI has no such field.")
     user: Text | None = None

@@ -18,7 +18,7 @@ from api.errors import problem_body, status_of
 from api.idempotency import REPLAYED, Once, OnceOnly
 from api.reference import problems
 from api.routes.feedback import feedback_view
-from api.schemas.answers import AnswerView, AskBody, KeptAnswerView
+from api.schemas.answers import AnswerView, AskBody, StoredAnswerView
 from api.schemas.feedback import FeedbackView, OpinionBody
 from api.sse import ServerEvent, event_stream, in_thread
 from core.errors import VouchError
@@ -63,7 +63,7 @@ def ask(asked: AskBody, ask: Annotated[Ask, Depends()]) -> Response:
 
 
 @router.get("/{answer_id}", responses=problems(404))
-def get_answer(answer_id: str, services: Served, caller: Reader) -> KeptAnswerView:
+def get_answer(answer_id: str, services: Served, caller: Reader) -> StoredAnswerView:
     """Return an answer as it was given: one's own, or any to a reviewer."""
     with services.db.read() as session:
         return stored_view(session, journal.get_answer(session, answer_id, caller), caller)

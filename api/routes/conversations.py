@@ -11,7 +11,7 @@ from api.auth import Asker
 from api.deps import Served, reply
 from api.idempotency import OnceOnly
 from api.reference import problems
-from api.schemas.answers import KeptAnswerView
+from api.schemas.answers import StoredAnswerView
 from api.schemas.common import PageQuery, PageView, page_view
 from api.schemas.conversations import ConversationBody, ConversationView, TurnView, WholeConversationView
 from core.store import conversations
@@ -74,7 +74,7 @@ def _card(conversation: Conversation) -> ConversationView:
     )
 
 
-def _turn(turn: Turn, answer: KeptAnswerView) -> TurnView:
+def _turn(turn: Turn, answer: StoredAnswerView) -> TurnView:
     return TurnView(
         question=turn.question,
         standalone_question=turn.standalone,

@@ -10,7 +10,7 @@ from api.answering import stored_view
 from api.auth import Reviewer
 from api.deps import Served
 from api.reference import problems
-from api.schemas.answers import KeptAnswerView
+from api.schemas.answers import StoredAnswerView
 from api.schemas.common import PageView, page_view
 from api.schemas.feedback import FeedbackQuery, FeedbackView
 from core.store import journal
@@ -46,7 +46,7 @@ def reject(feedback_id: str, services: Served, caller: Reviewer) -> FeedbackView
     return feedback_view(review(services, caller, feedback_id, "rejected"))
 
 
-def _with_answer(item: Feedback, answer: KeptAnswerView | None) -> FeedbackView:
+def _with_answer(item: Feedback, answer: StoredAnswerView | None) -> FeedbackView:
     """Hide what was said about an answer whose documents this reviewer may not read: it may quote them."""
     hidden = {"correction": None, "comment": None} if answer is not None and answer.withdrawn else {}
     return feedback_view(item).model_copy(update={"answer": answer, **hidden})

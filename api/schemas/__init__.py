@@ -1,4 +1,1 @@
-"""The bodies of requests and responses, as clients send and see them.
-
-Know core's values and no database.
-"""
+"""The bodies of requests and responses. Knows core's values and no database."""

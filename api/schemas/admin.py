@@ -14,7 +14,7 @@ GroupName = Annotated[str, StringConstraints(pattern=r"^[^\x00-\x1f\x7f,*]{1,120
 
 
 class KeyBody(Body):
-    """A new key: whose it is, what it may do, which groups' documents it sees, until when."""
+    """A new key: its name, what it may do, the groups whose documents it sees, and when it expires."""
 
     name: Name
     scopes: list[Scope] = Field(min_length=1, max_length=4)
@@ -23,7 +23,7 @@ class KeyBody(Body):
 
 
 class KeyView(View):
-    """A key's card."""
+    """A key, without its token."""
 
     id: str
     name: str
@@ -35,13 +35,13 @@ class KeyView(View):
 
 
 class NewKeyView(KeyView):
-    """A key that was just made; `token` is shown this once, and null when the request is repeated."""
+    """A new key. `token` is shown only once; it is null when the request is repeated."""
 
     token: str | None
 
 
 class SessionBody(Body):
-    """The key that the browser shall hold."""
+    """The key to sign in with; the browser stores it in a cookie."""
 
     key: Annotated[str, StringConstraints(min_length=1, max_length=200)]
 
@@ -55,7 +55,7 @@ class MeView(View):
 
 
 class AuditView(View):
-    """Somebody did something to something."""
+    """An entry of the audit trail: which key did what to which target, and when."""
 
     id: int
     at: datetime

@@ -20,14 +20,14 @@ Copies = Mapping[int, Sequence[Passage]]
 
 
 class AskBody(Body):
-    """A question. `stream` sends the answer as server-sent events while it is made."""
+    """A question. With `stream` the answer is sent as server-sent events while it is made."""
 
     question: Annotated[str, StringConstraints(max_length=20_000)]
     collections: Collections = Field(default=[])
     mode: AnswerMode = "auto"
     stream: bool = False
     conversation_id: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._:-]{1,80}$")] | None = Field(
-        default=None, description="A conversation that this key began, or `new`, which begins one."
+        default=None, description="The id of a conversation of this key, or `new` to begin one."
     )
 
     def as_filters(self) -> Filters:
@@ -37,8 +37,8 @@ class AskBody(Body):
 class CitationView(View):
     """A verbatim quote: `quote` is `text[start:end]` of the passage `chunk_id`; `id` is the [n] in the answer.
 
-    `updated_at` is when this version of the document came in. `duplicates` are further places where the passage stands.
-    They are told when the answer is given, and not kept.
+    `updated_at` is when this version of the document was uploaded. `duplicates` are other places with the same passage;
+    they are part of a new answer, but not stored with it.
     """
 
     id: int
@@ -56,16 +56,15 @@ class CitationView(View):
     duplicates: list[DuplicateView] = Field(default=[])
     marks: list[Mark] = Field(
         default=[],
-        description="What in the quote is not meant for its reader: `instructions` to a language model (or it stands "
-        "among such), a `link` that "
-        "could carry data out, `markup` that a page would run.",
+        description="Suspicious content: `instructions` to a language model in or around the quote, a `link` that "
+        "could send data out, `markup` that a page would run.",
     )
 
 
 class SentenceView(View):
-    """A part of the answer's text: a quote, or words that a model phrased and that passed the check.
+    """A part of the answer's text: a quote, or a sentence that a model phrased and that passed the check.
 
-    `citations` are the ids of those that carry it.
+    `citations` are the ids of the citations that support it.
     """
 
     text: str
@@ -74,7 +73,7 @@ class SentenceView(View):
 
 
 class SuggestionView(View):
-    """Something narrower that could be asked: the title or heading of a passage of this document."""
+    """A narrower question to ask: the title or heading of a passage in this document."""
 
     text: str
     document_id: str
@@ -83,9 +82,9 @@ class SuggestionView(View):
 class RefusalView(View):
     """Why there is no answer.
 
-    `nothing_found`, `not_answered`: the documents do not say. `question_unclear`: nothing in it can be looked up.
-    `question_too_broad`: it could mean several things; `suggestions` are what. `contradictory`: the sources disagree;
-    the answer's `citations` are what each says, the newest first.
+    `nothing_found`, `not_answered`: the documents do not answer it. `question_unclear`: it has nothing to search for.
+    `question_too_broad`: it could mean several things; `suggestions` lists them. `contradictory`: the sources disagree;
+    the answer's `citations` quote each of them, the newest first.
     """
 
     code: RefusalCode
@@ -94,11 +93,11 @@ class RefusalView(View):
 
 
 class RememberedView(View):
-    """That an answer was given before, and whose approval it bears: of a `cached` one nobody's.
+    """Set when the answer comes from the answer cache: `approved` by a reviewer, or `cached` and approved by nobody.
 
-    `question` is what was asked then, `similarity` the cosine of both questions, 1 for the same words; `corrected` says
-    that the words are a reader's correction. Of somebody else's cached question only the kind is told. The question is
-    told when the answer is given, and not kept.
+    `question` is the question that was asked then, `similarity` the cosine of both questions, 1 for the same words.
+    `corrected` means that the text is a reader's correction. For a cached question of another key only `kind` is set.
+    `question` is part of a new answer, but not stored with it.
     """
 
     kind: Literal["approved", "cached"]
@@ -110,20 +109,20 @@ class RememberedView(View):
     corrected: bool = False
 
     def sentence(self) -> str:
-        """Return what a person is told of it."""
+        """Return the sentence that tells a reader where the answer comes from."""
         if self.kind == "cached" or self.approved_at is None:
-            return "Given again from a moment ago; nobody has approved it."
-        words = "a reader's correction, " if self.corrected else ""
-        return f"Remembered answer: {words}approved by {self.approved_by} on {self.approved_at:%Y-%m-%d}."
+            return "Recent answer to the same question; nobody has approved it."
+        correction = "a reader's correction, " if self.corrected else ""
+        return f"Remembered answer: {correction}approved by {self.approved_by} on {self.approved_at:%Y-%m-%d}."
 
 
 class AnswerView(View):
-    """An answer with its quotes, or a refusal with the closest passages; where sources disagree, with what they say.
+    """An answer with its quotes, or a refusal with the closest passages; where sources disagree, with quotes of each.
 
-    `sentences` are the text in parts and say which are quoted and which phrased. `support` (0..1) estimates how surely
-    the quotes answer; `phrased` says whether a model's checked words are shown, `fallback` why not when they were asked
-    for. `standalone_question` is what a follow-up in a conversation was taken to mean, null for a question that was
-    taken as it is. `remembered` is null for an answer that was made for this question.
+    `sentences` are the parts of the text and say which are quoted and which phrased. `support` (0..1) estimates how
+    likely the quotes answer the question. `phrased` says whether a model's checked text is shown; `fallback` says why
+    not, if it was requested. `standalone_question` is how a follow-up in a conversation was understood, null for a
+    question that was asked as it is. `remembered` is null for a new answer.
     """
 
     id: str
@@ -143,11 +142,11 @@ class AnswerView(View):
     timings: dict[str, float]
 
 
-class KeptAnswerView(AnswerView):
-    """An answer as it was given, and the question that it answers.
+class StoredAnswerView(AnswerView):
+    """An answer as it was given, and its question.
 
-    `withdrawn` says that quotes are left out, with the words made from them, because their documents are gone or may
-    not be seen by this caller.
+    `withdrawn` means that quotes, and the text made from them, are left out, because their documents are deleted or
+    this caller may not see them.
     """
 
     question: str
@@ -157,7 +156,7 @@ class KeptAnswerView(AnswerView):
 
 
 def answer_view(answer_id: str, answer: Answer, copies: Copies | None = None) -> AnswerView:
-    """Return what the caller gets; `copies` are the further places of passages, by chunk id."""
+    """Return the view of an answer; `copies` are other places with the same passage, by chunk id."""
     copies = copies or {}
     return AnswerView(
         id=answer_id,
@@ -177,7 +176,7 @@ def answer_view(answer_id: str, answer: Answer, copies: Copies | None = None) ->
 
 
 def citation_view(citation: Citation, copies: Sequence[Passage] = ()) -> CitationView:
-    """Return the view of one citation, with the further places of its passage."""
+    """Return the view of one citation, with other places that have the same passage."""
     passage = citation.passage
     return CitationView(
         id=citation.id,
@@ -203,6 +202,6 @@ def _refusal_view(refusal: Refusal) -> RefusalView:
 
 
 class SearchedView(View):
-    """The data of the event `search`: what the answer is looked for in."""
+    """The data of the event `search`: the passages from which the answer is made."""
 
     passages: list[PassageView]

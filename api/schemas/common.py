@@ -1,6 +1,6 @@
-"""What all schemas share: strict bodies, views of core's values, pages, and the shape of a problem.
+"""What all schemas share: strict bodies, views of core's values, pages, and problems.
 
-A body with a field that nobody knows is refused: a misspelt filter must not silently find everything.
+A body with an unknown field is refused: a misspelt filter must not silently find everything.
 """
 
 from __future__ import annotations
@@ -26,26 +26,26 @@ Sorted = Annotated[list[str], BeforeValidator(sorted)]
 
 
 class Body(BaseModel):
-    """What a client sends."""
+    """Base of request bodies."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
 class View(BaseModel):
-    """What a client gets."""
+    """Base of response bodies."""
 
     model_config = ConfigDict(from_attributes=True, frozen=True)
 
 
 class PageQuery(Body):
-    """Which part of a list."""
+    """Which page of a list."""
 
     limit: int = Field(50, ge=1, le=MAX_LIMIT)
-    cursor: str | None = Field(None, max_length=200, description="`next_cursor` of the page before.")
+    cursor: str | None = Field(None, max_length=200, description="`next_cursor` of the previous page.")
 
 
 class PageView(View, Generic[T]):
-    """A part of a list, newest first unless it says otherwise."""
+    """A page of a list, newest first unless the route says otherwise."""
 
     data: list[T]
     has_more: bool
@@ -53,7 +53,7 @@ class PageView(View, Generic[T]):
 
 
 class FieldProblem(View):
-    """One thing that is wrong with a request."""
+    """One field of a request that is wrong."""
 
     field: str
     where: str
@@ -62,7 +62,7 @@ class FieldProblem(View):
 
 
 class Problem(View):
-    """Problem details as RFC 9457 has them; `code` is stable and meant for programs."""
+    """Problem details as in RFC 9457; `code` is stable and meant for programs."""
 
     type: str
     title: str
@@ -74,5 +74,5 @@ class Problem(View):
 
 
 def page_view(page: Page[Json], data: list[T]) -> PageView[T]:
-    """Put the views of a page's items where the items were."""
+    """Return a page with `data`, the views of the page's items."""
     return PageView[T](data=data, has_more=page.has_more, next_cursor=page.next_cursor)

@@ -9,11 +9,11 @@ from api.schemas.common import Body, View
 
 
 class ConversationBody(Body):
-    """A new conversation: there is nothing to say about it yet."""
+    """A new conversation; it has no fields yet."""
 
 
 class ConversationView(View):
-    """A conversation's card. `turn_count` counts the turns that are kept; `expires_at` moves on with each question."""
+    """A conversation. `turn_count` is the number of stored turns; each question moves `expires_at`."""
 
     id: str
     turn_count: int
@@ -23,9 +23,9 @@ class ConversationView(View):
 
 
 class TurnView(View):
-    """A question as it was typed, and as it was understood where that differs; and what it was answered.
+    """A question as it was typed, as it was understood if that differs, and its answer.
 
-    `text` is empty, and `withdrawn` true, when a document that the answer quoted is gone or may not be seen now.
+    `text` is empty and `withdrawn` true when a document that the answer quotes is deleted or this key may not see it.
     """
 
     question: str
@@ -38,6 +38,6 @@ class TurnView(View):
 
 
 class WholeConversationView(ConversationView):
-    """A conversation with the turns that are kept, oldest first."""
+    """A conversation with its stored turns, oldest first."""
 
     turns: list[TurnView]

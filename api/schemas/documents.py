@@ -1,4 +1,4 @@
-"""Documents, their versions and passages, as clients send and see them."""
+"""Documents, their versions and passages."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def _blank_is_absent(value: object) -> object:
 
 
 def _split(value: object) -> object:
-    """Take groups repeated, separated by commas, or both."""
+    """Return group names that are repeated, separated by commas, or both, as one list."""
     if not isinstance(value, list):
         return value
     return [name.strip() for item in value for name in str(item).split(",") if name.strip()] or None
@@ -35,14 +35,14 @@ Group = Annotated[str, StringConstraints(pattern=r"^(\*|[^\x00-\x1f\x7f,*]{1,120
 
 
 class UploadForm(Body):
-    """A file and what is known of it. What is left out, or blank, stays as it was in an earlier version."""
+    """A file and its attributes. An attribute that is missing or blank stays as in the previous version."""
 
     file: UploadFile
     collection: Slug = "default"
     path: Annotated[
         Annotated[str, StringConstraints(max_length=1000, pattern=r"^[^\x00-\x1f\x7f]+$")] | None,
         Optional,
-        Field(description="The logical path; the same path again is a new version. Default: the file's name."),
+        Field(description="The logical path; an upload to the same path is a new version. Default: the file's name."),
     ] = None
     title: Annotated[Name | None, Optional] = None
     language: Annotated[
@@ -51,18 +51,18 @@ class UploadForm(Body):
     groups: Annotated[
         list[Group] | None,
         BeforeValidator(_split),
-        Field(description=f"Who may see it, repeated or separated by commas; `{EVERYONE}`: everyone."),
+        Field(description=f"The groups that may see it, repeated or separated by commas; `{EVERYONE}`: everyone."),
     ] = None
     metadata: Annotated[Json[Metadata] | None, Optional, Field(description="A JSON object of strings.")] = None
 
     @property
     def group_names(self) -> frozenset[str] | None:
-        """The groups to set: none means everyone, None means as it was."""
+        """The groups to set; an empty set means everyone, None means unchanged."""
         return None if self.groups is None else frozenset(self.groups) - {EVERYONE}
 
 
 class UploadView(View):
-    """What became of an upload; of bytes that stand already `job_id` is what still reads them, null when it is done."""
+    """The result of an upload. For an existing file, `job_id` is the job that reads it, null if it is done."""
 
     document_id: str
     version: int
@@ -93,14 +93,14 @@ class DocumentView(View):
 
 
 class DocumentQuery(PageQuery):
-    """Which documents."""
+    """Filters of the list of documents."""
 
     collection: Slug | None = None
     state: VersionState | None = None
 
 
 class DeletedView(View):
-    """A withdrawn document: from now on nothing cites it; the job erases what it left."""
+    """A deleted document: answers no longer cite it; the job erases its data."""
 
     document_id: str
     job_id: str
@@ -108,14 +108,14 @@ class DeletedView(View):
 
 
 class VersionView(View):
-    """One state of a document's content; `report` counts pages, chunks and redactions by type."""
+    """A version of a document; `report` counts pages, chunks and redactions by type."""
 
     document_id: str
     version: int
     filename: str
     media_type: str
     size: int
-    sha256: Annotated[str, Field(validation_alias="blob", description="Of the bytes as they were uploaded.")]
+    sha256: Annotated[str, Field(validation_alias="blob", description="SHA-256 of the uploaded bytes.")]
     state: VersionState
     reason: str | None
     report: dict[str, types.Json]
@@ -134,7 +134,7 @@ class BoxView(View):
 
 
 class ChunkView(View):
-    """A passage of a document as search and answers see it: already redacted."""
+    """A passage of a document as search and answers use it: redacted."""
 
     chunk_id: int
     document_id: str
@@ -146,17 +146,17 @@ class ChunkView(View):
     boxes: list[BoxView]
     kind: types.ElementKind
 
-    @computed_field(description="What in the text is not meant for its reader; none for nearly every passage.")  # type: ignore[prop-decorator]
+    @computed_field(description="Suspicious content of the text; mostly empty.")  # type: ignore[prop-decorator]
     @property
     def marks(self) -> list[Mark]:
         return list(marks(self.text))
 
 
 class ExcerptQuery(Body):
-    """Which passage, by its id or by its place in the document, and how many of its neighbours."""
+    """Which passage, by its id or its position in the document, and how many neighbours."""
 
     chunk_id: int | None = Field(None, ge=0)
-    ordinal: int | None = Field(None, ge=0, description="Its place in the document, counted from 0.")
+    ordinal: int | None = Field(None, ge=0, description="Its position in the document, counted from 0.")
     before: int = Field(1, ge=0, le=20)
     after: int = Field(1, ge=0, le=20)
 
@@ -168,9 +168,9 @@ class ExcerptQuery(Body):
 
 
 class ExcerptView(View):
-    """A passage of the version that serves, with its neighbours in reading order.
+    """A passage of the serving version, with its neighbours in reading order.
 
-    `ordinal` is the place of the passage that was asked for; the document has `of` of them.
+    `ordinal` is the position of the requested passage; `of` is the number of passages in the document.
     """
 
     document_id: str
@@ -183,7 +183,7 @@ class ExcerptView(View):
 
 
 class CollectionView(View):
-    """A collection, and how many of its documents this caller may see."""
+    """A collection, and the number of its documents that this caller may see."""
 
     name: str
     documents: int

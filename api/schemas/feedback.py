@@ -1,4 +1,4 @@
-"""What people think of answers, and what reviewers see of it."""
+"""Feedback on answers, and its review."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Annotated
 
 from pydantic import Field, StringConstraints
 
-from api.schemas.answers import KeptAnswerView
+from api.schemas.answers import StoredAnswerView
 from api.schemas.common import Body, PageQuery, View, Words
 from core.types import FeedbackState, Rating
 
@@ -15,7 +15,7 @@ Reason = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
 
 
 class OpinionBody(Body):
-    """An opinion; sent again by the same key it takes the earlier one's place, whole."""
+    """An opinion on an answer; a second one from the same key replaces the first one completely."""
 
     rating: Rating
     reasons: list[Reason] = Field([], max_length=10, description="Codes such as `incomplete` or `outdated`.")
@@ -25,7 +25,7 @@ class OpinionBody(Body):
 
 
 class FeedbackView(View):
-    """An opinion on file and where its review stands; `answer` is there for reviewers."""
+    """A stored opinion and the state of its review; reviewers also get the `answer`."""
 
     id: str
     answer_id: str
@@ -38,11 +38,11 @@ class FeedbackView(View):
     reviewed_by: str | None
     created_at: datetime
     updated_at: datetime
-    answer: KeptAnswerView | None = None
+    answer: StoredAnswerView | None = None
 
 
 class FeedbackQuery(PageQuery):
-    """Which feedback."""
+    """Filters of the list of feedback."""
 
     state: FeedbackState | None = None
     rating: Rating | None = None

@@ -1,4 +1,4 @@
-"""Background work as clients see it."""
+"""Background jobs."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from core.types import JobKind, JobState
 
 
 class JobView(View):
-    """A job; `reason` says what a person can do about one that failed."""
+    """A job; `reason` says why a job failed and what to do about it."""
 
     id: str
     kind: JobKind
@@ -25,7 +25,7 @@ class JobView(View):
 
 
 class JobQuery(PageQuery):
-    """Which jobs."""
+    """Filters of the list of jobs."""
 
     kind: JobKind | None = None
     state: JobState | None = None

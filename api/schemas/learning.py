@@ -12,11 +12,11 @@ from core.types import JobState, Json, ModelState
 
 
 class DatasetBody(Body):
-    """A new dataset of all approved feedback; there is nothing to choose yet."""
+    """A new dataset from all approved feedback; it has no fields yet."""
 
 
 class DatasetView(View):
-    """A dataset's card: it never changes; `counts` are examples per split."""
+    """A dataset; it never changes. `counts` are the examples per split."""
 
     id: str
     version: int
@@ -27,14 +27,14 @@ class DatasetView(View):
 
 
 class TrainingBody(Body):
-    """A fine-tuning. Without a dataset a new one is built of all approved feedback."""
+    """A new training run. Without `dataset_id`, a new dataset is built from all approved feedback."""
 
     dataset_id: Annotated[str, StringConstraints(pattern=r"^[^\x00]{1,64}$")] | None = None
-    promote: Literal["auto", "manual"] = Field("manual", description="`auto`: promote what passes the gate.")
+    promote: Literal["auto", "manual"] = Field("manual", description="`auto`: promote a model that passes the gate.")
 
 
 class TrainingView(View):
-    """A training run, and the model version that it made when it is done."""
+    """A training run and, when it is done, its model version."""
 
     id: str
     state: JobState
@@ -49,7 +49,7 @@ class TrainingView(View):
 
 
 class ModelVersionView(View):
-    """A tuned model: where it comes from, what the gate found, whether it serves."""
+    """A tuned model: its origin, the gate's report, and whether it serves."""
 
     id: str
     role: str
@@ -63,12 +63,12 @@ class ModelVersionView(View):
 
 
 class PromoteBody(Body):
-    """Whether a version that the gate rejected may serve all the same."""
+    """With `force`, a version that the gate rejected is promoted too."""
 
     force: bool = False
 
 
 class RolledBackView(View):
-    """What is active now; null is the base model as it came."""
+    """The version that is active now; null means the base model."""
 
     active: ModelVersionView | None

@@ -1,4 +1,4 @@
-"""Searches and what they find."""
+"""Searches and their results."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ Collections = Annotated[list[Slug], Field(max_length=50)]
 
 
 class SearchFilters(Body):
-    """What narrows a search further; all of it must hold."""
+    """Further filters of a search; a passage must match all of them."""
 
     document_ids: list[Annotated[str, StringConstraints(pattern=r"^[^\x00]{1,64}$")]] = Field(
         default=[], max_length=200
@@ -25,7 +25,7 @@ class SearchFilters(Body):
 
 
 class SearchBody(Body):
-    """A search. `explain` adds what put each passage in its place, and which words stand nowhere."""
+    """A search. `explain` adds why each passage has its rank, and which words were not found."""
 
     query: Annotated[str, StringConstraints(min_length=1, max_length=4000, pattern=r"^[^\x00]*$")]
     collections: Collections = Field([])
@@ -38,7 +38,7 @@ class SearchBody(Body):
 
 
 class MatchedView(View):
-    """A word of the query as it was typed, the term that the index has for it, and how often it stands here."""
+    """A word of the query as typed, its term in the index, and how often the passage's head and text hold it."""
 
     typed: str
     term: str
@@ -47,10 +47,10 @@ class MatchedView(View):
 
 
 class ExplainView(View):
-    """Ranks count from 1; null means that the list did not hold the passage, or nothing read it.
+    """Why a passage has its rank. Ranks count from 1; null means that the passage was not in that list or not scored.
 
-    `lexical_score` is null as well for a key that documents are hidden from: it counts passages that the key may not
-    see. `moved` says by how many places rereading lifted it above its `fused_rank`; negative where it sank.
+    `lexical_score` is also null for a key that may not see all documents, because the score counts passages that are
+    hidden from the key. `moved` is how many places reranking moved it up from its `fused_rank`; negative means down.
     """
 
     dense_rank: int | None
@@ -66,7 +66,7 @@ class ExplainView(View):
 
 
 class TermView(View):
-    """A word of the query, the term that it was looked up by, and whether a passage that was searched holds it."""
+    """A word of the query, its term in the index, and whether any searched passage holds it."""
 
     typed: str
     term: str
@@ -74,7 +74,7 @@ class TermView(View):
 
 
 class ScopeView(View):
-    """What a search was narrowed to. `groups` are the key's, null for one that sees everything."""
+    """The filters of a search. `groups` are the key's groups, null for a key that sees everything."""
 
     collections: list[str]
     document_ids: list[str]
@@ -82,10 +82,10 @@ class ScopeView(View):
     groups: list[str] | None
 
 
-class SearchedForView(View):
-    """How a search went: its words, and those of them (`missing`) that nothing holds of what the key may see.
+class SearchExplanationView(View):
+    """How a search was done: its words, and the words (`missing`) that no passage visible to the key holds.
 
-    `depth` hits were wanted of each list, `dense` and `lexical` came; `read` passages were read back.
+    `depth` hits were requested from each list; `dense` and `lexical` hits were returned; `read` passages were read.
     """
 
     terms: list[TermView]
@@ -98,7 +98,7 @@ class SearchedForView(View):
 
 
 class DuplicateView(View):
-    """Another place where a passage stands, word for word: one that ranked lower and is not shown by itself."""
+    """Another passage with the same words, which ranked lower and is not shown separately."""
 
     chunk_id: int
     document_id: str
@@ -106,14 +106,14 @@ class DuplicateView(View):
     title: str
     heading: list[str]
     page: int | None
-    why: str | None = Field(None, description="How it compares with the passage that is shown, when explained.")
+    why: str | None = Field(None, description="With `explain`: how it compares with the passage that is shown.")
 
 
 class PassageView(View):
-    """A passage that was found, best first; scores compare within one search only.
+    """A passage that was found; scores can be compared only within one search.
 
-    `updated_at` is when this version of its document came in. `joins` are the chunk ids, in reading order, of passages
-    of this result that follow one another without a gap, its own among them; empty where no neighbour was found.
+    `updated_at` is when this version of its document was uploaded. `joins` are the chunk ids, in reading order, of
+    passages in this result that follow each other without a gap, including this one; empty if no neighbour was found.
     """
 
     rank: int
@@ -137,29 +137,29 @@ class PassageView(View):
 
 
 class SearchView(View):
-    """What was found, by which index version, seconds per step, and with `explain` how the search went."""
+    """The passages, best first, the index version, seconds per step, and with `explain` the explanation."""
 
     passages: list[PassageView]
     index_version: str
     timings: dict[str, float]
-    explanation: SearchedForView | None = None
+    explanation: SearchExplanationView | None = None
 
 
 def search_view(found: SearchResult) -> SearchView:
-    """Return what a search gives; explained if the search was."""
-    told = found.explanation
+    """Return the view of a search's result, with the explanation if it has one."""
+    explanation = found.explanation
     return SearchView(
-        passages=[passage_view(rank, ranked, told) for rank, ranked in enumerate(found.passages, 1)],
+        passages=[passage_view(rank, ranked, explanation) for rank, ranked in enumerate(found.passages, 1)],
         index_version=found.index_version,
         timings=dict(found.timings),
-        explanation=_searched_for(told) if told else None,
+        explanation=_explanation_view(explanation) if explanation else None,
     )
 
 
-def passage_view(rank: int, ranked: Ranked, told: Explanation | None = None) -> PassageView:
-    """Return the view of the passage at this rank; with an explanation, why it is there."""
+def passage_view(rank: int, ranked: Ranked, explanation: Explanation | None = None) -> PassageView:
+    """Return the view of the passage at this rank; with an explanation, also why it has this rank."""
     passage = ranked.passage
-    alike = told.alike if told else {}
+    alike = explanation.alike if explanation else {}
     return PassageView(
         rank=rank,
         score=ranked.score,
@@ -178,12 +178,12 @@ def passage_view(rank: int, ranked: Ranked, told: Explanation | None = None) -> 
         updated_at=passage.updated_at,
         duplicates=[duplicate_view(other, alike.get(other.chunk_id)) for other in ranked.duplicates],
         joins=list(ranked.joins),
-        explain=_reasons(rank, ranked, told) if told else None,
+        explain=_explain_view(rank, ranked, explanation) if explanation else None,
     )
 
 
 def duplicate_view(passage: Passage, why: str | None = None) -> DuplicateView:
-    """Return where a passage stands, without its text."""
+    """Return a reference to a passage, without its text."""
     return DuplicateView(
         chunk_id=passage.chunk_id,
         document_id=passage.document_id,
@@ -195,13 +195,13 @@ def duplicate_view(passage: Passage, why: str | None = None) -> DuplicateView:
     )
 
 
-def _reasons(rank: int, ranked: Ranked, told: Explanation) -> ExplainView:
-    matched = told.matched.get(ranked.passage.chunk_id, ())
+def _explain_view(rank: int, ranked: Ranked, explanation: Explanation) -> ExplainView:
+    matched = explanation.matched.get(ranked.passage.chunk_id, ())
     return ExplainView(
         dense_rank=ranked.dense_rank,
         dense_score=ranked.dense_score,
         lexical_rank=ranked.lexical_rank,
-        lexical_score=ranked.lexical_score if told.whole else None,
+        lexical_score=ranked.lexical_score if explanation.whole else None,
         fused_rank=ranked.fused_rank,
         fused_score=ranked.fused_score,
         late_score=ranked.late_score,
@@ -211,20 +211,20 @@ def _reasons(rank: int, ranked: Ranked, told: Explanation) -> ExplainView:
     )
 
 
-def _searched_for(told: Explanation) -> SearchedForView:
-    filters = told.filters
+def _explanation_view(explanation: Explanation) -> SearchExplanationView:
+    filters = explanation.filters
     scope = ScopeView(
         collections=sorted(filters.collections),
         document_ids=sorted(filters.document_ids),
         metadata=dict(filters.metadata),
-        groups=None if told.groups is None else sorted(told.groups),
+        groups=None if explanation.groups is None else sorted(explanation.groups),
     )
-    return SearchedForView(
-        terms=[TermView.model_validate(term) for term in told.terms],
-        missing=[term.typed for term in told.terms if not term.found],
+    return SearchExplanationView(
+        terms=[TermView.model_validate(term) for term in explanation.terms],
+        missing=[term.typed for term in explanation.terms if not term.found],
         scope=scope,
-        depth=told.looked.depth,
-        dense=told.looked.dense,
-        lexical=told.looked.lexical,
-        read=told.looked.read,
+        depth=explanation.looked.depth,
+        dense=explanation.looked.dense,
+        lexical=explanation.looked.lexical,
+        read=explanation.looked.read,
     )

@@ -1,4 +1,4 @@
-"""The pages for people: static files, served as they lie on disk.
+"""The web pages: static files, served as they are on disk.
 
-Knows no data: the pages call `/v1` like any client.
+Knows no data: the pages call `/v1` like every client.
 """

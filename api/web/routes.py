@@ -1,7 +1,7 @@
-"""The pages for people: one HTML file and its static parts, served as they lie on disk.
+"""The web pages: one HTML file and its static parts, served as they are on disk.
 
-There is no template and no build step. Everything that a page shows comes through the `/v1` routes, which the
-browser calls with the session cookie, so nothing here knows keys, documents or the database.
+There is no template and no build step. All data of a page comes from the `/v1` routes, which the browser calls with the
+session cookie, so this module knows no keys, no documents and no database.
 """
 
 from __future__ import annotations
@@ -27,11 +27,11 @@ CONTENT_SECURITY_POLICY = "; ".join(
         "form-action 'self'",
         "frame-ancestors 'none'",
         "object-src 'none'",
-        "require-trusted-types-for 'script'",  # assigning innerHTML throws where the browser knows the directive
+        "require-trusted-types-for 'script'",  # assigning innerHTML throws in browsers that support this directive
     )
 )
 HEADERS = {
-    "Cache-Control": "no-cache",  # ask each time, get 304: an upgrade shows at once and nothing is sent twice
+    "Cache-Control": "no-cache",  # the browser asks each time and gets 304, so that an upgrade is visible at once
     "Content-Security-Policy": CONTENT_SECURITY_POLICY,
     "Referrer-Policy": "no-referrer",
     "X-Content-Type-Options": "nosniff",
@@ -42,7 +42,7 @@ router = APIRouter(include_in_schema=False)
 
 @dataclass(frozen=True, slots=True)
 class Asset:
-    """A file as it is sent: its bytes, what they are, and the tag that changes with them."""
+    """A file to send: its bytes, media type and ETag."""
 
     data: bytes
     media_type: str
@@ -57,28 +57,28 @@ def page(if_none_match: Annotated[str | None, Header()] = None) -> Response:
 
 @router.get("/static/{name}")
 def static(name: str, if_none_match: Annotated[str | None, Header()] = None) -> Response:
-    """Send a style sheet, a module or the icon. Raises NotFound."""
+    """Send a style sheet, a module or an icon. Raises NotFound."""
     return _send(name, if_none_match)
 
 
-def _send(name: str, known: str | None) -> Response:
-    found = assets().get(name)
-    if found is None:
-        raise NotFound(f"There is no page part {name!r}.")
-    headers = HEADERS | {"ETag": found.etag}
-    if known is not None and found.etag in (tag.strip().removeprefix("W/") for tag in known.split(",")):
+def _send(name: str, if_none_match: str | None) -> Response:
+    asset = assets().get(name)
+    if asset is None:
+        raise NotFound(f"There is no static file {name!r}.")
+    headers = HEADERS | {"ETag": asset.etag}
+    if if_none_match and asset.etag in (tag.strip().removeprefix("W/") for tag in if_none_match.split(",")):
         return Response(status_code=304, headers=headers)
-    return Response(found.data, media_type=found.media_type, headers=headers)
+    return Response(asset.data, media_type=asset.media_type, headers=headers)
 
 
 @cache
 def assets() -> dict[str, Asset]:
-    """Return every file of the folder by name, read once: a name that is not among them is no path to anywhere."""
+    """Return every file of the folder by name, read once; no other name can reach a file."""
     return {path.name: _read(path) for path in sorted(STATIC.iterdir()) if path.is_file()}
 
 
 def _read(path: Path) -> Asset:
     data = path.read_bytes()
-    # Machines differ in what they call a module, and a browser runs only what is called JavaScript.
+    # The guessed type of a module differs between machines, and browsers run a module only as JavaScript.
     media_type = "text/javascript" if path.suffix == ".js" else mimetypes.guess_type(path.name)[0]
     return Asset(data, media_type or "application/octet-stream", f'"{hashlib.sha256(data).hexdigest()[:32]}"')

@@ -9,12 +9,12 @@ from random import Random
 
 from evaluation.corpus.load import Corpus
 from evaluation.golden.references import load_references
-from learning.dataset.base_lessons import Judged
+from learning.dataset.base_lessons import JudgedQuestion
 
 SEED = 7
 
 
-def training_questions(folder: Path, corpus: Corpus, most: int) -> list[Judged]:
+def training_questions(folder: Path, corpus: Corpus, most: int) -> list[JudgedQuestion]:
     """Return up to `most` training questions of a set, the same ones each time.
 
     They come from `qrels.train.tsv`; if there is none, from the judged documents whose id has an even hash. A question
@@ -28,7 +28,7 @@ def training_questions(folder: Path, corpus: Corpus, most: int) -> list[Judged]:
     answers = _answers(folder, corpus)
     ids = sorted(question for question in gold if corpus.questions[question].strip().casefold() not in tested)
     Random(SEED).shuffle(ids)
-    return [Judged(corpus.questions[each], frozenset(gold[each]), answers.get(each)) for each in ids[:most]]
+    return [JudgedQuestion(corpus.questions[each], frozenset(gold[each]), answers.get(each)) for each in ids[:most]]
 
 
 def _gold(path: Path) -> dict[str, set[str]]:

@@ -1,4 +1,4 @@
-"""Answers that are given again: found by like questions, checked anew, and used as examples.
+"""The answer cache: answers to similar questions are found, checked again, and returned or used as examples.
 
-Nothing is shown from memory alone: passages are read back for the caller who asks.
+No answer is returned from the cache alone: its passages are read again with the caller's rights.
 """

@@ -1,7 +1,8 @@
-"""The memory of answers: an approved one is given again at once, a recent one to whoever has the same rights.
+"""The answer cache: an approved answer is returned at once, a recent answer only to callers with the same rights.
 
-Finds like questions and tries them, best first. What makes two questions alike is in `generation.question.sameness`,
-whether an answer still stands in `learning.answer_cache.recall`; rows are in `core.store.learned.answer_cache`.
+Finds similar questions and tries their answers, best first. When two questions are similar is defined in
+`generation.question.sameness`, whether an answer is still valid in `learning.answer_cache.recall`; rows are in
+`core.store.learned.answer_cache`.
 """
 
 from __future__ import annotations
@@ -22,33 +23,33 @@ from core.store.reading import newest_change, state_of
 from core.types import Answer, AnswerMode, Caller, Filters
 from generation.question.sameness import NEAR, holds_personal_data, likeness, telling
 from learning.answer_cache.near import NearQuestions
-from learning.answer_cache.recall import give_again, made_alike
+from learning.answer_cache.recall import revalidate, same_versions
 
-TRIED = 8
-"""Answers that are tried for one question before it is answered afresh."""
-KNOWN = 512
-"""Callers for whom a process knows what they may read."""
-PASSING = frozenset({"generator_missing", "generator_unavailable", "generator_too_slow"})
-"""Fallbacks that another minute may not have: such an answer is not cached."""
+MAX_CANDIDATES = 8
+"""Cached answers that are tried for one question before a new answer is made."""
+MAX_CACHED_DIGESTS = 512
+"""Combinations of rights and filters for which a process caches the digest of the readable documents."""
+TRANSIENT_FALLBACKS = frozenset({"generator_missing", "generator_unavailable", "generator_too_slow"})
+"""Fallbacks that may be over a minute later: an answer with one of them is not cached."""
 
-Made = Callable[[AnswerMode], Mapping[str, str]]
-"""Names everything that an answer in a mode depends on besides the documents."""
+Versions = Callable[[AnswerMode], Mapping[str, str]]
+"""Returns the versions of everything that an answer in a mode depends on, except the documents."""
 
 
 @dataclass(frozen=True, slots=True)
-class Recollection:
-    """An answer that is given again, or None; and a digest of what the caller could read when he asked."""
+class CacheLookup:
+    """A valid cached answer, or None; and a digest of what the caller could read when they asked."""
 
     answer: Answer | None
     documents: str
 
 
-def remember(session: Session, feedback: Feedback, reviewer: Caller) -> bool:
-    """Take in an approved opinion, in the transaction that approves it: from its commit on the answer is given again.
+def store_approved(session: Session, feedback: Feedback, reviewer: Caller) -> bool:
+    """Apply an approved opinion to the cache, in the transaction that approves it; it takes effect with the commit.
 
-    Praise lets the answer be given, a correction its words, also where there was no answer; what is called wrong is
-    given no more. Returns whether something can be given again: not what its reviewer could not read, nor the answer to
-    a question that held personal data.
+    Praise stores the answer, a correction stores the corrected words, also where the question was refused. An answer
+    that is called wrong is removed. Return whether an answer was stored: none is if the reviewer may not read all that
+    it cites, or if its question held personal data.
     """
     answer, opinion = feedback.answer, feedback.opinion
     if answer is None:
@@ -68,63 +69,64 @@ def remember(session: Session, feedback: Feedback, reviewer: Caller) -> bool:
     return True
 
 
-def doubt(session: Session, question: str) -> None:
-    """Take a question's cached answers away: one of them was called wrong, and nobody had vouched for them."""
+def delete_unapproved(session: Session, question: str) -> None:
+    """Delete a question's cached answers that nobody approved: one of them was called wrong."""
     answer_cache.doubt(session, likeness(question).words)
 
 
-class AnswerMemory:
-    """Recalls answers for callers; threads may share it."""
+class AnswerCache:
+    """Finds valid cached answers for callers. Safe to share between threads."""
 
-    def __init__(self, db: Database, settings: Settings, near: NearQuestions, made: Made) -> None:
-        self._db, self._settings, self._near, self._made = db, settings, near, made
-        self._states: dict[str, tuple[tuple[str, str], str]] = {}
+    def __init__(self, db: Database, settings: Settings, near: NearQuestions, versions: Versions) -> None:
+        self._db, self._settings, self._near, self._versions = db, settings, near, versions
+        self._digests: dict[str, tuple[tuple[str, str], str]] = {}
         self._lock = threading.Lock()
 
-    def recall(
+    def lookup(
         self, caller: Caller, question: str, *, mode: AnswerMode, filters: Filters | None, threshold: str
-    ) -> Recollection:
-        """Return the best answer that stands for this caller; an approved one goes before a cached one.
+    ) -> CacheLookup:
+        """Return the best answer that is valid for this caller; approved answers come before recent ones.
 
         `threshold` names the support that answers need now. Raises Unavailable when the database does not answer.
         """
         with self._db.read() as session:
-            state = self._state(session, caller, filters or Filters())
-            for answer in self._answers(session, caller, question, mode, filters, (threshold, state)):
-                return Recollection(answer, state)
-        return Recollection(None, state)
+            digest = self._documents_digest(session, caller, filters or Filters())
+            for answer in self._answers(session, caller, question, mode, filters, (threshold, digest)):
+                return CacheLookup(answer, digest)
+        return CacheLookup(None, digest)
 
-    def keep(
+    def store(
         self, session: Session, answer_id: str, caller: Caller, question: str, filters: Filters, answer: Answer
     ) -> bool:
-        """Cache an answer that was made a moment ago, in the transaction that journals it; return whether it may be.
+        """Cache a new answer, in the transaction that journals it; return whether it was cached.
 
-        `question` is the answer's, redacted: one that held personal data is not kept.
+        `question` is the answer's question, redacted. If it differs, the question held personal data, and the answer is
+        not cached.
         """
-        minutes, state = self._settings.remember_recent_min, answer.versions.get("documents")
-        own = answer.remembered is None and question == answer.question and answer.fallback not in PASSING
-        if not minutes or state is None or not own or answer.status != "answered":
+        minutes, digest = self._settings.remember_recent_min, answer.versions.get("documents")
+        new = answer.remembered is None and question == answer.question and answer.fallback not in TRANSIENT_FALLBACKS
+        if not minutes or digest is None or not new or answer.status != "answered":
             return False
-        made = {name: answer.versions[name] for name in self._made("quotes")}
-        scope = _scope(caller, filters, made, answer.versions["threshold"], state)
+        versions = {name: answer.versions[name] for name in self._versions("quotes")}
+        scope = _scope(caller, filters, versions, answer.versions["threshold"], digest)
         embedder, cited = answer.versions["embedder"], {each.passage.document_id for each in answer.citations}
-        vector = self._near.in_mind(embedder, question)
+        vector = self._near.cached_vector(embedder, question)
         answer_cache.keep_recent(session, answer_id, scope, likeness(question), cited, embedder, vector)
         return True
 
-    def _state(self, session: Session, caller: Caller, filters: Filters) -> str:
-        """Return what the caller may read as a digest; while no document of anybody's changes it is not made anew."""
-        newest, asked = newest_change(session), _rights(caller, filters)
+    def _documents_digest(self, session: Session, caller: Caller, filters: Filters) -> str:
+        """Return a digest of what the caller may read; it is computed again only after some document has changed."""
+        newest, rights = newest_change(session), _rights(caller, filters)
         with self._lock:
-            known = self._states.get(asked)
-        if known is not None and known[0] == newest:
-            return known[1]
-        state = state_of(session, caller, filters)
+            cached = self._digests.get(rights)
+        if cached is not None and cached[0] == newest:
+            return cached[1]
+        digest = state_of(session, caller, filters)
         with self._lock:
-            self._states[asked] = newest, state
-            while len(self._states) > KNOWN:
-                del self._states[next(iter(self._states))]
-        return state
+            self._digests[rights] = newest, digest
+            while len(self._digests) > MAX_CACHED_DIGESTS:
+                del self._digests[next(iter(self._digests))]
+        return digest
 
     def _answers(
         self,
@@ -135,62 +137,67 @@ class AnswerMemory:
         filters: Filters | None,
         now: tuple[str, str],
     ) -> Iterator[Answer]:
-        made = self._made(mode)
-        shelves: list[tuple[str, float | None]] = []
+        """Yield valid answers, best first. `now` is the threshold and the digest of the documents that hold now."""
+        versions = self._versions(mode)
+        scopes: list[tuple[str, float | None]] = []
         if self._settings.remember_approved:
-            shelves.append((APPROVED, None))
+            scopes.append((APPROVED, None))
         if self._settings.remember_recent_min:
-            scope = _scope(caller, filters or Filters(), made, *now)
-            shelves.append((scope, self._settings.remember_recent_min))
-        for scope, minutes in shelves:
-            likest = self._likest(session, caller, question, scope, minutes)
-            for found in answer_cache.candidates(session, list(likest)):
-                corrected = found.opinion is not None and found.opinion.rating == "down"
-                if not made_alike(found.answer, made, self._made("generate") if corrected else None):
+            scope = _scope(caller, filters or Filters(), versions, *now)
+            scopes.append((scope, self._settings.remember_recent_min))
+        for scope, minutes in scopes:
+            similarities = self._similarities(session, caller, question, scope, minutes)
+            for candidate in answer_cache.candidates(session, list(similarities)):
+                corrected = candidate.opinion is not None and candidate.opinion.rating == "down"
+                generator = self._versions("generate") if corrected else None
+                if not same_versions(candidate.answer, versions, generator):
                     continue
-                answer = give_again(
-                    session, found, caller, question, mode=mode, filters=filters, similarity=likest[found.row_id]
+                similarity = similarities[candidate.row_id]
+                answer = revalidate(
+                    session, candidate, caller, question, mode=mode, filters=filters, similarity=similarity
                 )
-                if answer is not None and not _told_apart(question, found.answer.question, answer):
+                if answer is not None and not _distinguishes(question, candidate.answer.question, answer):
                     yield answer
 
-    def _likest(
+    def _similarities(
         self, session: Session, caller: Caller, question: str, scope: str, minutes: float | None
     ) -> dict[int, float]:
-        """Return rows by id with how like their questions are, the likest first; none that is less than nearly so.
+        """Return the similarity of each row's question by row id, the most similar first; only the same or near ones.
 
-        Only of rows whose documents the caller may see: others' must not take the place of his.
+        Rows that cite documents the caller may not see are left out, so that they do not use up MAX_CANDIDATES.
         """
         embedder = self._near.embedder
-        least = self._least(embedder)
-        shelf = answer_cache.shelf(
-            session, scope, likeness(question), embedder, minutes=minutes, near=least is not None
+        min_cosine = self._min_cosine(embedder)
+        rows = answer_cache.shelf(
+            session, scope, likeness(question), embedder, minutes=minutes, near=min_cosine is not None
         )
-        found = {each.row_id: 1.0 for each in shelf if each.same}
-        if least is not None:
-            found |= self._near.among([each for each in shelf if not each.same], question, least)
-        cites = {each.row_id: each.cites for each in shelf if each.row_id in found}
+        found = {row.row_id: 1.0 for row in rows if row.same}
+        if min_cosine is not None:
+            found |= self._near.nearest([row for row in rows if not row.same], question, min_cosine)
+        cites = {row.row_id: row.cites for row in rows if row.row_id in found}
         visible = documents.visible_among(session, frozenset[str]().union(*cites.values()), caller)
-        return dict([(row_id, like) for row_id, like in found.items() if cites[row_id] <= visible][:TRIED])
+        readable = [(row_id, similarity) for row_id, similarity in found.items() if cites[row_id] <= visible]
+        return dict(readable[:MAX_CANDIDATES])
 
-    def _least(self, embedder: str) -> float | None:
+    def _min_cosine(self, embedder: str) -> float | None:
         """Return the cosine from which questions are nearly the same; None where only the same words count."""
         given = self._settings.same_question
         return NEAR.get(embedder) if given is None else (given if given < 1 else None)
 
 
-def _told_apart(asked: str, known: str, answer: Answer) -> bool:
-    return telling(asked, known, [citation.quote for citation in answer.citations])
+def _distinguishes(question: str, cached_question: str, answer: Answer) -> bool:
+    """Return whether a word that only the cached question has is in the quotes: then the answer is for that one."""
+    return telling(question, cached_question, [citation.quote for citation in answer.citations])
 
 
-def _scope(caller: Caller, filters: Filters, made: Mapping[str, str], threshold: str, state: str) -> str:
+def _scope(caller: Caller, filters: Filters, versions: Mapping[str, str], threshold: str, digest: str) -> str:
     """Return a digest of all that a cached answer depends on: rights, filters, models, threshold, documents."""
-    parts = [_rights(caller, filters), sorted(made.items()), threshold, state]
+    parts = [_rights(caller, filters), sorted(versions.items()), threshold, digest]
     return sha256(json.dumps(parts).encode()).hexdigest()
 
 
 def _rights(caller: Caller, filters: Filters) -> str:
-    """Return what decides which documents are searched: those who have it alike share what is cached."""
+    """Return what decides which documents are searched; callers with the same value share cached answers."""
     seen = "all" if caller.sees_all else sorted(caller.groups)
     narrowed = [sorted(filters.collections), sorted(filters.document_ids), sorted(filters.metadata.items())]
     return json.dumps([seen, narrowed])

@@ -1,12 +1,12 @@
-"""Approved answers to like questions, as examples for the generator: they show how this house answers.
+"""Approved answers to similar questions, as few-shot examples for the generator: they show how an answer is written.
 
-Each must stand for this caller as if it were given again: he may read what it cites, and every quote is where it was.
-What is said in an example cannot enter an answer: the check compares with the sources of the question alone.
+An example must be valid for this caller, like a cached answer: they may read what it cites, and every quote is still in
+its place. The text of an example cannot enter an answer: the check compares only with the question's own sources.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 from core.store.database import Database
 from core.store.learned import answer_cache
@@ -15,43 +15,46 @@ from generation.evidence.cite import inline
 from generation.phrasing.prompt import Exemplar
 from generation.question.sameness import likeness
 from learning.answer_cache.near import NearQuestions
-from learning.answer_cache.recall import give_again
+from learning.answer_cache.recall import revalidate
 from learning.dataset.lessons import plain
 
-LIKE = 0.75
-"""Cosine from which a question is like another: about the same kind of matter, not necessarily the same one."""
-MOST = 2
-TRIED = 6
-LOOKED_THROUGH = 400
+MIN_COSINE = 0.75
+"""Cosine from which two questions are similar: about the same kind of matter, not necessarily the same question."""
+MAX_EXAMPLES = 2
+MAX_CANDIDATES = 6
+MAX_COMPARED = 400
 """Approved answers that are compared, the newest."""
 
 
-class Exemplars:
-    """Finds examples for questions; threads may share it."""
+class ExampleSelector:
+    """Selects examples for questions. Safe to share between threads."""
 
     def __init__(self, db: Database, near: NearQuestions) -> None:
         self._db, self._near = db, near
 
     def __call__(self, caller: Caller, question: str) -> Sequence[Exemplar]:
-        """Return at most MOST examples, the likest first. Raises Unavailable when the database does not answer."""
+        """Return at most MAX_EXAMPLES examples, the most similar first.
+
+        Raises Unavailable when the database does not answer.
+        """
         with self._db.read() as session:
-            shelf = answer_cache.approved(session, likeness(question), self._near.embedder, LOOKED_THROUGH)
-        near = list(self._near.among([each for each in shelf if not each.same], question, LIKE))[:TRIED]
-        return list(self._standing(caller, question, near)) if near else []
+            approved = answer_cache.approved(session, likeness(question), self._near.embedder, MAX_COMPARED)
+        other_questions = [row for row in approved if not row.same]
+        nearest = list(self._near.nearest(other_questions, question, MIN_COSINE))[:MAX_CANDIDATES]
+        return self._valid_examples(caller, question, nearest) if nearest else []
 
-    def _standing(self, caller: Caller, question: str, rows: Sequence[int]) -> Iterator[Exemplar]:
-        left = MOST
+    def _valid_examples(self, caller: Caller, question: str, row_ids: Sequence[int]) -> list[Exemplar]:
+        examples: list[Exemplar] = []
         with self._db.read() as session:
-            for found in answer_cache.candidates(session, rows):
-                answer = give_again(session, found, caller, question, mode="generate", filters=None, similarity=1.0)
-                if answer is None:
-                    continue
-                yield Exemplar(found.answer.question, _written(answer))
-                left -= 1
-                if not left:
-                    return
+            for candidate in answer_cache.candidates(session, row_ids):
+                answer = revalidate(session, candidate, caller, question, mode="generate", filters=None, similarity=1.0)
+                if answer is not None:
+                    examples.append(Exemplar(candidate.answer.question, _as_generated(answer)))
+                if len(examples) == MAX_EXAMPLES:
+                    break
+        return examples
 
 
-def _written(answer: Answer) -> str:
+def _as_generated(answer: Answer) -> str:
     """Return the answer as a generator should write it: plain sentences with the numbers of their sources."""
     return " ".join(inline(plain(sentence.text), sentence.cites) for sentence in answer.sentences)

@@ -1,7 +1,7 @@
-"""Kept questions that are near to one that is asked, by the cosine of their vectors.
+"""Stored questions that are near to a new question, by the cosine of their vectors.
 
-A vector is made once: it is kept beside its question, and a process keeps those that it asked for last in mind. Knows
-rows that were kept and an embedder; what near questions are good for is for others to say.
+A vector is computed once: it is stored with its question, and each process caches the vectors that it used last. Knows
+stored rows and an embedder; the callers decide what near questions are used for.
 """
 
 from __future__ import annotations
@@ -14,14 +14,14 @@ from core.store.database import Database
 from core.store.learned import answer_cache
 from core.store.learned.answer_cache import Shelved
 
-EMBEDDED = 16
-"""Questions without a vector of the embedder that serves that are embedded in passing, for one question."""
-KNOWN = 512
-"""Questions whose vectors a process keeps in mind."""
+MAX_EMBEDDED = 16
+"""Stored questions without a vector of the current embedder that are embedded while one question is answered."""
+MAX_CACHED = 512
+"""Questions whose vectors a process caches."""
 
 
 class NearQuestions:
-    """Finds near questions; threads may share it."""
+    """Finds near questions. Safe to share between threads."""
 
     def __init__(self, db: Database, embedder: Callable[[], Embedder]) -> None:
         self._db, self._embedder = db, embedder
@@ -30,41 +30,41 @@ class NearQuestions:
 
     @property
     def embedder(self) -> str:
-        """The name of the embedder that serves; vectors of another are nothing to compare with."""
+        """The name of the current embedder; vectors of other embedders cannot be compared."""
         return self._embedder().name
 
-    def among(self, shelf: Sequence[Shelved], question: str, least: float) -> dict[int, float]:
-        """Return the cosines (`least` to 1) of the rows whose questions are near to this one by row, the nearest first.
+    def nearest(self, rows: Sequence[Shelved], question: str, min_cosine: float) -> dict[int, float]:
+        """Return the cosines (`min_cosine` to 1) of the rows with near questions by row id, the nearest first.
 
-        Of rows without a vector EMBEDDED get one, the others are not compared this time. Raises Unavailable when the
+        MAX_EMBEDDED rows without a vector get one; the others are not compared this time. Raises Unavailable when the
         database does not answer.
         """
-        if not shelf:
+        if not rows:
             return {}
         embedder = self._embedder()
-        asked = self._vector(embedder, question)
-        bare = [each for each in shelf if each.vector is None][:EMBEDDED]
-        fresh = {each.row_id: self._vector(embedder, each.question) for each in bare}
-        if fresh:  # approved since, or by an embedder that served before: the next time they are known
+        question_vector = self._vector(embedder, question)
+        missing = [row for row in rows if row.vector is None][:MAX_EMBEDDED]
+        new = {row.row_id: self._vector(embedder, row.question) for row in missing}
+        if new:  # approved since, or embedded by an earlier embedder: stored, so that the next question finds them
             with self._db.write() as session:
-                answer_cache.keep_vectors(session, embedder.name, fresh)
-        known = {each.row_id: each.vector for each in shelf if each.vector is not None} | fresh
-        cosines = {row_id: float(vector @ asked) for row_id, vector in known.items()}
-        nearest = sorted(cosines, key=lambda row_id: -cosines[row_id])
-        return {row_id: cosines[row_id] for row_id in nearest if cosines[row_id] >= least}
+                answer_cache.keep_vectors(session, embedder.name, new)
+        vectors = {row.row_id: row.vector for row in rows if row.vector is not None} | new
+        cosines = {row_id: float(vector @ question_vector) for row_id, vector in vectors.items()}
+        ordered = sorted(cosines, key=lambda row_id: -cosines[row_id])
+        return {row_id: cosines[row_id] for row_id in ordered if cosines[row_id] >= min_cosine}
 
-    def in_mind(self, embedder: str, question: str) -> Vectors | None:
-        """Return the question's vector if this process made it a moment ago."""
+    def cached_vector(self, embedder: str, question: str) -> Vectors | None:
+        """Return the question's vector if this process computed it recently, else None."""
         with self._lock:
             return self._vectors.get((embedder, question))
 
     def _vector(self, embedder: Embedder, question: str) -> Vectors:
-        known = self.in_mind(embedder.name, question)
-        if known is not None:
-            return known
+        cached = self.cached_vector(embedder.name, question)
+        if cached is not None:
+            return cached
         vector = embedder.embed_query(question)
         with self._lock:
             self._vectors[embedder.name, question] = vector
-            while len(self._vectors) > KNOWN:
+            while len(self._vectors) > MAX_CACHED:
                 del self._vectors[next(iter(self._vectors))]
         return vector

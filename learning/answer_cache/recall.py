@@ -1,8 +1,7 @@
-"""Whether a remembered answer still stands, and the answer as this caller gets it now.
+"""Whether a cached answer is still valid, and the answer as this caller gets it now.
 
-Nothing is shown from memory: passages are read back by the function that knows who may see what, and every quote must
-stand in them, at its place, in the version that was cited. What fails is not mended here; the question is then answered
-as if nobody had asked it before.
+No quote is returned unchecked: passages are read again with the caller's rights, and every quote must be in them, at
+its place, in the version that was cited. An answer that fails is not repaired; the question then gets a new answer.
 """
 
 from __future__ import annotations
@@ -23,9 +22,9 @@ from learning.dataset.lessons import Lesson, grounded, plain
 NONE = "none"
 
 
-def give_again(
+def revalidate(
     session: Session,
-    found: Candidate,
+    candidate: Candidate,
     caller: Caller,
     question: str,
     *,
@@ -33,15 +32,15 @@ def give_again(
     filters: Filters | None,
     similarity: float,
 ) -> Answer | None:
-    """Return the answer as it stands for this caller, None where he may not have it or a quote stands no longer."""
-    record = found.answer
-    if not _searched_here(record, filters):
+    """Return the answer as it is valid for this caller; None if they may not read it or a quote is no longer there."""
+    record = candidate.answer
+    if not _covers(record, filters):
         return None
-    standing = _standing(session, record, caller, filters)
-    remembered = _told(found, caller, similarity)
-    if found.opinion is not None and found.opinion.rating == "down":
-        return _corrected(found, question, mode, standing, remembered)
-    citations = _cited(record, standing, ())
+    passages = _unchanged_passages(session, record, caller, filters)
+    remembered = _remembered(candidate, caller, similarity)
+    if candidate.opinion is not None and candidate.opinion.rating == "down":
+        return _corrected(candidate, question, mode, passages, remembered)
+    citations = _citations(record, passages, ())
     if not citations:
         return None
     phrased = bool(record.body["phrased"])
@@ -50,90 +49,98 @@ def give_again(
     return _answer(record, question, _sentences(record, citations), citations, remembered, phrased)
 
 
-def made_alike(record: AnswerRecord, made: Mapping[str, str], corrected_by: Mapping[str, str] | None = None) -> bool:
-    """Tell whether what made the answer is in force now: `made` names it for the mode that is asked for.
+def same_versions(
+    record: AnswerRecord, versions: Mapping[str, str], generator: Mapping[str, str] | None = None
+) -> bool:
+    """Return whether the answer was made with the versions in use now; `versions` are those of the requested mode.
 
-    A person's correction needs no generator; where one had spoken, `corrected_by` it must still be the same.
+    `generator` is given for a person's correction, which needs no generator: if one had phrased the corrected answer,
+    its prompt and model must still be these.
     """
-    wanted = dict(made)
-    if corrected_by is not None:
-        spoke = record.versions.get("model", NONE) != NONE
-        wanted |= {key: corrected_by[key] if spoke else NONE for key in ("prompt", "model")}
+    wanted = dict(versions)
+    if generator is not None:
+        generated = record.versions.get("model", NONE) != NONE
+        wanted |= {key: generator[key] if generated else NONE for key in ("prompt", "model")}
     return all(record.versions.get(name) == value for name, value in wanted.items())
 
 
-def _searched_here(record: AnswerRecord, filters: Filters | None) -> bool:
-    """Tell whether the answer was looked for in all that is asked now: an answer from one collection is not for all."""
+def _covers(record: AnswerRecord, filters: Filters | None) -> bool:
+    """Return whether the answer's search covered all that is searched now: one collection's answer is not for all."""
     if record.collections is None:
         return False
-    asked = filters.collections if filters is not None else frozenset()
-    return not record.collections or (bool(asked) and asked <= record.collections)
+    requested = filters.collections if filters is not None else frozenset()
+    return not record.collections or (bool(requested) and requested <= record.collections)
 
 
-def _standing(session: Session, record: AnswerRecord, caller: Caller, filters: Filters | None) -> dict[int, Passage]:
-    """Return the passages that the answer was made from, as far as they are as they were and this caller's to read."""
-    were = {int(reference["chunk_id"]): reference for reference in record.passages}
-    found = hydrate(session, caller, list(were), filters)
-    return {chunk_id: passage for chunk_id, passage in found.items() if _same(passage, were[chunk_id])}
+def _unchanged_passages(
+    session: Session, record: AnswerRecord, caller: Caller, filters: Filters | None
+) -> dict[int, Passage]:
+    """Return the passages that the answer was made from: those that are unchanged and that this caller may read."""
+    references = {int(reference["chunk_id"]): reference for reference in record.passages}
+    found = hydrate(session, caller, list(references), filters)
+    return {chunk_id: passage for chunk_id, passage in found.items() if _is_unchanged(passage, references[chunk_id])}
 
 
-def _same(passage: Passage, reference: Mapping[str, Json]) -> bool:
+def _is_unchanged(passage: Passage, reference: Mapping[str, Json]) -> bool:
     now = (passage.document_id, passage.version, passage.sha256)
     return now == (reference["document_id"], reference["version"], reference["sha256"])
 
 
-def _cited(record: AnswerRecord, standing: Mapping[int, Passage], wrong: Sequence[int]) -> tuple[Citation, ...] | None:
-    """Return the citations but those that are wrong, with their numbers; None when one of them stands no longer."""
+def _citations(
+    record: AnswerRecord, passages: Mapping[int, Passage], wrong: Sequence[int]
+) -> tuple[Citation, ...] | None:
+    """Return the citations except those in `wrong`, with their numbers; None if the quote of one is no longer there."""
     citations = []
-    for kept in record.body["citations"]:
-        if kept["id"] in wrong:
+    for stored in record.body["citations"]:
+        if stored["id"] in wrong:
             continue
-        passage = standing.get(int(kept["chunk_id"]))
-        if passage is None or passage.version != kept["version"]:
+        passage = passages.get(int(stored["chunk_id"]))
+        if passage is None or passage.version != stored["version"]:
             return None
-        citation = Citation(int(kept["id"]), passage, int(kept["start"]), int(kept["end"]), 0.0)
-        if not citation.quote or citation.quote != kept["quote"]:
+        citation = Citation(int(stored["id"]), passage, int(stored["start"]), int(stored["end"]), 0.0)
+        if not citation.quote or citation.quote != stored["quote"]:
             return None
         citations.append(citation)
     return tuple(citations)
 
 
 def _corrected(
-    found: Candidate, question: str, mode: AnswerMode, standing: Mapping[int, Passage], remembered: Remembered
+    candidate: Candidate, question: str, mode: AnswerMode, passages: Mapping[int, Passage], remembered: Remembered
 ) -> Answer | None:
-    """Return the corrected words over the quotes that hold them: those that were cited, else others that were found."""
-    opinion = found.opinion
+    """Return the corrected words with quotes that support them: the cited quotes, else others from the passages."""
+    opinion = candidate.opinion
     target = plain(opinion.correction or "") if opinion is not None else ""
     if opinion is None or not target or mode == "quotes":
         return None
-    citations = _cited(found.answer, standing, opinion.wrong_citations)
+    citations = _citations(candidate.answer, passages, opinion.wrong_citations)
     if citations is None:
         return None
     if not citations or not grounded(Lesson(question, citations, target)):
-        wrong = {int(c["chunk_id"]) for c in found.answer.body["citations"] if c["id"] in opinion.wrong_citations}
-        others = [passage for chunk_id, passage in standing.items() if chunk_id not in wrong]
-        ranked = [Ranked(passage, score=-float(place)) for place, passage in enumerate(others)]
+        wrong = {int(c["chunk_id"]) for c in candidate.answer.body["citations"] if c["id"] in opinion.wrong_citations}
+        others = [passage for chunk_id, passage in passages.items() if chunk_id not in wrong]
+        ranked = [Ranked(passage, score=-float(position)) for position, passage in enumerate(others)]
         citations = cite.distinct(choose(score_spans(f"{question} {target}", ranked, None)))
         if not citations or not grounded(Lesson(question, citations, target)):
             return None
     citations = tuple(replace(each, id=number) for number, each in enumerate(citations, start=1))
     numbers = tuple(citation.id for citation in citations)
-    said = (Sentence(cite.marked(target, numbers), "corrected", numbers),)
-    return _answer(found.answer, question, said, citations, replace(remembered, corrected=True), phrased=False)
+    sentences = (Sentence(cite.marked(target, numbers), "corrected", numbers),)
+    return _answer(candidate.answer, question, sentences, citations, replace(remembered, corrected=True), phrased=False)
 
 
 def _sentences(record: AnswerRecord, citations: tuple[Citation, ...]) -> tuple[Sentence, ...]:
-    """Return the sentences as they were shown where a model phrased some; quotes are read again."""
+    """Return the stored sentences if a model phrased some of them, else the quotes as they are in the passages now."""
     if not record.body["phrased"]:
         return tuple(Sentence(cite.quoted(citation), "quoted", (citation.id,)) for citation in citations)
     return tuple(Sentence(s["text"], s["kind"], tuple(s["citations"])) for s in record.body["sentences"])
 
 
-def _told(found: Candidate, caller: Caller, similarity: float) -> Remembered:
-    record = found.answer
-    if found.opinion is not None:
+def _remembered(candidate: Candidate, caller: Caller, similarity: float) -> Remembered:
+    """Return what the caller may know of the cached answer; of another caller's question only that it is cached."""
+    record = candidate.answer
+    if candidate.opinion is not None:
         return Remembered(
-            "approved", record.id, record.question, round(similarity, 4), found.approved_by, found.approved_at
+            "approved", record.id, record.question, round(similarity, 4), candidate.approved_by, candidate.approved_at
         )
     if record.key_id == caller.key_id:
         return Remembered("cached", record.id, record.question, round(similarity, 4))

@@ -1,4 +1,4 @@
-"""Approved feedback to lessons: triage, splits, and numbered datasets that never change.
+"""From approved feedback to lessons: triage, splits, and numbered datasets that never change.
 
 Knows no model and trains nothing.
 """

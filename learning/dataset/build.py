@@ -1,8 +1,7 @@
 """A dataset: approved feedback as redacted, immutable, numbered examples in train, valid and test.
 
-The same feedback over the same documents gives the same dataset, byte for byte. What may become an example is decided
-in `learning.dataset.triage`, what must stay together in `learning.dataset.split`; training is in
-`learning.tuning.generator`.
+The same feedback on the same documents gives the same dataset, byte for byte. `learning.dataset.triage` decides what
+may become an example, `learning.dataset.split` what must stay together; training is in `learning.tuning.generator`.
 """
 
 from __future__ import annotations
@@ -18,7 +17,7 @@ from core.ports import Redactor
 from core.store.database import Database
 from core.store.learned import lineage
 from core.store.learned.lineage import Dataset, Example
-from core.types import Json, Passage, Split
+from core.types import Json, Split
 from learning.dataset.lessons import KIND, Lesson, from_content, to_content
 from learning.dataset.split import Item, Shares, assign
 from learning.dataset.triage import Candidate, Limits, Triage, triage
@@ -35,22 +34,22 @@ def build_dataset(
     minimum: int = MIN_EXAMPLES,
     limits: Limits = Limits(),
 ) -> Dataset:
-    """Make the next version from all approved feedback that stands; the same content returns the version that has it.
+    """Build the next dataset version from all usable approved feedback; return the existing version if nothing changed.
 
-    Raises Invalid that says what is missing when there is too little to learn from or to test on.
+    Raises Invalid, which says what is missing, when there is too little to train or to test on.
     """
     with db.read() as session:
-        sorted_out = triage(session, limits)
-    if len(sorted_out.candidates) < minimum:
-        raise _too_little(sorted_out, minimum)
-    examples = _examples(sorted_out.candidates, redactor)
+        triaged = triage(session, limits)
+    if len(triaged.candidates) < minimum:
+        raise _too_little(triaged, minimum)
+    examples = _examples(triaged.candidates, redactor)
     _check_splits(examples)
     with db.write() as session:
         return lineage.add_dataset(session, examples, content_sha256(examples), created_by)
 
 
 def new_feedback(db: Database) -> int:
-    """Return how many opinions could be learned from that the newest dataset does not hold."""
+    """Return how many usable opinions are not yet in the newest dataset."""
     with db.read() as session:
         newest = next(iter(lineage.list_datasets(session)), None)
         known = {e.feedback_id for e in lineage.dataset_examples(session, newest.id)} if newest else set()
@@ -58,20 +57,20 @@ def new_feedback(db: Database) -> int:
 
 
 def lessons(db: Database, dataset_id: str, split: Split) -> list[Lesson]:
-    """Return one part of a dataset, ready for a generator, without what was forgotten since. Raises NotFound."""
+    """Return the lessons of one split, without those whose document was forgotten since. Raises NotFound."""
     with db.read() as session:
         examples = lineage.dataset_examples(session, dataset_id, split)
         return [from_content(example.content) for example in examples if example.content["kind"] == KIND]
 
 
 def as_jsonl(examples: Iterable[Example]) -> Iterator[str]:
-    """Yield one line of JSON an example, for export: split, content and where it comes from."""
+    """Yield each example as one line of JSON, for export: split, content, feedback id and document ids."""
     for example in examples:
         yield _line(example) + "\n"
 
 
 def content_sha256(examples: Iterable[Example]) -> str:
-    """Return the hash over all examples in order."""
+    """Return the SHA-256 of all examples in order, in hex."""
     digest = hashlib.sha256()
     for line in as_jsonl(examples):
         digest.update(line.encode())
@@ -89,72 +88,69 @@ def _line(example: Example) -> str:
 
 
 def _examples(candidates: Sequence[Candidate], redactor: Redactor | None) -> list[Example]:
-    made = [candidate.lesson for candidate in candidates]
-    splits = _splits(made)
-    redacted = made if redactor is None else [_redacted(item, redactor) for item in made]
+    candidate_lessons = [candidate.lesson for candidate in candidates]
+    splits = _splits(candidate_lessons)
+    redacted = candidate_lessons if redactor is None else [_redacted(lesson, redactor) for lesson in candidate_lessons]
     return [
-        Example(split, _content(item, candidate), candidate.feedback_id, candidate.document_ids)
-        for candidate, item, split in zip(candidates, redacted, splits, strict=True)
+        Example(split, _content(lesson, candidate), candidate.feedback_id, candidate.document_ids)
+        for candidate, lesson, split in zip(candidates, redacted, splits, strict=True)
     ]
 
 
-def _content(made: Lesson, candidate: Candidate) -> Mapping[str, Json]:
+def _content(lesson: Lesson, candidate: Candidate) -> Mapping[str, Json]:
     wrong = [{"chunk_id": p.chunk_id, "document_id": p.document_id, "sha256": p.sha256} for p in candidate.wrong]
-    return to_content(made) | {"corrected": candidate.corrected, "wrong": wrong}
+    return to_content(lesson) | {"corrected": candidate.corrected, "wrong": wrong}
 
 
-def _redacted(made: Lesson, redactor: Redactor) -> Lesson:
-    """Redact again: the policy may be stricter now than when the passage or the correction came in."""
-    texts = [made.question, made.target]
-    for citation in made.sources:
+def _redacted(lesson: Lesson, redactor: Redactor) -> Lesson:
+    """Redact again: the policy may be stricter now than when the passage or the correction was stored."""
+    texts = [lesson.question, lesson.target]
+    for citation in lesson.sources:
         texts += [citation.passage.title, citation.quote]
     clean = [redacted.text for redacted in redactor.redact(texts)]
     sources = []
-    for place, citation in enumerate(made.sources):
-        title, text = clean[2 + 2 * place], clean[3 + 2 * place]
-        sources.append(replace(citation, passage=_with(citation.passage, title, text), start=0, end=len(text)))
+    for index, citation in enumerate(lesson.sources):
+        title, text = clean[2 + 2 * index], clean[3 + 2 * index]
+        passage = replace(citation.passage, title=title, text=text)
+        sources.append(replace(citation, passage=passage, start=0, end=len(text)))
     return Lesson(clean[0], tuple(sources), clean[1])
 
 
-def _with(passage: Passage, title: str, text: str) -> Passage:
-    return replace(passage, title=title, text=text)
-
-
-def _splits(made: Sequence[Lesson]) -> list[Split]:
-    """Hold out whole documents; where that leaves nothing to hold out (one big manual), whole passages."""
-    for place_of in (_document, _passage):
-        splits = assign([Item(item.question, (place_of(item),)) for item in made], SHARES)
+def _splits(lessons: Sequence[Lesson]) -> list[Split]:
+    """Hold out whole documents; if too few can be held out (one big manual), hold out whole passages."""
+    for source_of in (_document, _passage):
+        splits = assign([Item(lesson.question, (source_of(lesson),)) for lesson in lessons], SHARES)
         if not _missing(Counter(splits)):
             return splits
     return splits
 
 
-def _document(made: Lesson) -> str:
-    return made.sources[0].passage.document_id
+def _document(lesson: Lesson) -> str:
+    return lesson.sources[0].passage.document_id
 
 
-def _passage(made: Lesson) -> str:
-    return made.sources[0].passage.sha256
+def _passage(lesson: Lesson) -> str:
+    return lesson.sources[0].passage.sha256
 
 
 def _missing(counts: Mapping[str, int]) -> str:
-    wanted = {"test": SHARES.least_test, "valid": SHARES.least_valid, "train": SHARES.least_test}
-    short = [name for name, least in wanted.items() if counts.get(name, 0) < least]
+    wanted = {"test": SHARES.min_test, "valid": SHARES.min_valid, "train": SHARES.min_test}
+    short = [name for name, minimum in wanted.items() if counts.get(name, 0) < minimum]
     return ", ".join(f"{counts.get(name, 0)} of {wanted[name]} for {name}" for name in short)
 
 
 def _check_splits(examples: Sequence[Example]) -> None:
     if missing := _missing(Counter(example.split for example in examples)):
         raise Invalid(
-            f"The approved feedback cannot be held apart into training and test: {missing}.",
-            hint="It is about too few questions and passages; approve feedback on others.",
+            f"The approved feedback cannot be split into training and test: {missing}.",
+            hint="It is about too few different questions and passages; approve feedback on others.",
         )
 
 
-def _too_little(sorted_out: Triage, minimum: int) -> Invalid:
-    reasons = ", ".join(f"{count} {reason.replace('_', ' ')}" for reason, count in sorted(sorted_out.dropped.items()))
+def _too_little(triaged: Triage, minimum: int) -> Invalid:
+    reasons = ", ".join(f"{count} {reason.replace('_', ' ')}" for reason, count in sorted(triaged.dropped.items()))
     return Invalid(
-        f"{len(sorted_out.candidates)} of the {minimum} examples that training needs are approved and usable"
+        f"{len(triaged.candidates)} of the {minimum} examples that training needs are approved and usable"
         + (f" (left out: {reasons})." if reasons else "."),
         hint="Approve more feedback: thumbs-up on answers, or corrections.",
     )

@@ -1,7 +1,7 @@
-"""A lesson: a question, the sources as a generator reads them, and the answer it should have given.
+"""A lesson: a question, the sources as a generator reads them, and the answer that it should give.
 
-What an example of a dataset is to training and to evaluation. Knows no database and no model; the chat is made by
-the very template that answers questions, so that nothing is learned which is not asked for later.
+It is the form in which training and evaluation use a dataset's example. Knows no database and no model. The chat is
+made from the template that also answers questions, so that the model is trained on the prompts that it will get.
 """
 
 from __future__ import annotations
@@ -19,8 +19,8 @@ from generation.phrasing.phrase import DECLINED
 from generation.phrasing.prompt import Exemplar, render
 
 KIND = "answer"
-GROUNDED = 0.5
-"""Share of a target's content words that its sources must hold: below, it would teach to answer past them."""
+MIN_GROUNDED = 0.5
+"""Share of a target's content words that its sources must hold; a lesson below it teaches to answer without sources."""
 _QUOTE_MARKS = str.maketrans("", "", "“”")
 
 
@@ -37,48 +37,48 @@ class Lesson:
         """Return the prompt as `generation.answering` sends it."""
         return render(self.question, self.sources, examples=self.examples)
 
-    def stands(self) -> bool:
-        """Tell whether what is taught would be shown: every sentence of the target passes the check."""
+    def passes_check(self) -> bool:
+        """Return whether the target would be shown to a caller: every sentence of it passes the check."""
         return self.target == DECLINED or all(checked.passes for checked in self._checked())
 
     def _checked(self) -> list[Checked]:
         return check(self.target, self.sources, self.question)
 
-    def taught(self) -> str:
-        """Return the text to write: the target, each sentence with the numbers of the sources in which it stands."""
+    def completion(self) -> str:
+        """Return the text to learn: the target, each sentence with the numbers of the sources that support it."""
         if self.target == DECLINED:
             return self.target
         return " ".join(inline(checked.text, checked.cites) for checked in self._checked())
 
 
 def make_lesson(question: str, target: str, passages: Sequence[Passage]) -> Lesson:
-    """Make a lesson: of the passages, what a generator would be given, with the words of the target among them."""
-    ranked = [Ranked(passage, score=-float(place)) for place, passage in enumerate(passages)]
+    """Return a lesson with the spans that a generator would get as sources, chosen for the question and the target."""
+    ranked = [Ranked(passage, score=-float(position)) for position, passage in enumerate(passages)]
     spans = score_spans(f"{question} {target}", ranked, None)
     return Lesson(question, distinct(choose(spans, EVIDENCE)), target)
 
 
 def plain(text: str) -> str:
-    """Return an answer's text as a generator should write it: no [n], no quotation marks, on one line."""
+    """Return an answer's text as a generator should write it: without [n], without quotation marks, on one line."""
     return " ".join(without_markers(text).translate(_QUOTE_MARKS).split())
 
 
-def grounded(made: Lesson) -> bool:
-    """Tell whether the sources hold the target's figures and at least half of its content words."""
-    words = set(content(made.target))
-    read = " \n".join(" ".join((*c.passage.heading, c.passage.title, c.quote)) for c in made.sources)
-    if not words or claims.numbers(made.target) - claims.numbers(read):
+def grounded(lesson: Lesson) -> bool:
+    """Return whether the sources hold all of the target's numbers and at least half of its content words."""
+    words = set(content(lesson.target))
+    text = " \n".join(" ".join((*c.passage.heading, c.passage.title, c.quote)) for c in lesson.sources)
+    if not words or claims.numbers(lesson.target) - claims.numbers(text):
         return False
-    return len(words & set(content(read))) >= GROUNDED * len(words)
+    return len(words & set(content(text))) >= MIN_GROUNDED * len(words)
 
 
-def to_content(made: Lesson) -> dict[str, Json]:
-    """Return the lesson as a dataset keeps it: of a passage only the span that is read, and where it came from."""
+def to_content(lesson: Lesson) -> dict[str, Json]:
+    """Return the lesson as a dataset stores it: of each passage only the span that is read, and its origin."""
     return {
         "kind": KIND,
-        "question": made.question,
-        "target": made.target,
-        "examples": [{"question": each.question, "answer": each.answer} for each in made.examples],
+        "question": lesson.question,
+        "target": lesson.target,
+        "examples": [{"question": each.question, "answer": each.answer} for each in lesson.examples],
         "sources": [
             {
                 "id": citation.id,
@@ -90,29 +90,29 @@ def to_content(made: Lesson) -> dict[str, Json]:
                 "heading": list(citation.passage.heading),
                 "text": citation.quote,
             }
-            for citation in made.sources
+            for citation in lesson.sources
         ],
     }
 
 
-def from_content(kept: Mapping[str, Json]) -> Lesson:
-    """Read a lesson back; each source's passage holds just the span."""
-    sources = tuple(_source(source) for source in kept["sources"])
-    examples = tuple(Exemplar(each["question"], each["answer"]) for each in kept.get("examples", ()))
-    return Lesson(kept["question"], sources, kept["target"], examples)
+def from_content(stored: Mapping[str, Json]) -> Lesson:
+    """Return the lesson that `to_content` stored; each source's passage holds only the span."""
+    sources = tuple(_source(source) for source in stored["sources"])
+    examples = tuple(Exemplar(each["question"], each["answer"]) for each in stored.get("examples", ()))
+    return Lesson(stored["question"], sources, stored["target"], examples)
 
 
-def _source(kept: Mapping[str, Json]) -> Citation:
+def _source(stored: Mapping[str, Json]) -> Citation:
     passage = Passage(
-        chunk_id=kept["chunk_id"],
-        document_id=kept["document_id"],
-        version=kept["version"],
+        chunk_id=stored["chunk_id"],
+        document_id=stored["document_id"],
+        version=stored["version"],
         ordinal=0,
         collection="",
         path="",
-        title=kept["title"],
-        text=kept["text"],
-        sha256=kept["sha256"],
-        heading=tuple(kept["heading"]),
+        title=stored["title"],
+        text=stored["text"],
+        sha256=stored["sha256"],
+        heading=tuple(stored["heading"]),
     )
-    return Citation(kept["id"], passage, 0, len(passage.text), 0.0)
+    return Citation(stored["id"], passage, 0, len(passage.text), 0.0)

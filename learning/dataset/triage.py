@@ -1,8 +1,7 @@
-"""Triage of approved feedback: which opinions can be learned from, and what each teaches.
+"""Triage of approved feedback: which opinions can be learned from, and which lesson each gives.
 
-Reads feedback and the passages it speaks of as they stand now; writes nothing and splits nothing
-(`learning.dataset.build`). What people disagree on, what stands no longer, and what one caller sends too much of is
-left out, and counted.
+Reads feedback and its passages as they are now; writes nothing and splits nothing (`learning.dataset.build`). Left out,
+and counted, are opinions that contradict each other, opinions on text that has changed, and too many from one key.
 """
 
 from __future__ import annotations
@@ -18,25 +17,29 @@ from core.types import OPERATOR, Caller, Json, Passage
 from generation.metrics import normalise, token_f1
 from learning.dataset.lessons import Lesson, grounded, make_lesson, plain
 
-SAME = 0.5
-"""Token F1 from which two answers to one question count as one answer in other words."""
+SAME_ANSWER = 0.5
+"""Token F1 from which two answers to one question count as the same answer in other words."""
 
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """`per_key` is what one key may always give; beyond it, no more than all others together."""
+    """`per_key` candidates are always allowed to one key; above that, at most as many as from all other keys together.
+
+    `min_chars` and `max_chars` are the lengths that a target may have.
+    """
 
     per_key: int = 500
-    shortest: int = 2
-    longest: int = 1200
+    min_chars: int = 2
+    max_chars: int = 1200
 
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
     """An opinion that can become an example.
 
-    `passages` are those of the answer's passages that stand now, the cited ones first; `lesson` holds what of them is
-    read. `corrected` tells a caller's own words from words that were shown and approved.
+    `passages` are the answer's passages that are unchanged, the cited ones first; `lesson` holds the spans of them that
+    are read. `corrected` is true for a caller's own words, false for an answer that was shown and approved. `wrong` are
+    the passages of downvoted citations.
     """
 
     feedback_id: str
@@ -52,7 +55,7 @@ class Candidate:
 
     @property
     def target(self) -> str:
-        """The text to learn, with neither markers nor quotation marks."""
+        """The text to learn, without [n] markers and quotation marks."""
         return self.lesson.target
 
     @property
@@ -62,47 +65,35 @@ class Candidate:
 
 
 @dataclass(frozen=True, slots=True)
-class HardNegative:
-    """A passage that was cited for a question and called wrong: retrieval should rank it lower."""
-
-    feedback_id: str
-    question: str
-    passage: Passage
-
-
-@dataclass(frozen=True, slots=True)
 class Triage:
-    """What can be learned, oldest first, and how many opinions were left out for which reason."""
+    """What can be learned, oldest first, and how many opinions were left out for each reason."""
 
     candidates: tuple[Candidate, ...]
-    negatives: tuple[HardNegative, ...]
     dropped: Mapping[str, int]
 
 
 def triage(session: Session, limits: Limits = Limits(), reader: Caller = OPERATOR) -> Triage:
-    """Sort the approved feedback. `reader` bounds the documents whose text may be learned."""
+    """Return the candidates in the approved feedback. Only documents that `reader` may see are learned from."""
     opinions = [(feedback, feedback.answer) for feedback in approved_feedback(session) if feedback.answer]
-    standing = hydrate(session, reader, [int(p["chunk_id"]) for _, answer in opinions for p in answer.passages])
+    current = hydrate(session, reader, [int(p["chunk_id"]) for _, answer in opinions for p in answer.passages])
     dropped: Counter[str] = Counter()
     usable: list[Candidate] = []
-    negatives: list[HardNegative] = []
     for feedback, answer in opinions:
-        passages = _still_standing(answer, standing)
+        passages = _unchanged(answer, current)
         if reason := _objection(feedback, answer, passages, limits):
             dropped[reason] += 1
         else:
             usable.append(_candidate(feedback, answer, passages))
-        negatives += _negatives(feedback, answer, passages)
     agreed = _agreed(usable, _downvoted(opinions), dropped)
-    kept = _capped(agreed, limits.per_key, dropped)
-    return Triage(tuple(sorted(kept, key=lambda c: c.feedback_id)), tuple(negatives), dict(dropped))
+    capped = _capped(agreed, limits.per_key, dropped)
+    return Triage(tuple(sorted(capped, key=lambda c: c.feedback_id)), dict(dropped))
 
 
-def _still_standing(answer: AnswerRecord, standing: Mapping[int, Passage]) -> tuple[Passage, ...]:
-    """Return the passages that are as they were; none at all when one that was cited was withdrawn or replaced."""
+def _unchanged(answer: AnswerRecord, current: Mapping[int, Passage]) -> tuple[Passage, ...]:
+    """Return the answer's passages that are unchanged; none if a cited one was deleted or replaced."""
     found = []
     for reference in answer.passages:
-        passage = standing.get(int(reference["chunk_id"]))
+        passage = current.get(int(reference["chunk_id"]))
         if passage is not None and _same(passage, reference):
             found.append(passage)
     cited = answer.body.get("citations", ())
@@ -115,7 +106,7 @@ def _same(passage: Passage, reference: Mapping[str, Json]) -> bool:
 
 
 def _objection(feedback: Feedback, answer: AnswerRecord, passages: Sequence[Passage], limits: Limits) -> str | None:
-    """Return why nothing can be learned from this opinion, None when something can."""
+    """Return why this opinion cannot be learned from; None if it can."""
     opinion = feedback.opinion
     if opinion.rating == "down" and not (opinion.correction or "").strip():
         return "no_correction"
@@ -126,7 +117,7 @@ def _objection(feedback: Feedback, answer: AnswerRecord, passages: Sequence[Pass
     if not passages:
         return "passages_changed"
     target = _target(feedback, answer)
-    if not limits.shortest <= len(target) <= limits.longest:
+    if not limits.min_chars <= len(target) <= limits.max_chars:
         return "wrong_length"
     if not grounded(make_lesson(answer.question, target, passages)):
         return "not_in_sources"
@@ -150,12 +141,8 @@ def _candidate(feedback: Feedback, answer: AnswerRecord, passages: tuple[Passage
     )
 
 
-def _negatives(feedback: Feedback, answer: AnswerRecord, passages: Sequence[Passage]) -> list[HardNegative]:
-    return [HardNegative(feedback.id, answer.question, wrong) for wrong in _wrongly_cited(feedback, answer, passages)]
-
-
 def _wrongly_cited(feedback: Feedback, answer: AnswerRecord, passages: Sequence[Passage]) -> Iterable[Passage]:
-    """Yield the passages behind the downvoted citations: same document, and the quote stands at its place."""
+    """Yield the passages of the downvoted citations: those of the same document with the quote in its place."""
     wrong = set(feedback.opinion.wrong_citations)
     for citation in answer.body.get("citations", ()):
         if int(citation["id"]) in wrong:
@@ -163,8 +150,8 @@ def _wrongly_cited(feedback: Feedback, answer: AnswerRecord, passages: Sequence[
 
 
 def _quotes(passage: Passage, citation: Mapping[str, Json]) -> bool:
-    place = slice(int(citation["start"]), int(citation["end"]))
-    return bool(passage.document_id == citation["document_id"] and passage.text[place] == citation["quote"])
+    span = slice(int(citation["start"]), int(citation["end"]))
+    return bool(passage.document_id == citation["document_id"] and passage.text[span] == citation["quote"])
 
 
 def _downvoted(opinions: Iterable[tuple[Feedback, AnswerRecord]]) -> set[tuple[str, str]]:
@@ -174,47 +161,50 @@ def _downvoted(opinions: Iterable[tuple[Feedback, AnswerRecord]]) -> set[tuple[s
 
 
 def _agreed(candidates: Sequence[Candidate], downvoted: set[tuple[str, str]], dropped: Counter[str]) -> list[Candidate]:
-    """Keep one candidate per question and document; none where people disagree.
+    """Return one candidate per question and document; none where people disagree.
 
-    A correction outranks praise of words close to it, and the newest of the same opinions stands for all.
+    A correction outranks praise of similar words. Of equal opinions, the newest is returned.
     """
     by_question: dict[str, list[Candidate]] = defaultdict(list)
     for candidate in sorted(candidates, key=lambda c: (c.corrected, c.feedback_id), reverse=True):
         by_question[normalise(candidate.question)].append(candidate)
-    kept: list[Candidate] = []
+    agreed: list[Candidate] = []
     for question, rivals in by_question.items():
         for candidate in rivals:
-            reason = _rejected_by(candidate, rivals, (question, normalise(candidate.target)) in downvoted)
+            reason = _conflict(candidate, rivals, (question, normalise(candidate.target)) in downvoted)
             if reason:
                 dropped[reason] += 1
             else:
-                kept.append(candidate)
-    return kept
+                agreed.append(candidate)
+    return agreed
 
 
-def _rejected_by(candidate: Candidate, rivals: Sequence[Candidate], downvoted: bool) -> str | None:
-    """Compare with the others on the same question and document; `rivals` are in order of precedence."""
+def _conflict(candidate: Candidate, rivals: Sequence[Candidate], downvoted: bool) -> str | None:
+    """Return why others on the same question and document exclude this candidate, or None.
+
+    `rivals` are all candidates on the question, in order of precedence.
+    """
     documents = {passage.document_id for passage in candidate.passages}
     near = [
         other
         for other in rivals
         if other is not candidate and any(passage.document_id in documents for passage in other.passages)
     ]
-    if downvoted or any(token_f1(candidate.target, other.target) < SAME for other in near):
+    if downvoted or any(token_f1(candidate.target, other.target) < SAME_ANSWER for other in near):
         return "contradicted"
-    place = rivals.index(candidate)
-    return "duplicate" if any(rivals.index(other) < place for other in near) else None
+    rank = rivals.index(candidate)
+    return "duplicate" if any(rivals.index(other) < rank for other in near) else None
 
 
 def _capped(candidates: Sequence[Candidate], per_key: int, dropped: Counter[str]) -> list[Candidate]:
-    """Keep each key's newest, at most `per_key` or as many as all other keys give, whichever is more."""
+    """Return each key's newest candidates, at most `per_key` or as many as from all other keys, whichever is more."""
     by_key: dict[str, list[Candidate]] = defaultdict(list)
     for candidate in sorted(candidates, key=lambda c: c.feedback_id, reverse=True):
         by_key[candidate.key_id].append(candidate)
-    kept: list[Candidate] = []
+    capped: list[Candidate] = []
     for own in by_key.values():
         cap = max(per_key, len(candidates) - len(own))
         dropped["too_many_of_one_key"] += max(0, len(own) - cap)
-        kept += own[:cap]
-    dropped += Counter()  # drops the zeros
-    return kept
+        capped += own[:cap]
+    dropped += Counter()  # removes the zeros
+    return capped

@@ -1,4 +1,4 @@
-"""May a candidate take the place of what is active? Two reports on the same lessons, and the decision.
+"""The gate: decides from two reports on the same lessons whether a candidate may replace the active model.
 
-Moves no pointer: `learning.registry` does.
+It promotes nothing: `learning.registry` does.
 """

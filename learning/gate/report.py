@@ -1,7 +1,7 @@
-"""How well a model answers lessons that it was not taught: its loss, and the answers it writes through the real check.
+"""How well a model answers lessons that it was not trained on: its loss, and its answers after the product's own check.
 
-Knows a Generator and numbers, no model library: losses come from `learning.tuning.generator`. What the figures lead to
-is decided in `learning.gate.decision`.
+Knows a Generator and numbers, no model library: losses come from `learning.tuning.generator`. What follows from the
+figures is decided in `learning.gate.decision`.
 """
 
 from __future__ import annotations
@@ -17,16 +17,16 @@ from generation.phrasing.phrase import Phrased, phrase
 from generation.phrasing.prompt import template
 from learning.dataset.lessons import Lesson, plain
 
-MOST_ANSWERS = 20
+MAX_ANSWERS = 20
 SECONDS_PER_ANSWER = 60.0
 
 
 @dataclass(frozen=True, slots=True)
 class ModelReport:
-    """What a model did on the test lessons, in their order.
+    """A model's results on the test lessons, in their order.
 
     `losses` are nats per answer token. `f1` is the mean token F1 of the words that would be shown (0 for an answer
-    that falls back to quotes), `fallback_rate` the share that does; both over the first `answers` lessons.
+    that falls back to quotes), `fallback_rate` the share of answers that do; both over the first `answers` lessons.
     """
 
     model: str
@@ -51,22 +51,22 @@ def examine(
     lessons: Sequence[Lesson],
     *,
     progress: Progress,
-    most: int = MOST_ANSWERS,
+    max_answers: int = MAX_ANSWERS,
 ) -> ModelReport:
-    """Let the generator answer the first `most` lessons as it would a caller, and report."""
-    asked = lessons[:most]
+    """Return a report on the model; the generator answers the first `max_answers` lessons as it answers callers."""
+    answered = lessons[:max_answers]
     began = time.monotonic()
     scores, fallbacks = [], 0
-    for place, lesson in enumerate(asked):
-        said = answer(generator, lesson)
-        fallbacks += said.fallback is not None
-        scores.append(token_f1(plain(said.text), lesson.target) if said.fallback is None else 0.0)
-        progress("evaluate", (place + 1) / len(asked))
-    count = max(1, len(asked))
+    for index, lesson in enumerate(answered):
+        phrased = answer(generator, lesson)
+        fallbacks += phrased.fallback is not None
+        scores.append(token_f1(plain(phrased.text), lesson.target) if phrased.fallback is None else 0.0)
+        progress("evaluate", (index + 1) / len(answered))
+    count = max(1, len(answered))
     return ModelReport(
         model=generator.name,
         losses=tuple(losses),
-        answers=len(asked),
+        answers=len(answered),
         f1=round(sum(scores) / count, 4),
         fallback_rate=round(fallbacks / count, 4),
         seconds_per_answer=round((time.monotonic() - began) / count, 3),
@@ -74,7 +74,7 @@ def examine(
 
 
 def answer(generator: Generator, lesson: Lesson) -> Phrased:
-    """Return what a caller would be shown: checked words, or the reason why quotes would be."""
+    """Return what a caller would get: the checked text, or the reason why quotes would be shown instead."""
     events = phrase(
         generator, lesson.question, lesson.sources, template(), deadline=time.monotonic() + SECONDS_PER_ANSWER
     )
@@ -82,5 +82,5 @@ def answer(generator: Generator, lesson: Lesson) -> Phrased:
         try:
             next(events)
         except StopIteration as end:
-            said: Phrased = end.value
-            return said
+            phrased: Phrased = end.value
+            return phrased

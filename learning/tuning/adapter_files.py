@@ -1,7 +1,7 @@
-"""An adapter's folder and the zip that travels: three files by name, each with its sha256 on the card.
+"""An adapter's folder and the zip in which it is stored: three files by name, two of them with a sha256 on the card.
 
-What comes out of a zip is checked before any of it is opened: names, sizes, hashes, the kind of adapter. Knows no
-model and no database (`learning.registry`).
+The content of a zip is checked before any file of it is used: names, sizes, hashes, the kind of adapter. Knows no model
+and no database (`learning.registry`).
 """
 
 from __future__ import annotations
@@ -24,22 +24,22 @@ CONFIG = "adapter_config.json"
 CARD = "card.json"
 FILES = (WEIGHTS, CONFIG, CARD)
 MAX_BYTES = 2 << 30
-_NO_TIME = (1980, 1, 1, 0, 0, 0)  # the earliest a zip can hold: the same files give the same bytes
+_NO_TIME = (1980, 1, 1, 0, 0, 0)  # the earliest time that a zip can hold, so that the same files give the same bytes
 
 
 def write_card(folder: Path, *, base: str, tuning: Mapping[str, Json]) -> None:
-    """Write what the adapter is and its files' hashes; last, so that its presence means that the rest is whole."""
+    """Write the card: base, tuning and the files' hashes. Call this last: a card means that all files are there."""
     hashes = {name: _sha256((folder / name).read_bytes()) for name in (WEIGHTS, CONFIG)}
     card = {"format": 1, "base": base, "files": hashes, "tuning": dict(tuning)}
     (folder / CARD).write_text(json.dumps(card, indent=2, sort_keys=True))
 
 
 def check(folder: Path) -> dict[str, Json]:
-    """Return the card of a whole adapter. Raises WeightsError when a file is missing or not the one on the card."""
+    """Return the card of a whole adapter. Raises WeightsError when a file is missing or its hash is not the card's."""
     try:
         return _checked({name: (folder / name).read_bytes() for name in FILES})
     except OSError as error:
-        raise WeightsError(f"{folder} is no whole adapter: {error.strerror}: {error.filename}.") from error
+        raise WeightsError(f"{folder} is not a whole adapter: {error.strerror}: {error.filename}.") from error
 
 
 def pack(folder: Path) -> bytes:
@@ -55,7 +55,7 @@ def pack(folder: Path) -> bytes:
 def unpack(data: bytes, target: Path) -> None:
     """Write the adapter in `data` to the folder `target`, whole or not at all.
 
-    Raises WeightsError for a zip that holds anything but the three files or whose hashes do not fit, StorageFull.
+    Raises WeightsError for a zip that holds other files than the three or whose hashes do not match, StorageFull.
     """
     files = _read(data)
     _checked(files)
@@ -74,14 +74,14 @@ def unpack(data: bytes, target: Path) -> None:
 
 
 def _read(data: bytes) -> dict[str, bytes]:
-    """Return the files in the zip. Names are compared, never used as paths."""
+    """Return the zip's files by name. Names are compared, never used as paths."""
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             entries = archive.infolist()
             if sorted(entry.filename for entry in entries) != sorted(FILES):
-                raise WeightsError("The adapter's archive does not hold exactly the three files of an adapter.")
+                raise WeightsError("The adapter's archive must hold exactly the three files of an adapter.")
             if sum(entry.file_size for entry in entries) > MAX_BYTES:
-                raise WeightsError("The adapter's archive is larger than any adapter.")
+                raise WeightsError("The adapter's archive is larger than any adapter can be.")
             return {entry.filename: archive.read(entry) for entry in entries}
     except (zipfile.BadZipFile, NotImplementedError, RuntimeError) as error:
         raise WeightsError(f"The adapter's archive cannot be read: {error}.") from error
@@ -95,14 +95,14 @@ def _checked(files: Mapping[str, bytes]) -> dict[str, Json]:
         raise WeightsError("The adapter's card or configuration cannot be read.") from error
     for name in (WEIGHTS, CONFIG):
         if hashes.get(name) != _sha256(files[name]):
-            raise WeightsError(f"{name} is not the file that the adapter's card names; it is not used.")
+            raise WeightsError(f"{name} does not match its hash on the adapter's card; it is not used.")
     if kind != "LORA" or config.get("auto_mapping"):
-        raise WeightsError("The adapter is not plain LoRA; only LoRA in safetensors is opened.")
+        raise WeightsError("The adapter is not plain LoRA; only LoRA in safetensors can be opened.")
     return dict(card)
 
 
 def _swap(staged: Path, target: Path) -> None:
-    """Put the folder in place of whatever damaged one stands there; another process may have been quicker."""
+    """Move the folder to `target` in place of a damaged one; another process may have done so first."""
     staged.chmod(0o755)
     if target.exists():
         shutil.rmtree(target, ignore_errors=True)

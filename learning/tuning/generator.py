@@ -1,7 +1,7 @@
-"""Fine-tune the generator: LoRA on the answers that people approved, to a folder with safetensors and a card.
+"""Fine-tune the generator: LoRA on answers that people approved, written to a folder with safetensors and a card.
 
-Loss falls on the answer's tokens alone; the state that does best on the validation lessons is kept. Knows no feedback
-(`learning.dataset.build`) and decides nothing: whether the result may serve is settled in `learning.gate.decision`.
+The loss counts only the answer's tokens; the adapter is the state with the lowest validation loss. Knows no feedback
+(`learning.dataset.build`); whether the result may serve is decided in `learning.gate.decision`.
 """
 
 from __future__ import annotations
@@ -22,12 +22,12 @@ from core.ports import Progress
 from learning.dataset.lessons import Lesson
 from learning.tuning import adapter_files
 from learning.tuning.lora import (
-    Encoded,
+    EncodedLesson,
     answer_loss,
-    enough_memory,
-    fitting,
+    encode_fitting,
     open_base,
     open_tokenizer,
+    reporting_out_of_memory,
     save_adapter,
     with_adapter,
     with_new_adapter,
@@ -39,13 +39,13 @@ MAX_LENGTH = 768
 ACCUMULATE = 4
 WARM_UP = 0.1
 CLIP = 1.0
-CHECKS = 4
-"""Times the validation loss is measured on the way, the last at the end."""
+VALIDATIONS = 4
+"""How often the validation loss is measured during training, the last time at the end."""
 
 
 @dataclass(frozen=True, slots=True)
 class TuningReport:
-    """What a tuning did. Losses are nats per answer token on the validation lessons, means over lessons."""
+    """The figures of one tuning. Losses are nats per answer token on the validation lessons, means over lessons."""
 
     steps: int
     best_step: int
@@ -81,19 +81,20 @@ def tune(
 ) -> TuningReport:
     """Tune for `steps` optimiser steps of `accumulate` lessons each and write the adapter into `out`.
 
-    `base` is the name that the adapter will carry. The same lessons, seed, device and number of threads give the same
-    adapter. `max_length` is in tokens; longer lessons are left out. The card is written last: where it is, all is.
-    Raises Invalid when none fit, WeightsError, and TrainingFailed for a loss that is no number or too little memory.
+    `base` is the base model's name on the card. The same lessons, seed, device and number of threads give the same
+    adapter. `max_length` is in tokens; longer lessons are left out. The card is written last, when all else is there.
+    Raises Invalid when no lesson fits, WeightsError, and TrainingFailed for a loss that is not a number or for too
+    little memory.
     """
     began = time.monotonic()
     tokenizer = open_tokenizer(base_folder)
-    taught, asked = fitting(tokenizer, examples, max_length), fitting(tokenizer, valid, max_length)
-    if not taught or not asked:
+    train_set, valid_set = encode_fitting(tokenizer, examples, max_length), encode_fitting(tokenizer, valid, max_length)
+    if not train_set or not valid_set:
         raise Invalid(f"None of the examples fits {max_length} tokens: there is nothing to train or to validate on.")
-    with _seeded(seed, device), enough_memory():
+    with _seeded(seed, device), reporting_out_of_memory():
         model = with_new_adapter(open_base(base_folder, device, threads), lora_rank)
-        run = _Run(model, taught, asked, steps, accumulate, seed, progress)
-        run.go(learning_rate)
+        run = _Run(model, train_set, valid_set, steps, accumulate, seed, progress)
+        run.train(learning_rate)
         save_adapter(model, out, base)
     report = run.report(len(examples), time.monotonic() - began)
     adapter_files.write_card(out, base=base, tuning=asdict(report))
@@ -110,27 +111,27 @@ def held_out_losses(
     device: str = "cpu",
     threads: int = 0,
 ) -> list[float]:
-    """Return the answer loss of each lesson that fits, in order, by the base model or with an adapter on it."""
-    encoded = fitting(open_tokenizer(base_folder), lessons, max_length)
-    with enough_memory():
+    """Return the answer loss of each lesson that fits, in order, of the base model or of the base with an adapter."""
+    encoded = encode_fitting(open_tokenizer(base_folder), lessons, max_length)
+    with reporting_out_of_memory():
         base = open_base(base_folder, device, threads)
         model = (base if adapter is None else with_adapter(base, adapter)).eval()
         losses = []
         with torch.inference_mode():
-            for place, item in enumerate(encoded):
+            for index, item in enumerate(encoded):
                 losses.append(float(answer_loss(model, item)))
-                progress("evaluate", (place + 1) / len(encoded))
+                progress("evaluate", (index + 1) / len(encoded))
     return losses
 
 
 class _Run:
-    """One pass from a fresh adapter to the best one found: the state that the loop carries."""
+    """One training run, from a new adapter to the best one found."""
 
     def __init__(
         self,
         model: Any,
-        taught: Sequence[Encoded],
-        asked: Sequence[Encoded],
+        train_set: Sequence[EncodedLesson],
+        valid_set: Sequence[EncodedLesson],
         steps: int,
         accumulate: int,
         seed: int,
@@ -140,17 +141,17 @@ class _Run:
         self.curve: list[tuple[int, float]] = []
         self.best: tuple[int, float] = (0, math.inf)
         self.tokens, self.training_s = 0, 0.0
-        self._model, self._taught, self._asked = model, taught, asked
+        self._model, self._train_set, self._valid_set = model, train_set, valid_set
         self._steps, self._accumulate, self._progress = steps, accumulate, progress
-        self._order, self._seed = _shuffled(len(taught), seed), seed
-        self._kept: dict[str, torch.Tensor] = {}
+        self._order, self._seed = _shuffled(len(train_set), seed), seed
+        self._best_weights: dict[str, torch.Tensor] = {}
 
-    def go(self, learning_rate: float) -> None:
-        """Train, keep the state with the lowest validation loss, and leave the model in it."""
+    def train(self, learning_rate: float) -> None:
+        """Train, and leave the model in the state with the lowest validation loss."""
         optimiser = torch.optim.AdamW(self.weights.values(), lr=learning_rate, weight_decay=0.0)
         schedule = torch.optim.lr_scheduler.LambdaLR(optimiser, self._rate)
         self.curve.append((0, self._validate()))
-        every = max(1, math.ceil(self._steps / CHECKS))
+        every = max(1, math.ceil(self._steps / VALIDATIONS))
         for step in range(1, self._steps + 1):
             began = time.monotonic()
             self._step(step)
@@ -163,18 +164,18 @@ class _Run:
                 self._check(step)
         with torch.no_grad():
             for name, weight in self.weights.items():
-                weight.copy_(self._kept[name])
+                weight.copy_(self._best_weights[name])
 
     def report(self, offered: int, seconds: float) -> TuningReport:
-        """Say what was done; `offered` lessons were given, `seconds` were spent in all."""
+        """Return the figures of the run; `offered` lessons were given, and it took `seconds` in all."""
         return TuningReport(
             steps=self._steps,
             best_step=self.best[0],
             loss_before=self.curve[0][1],
             loss_after=self.best[1],
             curve=tuple(self.curve),
-            lessons=len(self._taught),
-            left_out=offered - len(self._taught),
+            lessons=len(self._train_set),
+            left_out=offered - len(self._train_set),
             trainable=sum(weight.numel() for weight in self.weights.values()),
             tokens=self.tokens,
             seconds=round(seconds, 2),
@@ -184,10 +185,10 @@ class _Run:
         )
 
     def _step(self, step: int) -> None:
-        """Add up the gradients of the next `accumulate` lessons, a lesson at a time."""
+        """Add up the gradients of the next `accumulate` lessons, one lesson at a time."""
         self._model.train()
         for turn in range(self._accumulate):
-            item = self._taught[next(self._order)]
+            item = self._train_set[next(self._order)]
             loss = answer_loss(self._model, item) / self._accumulate
             if not torch.isfinite(loss):
                 raise _diverged(step)
@@ -202,7 +203,7 @@ class _Run:
         self.curve.append((step, loss))
         if loss < self.best[1]:
             self.best = (step, loss)
-            self._kept = {name: weight.detach().clone() for name, weight in self.weights.items()}
+            self._best_weights = {name: weight.detach().clone() for name, weight in self.weights.items()}
 
     def _validate(self) -> float:
         """Return the mean answer loss over the validation lessons."""
@@ -210,13 +211,13 @@ class _Run:
         done = max((step for step, _ in self.curve), default=0) / self._steps
         total = 0.0
         with torch.inference_mode():
-            for item in self._asked:
+            for item in self._valid_set:
                 total += float(answer_loss(self._model, item))
                 self._progress("validate", done)
-        return total / len(self._asked)
+        return total / len(self._valid_set)
 
     def _rate(self, step: int) -> float:
-        """Return the share of the learning rate: up over the first tenth, then straight down to nothing."""
+        """Return the factor of the learning rate at a step: it rises over the first tenth, then falls linearly to 0."""
         warm_up = max(1, round(WARM_UP * self._steps))
         if step < warm_up:
             return (step + 1) / warm_up
@@ -224,7 +225,7 @@ class _Run:
 
 
 def _shuffled(count: int, seed: int) -> Iterator[int]:
-    """Yield 0..count-1 again and again, in a new order each time round."""
+    """Yield 0..count-1 without end, in a new order in each round."""
     draw = random.Random(seed)
     order = list(range(count))
     while True:
@@ -234,7 +235,7 @@ def _shuffled(count: int, seed: int) -> Iterator[int]:
 
 @contextmanager
 def _seeded(seed: int, device: str) -> Iterator[None]:
-    """Draw the adapter's start from `seed`, and leave the process's own randomness as it was."""
+    """Seed torch's random numbers with `seed`, and restore the process's own random state afterwards."""
     devices = [torch.device(device)] if device.startswith("cuda") else []
     with torch.random.fork_rng(devices=devices):
         torch.manual_seed(seed)
@@ -243,6 +244,6 @@ def _seeded(seed: int, device: str) -> Iterator[None]:
 
 def _diverged(step: int) -> TrainingFailed:
     return TrainingFailed(
-        f"The loss was no longer a number at step {step}; nothing was kept.",
-        hint="Look at the newest examples for damaged text, or train with a smaller learning rate.",
+        f"The loss was no longer a number at step {step}; no adapter was stored.",
+        hint="Look for damaged text in the newest examples, or train with a smaller learning rate.",
     )

@@ -1,7 +1,7 @@
 """A causal model with a LoRA adapter on it, and the loss of an answer given its prompt.
 
 Hu et al. 2021, "LoRA: Low-Rank Adaptation of Large Language Models". Knows tokens and one lesson at a time; the order
-of lessons, steps and stopping are in `learning.tuning.generator`.
+of lessons, the steps and when to stop are in `learning.tuning.generator`.
 """
 
 from __future__ import annotations
@@ -30,8 +30,8 @@ from learning.tuning.adapter_files import CONFIG, WEIGHTS
 
 
 @dataclass(frozen=True, slots=True)
-class Encoded:
-    """A lesson as tokens: the chat's prompt, then the answer with the token that ends a turn."""
+class EncodedLesson:
+    """A lesson as tokens: the prompt of the chat, then the answer with the end-of-turn token."""
 
     prompt: tuple[int, ...]
     answer: tuple[int, ...]
@@ -45,44 +45,44 @@ def open_tokenizer(folder: Path) -> Any:
     try:
         tokenizer = AutoTokenizer.from_pretrained(folder, local_files_only=True)
     except (OSError, ValueError) as error:
-        raise WeightsError(f"{folder} holds no tokenizer that can be opened: {error}") from error
+        raise WeightsError(f"{folder} does not hold a tokenizer that can be opened: {error}") from error
     if not tokenizer.chat_template or tokenizer.eos_token_id is None:
         raise WeightsError(f"The tokenizer in {folder} has no chat template or no end-of-turn token.")
     return tokenizer
 
 
 def open_base(folder: Path, device: str, threads: int = 0) -> Any:
-    """Return the causal model, in bfloat16 where the device multiplies it; with `threads` at 0, half the cores work.
+    """Return the causal model, in bfloat16 if the device computes in it; with `threads` = 0 it uses half the cores.
 
-    An adapter on it is in float32 all the same, and so are its steps.
+    An adapter on it, and its optimiser steps, are in float32 in any case.
 
-    Raises WeightsError, SettingsError for a device that is not there, TrainingFailed for too little memory.
+    Raises WeightsError, SettingsError for a device that does not exist, TrainingFailed for too little memory.
     """
     logging.disable_progress_bar()
-    place = checked_device(device)
-    if place.type == "cpu":  # the other half answers questions meanwhile: see generation.models.local
+    torch_device = checked_device(device)
+    if torch_device.type == "cpu":  # the other half answers questions meanwhile: see generation.models.local
         torch.set_num_threads(threads or max(1, (os.cpu_count() or 1) // 2))
-    dtype = native_dtype(place)
+    dtype = native_dtype(torch_device)
     try:
         model = AutoModelForCausalLM.from_pretrained(folder, dtype=dtype, local_files_only=True, use_safetensors=True)
     except (OSError, ValueError) as error:
         raise WeightsError(f"{folder} cannot be opened as a language model: {error}") from error
-    with enough_memory():
-        return model.to(place)
+    with reporting_out_of_memory():
+        return model.to(torch_device)
 
 
 def with_new_adapter(base: Any, rank: int) -> Any:
-    """Put a fresh adapter on every linear layer but the head; it changes nothing until it is trained.
+    """Return the base with a new adapter on every linear layer except the head; untrained, it changes nothing.
 
-    No dropout: it would keep a second copy of every layer's input, a third of all memory, and the validation loss
-    guards against learning by heart.
+    No dropout: it would store a second copy of every layer's input, a third of all memory, and the validation loss
+    already guards against overfitting.
     """
     config = LoraConfig(r=rank, lora_alpha=2 * rank, target_modules="all-linear", task_type="CAUSAL_LM")
     return get_peft_model(base, config)
 
 
 def with_adapter(base: Any, folder: Path) -> Any:
-    """Put a trained adapter on. Raises WeightsError when it is another model's."""
+    """Return the base with a trained adapter. Raises WeightsError when the adapter is for another model."""
     try:
         return PeftModel.from_pretrained(base, str(folder), is_trainable=False)
     except (ValueError, RuntimeError, KeyError, OSError) as error:
@@ -90,7 +90,7 @@ def with_adapter(base: Any, folder: Path) -> Any:
 
 
 def save_adapter(model: Any, folder: Path, base: str) -> None:
-    """Write the adapter as safetensors with its configuration, which names the base and no path of this machine."""
+    """Write the adapter as safetensors with its configuration: it holds the base's name but no path of this machine."""
     folder.mkdir(parents=True, exist_ok=True)
     state = get_peft_model_state_dict(model, save_embedding_layers=False)
     save_file({name: tensor.contiguous().cpu() for name, tensor in state.items()}, folder / WEIGHTS)
@@ -99,35 +99,35 @@ def save_adapter(model: Any, folder: Path, base: str) -> None:
     (folder / CONFIG).write_text(json.dumps(config, indent=2, sort_keys=True))
 
 
-def halved(folder: Path, target: Path) -> None:
-    """Copy an adapter with its weights in float16 and a new card. Raises WeightsError for one that is not whole."""
+def copy_in_float16(folder: Path, target: Path) -> None:
+    """Copy an adapter with its weights in float16 and a new card. Raises WeightsError if the adapter is not whole."""
     card = adapter_files.check(folder)
     target.mkdir(parents=True, exist_ok=True)
     state = load_file(folder / WEIGHTS)
     save_file({name: tensor.to(torch.float16) for name, tensor in state.items()}, target / WEIGHTS)
-    (target / WEIGHTS).chmod(0o644)  # others than whoever tuned it read it
+    (target / WEIGHTS).chmod(0o644)  # other users than the one who tuned it must be able to read it
     shutil.copyfile(folder / CONFIG, target / CONFIG)
     adapter_files.write_card(target, base=str(card["base"]), tuning=card["tuning"])
 
 
-def encode(tokenizer: Any, made: Lesson) -> Encoded:
-    """Return the lesson's tokens, the prompt exactly as the generator encodes it."""
-    chat = [{"role": message.role, "content": message.content} for message in made.chat()]
+def encode(tokenizer: Any, lesson: Lesson) -> EncodedLesson:
+    """Return the lesson's tokens; the prompt is encoded exactly as the generator encodes it."""
+    chat = [{"role": message.role, "content": message.content} for message in lesson.chat()]
     prompt = tokenizer.apply_chat_template(chat, add_generation_prompt=True, return_dict=True)["input_ids"]
-    answer = tokenizer(made.taught(), add_special_tokens=False)["input_ids"]
-    return Encoded(tuple(prompt), (*answer, tokenizer.eos_token_id))
+    answer = tokenizer(lesson.completion(), add_special_tokens=False)["input_ids"]
+    return EncodedLesson(tuple(prompt), (*answer, tokenizer.eos_token_id))
 
 
-def fitting(tokenizer: Any, lessons: Sequence[Lesson], max_length: int) -> list[Encoded]:
-    """Encode the lessons; those longer than `max_length` tokens are left out: half a prompt teaches nothing true."""
-    encoded = (encode(tokenizer, made) for made in lessons)
+def encode_fitting(tokenizer: Any, lessons: Sequence[Lesson], max_length: int) -> list[EncodedLesson]:
+    """Return the encoded lessons without those longer than `max_length` tokens: a cut prompt would mislead it."""
+    encoded = (encode(tokenizer, lesson) for lesson in lessons)
     return [item for item in encoded if len(item) <= max_length]
 
 
-def answer_loss(model: Any, item: Encoded) -> torch.Tensor:
+def answer_loss(model: Any, item: EncodedLesson) -> torch.Tensor:
     """Return the mean negative log-likelihood (nats) of the answer's tokens, each given all before it; a scalar.
 
-    Logits are made for the answer only: over a vocabulary of 50,000 those of the prompt would fill the memory.
+    Logits are computed for the answer only: with a vocabulary of 50,000, those of the prompt would fill the memory.
     """
     tokens = torch.tensor([[*item.prompt, *item.answer]], device=model.device)
     before_answer = torch.arange(len(item.prompt) - 1, tokens.shape[1] - 1, device=model.device)
@@ -136,8 +136,8 @@ def answer_loss(model: Any, item: Encoded) -> torch.Tensor:
 
 
 @contextmanager
-def enough_memory() -> Iterator[None]:
-    """Turn the ways in which torch runs out of memory into one error with a way out."""
+def reporting_out_of_memory() -> Iterator[None]:
+    """Raise TrainingFailed, with a hint, for each of the errors that torch raises when memory runs out."""
     try:
         yield
     except (torch.OutOfMemoryError, MemoryError) as error:
@@ -150,6 +150,6 @@ def enough_memory() -> Iterator[None]:
 
 def _out_of_memory() -> TrainingFailed:
     return TrainingFailed(
-        "The fine-tuning ran out of memory; nothing was changed.",
+        "The fine-tuning ran out of memory; the active model is unchanged.",
         hint="Run it on a machine with more memory, or tune a smaller base model.",
     )

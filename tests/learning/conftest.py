@@ -1,4 +1,4 @@
-"""A manual with questions that people asked of it, and a language model that is trained in seconds."""
+"""A manual with questions and feedback on it, and a language model that is trained in seconds."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ class Office:
         self.db = db
 
     def serve(self, path: str, *texts: str, groups: frozenset[str] | None = None) -> str:
-        """Publish a document of one chunk a text; the same path again is a new version. Return its id."""
+        """Publish a document with one chunk per text and return its id; the same path again is a new version."""
         blob = passages.sha256("".join(texts))
         upload = uploads.Upload("manuals", path, "text/plain", 1, blob, path=path, groups=groups)
         chunks = [Chunk(ordinal, text) for ordinal, text in enumerate(texts)]
@@ -65,10 +65,10 @@ class Office:
             documents.delete_document(session, document_id, OPERATOR)
 
     def answer(
-        self, question: str, made_from: Sequence[Passage], quote: str = "", by: Caller = CLARA, text: str | None = None
+        self, question: str, sources: Sequence[Passage], quote: str = "", by: Caller = CLARA, text: str | None = None
     ) -> str:
-        """Record an answer that quotes the first passage, or a refusal when there is no quote; return its id."""
-        first = made_from[0]
+        """Record an answer that quotes the first passage, or a refusal if there is no quote; return its id."""
+        first = sources[0]
         start = first.text.index(quote)
         cited = {"id": 1, "document_id": first.document_id, "version": first.version, "quote": quote}
         body = {
@@ -76,14 +76,14 @@ class Office:
             "text": text if text is not None else f"“{quote}” [1]",
             "citations": [cited | {"start": start, "end": start + len(quote)}] if quote else [],
         }
-        refer = [
+        references = [
             {"chunk_id": p.chunk_id, "document_id": p.document_id, "version": p.version, "sha256": p.sha256}
-            for p in made_from
+            for p in sources
         ]
         answer_id = journal.new_answer_id()
         with self.db.write() as session:
             journal.record_answer(
-                session, answer_id, by, question=question, mode="auto", body=body, passages=refer, versions={}
+                session, answer_id, by, question=question, mode="auto", body=body, passages=references, versions={}
             )
         return answer_id
 
@@ -94,7 +94,7 @@ class Office:
             return journal.review_feedback(session, feedback.id, OPERATOR, "approved") if approved else feedback
 
     def praise(self, device: str, by: Caller = CLARA) -> Feedback:
-        """Ask about a device that `fill` knows, and approve of the answer."""
+        """Publish a device's manual, ask about the device, and approve the answer."""
         found = self.passages(self.serve(device, *manual(device)))
         return self.judge(self.answer(question(device), found, quote=manual(device)[0], by=by), Opinion("up"), by)
 
@@ -103,10 +103,10 @@ class Office:
             self.praise(device, by)
 
 
-class Marker:
+class OneNameRedactor:
     """A Redactor that finds one name."""
 
-    name = "marker"
+    name = "one-name"
 
     def redact(self, texts: Sequence[str], language: str | None = None) -> list[Redacted]:
         return [Redacted(text.replace("Ada Lovelace", "[PERSON]")) for text in texts]
@@ -151,17 +151,17 @@ def question(device: str) -> str:
 
 def manual(device: str) -> tuple[str, str]:
     """Return the passage that answers `question(device)` and one that does not."""
-    place = DEVICES.index(device)
-    button, seconds = BUTTONS[place % len(BUTTONS)], 3 + place % 7
+    index = DEVICES.index(device)
+    button, seconds = BUTTONS[index % len(BUTTONS)], 3 + index % 7
     return (
         f"Hold the {button} button of the {device} for {seconds} seconds.",
-        f"The {device} comes with a cable and a warranty of {place + 1} months.",
+        f"The {device} comes with a cable and a warranty of {index + 1} months.",
     )
 
 
 @pytest.fixture(scope="session", autouse=True)
 def _one_thread() -> Iterator[None]:
-    """Matrices this small only wait for each other."""
+    """With matrices this small, more threads are slower."""
     threads = torch.get_num_threads()
     torch.set_num_threads(1)
     yield
@@ -170,7 +170,7 @@ def _one_thread() -> Iterator[None]:
 
 @pytest.fixture
 def db(tmp_path: Path) -> Iterator[Database]:
-    """SQLite alone: what both databases must do alike is tested in `tests/core`."""
+    """SQLite only: what both databases must do is tested in `tests/core`."""
     database = Database(f"sqlite:///{tmp_path}/vouch.db")
     migrate(database)
     yield database
@@ -189,7 +189,7 @@ def blobs(tmp_path: Path) -> FileBlobs:
 
 @pytest.fixture(scope="session")
 def tiny(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A random Llama with two layers and a tokenizer that knows the manuals' words: a folder like any other base."""
+    """The folder of a base model: a random Llama with two layers and a tokenizer trained on the manuals' words."""
     folder = tmp_path_factory.mktemp("tiny") / "base"
     tokenizer = Tokenizer(models.BPE())
     tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)

@@ -24,7 +24,7 @@ SPLITS: tuple[Split, ...] = ("train", "valid", "test")
 
 @pytest.fixture
 def kettle(office: Office) -> str:
-    """A document that feedback on 24 devices speaks of; its id."""
+    """The id of one device's manual, after feedback on all 24 devices."""
     office.fill()
     return office.serve("kettle", *manual("kettle"))
 
@@ -43,7 +43,7 @@ def candidates(db: Database) -> int:
         return len(triage(session).candidates)
 
 
-def test_its_answers_feedback_and_examples_are_erased_and_the_others_stay(
+def test_its_answers_feedback_and_examples_are_deleted_and_the_others_stay(
     kettle: str, tuned: Settings, db: Database, blobs: FileBlobs
 ) -> None:
     dataset = build_dataset(db, None, "operator")
@@ -56,9 +56,7 @@ def test_its_answers_feedback_and_examples_are_erased_and_the_others_stay(
     assert candidates(db) == len(DEVICES) - 1
 
 
-def test_an_erased_example_is_neither_taught_nor_asked(
-    kettle: str, tuned: Settings, db: Database, blobs: FileBlobs
-) -> None:
+def test_a_deleted_example_is_in_no_split(kettle: str, tuned: Settings, db: Database, blobs: FileBlobs) -> None:
     dataset = build_dataset(db, None, "operator")
 
     forgotten(tuned, db, blobs, kettle)
@@ -67,7 +65,7 @@ def test_an_erased_example_is_neither_taught_nor_asked(
     assert len(left) == len(DEVICES) - 1
 
 
-def test_a_model_that_was_taught_it_stops_serving_and_loses_its_adapter(
+def test_a_model_that_was_trained_on_it_stops_serving_and_loses_its_adapter(
     kettle: str, tuned: Settings, db: Database, blobs: FileBlobs, registrar: Registrar
 ) -> None:
     clean = registrar.add("clean")
@@ -101,7 +99,7 @@ def test_a_withdrawn_model_never_comes_back(
         registry.promote(db, OPERATOR, taught.id, force=True)
 
 
-def test_a_document_that_nobody_learned_from_leaves_everything_as_it_is(
+def test_forgetting_a_document_without_feedback_changes_nothing(
     kettle: str, tuned: Settings, db: Database, blobs: FileBlobs, office: Office
 ) -> None:
     other = office.serve("other", "Nothing that anybody asked for.")
@@ -110,7 +108,7 @@ def test_a_document_that_nobody_learned_from_leaves_everything_as_it_is(
     assert candidates(db) == len(DEVICES)
 
 
-def test_the_receipt_is_written_down(kettle: str, tuned: Settings, db: Database, blobs: FileBlobs) -> None:
+def test_the_receipt_is_audited(kettle: str, tuned: Settings, db: Database, blobs: FileBlobs) -> None:
     forgotten(tuned, db, blobs, kettle)
     forgotten(tuned, db, blobs, kettle)
 
@@ -120,7 +118,7 @@ def test_the_receipt_is_written_down(kettle: str, tuned: Settings, db: Database,
     assert again.detail["answers"] == 0
 
 
-def test_postgresql_forgets_alike(postgres_url: str, tuned: Settings, blobs: FileBlobs) -> None:
+def test_postgresql_forgets_in_the_same_way(postgres_url: str, tuned: Settings, blobs: FileBlobs) -> None:
     postgres = Database(postgres_url)
     migrate(postgres)
     office = Office(postgres)

@@ -1,4 +1,4 @@
-"""What serves: unpacked once, checked always, followed without a restart, written down."""
+"""The active adapter: unpacked once, checked each time, loaded without a restart, audited."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def test_the_service_follows_promotion_and_roll_back(registrar: Registrar, activ
     ]
 
 
-def test_the_pointer_is_read_no_more_often_than_said(
+def test_the_pointer_is_read_no_more_often_than_configured(
     registrar: Registrar, tuned: Settings, db: Database, blobs: FileBlobs
 ) -> None:
     time = [0.0]
@@ -66,7 +66,7 @@ def test_an_adapter_of_another_base_is_not_loaded(registrar: Registrar, active: 
     assert active.get() is None
 
 
-def test_a_folder_that_was_damaged_is_unpacked_again(registrar: Registrar, tuned: Settings, blobs: FileBlobs) -> None:
+def test_a_damaged_folder_is_unpacked_again(registrar: Registrar, tuned: Settings, blobs: FileBlobs) -> None:
     model = registrar.add("first")
     folder = registry.adapter_folder(tuned, blobs, model)
     (folder / adapter_files.WEIGHTS).write_text("damaged")
@@ -95,7 +95,7 @@ def test_a_tampered_blob_is_never_unpacked(
     assert not (tuned.home / "adapters" / model.id).exists()
 
 
-def test_bytes_that_are_gone_are_said_to_be_gone(registrar: Registrar, tuned: Settings, blobs: FileBlobs) -> None:
+def test_deleted_bytes_raise_not_found(registrar: Registrar, tuned: Settings, blobs: FileBlobs) -> None:
     model = registrar.add("first")
     blobs.delete(model.adapter_blob)
 
@@ -103,7 +103,7 @@ def test_bytes_that_are_gone_are_said_to_be_gone(registrar: Registrar, tuned: Se
         registry.adapter_folder(tuned, blobs, model)
 
 
-def test_what_the_gate_rejected_is_promoted_only_by_force(registrar: Registrar, db: Database) -> None:
+def test_a_rejected_version_is_promoted_only_by_force(registrar: Registrar, db: Database) -> None:
     model = registrar.add("poor", state="rejected")
 
     with pytest.raises(Conflict, match="as the test says"):
@@ -112,7 +112,7 @@ def test_what_the_gate_rejected_is_promoted_only_by_force(registrar: Registrar, 
     assert registry.promote(db, OPERATOR, model.id, force=True).state == "active"
 
 
-def test_who_promoted_and_rolled_back_is_written_down(registrar: Registrar, db: Database) -> None:
+def test_promotion_and_roll_back_are_audited(registrar: Registrar, db: Database) -> None:
     model = registrar.add("first")
 
     registry.promote(db, OPERATOR, model.id)

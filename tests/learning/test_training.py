@@ -1,4 +1,4 @@
-"""The whole way of a thumb: feedback, build, adapter, comparison, gate, active model, and back."""
+"""Training from end to end: feedback, dataset, adapter, comparison, gate, active model, roll-back."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from learning import registry
 from learning.dataset import build
 from learning.forget import forget_document
 from service.train import TrainingContext, schedule_training, train
-from tests.learning.conftest import DENIS, DEVICES, Marker, Office
+from tests.learning.conftest import DENIS, DEVICES, Office, OneNameRedactor
 
 
 def claimed(db: Database, **payload: Json) -> Claim:
@@ -45,7 +45,7 @@ def state_of(db: Database, claim: Claim) -> str:
 
 @pytest.fixture(autouse=True)
 def _short_answers(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A random model never ends its turn: let it say a few words instead of all that an answer may have."""
+    """A random model never ends its turn, so limit its answers to a few tokens."""
     monkeypatch.setattr("generation.phrasing.phrase.MAX_TOKENS", 8)
 
 
@@ -121,7 +121,7 @@ def test_training_redacts_what_it_learns_from(office: Office, parts: TrainingCon
     found = office.passages(office.serve("people", text))
     office.judge(office.answer("Who repairs the kettle?", found, quote=text), Opinion("up"))
 
-    train(TrainingContext(parts.settings, parts.db, parts.blobs, Marker()), claimed(parts.db, steps=1))
+    train(TrainingContext(parts.settings, parts.db, parts.blobs, OneNameRedactor()), claimed(parts.db, steps=1))
 
     with parts.db.read() as session:
         learned = "".join(build.as_jsonl(lineage.dataset_examples(session, newest(parts.db).dataset_id or "")))
@@ -167,14 +167,14 @@ def test_a_run_that_loses_its_job_at_the_very_end_registers_nothing(
 ) -> None:
     office.fill()
     claim = claimed(parts.db, steps=1)
-    keep = registry.save_adapter
+    save = registry.save_adapter
 
-    def keep_and_cancel(blobs: FileBlobs, folder: Path) -> str:
+    def save_and_cancel(blobs: FileBlobs, folder: Path) -> str:
         with parts.db.write() as session:
             jobs.cancel(session, claim.job.id)
-        return keep(blobs, folder)
+        return save(blobs, folder)
 
-    monkeypatch.setattr(registry, "save_adapter", keep_and_cancel)
+    monkeypatch.setattr(registry, "save_adapter", save_and_cancel)
     with pytest.raises(LostLease):
         train(parts, claim)
 
@@ -186,16 +186,16 @@ def test_a_model_that_was_taught_what_is_forgotten_meanwhile_is_not_kept(
     office: Office, parts: TrainingContext, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     office.fill()
-    keep = registry.save_adapter
+    save = registry.save_adapter
 
-    def keep_and_forget(blobs: FileBlobs, folder: Path) -> str:
+    def save_and_forget(blobs: FileBlobs, folder: Path) -> str:
         with parts.db.read() as session:
             (build,) = lineage.list_datasets(session)
             document_id = lineage.dataset_examples(session, build.id)[0].document_ids[0]
         forget_document(parts.settings, parts.db, blobs, OPERATOR, document_id)
-        return keep(blobs, folder)
+        return save(blobs, folder)
 
-    monkeypatch.setattr(registry, "save_adapter", keep_and_forget)
+    monkeypatch.setattr(registry, "save_adapter", save_and_forget)
     with pytest.raises(Cancelled, match="forgotten"):
         train(parts, claimed(parts.db, steps=1, promote="auto"))
 
@@ -217,7 +217,7 @@ def test_enough_new_feedback_schedules_one_run(office: Office, db: Database, tun
     assert schedule_training(db, tuned) is None
 
 
-def test_a_failed_run_is_not_repeated_before_its_time(
+def test_a_failed_run_is_not_repeated_before_the_interval_is_over(
     office: Office, db: Database, tuned: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     office.fill()

@@ -191,7 +191,7 @@ def test_a_thumb_counts_at_once_and_its_details_follow(page: Page, site: Site) -
     page.get_by_label("What is the right answer?").fill("Hold it for 12 seconds.")
     page.get_by_role("button", name="Send details").click()
 
-    expect(page.get_by_text("Your details are kept for review")).to_be_visible()
+    expect(page.get_by_text("Your details are stored for review")).to_be_visible()
     with site.service.db.read() as session:
         opinions = [feedback.opinion for feedback in journal.list_feedback(session).data]
     assert opinions == [journal.Opinion("down", ("incomplete",), "Hold it for 12 seconds.", (2,))]
@@ -244,13 +244,13 @@ def test_an_answer_whose_document_is_gone_says_so(page: Page, site: Site) -> Non
 
     page.reload()
 
-    expect(page.locator(".answer .problem")).to_contain_text("has been withdrawn since")
+    expect(page.locator(".answer .problem")).to_contain_text("has been deleted since")
     expect(page.locator(".citation")).to_have_count(0)
 
 
 @pytest.mark.parametrize(
     ("text", "shown"),
-    [(RESET, "The same words stand in it"), ("Nothing of the kind.", "in which this passage does not stand")],
+    [(RESET, "which holds the same words"), ("Nothing of the kind.", "which does not hold this passage")],
 )
 def test_a_quote_of_an_older_version_is_not_shown_as_if_it_were_current(
     page: Page, site: Site, text: str, shown: str

@@ -27,7 +27,7 @@ def test_starting_anew_leaves_nothing_to_follow(page: Page, site: Site) -> None:
     sign_in(page, site)
     ask(page, "How do I reset the X200?")
 
-    page.get_by_role("button", name="Start anew").click()
+    page.get_by_role("button", name="New conversation").click()
 
     expect(page.get_by_label("Question", exact=True)).to_be_focused()
     expect(page.locator("#conversation")).to_be_hidden()

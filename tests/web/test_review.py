@@ -16,7 +16,7 @@ def test_pending_feedback_is_approved(page: Page, site: Site) -> None:
     page.get_by_label("Citation [2] does not say this").check()
     page.get_by_label("What is the right answer?").fill("Hold it for 12 seconds.")
     page.get_by_role("button", name="Send details").click()
-    expect(page.get_by_text("Your details are kept for review")).to_be_visible()
+    expect(page.get_by_text("Your details are stored for review")).to_be_visible()
 
     page.get_by_role("link", name="Review").click()
     expect(page.locator("#feedback-list")).to_contain_text("Hold it for 12 seconds.")

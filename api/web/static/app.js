@@ -1,5 +1,5 @@
-// Starts the pages: session, navigation by the address's hash, one view at a time.
-// What a view does is in the module of its name.
+// Starts the pages: the session, navigation by the address's hash, one view at a time.
+// Each view is in the module with its name.
 
 import * as ask from "./ask.js";
 import { $, announce, showProblem } from "./dom.js";
@@ -49,8 +49,8 @@ function markCurrent(chosen) {
 }
 
 function focusHeading(section, title) {
-  const taken = $(section).contains(document.activeElement); // Ask puts the focus into its question
-  if (!taken) $(section).querySelector("h1").focus({ preventScroll: true });
+  const hasFocus = $(section).contains(document.activeElement); // the Ask view focuses its question field
+  if (!hasFocus) $(section).querySelector("h1").focus({ preventScroll: true });
   scrollTo(0, 0);
   announce(title);
 }
@@ -86,7 +86,7 @@ async function start() {
     show(null);
   });
   $("skip").addEventListener("click", (event) => {
-    event.preventDefault(); // the hash is the navigation's
+    event.preventDefault(); // the hash is used for navigation
     $("main").focus();
   });
   addEventListener("hashchange", () => go(true));

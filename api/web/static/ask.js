@@ -1,5 +1,5 @@
-// The Ask view: a question goes out, its answer comes back as a stream of events.
-// How an answer looks is in answer.js. The address keeps the answer's id, so it can be opened again.
+// The Ask view: sends a question and reads its answer as a stream of events.
+// How an answer looks is in answer.js. The address holds the answer's id, so that the answer can be opened again.
 
 import { renderAnswer } from "./answer.js";
 import * as conversation from "./conversation.js";
@@ -24,7 +24,7 @@ export function start() {
     $("question").value = detail;
     ask();
   });
-  conversation.start(anew);
+  conversation.start(startNewConversation);
 }
 
 export async function enter(answerId) {
@@ -39,21 +39,21 @@ export function leave() {
 
 async function fillCollections() {
   const select = $("ask-collection");
-  const page = await list("/v1/collections").catch(() => ({ data: [] })); // the question can be asked without it
+  const page = await list("/v1/collections").catch(() => ({ data: [] })); // a question can be asked without the list
   const chosen = select.value;
   const names = page.data.map((collection) => collection.name);
   select.replaceChildren(h("option", { value: "" }, "All collections"), ...names.map((name) => h("option", { value: name }, name)));
   if (names.includes(chosen)) select.value = chosen;
 }
 
-/** Leave nothing of what was asked, for whoever signs in next. */
+/** Remove the question and the answer, so that the next person who signs in does not see them. */
 export function forget() {
   running?.abort();
   conversation.forget();
   clear();
 }
 
-function anew() {
+function startNewConversation() {
   running?.abort();
   history.replaceState(null, "", "#/ask");
   clear();
@@ -64,7 +64,7 @@ function clear() {
   shown = null;
   $("answer").replaceChildren();
   $("question").value = "";
-  say("");
+  showStatus("");
 }
 
 async function ask() {
@@ -72,12 +72,12 @@ async function ask() {
   const mine = (running = new AbortController());
   begin();
   try {
-    await stream(question(), mine.signal);
+    await stream(requestBody(), mine.signal);
   } catch (problem) {
-    if (problem.name === "AbortError") say("Stopped.");
+    if (problem.name === "AbortError") showStatus("Stopped.");
     else {
-      say("");
-      if (problem.status === 404) conversation.forget(); // it was deleted or has expired: the next question begins another
+      showStatus("");
+      if (problem.status === 404) conversation.forget(); // deleted or expired: the next question begins a new one
       showProblem($("ask-problem"), problem);
     }
   } finally {
@@ -85,7 +85,7 @@ async function ask() {
   }
 }
 
-function question() {
+function requestBody() {
   const collection = $("ask-collection").value;
   return {
     question: $("question").value.trim(),
@@ -99,34 +99,34 @@ function question() {
 async function stream(body, signal) {
   const draft = h("p", { className: "answer-text draft" });
   for await (const { event, data } of events("POST", "/v1/answers", body, signal)) {
-    if (event === "search") say(found(data));
-    else if (event === "delta") $("answer").replaceChildren(grown(draft, data));
-    else if (event === "citation") say(`Quoting ${data.title}…`);
+    if (event === "search") showStatus(readingText(data));
+    else if (event === "delta") $("answer").replaceChildren(extended(draft, data));
+    else if (event === "citation") showStatus(`Quoting ${data.title}…`);
     else if (event === "error") throw new Problem(data.detail, { code: data.code, requestId: data.request_id });
     else if (event === "final") return finish(data, body.question);
   }
-  throw new Error("The answer broke off before it was whole. Ask again.");
+  throw new Error("The answer was interrupted before it was complete. Ask again.");
 }
 
-function found(data) {
+function readingText(data) {
   const count = data.passages.length;
   return `Reading ${count} ${count === 1 ? "passage" : "passages"}…`;
 }
 
-function grown(draft, data) {
+function extended(draft, data) {
   draft.append(data.text);
   return draft;
 }
 
 function finish(answer, asked) {
   shown = answer.id;
-  conversation.took(answer, asked);
-  if (document.activeElement === $("question")) $("question").select(); // typing on asks the next question
+  conversation.add(answer, asked);
+  if (document.activeElement === $("question")) $("question").select(); // so that typing replaces the old question
   history.replaceState(null, "", `#/ask/${encodeURIComponent(answer.id)}`);
   show(answer);
   announce(answer.status === "answered" ? answer.text : answer.refusal.message);
   const count = answer.citations.length;
-  say(answer.status === "answered" ? `Answered with ${count} ${count === 1 ? "quote" : "quotes"}.` : "No answer in the manuals.");
+  showStatus(answer.status === "answered" ? `Answered with ${count} ${count === 1 ? "quote" : "quotes"}.` : "No answer in the manuals.");
 }
 
 async function reopen(answerId) {
@@ -137,9 +137,9 @@ async function reopen(answerId) {
     if (answer.question) $("question").value = answer.question;
     show(answer);
     await conversation.resume(answer.conversation_id);
-    say("");
+    showStatus("");
   } catch (problem) {
-    say("");
+    showStatus("");
     showProblem($("ask-problem"), problem);
   }
   end();
@@ -154,7 +154,7 @@ function begin() {
   $("answer").replaceChildren();
   $("answer").setAttribute("aria-busy", "true");
   $("stop").hidden = false;
-  say("Searching the manuals…");
+  showStatus("Searching the manuals…");
 }
 
 function end() {
@@ -163,6 +163,6 @@ function end() {
   running = null;
 }
 
-function say(text) {
+function showStatus(text) {
   $("ask-status").textContent = text;
 }

@@ -1,5 +1,5 @@
-// The conversation that the page's questions belong to: which one it is, what was asked in it, how to start anew.
-// What a follow-up means is decided by the API; the question and its answer are in ask.js.
+// The page's current conversation: its id, the questions in it, and how to begin a new one.
+// The API decides what a follow-up means; the question and its answer are in ask.js.
 
 import { $, announce, h } from "./dom.js";
 import { call } from "./http.js";
@@ -8,29 +8,29 @@ const NEW = "new";
 let id = null;
 let turns = [];
 
-/** Wire the button; `renewed` is called when a new conversation shall begin. */
-export function start(renewed) {
+/** Connect the button; `onNew` is called when a new conversation begins. */
+export function start(onNew) {
   $("start-anew").addEventListener("click", () => {
     forget();
     announce("The next question begins a new conversation.");
-    renewed();
+    onNew();
   });
 }
 
-/** What the next question sends as its conversation. */
+/** The `conversation_id` of the next question. */
 export function current() {
   return id ?? NEW;
 }
 
-/** Take an answer into the conversation. */
-export function took(answer, question) {
+/** Add an answer and its question to the conversation. */
+export function add(answer, question) {
   if (answer.conversation_id !== id) turns = [];
   id = answer.conversation_id;
   turns.push({ answer_id: answer.id, question });
   draw();
 }
 
-/** Go on with the conversation of an answer that is opened again; without one, or with another's, begin anew. */
+/** Continue the conversation of an answer that is opened again; if there is none for this key, begin a new one. */
 export async function resume(conversationId) {
   if (conversationId && conversationId === id) return;
   forget();

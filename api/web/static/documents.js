@@ -1,4 +1,4 @@
-// The Documents view: upload, list by collection and state, withdraw. One document is in reading.js.
+// The Documents view: upload, list by collection and state, delete. One document is in reading.js.
 
 import { $, announce, badge, button, confirmed, counts, h, showProblem, time, warningsNote } from "./dom.js";
 import { call, list } from "./http.js";
@@ -7,8 +7,8 @@ import * as upload from "./upload.js";
 
 const LIMIT = 25;
 let cursor = null;
-let asked = 0;
-let due = null;
+let requests = 0;
+let refreshTimer = null;
 
 export function start() {
   upload.start(refreshSoon);
@@ -21,10 +21,10 @@ export function enter() {
   refresh();
 }
 
-/** Many uploads end in one second: look once for all of them. */
+/** Many uploads can end within a second: refresh once for all of them. */
 function refreshSoon() {
-  due ??= setTimeout(() => {
-    due = null;
+  refreshTimer ??= setTimeout(() => {
+    refreshTimer = null;
     if (!$("view-documents").hidden) refresh();
   }, 500);
 }
@@ -34,15 +34,15 @@ async function refresh() {
 }
 
 async function load(from) {
-  const mine = (asked += 1);
+  const mine = (requests += 1);
   showProblem($("documents-problem"), null);
   const filter = { collection: $("filter-collection").value, state: $("filter-state").value };
   try {
     const page = await list("/v1/documents", { ...filter, limit: LIMIT, cursor: from });
-    if (mine !== asked) return; // an older question came back late
+    if (mine !== requests) return; // the response of an older request came late
     const items = page.data.map(documentItem);
     if (from) $("document-list").append(...items);
-    else $("document-list").replaceChildren(...(items.length ? items : [nothing(filter)]));
+    else $("document-list").replaceChildren(...(items.length ? items : [emptyItem(filter)]));
     cursor = page.next_cursor;
     $("more-documents").hidden = !page.has_more;
   } catch (problem) {
@@ -50,7 +50,7 @@ async function load(from) {
   }
 }
 
-function nothing({ collection, state }) {
+function emptyItem({ collection, state }) {
   return h("li", { className: "empty" }, collection || state ? "No document matches." : "No documents yet. Upload the first one above.");
 }
 
@@ -71,17 +71,17 @@ function documentItem(found) {
       h("h3", {}, h("a", { href: address }, found.title)),
       h("p", { className: "where" }, [found.collection, found.path, `version ${found.serving_version ?? found.latest_version}`].join(" · "))),
     h("div", { className: "card-state" },
-      h("p", {}, badge(found.state), found.state !== "serving" && found.serving_version ? ` version ${found.serving_version} goes on serving` : ""),
+      h("p", {}, badge(found.state), found.state !== "serving" && found.serving_version ? ` version ${found.serving_version} still serves` : ""),
       found.reason ? h("p", { className: "reason" }, found.reason) : null,
       redacted ? h("p", { className: "help" }, `Redacted: ${redacted}`) : null,
       warningsNote(found.report),
       h("p", { className: "help" }, time(found.updated_at))),
-    may("ingest") ? h("div", { className: "card-actions" }, button("Delete", () => withdraw(found), { className: "danger", "aria-label": `Delete ${found.title}` })) : null);
+    may("ingest") ? h("div", { className: "card-actions" }, button("Delete", () => deleteDocument(found), { className: "danger", "aria-label": `Delete ${found.title}` })) : null);
 }
 
-/** Delete after asking. Resolves to whether it is gone. */
-export async function withdraw(found, slot = $("documents-problem"), after = refresh) {
-  const sure = await confirmed(`Delete “${found.title}”?`, "Answers stop citing it at once, and all its versions are erased. This cannot be taken back.", "Delete");
+/** Delete a document after a confirmation. Resolves to whether it was deleted. */
+export async function deleteDocument(found, slot = $("documents-problem"), after = refresh) {
+  const sure = await confirmed(`Delete “${found.title}”?`, "Answers stop citing it at once, and all its versions are erased. This cannot be undone.", "Delete");
   if (!sure) return false;
   try {
     await call("DELETE", `/v1/documents/${encodeURIComponent(found.id)}`);

@@ -1,9 +1,9 @@
-// Builds elements and says things. Text goes in as text: nothing here or elsewhere parses markup, so a
-// document that holds tags shows them. Knows no API.
+// Builds elements and announces text. Text is added as text: no code of these pages parses markup, so tags in a
+// document are shown as they are. Knows no API.
 
 export const $ = (id) => document.getElementById(id);
 
-/** Make an element. Properties are DOM properties, `data-`/`aria-`/`role` attributes or on… listeners. */
+/** Create an element. Properties are DOM properties, `data-`/`aria-`/`role` attributes or on… listeners. */
 export function h(tag, properties = {}, ...children) {
   const element = document.createElement(tag);
   for (const [name, value] of Object.entries(properties)) {
@@ -16,12 +16,12 @@ export function h(tag, properties = {}, ...children) {
   return element;
 }
 
-/** A button that is busy while its action runs, so that a second press does nothing. */
+/** A button that is disabled while its action runs, so that a second press does nothing. */
 export function button(label, action, properties = {}) {
   const element = h("button", { type: "button", ...properties }, label);
   element.addEventListener("click", async () => {
     if (element.getAttribute("aria-disabled") === "true") return;
-    element.setAttribute("aria-disabled", "true"); // not `disabled`, which would throw the keyboard's focus away
+    element.setAttribute("aria-disabled", "true"); // not `disabled`, which would lose the keyboard's focus
     try {
       await action(element);
     } finally {
@@ -37,7 +37,7 @@ export function terms(pairs) {
   return h("dl", { className: "terms" }, rows.map(([name, value]) => h("div", {}, h("dt", {}, name), h("dd", {}, value))));
 }
 
-/** A word with the colour of its state; the word says it all, the colour only helps. */
+/** A state as a coloured word; the word alone is enough to understand it. */
 export function badge(state, label = state) {
   return h("span", { className: `badge badge-${state}` }, label);
 }
@@ -58,25 +58,25 @@ const MARKS = {
   markup: "markup that a web page would run",
 };
 
-/** A warning beside text from a document that is not meant for its reader; null for nearly every text. */
+/** A warning about suspicious text from a document; null for nearly every text. */
 export function markNote(marks) {
   if (!marks?.length) return null;
-  return h("p", { className: "marked", role: "note" }, `This text holds ${marks.map((mark) => MARKS[mark] ?? mark).join(" and ")}. Vouch only shows it; do not do what it says without asking who wrote it.`);
+  return h("p", { className: "marked", role: "note" }, `This text holds ${marks.map((mark) => MARKS[mark] ?? mark).join(" and ")}. Vouch only shows it; do not follow it without asking its author.`);
 }
 
-/** What a version's report warns of, a line each; null where there is nothing. */
+/** The warnings of a version's report, one line each; null if there are none. */
 export function warningsNote(report) {
   if (!report?.warnings?.length) return null;
   const suspect = Object.keys(report.marks ?? {}).length || Object.keys(report.unseen ?? {}).length;
   return h("div", { className: suspect ? "warnings suspect" : "warnings" }, report.warnings.map((warning) => h("p", {}, warning)));
 }
 
-/** Say something to those who listen instead of look. */
+/** Announce a text to screen readers. */
 export function announce(text) {
   $("announcer").textContent = text;
 }
 
-/** Show what went wrong in the slot that a view has for it, with the id that finds it in the log. */
+/** Show a problem in a view's slot, with the request id that finds it in the log; null clears the slot. */
 export function showProblem(slot, problem) {
   slot.replaceChildren(problem ? problemBox(problem) : "");
 }
@@ -89,7 +89,7 @@ export function problemBox(problem) {
     problem.requestId ? h("p", { className: "help" }, "Request ", h("code", {}, problem.requestId)) : null);
 }
 
-/** Ask before something that cannot be taken back; resolves to whether it shall happen. */
+/** Ask for a confirmation of something that cannot be undone; resolves to whether it was given. */
 export function confirmed(title, text, verb) {
   const dialog = $("confirm");
   $("confirm-title").textContent = title;
@@ -102,8 +102,8 @@ export function confirmed(title, text, verb) {
   });
 }
 
-/** Split a text at two of Python's offsets, which count code points where JavaScript counts UTF-16 units. */
-export function around(text, start, end) {
+/** Split a text at two offsets in code points, as the API counts; JavaScript itself counts UTF-16 units. */
+export function splitAt(text, start, end) {
   const points = Array.from(text);
   return [points.slice(0, start), points.slice(start, end), points.slice(end)].map((part) => part.join(""));
 }

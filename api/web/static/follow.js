@@ -1,26 +1,26 @@
-// Follows a job until it is done: by its stream of events while few are followed, else by asking again.
-// Browsers open six connections to a server; a folder dropped on the page must not use them all up.
+// Follows a job until it is done: by its event stream while few jobs are followed, else by polling.
+// Browsers open at most six connections to a server, and a folder dropped on the page must not use them all.
 
-import { call, events, patiently, pause } from "./http.js";
+import { call, events, pause, withRetries } from "./http.js";
 
-const STREAMS = 2;
-const PAUSE_S = 1.5;
-const NOT_NOW = [0, 429, 503]; // a job outlives a restart of the server, and so does the one who follows it
+const MAX_STREAMS = 2;
+const POLL_S = 1.5;
+const RETRY_STATUSES = [0, 429, 503]; // a job survives a restart of the server, so following it must too
 const DONE = ["succeeded", "failed", "cancelled"];
 let streams = 0;
 
 export const isDone = (job) => DONE.includes(job.state);
 
-/** Call `onChange` with the job as it moves; resolves to the job when it is done. Rejects with Problem. */
+/** Call `onChange` with each change of the job; resolves to the job when it is done. Rejects with Problem. */
 export async function follow(jobId, onChange) {
-  if (streams < STREAMS) {
-    const last = await byStream(jobId, onChange);
+  if (streams < MAX_STREAMS) {
+    const last = await stream(jobId, onChange);
     if (last && isDone(last)) return last;
   }
-  return byAsking(jobId, onChange);
+  return poll(jobId, onChange);
 }
 
-async function byStream(jobId, onChange) {
+async function stream(jobId, onChange) {
   let last = null;
   streams += 1;
   try {
@@ -31,18 +31,18 @@ async function byStream(jobId, onChange) {
       if (isDone(last)) break;
     }
   } catch {
-    return last; // a proxy that cuts streams is no reason to give up: asking again still works, or says why not
+    return last; // a proxy may cut streams; polling still works, or reports why it does not
   } finally {
     streams -= 1;
   }
   return last;
 }
 
-async function byAsking(jobId, onChange) {
+async function poll(jobId, onChange) {
   for (;;) {
-    const job = await patiently(() => call("GET", `/v1/jobs/${encodeURIComponent(jobId)}`), NOT_NOW);
+    const job = await withRetries(() => call("GET", `/v1/jobs/${encodeURIComponent(jobId)}`), RETRY_STATUSES);
     onChange(job);
     if (isDone(job)) return job;
-    await pause(PAUSE_S);
+    await pause(POLL_S);
   }
 }

@@ -1,12 +1,12 @@
-// Talks to the API of the same origin. Every failure becomes a Problem that a person can read.
-// Knows no page; what a 401 means for the pages is decided by whoever set `whenSignedOut`.
+// Calls the API of the same origin. Every failure becomes a Problem with a readable message.
+// Knows no page; the action that `whenSignedOut` sets decides what a 401 means for the pages.
 
 let signedOut = () => {};
 export function whenSignedOut(action) {
   signedOut = action;
 }
 
-/** What went wrong: the API's detail, its code, and the request id that finds it in the log. */
+/** A failed request: the API's detail and code, and the request id that finds it in the log. */
 export class Problem extends Error {
   constructor(message, { status = 0, code = "", requestId = "", errors = [], retryAfter = 1 } = {}) {
     super(message);
@@ -14,10 +14,10 @@ export class Problem extends Error {
   }
 }
 
-const TOO_FAST = [429];
+const TOO_MANY_REQUESTS = [429];
 
-/** Do it again for as long as the API says "not now" with one of the statuses. Rejects with any other Problem. */
-export async function patiently(action, statuses = TOO_FAST) {
+/** Repeat an action as long as it fails with one of the statuses. Rejects with any other Problem. */
+export async function withRetries(action, statuses = TOO_MANY_REQUESTS) {
   for (;;) {
     try {
       return await action();
@@ -32,13 +32,13 @@ export function pause(seconds) {
   return new Promise((resolve) => setTimeout(resolve, 1000 * seconds));
 }
 
-/** Ask for JSON. Resolves to the body (null for none). Rejects with Problem. */
+/** Send a request. Resolves to the JSON body (null if there is none). Rejects with Problem. */
 export async function call(method, path, json) {
   const response = await open(method, path, json);
   return response.status === 204 ? null : response.json();
 }
 
-/** A page of a list: `{data, has_more, next_cursor}`. Empty parameters are left out. */
+/** Get a page of a list: `{data, has_more, next_cursor}`. Empty parameters are left out. */
 export function list(path, parameters = {}) {
   const given = Object.entries(parameters).filter(([, value]) => value !== undefined && value !== null && value !== "");
   return call("GET", given.length ? `${path}?${new URLSearchParams(given)}` : path);
@@ -48,13 +48,13 @@ export function list(path, parameters = {}) {
 export async function* events(method, path, json, signal) {
   const response = await open(method, path, json, signal, "text/event-stream");
   const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
-  let waiting = "";
+  let buffer = "";
   for (;;) {
     const { done, value } = await reader.read();
     if (done) return;
-    waiting += value.replaceAll("\r", "");
-    const blocks = waiting.split("\n\n");
-    waiting = blocks.pop();
+    buffer += value.replaceAll("\r", "");
+    const blocks = buffer.split("\n\n");
+    buffer = blocks.pop();
     for (const block of blocks) {
       const event = parse(block);
       if (event) yield event;
@@ -62,10 +62,10 @@ export async function* events(method, path, json, signal) {
   }
 }
 
-/** Send a file. `onSent` hears the share (0..1) that has left the browser. Rejects with Problem. */
+/** Upload a file. `onSent` is called with the share (0..1) that has been sent. Rejects with Problem. */
 export function upload(form, onSent) {
   return new Promise((resolve, reject) => {
-    const request = new XMLHttpRequest(); // fetch cannot tell how much it has sent
+    const request = new XMLHttpRequest(); // fetch does not report upload progress
     request.open("POST", "/v1/documents");
     request.responseType = "text";
     request.upload.addEventListener("progress", (event) => event.lengthComputable && onSent(event.loaded / event.total));
@@ -98,7 +98,7 @@ function problem(status, text, header) {
   try {
     body = JSON.parse(text);
   } catch {
-    // Something in front of Vouch answered in its own words: the status alone has to do.
+    // A proxy in front of Vouch answered without a problem: only the status is known.
   }
   if (status === 401) signedOut();
   return new Problem(body.detail ?? body.title ?? `The server answered ${status}.`, {

@@ -1,11 +1,11 @@
-// The Jobs view: what runs in the background, how far it is, why it stopped. Looks again while anything moves.
+// The Jobs view: background jobs, their progress, and why they failed. Refreshes while any job is not done.
 
 import { $, badge, button, h, showProblem, time } from "./dom.js";
 import { isDone } from "./follow.js";
 import { call, list } from "./http.js";
 
 const LIMIT = 25;
-const PAUSE_MS = 2000;
+const REFRESH_MS = 2000;
 const KINDS = { ingest: "Read a document", purge: "Erase a document", train: "Tune the model", merge: "Merge the index" };
 const titles = new Map();
 let cursor = null;
@@ -15,7 +15,7 @@ export function start() {
   $("job-filter").addEventListener("change", () => enter());
   $("job-filter").addEventListener("submit", (event) => event.preventDefault());
   $("more-jobs").addEventListener("click", async () => {
-    leave(); // a look again would fold the list up to its first page
+    leave(); // a refresh would shorten the list to its first page
     await load(cursor);
   });
 }
@@ -38,19 +38,19 @@ async function load(from) {
     draw(page.data, from);
     cursor = page.next_cursor;
     $("more-jobs").hidden = !page.has_more;
-    if (!from && page.data.some((job) => !isDone(job))) lookAgain();
+    if (!from && page.data.some((job) => !isDone(job))) refreshLater();
   } catch (problem) {
     showProblem($("jobs-problem"), problem);
   }
 }
 
-function lookAgain() {
+function refreshLater() {
   leave();
-  timer = setTimeout(() => ($("view-jobs").hidden ? leave() : load(null)), PAUSE_MS);
+  timer = setTimeout(() => ($("view-jobs").hidden ? leave() : load(null)), REFRESH_MS);
 }
 
 function draw(found, from) {
-  const focused = document.activeElement?.id; // a redraw must not throw the keyboard out of the list
+  const focused = document.activeElement?.id; // a redraw must not lose the keyboard's focus
   const items = found.map(jobItem);
   if (from) $("job-list").append(...items);
   else $("job-list").replaceChildren(...(items.length ? items : [h("li", { className: "empty" }, "No jobs.")]));
@@ -69,26 +69,26 @@ function jobItem(job) {
       isDone(job) ? null : h("progress", { max: 1, value: job.progress, "aria-label": `Progress of ${job.id}` }),
       job.reason ? h("p", { className: "reason" }, job.reason) : null,
       h("p", { className: "help" }, time(job.updated_at), job.attempts > 1 ? ` · ${job.attempts} attempts` : "")),
-    h("div", { className: "card-actions" }, action(job)));
+    h("div", { className: "card-actions" }, actionButton(job)));
 }
 
-/** A link that gets the document's title as soon as that is known; a job knows only its id. */
+/** A link that shows the document's title as soon as it is loaded; a job holds only the document's id. */
 function documentLink(job) {
   const link = h("a", { href: `#/document/${encodeURIComponent(job.document_id)}`, id: `open-${job.id}` }, "document");
   if (!titles.has(job.document_id)) {
     const found = call("GET", `/v1/documents/${encodeURIComponent(job.document_id)}`);
-    titles.set(job.document_id, found.then((document) => document.title, () => "a document that is gone"));
+    titles.set(job.document_id, found.then((document) => document.title, () => "a deleted document"));
   }
   titles.get(job.document_id).then((title) => { link.textContent = title; });
   return link;
 }
 
-function action(job) {
-  if (!isDone(job)) return step(job, "cancel", "Cancel");
-  return job.state === "succeeded" ? null : step(job, "retry", "Retry");
+function actionButton(job) {
+  if (!isDone(job)) return verbButton(job, "cancel", "Cancel");
+  return job.state === "succeeded" ? null : verbButton(job, "retry", "Retry");
 }
 
-function step(job, verb, label) {
+function verbButton(job, verb, label) {
   const act = async () => {
     try {
       await call("POST", `/v1/jobs/${encodeURIComponent(job.id)}:${verb}`);

@@ -1,4 +1,4 @@
-// What people think of an answer: a thumb counts at once, details may follow and replace it.
+// Feedback on an answer: a thumb is sent at once; details may follow and replace it.
 
 import { h, problemBox } from "./dom.js";
 import { call } from "./http.js";
@@ -12,7 +12,7 @@ export const REASONS = {
   unclear: "It is hard to understand",
 };
 
-/** Make the thumbs and their form. `wrongBox(citation)` makes the tick box that belongs to a citation. */
+/** Create the thumbs and their form. `wrongBox(citation)` creates the tick box for a citation. */
 export function opinionForm(answer) {
   const thumbs = { up: thumb("up", "Helpful"), down: thumb("down", "Not helpful") };
   const thanks = h("p", { className: "status", role: "status" });
@@ -30,7 +30,7 @@ export function opinionForm(answer) {
   async function send(body) {
     try {
       await call("POST", `/v1/answers/${encodeURIComponent(answer.id)}/feedback`, body);
-      thanks.textContent = Object.keys(body).length > 1 ? "Thank you. Your details are kept for review." : "Thank you. That counts already; details help more.";
+      thanks.textContent = Object.keys(body).length > 1 ? "Thank you. Your details are stored for review." : "Thank you. Your rating is stored; details help even more.";
     } catch (problem) {
       thanks.replaceChildren(problemBox(problem));
     }
@@ -39,7 +39,7 @@ export function opinionForm(answer) {
   for (const [name, element] of Object.entries(thumbs)) element.addEventListener("click", () => rate(name));
   form.addEventListener("submit", (event) => {
     event.preventDefault();
-    send({ rating, ...said(form) });
+    send({ rating, ...detailsOf(form) });
   });
   const element = h("section", { className: "opinion", "aria-label": "Your opinion" },
     h("div", { className: "thumbs" }, h("span", {}, "Was this helpful?"), thumbs.up, thumbs.down),
@@ -51,7 +51,7 @@ function thumb(rating, label) {
   return h("button", { type: "button", className: "thumb", "aria-pressed": "false", id: `thumb-${rating}` }, thumbSign(rating), label);
 }
 
-/** The picture of a thumb; whoever uses it says the same in words. */
+/** The picture of a thumb, hidden from screen readers; its callers add the same in words. */
 export function thumbSign(rating) {
   return h("span", { className: `thumb-sign thumb-sign-${rating}`, "aria-hidden": "true" });
 }
@@ -60,7 +60,7 @@ function detailsForm(answer) {
   const offered = Object.entries(REASONS).filter(([code]) => (code === "should_have_answered") === (answer.status === "refused") || code === "unclear");
   return h("form", { id: "opinion", className: "panel", hidden: true, "aria-label": "Details" },
     h("fieldset", { className: "reasons" }, h("legend", {}, "What is wrong with it?"), offered.map(([code, label]) => tick("reasons", code, label))),
-    field("correction", "What is the right answer?", "Reviewers see it; once approved the same question gets it, and it becomes training data."),
+    field("correction", "What is the right answer?", "Reviewers see it. When it is approved, it answers the same question and becomes training data."),
     field("comment", "Anything else?", null),
     h("button", { type: "submit", className: "primary" }, "Send details"));
 }
@@ -83,10 +83,10 @@ function wrongBox(citation, form, onTicked) {
   return h("p", { className: "wrong" }, box);
 }
 
-function said(form) {
+function detailsOf(form) {
   const data = new FormData(form);
   const reasons = form.querySelector(".reasons").hidden ? [] : data.getAll("reasons");
   const wrong = data.getAll("wrong_citations").map(Number);
-  const words = Object.fromEntries(["correction", "comment"].map((name) => [name, data.get(name).trim()]).filter(([, text]) => text));
-  return { ...(reasons.length ? { reasons } : {}), ...(wrong.length ? { wrong_citations: wrong } : {}), ...words };
+  const texts = Object.fromEntries(["correction", "comment"].map((name) => [name, data.get(name).trim()]).filter(([, text]) => text));
+  return { ...(reasons.length ? { reasons } : {}), ...(wrong.length ? { wrong_citations: wrong } : {}), ...texts };
 }

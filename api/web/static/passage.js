@@ -1,47 +1,47 @@
-// A quote in its place: the passage that it was taken from, marked, with its neighbours above and below, and the page
-// that it stands on as a picture where there is one.
-// The text comes from the document as it serves now; when it has changed since, that is said and not hidden.
+// A quote in context: its passage with the quote marked, the passages above and below, and a picture of its page if
+// there is one.
+// The text comes from the serving version of the document; if it has changed since, a note says so.
 
-import { around, h, problemBox } from "./dom.js";
+import { h, problemBox, splitAt } from "./dom.js";
 import { call } from "./http.js";
 
-const KEPT = 20;
+const MAX_CACHED = 20;
 const NEIGHBOUR_WORDS = 40;
-const ABOVE = 80; // pixels of the page that are seen above the passage
-const PAGES = 2; // a passage that runs on for longer is read in the document
-const kept = new Map();
+const ABOVE = 80; // pixels of the page that are visible above the passage
+const MAX_PAGES = 2; // a longer passage can be read in the document
+const cache = new Map();
 
-/** Every chunk of a document in reading order, kept for the page's life. Rejects with Problem. */
+/** All chunks of a document in reading order, cached until the page is closed. Rejects with Problem. */
 export function chunksOf(documentId, version) {
   const key = `${documentId} ${version}`;
-  if (!kept.has(key)) {
+  if (!cache.has(key)) {
     const fetched = fetchChunks(documentId);
-    fetched.catch(() => kept.delete(key));
-    kept.set(key, fetched);
-    if (kept.size > KEPT) kept.delete(kept.keys().next().value);
+    fetched.catch(() => cache.delete(key));
+    cache.set(key, fetched);
+    if (cache.size > MAX_CACHED) cache.delete(cache.keys().next().value);
   }
-  return kept.get(key);
+  return cache.get(key);
 }
 
-/** Elements that show a citation's quote where it stands. */
-export async function inItsPlace(citation) {
+/** Elements that show a citation's quote in its context. */
+export async function quoteInContext(citation) {
   let chunks;
   try {
     chunks = await chunksOf(citation.document_id, citation.version);
   } catch (problem) {
-    return [problem.status === 404 ? h("p", { className: "help" }, "The document has been withdrawn since.") : problemBox(problem)];
+    return [problem.status === 404 ? h("p", { className: "help" }, "The document has been deleted since.") : problemBox(problem)];
   }
   const cited = chunks.findIndex((chunk) => chunk.chunk_id === citation.chunk_id);
   const index = cited >= 0 ? cited : chunks.findIndex((chunk) => holds(chunk, citation));
-  if (index < 0) return [h("p", { className: "help" }, "The document has a newer version since, in which this passage does not stand.")];
+  if (index < 0) return [h("p", { className: "help" }, "The document has a newer version, which does not hold this passage.")];
   const parts = [above(chunks[index - 1]), marked(chunks[index], citation), below(chunks[index + 1]), ...pagesOf(citation)];
-  if (cited < 0) parts.unshift(h("p", { className: "help" }, "The document has a newer version since. The same words stand in it:"));
+  if (cited < 0) parts.unshift(h("p", { className: "help" }, "The document has a newer version, which holds the same words:"));
   return parts.filter(Boolean);
 }
 
-/** The pages that the passage stands on as pictures, its place outlined; a page that may not be shown leaves no trace. */
+/** Pictures of the passage's pages with the passage outlined; a page that cannot be shown is removed. */
 function pagesOf({ document_id, version, boxes, title }) {
-  const pages = [...new Set((boxes ?? []).map((box) => box.page))].slice(0, PAGES);
+  const pages = [...new Set((boxes ?? []).map((box) => box.page))].slice(0, MAX_PAGES);
   return pages.map((page) => {
     const address = `/v1/documents/${encodeURIComponent(document_id)}/pages/${page}.png?version=${version}`;
     const boxed = boxes.filter((box) => box.page === page);
@@ -54,7 +54,7 @@ function pagesOf({ document_id, version, boxes, title }) {
   });
 }
 
-/** A box of a page, in fractions of its width and height, laid over its picture. */
+/** A box over the picture of a page, in fractions of its width and height. */
 function outline({ x0, y0, x1, y1 }) {
   const frame = h("span", { className: "page-box", "aria-hidden": "true" });
   const percent = (fraction) => `${(100 * fraction).toFixed(2)}%`;
@@ -63,11 +63,11 @@ function outline({ x0, y0, x1, y1 }) {
 }
 
 function holds(chunk, { quote, start, end }) {
-  return around(chunk.text, start, end)[1] === quote;
+  return splitAt(chunk.text, start, end)[1] === quote;
 }
 
 function marked(chunk, { start, end }) {
-  const [before, quote, after] = around(chunk.text, start, end);
+  const [before, quote, after] = splitAt(chunk.text, start, end);
   return h("p", { className: "source-text here" }, before, h("mark", {}, quote), after);
 }
 

@@ -1,11 +1,11 @@
-// One document: its card, its versions with what became of each, and its text as answers see it.
+// One document: its attributes, its versions with their states, and its text as answers use it.
 
 import { $, badge, button, counts, h, markNote, showProblem, terms, time, warningsNote } from "./dom.js";
-import { withdraw } from "./documents.js";
+import { deleteDocument } from "./documents.js";
 import { call } from "./http.js";
 import { chunksOf } from "./passage.js";
 import { may } from "./session.js";
-import { take } from "./upload.js";
+import { queueFiles } from "./upload.js";
 
 export async function enter(documentId) {
   $("document-title").textContent = "Document";
@@ -39,13 +39,13 @@ function card(found, address) {
     h("div", { className: "actions" },
       may("ingest") ? h("a", { href: `${address}/content`, download: found.filename }, "Download the original") : null,
       may("ingest") ? newVersion(found) : null,
-      may("ingest") ? button("Delete", () => withdraw(found, $("document-problem"), async () => { location.hash = "#/documents"; }), { className: "danger" }) : null));
+      may("ingest") ? button("Delete", () => deleteDocument(found, $("document-problem"), async () => { location.hash = "#/documents"; }), { className: "danger" }) : null));
 }
 
 function newVersion(found) {
   const input = h("input", { type: "file", id: "new-version", className: "visually-hidden", onchange: (event) => {
-    take(event.target.files, { collection: found.collection, path: found.path });
-    location.hash = "#/documents"; // where its progress shows
+    queueFiles(event.target.files, { collection: found.collection, path: found.path });
+    location.hash = "#/documents"; // the view that shows the upload's progress
   } });
   return h("span", { className: "pick" }, input, h("label", { htmlFor: "new-version", className: "as-button" }, "Upload a new version"));
 }
@@ -79,7 +79,7 @@ function textOf(found) {
 }
 
 function passages(chunks) {
-  if (!chunks.length) return [h("p", { className: "empty" }, "Nothing serves yet.")];
+  if (!chunks.length) return [h("p", { className: "empty" }, "No version serves yet.")];
   let path = null;
   return chunks.flatMap((chunk) => {
     const here = (chunk.heading ?? []).join(" › ");

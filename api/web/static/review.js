@@ -1,5 +1,5 @@
-// The Review view: judge feedback, build datasets, tune, promote and roll back. The gate's verdict is the
-// server's; nothing here promotes by itself.
+// The Review view: review feedback, build datasets, tune, promote and roll back. The server's gate decides which models
+// pass; this view promotes only what a person confirms.
 
 import { where } from "./answer.js";
 import { $, announce, badge, button, confirmed, counts, h, showProblem, terms, time } from "./dom.js";
@@ -61,7 +61,7 @@ function feedbackItem(feedback) {
   return h("li", { className: "card feedback" },
     h("div", { className: "card-main" },
       h("h3", {}, thumbSign(feedback.rating), h("span", { className: "visually-hidden" }, feedback.rating === "up" ? "Helpful: " : "Not helpful: "), answer.question),
-      answer.text ? h("blockquote", {}, answer.text) : h("p", { className: "help" }, answer.refusal?.message ?? "What it quoted has been withdrawn since."),
+      answer.text ? h("blockquote", {}, answer.text) : h("p", { className: "help" }, answer.refusal?.message ?? "The documents that it quoted have been deleted since."),
       answer.citations.map((citation) => citationLine(citation, feedback.wrong_citations.includes(citation.id))),
       terms({ Reasons: feedback.reasons.map((code) => REASONS[code] ?? code).join(", "), Correction: feedback.correction, Comment: feedback.comment })),
     h("div", { className: "card-state" }, h("p", {}, badge(feedback.state)), h("p", { className: "help" }, time(feedback.updated_at))),
@@ -116,7 +116,7 @@ async function watch(runId) {
   const done = await follow(runId, (job) => {
     const bar = document.getElementById(`run-${runId}`)?.querySelector("progress");
     if (bar) bar.value = job.progress;
-  }).catch(() => null); // the list says the same at the next visit
+  }).catch(() => null); // the list shows the same at the next visit
   if (done && !$("view-review").hidden) await loadLearning();
 }
 
@@ -138,7 +138,7 @@ function report(found) {
 
 async function promote(model) {
   const rejected = model.state === "rejected";
-  const text = rejected ? "The gate rejected it: it was worse than the active model. Promote it all the same?" : "From the next question on it phrases the answers. You can roll back.";
+  const text = rejected ? "The gate rejected it: it is not better than the active model. Promote it anyway?" : "It phrases the answers from the next question on. You can roll back.";
   if (!(await confirmed(`Promote ${model.id}?`, text, rejected ? "Promote anyway" : "Promote"))) return;
   await attempt(async () => {
     await call("POST", `/v1/model-versions/${encodeURIComponent(model.id)}:promote`, rejected ? { force: true } : {});
@@ -148,7 +148,7 @@ async function promote(model) {
 }
 
 async function rollBack() {
-  if (!(await confirmed("Roll back?", "The model that was active before serves again from the next question on.", "Roll back"))) return;
+  if (!(await confirmed("Roll back?", "The previous model serves again from the next question on.", "Roll back"))) return;
   await call("POST", "/v1/model-versions:rollback");
   announce("Rolled back.");
   await loadLearning();

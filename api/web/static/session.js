@@ -1,10 +1,10 @@
-// Who is signed in. The key itself is in a cookie that scripts cannot read; this knows only what it may do.
+// The signed-in key. The key itself is in a cookie that scripts cannot read; this module knows only its scopes.
 
 import { call } from "./http.js";
 
 let me = null;
 
-/** Find out whether a session stands. Resolves to `{key_id, scopes, groups}` or null. */
+/** Check whether there is a valid session. Resolves to `{key_id, scopes, groups}` or null. */
 export async function resume() {
   try {
     me = await call("GET", "/v1/me");
@@ -29,12 +29,12 @@ export function forget() {
   me = null;
 }
 
-/** Whether the key may do any of the scopes, which are separated by spaces. The server decides again. */
+/** Whether the key has any of the scopes, which are separated by spaces. The server checks again. */
 export function may(scopes) {
   return me !== null && (me.scopes.includes("admin") || scopes.split(" ").some((scope) => me.scopes.includes(scope)));
 }
 
-/** Hide everything that asks for a scope that the key lacks. */
+/** Hide every element that needs a scope that the key does not have. */
 export function applyScopes(root = document) {
   for (const element of root.querySelectorAll("[data-scope]")) element.hidden = !may(element.dataset.scope);
 }

@@ -1,25 +1,25 @@
-// Uploads several files one after another and shows how each fares, until it serves or says why it does not.
+// Uploads files, a few at a time, and shows the progress of each until it serves or fails with a reason.
 
 import { $, announce, badge, counts, h, showProblem, warningsNote } from "./dom.js";
 import { follow } from "./follow.js";
-import { call, patiently, upload } from "./http.js";
+import { call, upload, withRetries } from "./http.js";
 
-const AT_ONCE = 2;
-const SENDING = 0.2; // the share of the bar that stands for sending; the rest is the job's
+const MAX_PARALLEL = 2;
+const SENDING = 0.2; // the share of the progress bar for sending; the rest is for the job
 const waiting = [];
 let sending = 0;
-let onServed = () => {};
+let onUploadEnd = () => {};
 
-/** Wire the form. `served` is called whenever an upload has come to its end. */
-export function start(served) {
-  onServed = served;
+/** Connect the form. `onEnd` is called each time an upload has ended. */
+export function start(onEnd) {
+  onUploadEnd = onEnd;
   const drop = $("drop");
   $("files").addEventListener("change", (event) => {
-    take(event.target.files);
+    queueFiles(event.target.files);
     event.target.value = ""; // so that the same file can be chosen again
   });
   $("upload").addEventListener("submit", (event) => event.preventDefault());
-  for (const name of ["dragover", "drop"]) addEventListener(name, (event) => event.preventDefault()); // beside the field
+  for (const name of ["dragover", "drop"]) addEventListener(name, (event) => event.preventDefault()); // next to the field
   for (const name of ["dragenter", "dragover"]) drop.addEventListener(name, (event) => {
     event.preventDefault();
     drop.classList.add("over");
@@ -28,21 +28,21 @@ export function start(served) {
   drop.addEventListener("drop", (event) => {
     event.preventDefault();
     drop.classList.remove("over");
-    take(event.dataTransfer.files);
+    queueFiles(event.dataTransfer.files);
   });
 }
 
-/** Queue files under the form's collection and groups; `path` given makes them a new version of what has it. */
-export function take(files, { collection, path } = {}) {
+/** Queue files for the form's collection and groups; with `path` they are a new version of the document there. */
+export function queueFiles(files, { collection, path } = {}) {
   const into = collection ?? $("upload-collection").value.trim();
-  showProblem($("upload").querySelector(".problem-slot"), into ? null : { message: "Name a collection first." });
+  showProblem($("upload").querySelector(".problem-slot"), into ? null : { message: "Enter a collection first." });
   if (!into) return;
   for (const file of files) waiting.push(row(file, { collection: into, path, groups: path ? "" : $("upload-groups").value }));
   next();
 }
 
 function next() {
-  while (sending < AT_ONCE && waiting.length) {
+  while (sending < MAX_PARALLEL && waiting.length) {
     sending += 1;
     run(waiting.shift()).finally(() => {
       sending -= 1;
@@ -61,26 +61,26 @@ function row(file, { collection, path, groups }) {
 
 async function run(item) {
   try {
-    const accepted = await patiently(() => upload(formOf(item), (share) => move(item, SENDING * share, "Sending")));
+    const accepted = await withRetries(() => upload(formOf(item), (share) => showProgress(item, SENDING * share, "Sending")));
     if (accepted.job_id && accepted.status !== "serving") {
-      await followed(item, accepted.job_id);
-    } else move(item, 1, "Here already");
+      await followJob(item, accepted.job_id);
+    } else showProgress(item, 1, "Already uploaded");
     await showOutcome(item, accepted.document_id);
   } catch (problem) {
     fail(item, problem.requestId ? `${problem.message} (request ${problem.requestId})` : problem.message);
   }
-  onServed();
+  onUploadEnd();
 }
 
-async function followed(item, jobId) {
-  const job = await follow(jobId, (moved) => move(item, SENDING + (1 - SENDING) * moved.progress, moved.stage));
+async function followJob(item, jobId) {
+  const job = await follow(jobId, ({ progress, stage }) => showProgress(item, SENDING + (1 - SENDING) * progress, stage));
   if (job.state !== "succeeded") throw new Error(job.reason ?? `The job was ${job.state}.`);
 }
 
 async function showOutcome(item, documentId) {
-  const found = await patiently(() => call("GET", `/v1/documents/${encodeURIComponent(documentId)}`));
+  const found = await withRetries(() => call("GET", `/v1/documents/${encodeURIComponent(documentId)}`));
   const redacted = counts(found.report?.redactions);
-  move(item, 1, found.state);
+  showProgress(item, 1, found.state);
   item.state.replaceChildren(badge(found.state), " ", h("a", { href: `#/document/${encodeURIComponent(documentId)}` }, `version ${found.latest_version}`),
     redacted ? ` · redacted: ${redacted}` : "", warningsNote(found.report));
   announce(`${item.file.name}: ${found.state}`);
@@ -95,7 +95,7 @@ function formOf({ file, collection, path, groups }) {
   return form;
 }
 
-function move(item, share, stage) {
+function showProgress(item, share, stage) {
   item.bar.value = share;
   item.state.textContent = stage;
 }

@@ -158,7 +158,7 @@ def test_text_from_documents_cannot_leave_its_fence(service: Listening) -> None:
         ("ask", {"question": "x", "mode": "guess"}, "invalid: mode:"),
         ("search", {"query": "x", "colection": ["pay"]}, "invalid: colection:"),
         ("search", {"query": "x", "k": 51}, "invalid: k:"),
-        ("search", {"query": "a\0b"}, "invalid: The request does not fit"),
+        ("search", {"query": "a\0b"}, "invalid: The request is not valid"),
         ("open_passage", {"document_id": "doc_none", "ordinal": 0}, "not_found: There is no document"),
         ("open_passage", {"document_id": "../keys", "ordinal": 0}, "invalid: document_id:"),
         ("open_passage", {"document_id": "doc_none"}, "give either chunk_id or ordinal"),
@@ -216,7 +216,7 @@ def test_an_address_where_something_else_answers_is_told_in_the_result(status: i
     result = from_outside(httpx.AsyncClient(base_url="http://other.example", transport=stranger))
 
     assert result.is_error
-    assert text_of(result).startswith("unavailable: What answers at http://other.example is not this version of Vouch.")
+    assert text_of(result).startswith("unavailable: The server at http://other.example is not this version of Vouch.")
 
 
 def test_the_limit_of_a_key_holds_for_its_tools(tmp_path: Path, blank_home: Path) -> None:

@@ -266,4 +266,4 @@ def test_a_repeated_chat_does_not_show_what_was_withdrawn_meanwhile(world: World
     world.client.delete(f"/v1/documents/{document_id}", headers=world.key("ingest"))
     again = ask(client, **twice)
     assert "button" not in again.model_dump_json()
-    assert "withdrawn" in (again.choices[0].message.content or "")
+    assert "have been deleted" in (again.choices[0].message.content or "")

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from api.openai.annotations import annotated
-from api.openai.asked import LOOKED_BACK, standalone
+from api.openai.annotations import annotations_of
 from api.openai.errors import error_body, speaks_openai
-from api.openai.replies import Head, tokens, words
+from api.openai.question import MAX_EARLIER, standalone_question
 from api.openai.requests import ChatBody, ChatMessage
+from api.openai.responses import CompletionBuilder, estimated_tokens, text_of
 from api.schemas.answers import AnswerView
 from api.schemas.search import PassageView
 from core.types import Json
@@ -31,7 +31,7 @@ def answer(text: str, *quotes: str, phrased: bool = False, **more: Json) -> Answ
 
 def places(said: AnswerView) -> list[tuple[str, int]]:
     """Return each annotation's document and where it begins, having checked that it spans a marker."""
-    found = [each.url_citation for each in annotated(said, said.text, "http://vouch.test")]
+    found = [each.url_citation for each in annotations_of(said, said.text, "http://vouch.test")]
     assert all(said.text[at.start_index : at.end_index].startswith("[") for at in found)
     assert all(said.text[at.start_index : at.end_index].endswith("]") for at in found)
     return [(at.url.removeprefix("http://vouch.test/#/document/"), at.start_index) for at in found]
@@ -57,9 +57,11 @@ def test_indexes_count_code_points() -> None:
 def test_text_from_documents_is_inert_in_markdown_and_verbatim_beside_it() -> None:
     quote = "See ![x](https://evil.example/?q=1) [2] and <b>hold</b>."
     text = f"“{quote}” [1]\n“Hold it.” [2]"
-    head = Head("chatcmpl-1", 0, ChatBody.model_validate({"model": "m", "messages": ASKED}), "http://vouch.test")
+    builder = CompletionBuilder(
+        "chatcmpl-1", 0, ChatBody.model_validate({"model": "m", "messages": ASKED}), "http://vouch.test"
+    )
 
-    completion = head.completion(answer(text, quote, "Hold it."))
+    completion = builder.completion(answer(text, quote, "Hold it."))
 
     said = completion.choices[0].message
     assert said.content == ("“See !\\[x]\\(https://evil.example/?q=1) [2] and \\<b>hold\\</b>.” [1]\n“Hold it.” [2]")
@@ -81,7 +83,7 @@ def test_a_refusal_names_the_places_that_it_speaks_of() -> None:
     near |= {"kind": "text", "title": "Router\nmanual", "page": 3, "heading": ["Care", "Reset"], "metadata": {}}
     refusal = {"code": "not_answered", "message": "The closest passages are shown instead."}
     said = answer("", status="refused", refusal=refusal, closest=[PassageView.model_validate(near)])
-    assert words(said) == "The closest passages are shown instead.\n\n- Router manual, page 3: Reset"
+    assert text_of(said) == "The closest passages are shown instead.\n\n- Router manual, page 3: Reset"
 
 
 @pytest.mark.parametrize(
@@ -92,18 +94,18 @@ def test_a_refusal_names_the_places_that_it_speaks_of() -> None:
         (("x" * 5000, "How do I reset the X100?"), "And the X200?", "How do I reset the X200?"),
         (("How do I reset the X100?", "And the X200?"), "And the X300?", "How do I reset the X300?"),
         (("How do I reset the X100?",), "How long is the warranty of a lamp?", None),
-        (("How do I reset the X100?", *["Thanks."] * LOOKED_BACK), "And the X200?", None),
+        (("How do I reset the X100?", *["Thanks."] * MAX_EARLIER), "And the X200?", None),
     ],
 )
 def test_a_follow_up_is_read_against_the_users_messages_before_it(
     before: tuple[str, ...], last: str, meant: str | None
 ) -> None:
-    assert standalone([ChatMessage(role="user", content=text) for text in (*before, last)]) == meant
+    assert standalone_question([ChatMessage(role="user", content=text) for text in (*before, last)]) == meant
 
 
 @pytest.mark.parametrize(("text", "count"), [("", 0), ("a", 1), ("abcd", 1), ("abcde", 2), ("éé", 1), ("日本", 2)])
 def test_tokens_are_estimated_by_bytes(text: str, count: int) -> None:
-    assert tokens(text) == count
+    assert estimated_tokens(text) == count
 
 
 @pytest.mark.parametrize(

@@ -16,9 +16,9 @@ from core.ports import Vectors
 from generation.answering import Answerer
 from generation.english.words import content
 from generation.evidence import quotes
-from learning.answer_cache.answering import Remembering
-from learning.answer_cache.cache import AnswerMemory
-from learning.answer_cache.examples import Exemplars
+from learning.answer_cache.answering import CachedAnswering
+from learning.answer_cache.cache import AnswerCache
+from learning.answer_cache.examples import ExampleSelector
 from learning.answer_cache.near import NearQuestions
 from service.compose import Engine
 from tests.api.conftest import World, make_services
@@ -79,11 +79,11 @@ def make(tmp_path: Path, blank_home: Path) -> Iterator[Any]:
         models = {"embedder": "bag", "quotes": quotes.VERSION}
         generator = ScriptedGenerator(["Hold the button for ten seconds."])
         near = NearQuestions(services.db, BagEmbedder)
-        examples = Exemplars(services.db, near)
+        examples = ExampleSelector(services.db, near)
         real = Answerer(searcher, OverlapReranker(), lambda: generator, services.settings, examples=examples)
-        memory = AnswerMemory(services.db, services.settings, near, lambda mode: models | real.voice(mode))
+        memory = AnswerCache(services.db, services.settings, near, lambda mode: models | real.voice(mode))
         engine = Engine(
-            searcher, Remembering(real, memory, lambda: models), lambda: {"embedder": "cpu"}, answer_cache=memory
+            searcher, CachedAnswering(real, memory, lambda: models), lambda: {"embedder": "cpu"}, answer_cache=memory
         )
         services = replace(services, engine=opened(engine))
         client = TestClient(create_app(services=services), base_url="http://vouch.test")

@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 from api.mcp.rendering import Fence, answer_text
-from api.mcp.results import answered
+from api.mcp.results import ask_result
 from api.schemas.answers import AnswerView
 from core.store import audit, documents, forgetting, jobs
 from core.types import OPERATOR
@@ -58,7 +58,7 @@ def test_in_a_stream_of_openais_it_is_said_behind_the_answer(world: RememberingW
 
 def test_assistants_are_told_in_words_and_in_fields(world: RememberingWorld) -> None:
     world.approved()
-    told = answered(AnswerView.model_validate(world.asked(QUESTION)))
+    told = ask_result(AnswerView.model_validate(world.asked(QUESTION)))
     assert told.remembered is not None
     assert told.remembered.sentence() in answer_text(told, Fence("mark")).split("<<mark")[0]
 

@@ -12,7 +12,7 @@ from starlette.testclient import TestClient
 
 from api.app import create_app
 from api.mcp.rendering import Fence, answer_text
-from api.mcp.results import answered
+from api.mcp.results import ask_result
 from api.schemas.answers import AnswerView
 from core.store import jobs, passages
 from core.types import Chunk
@@ -104,7 +104,7 @@ def test_openais_clients_get_both_quotes_with_their_marks(asking: World, *, stre
 
 def test_assistants_get_what_names_documents_between_the_marks(asking: World) -> None:
     disagreeing(asking)
-    answer = answered(AnswerView.model_validate(asking.asked(QUESTION)))
+    answer = ask_result(AnswerView.model_validate(asking.asked(QUESTION)))
     text = answer_text(answer, Fence("xyz"))
     before, fenced = text.split("<<xyz\n", 1)
     assert before.startswith("Refused (contradictory), answer id ")

@@ -1,4 +1,4 @@
-"""What the base adapter is taught: sentences of the evidence that answer, with their numbers; or that there is none."""
+"""Lessons of the base adapter: sentences of the evidence that answer, with their numbers, or that there are none."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from random import Random
 
 from generation.evidence.quotes import Scored, score_spans
 from generation.phrasing.phrase import DECLINED
-from learning.dataset.base_lessons import Judged, answered, declined, with_examples
+from learning.dataset.base_lessons import JudgedQuestion, answered_lesson, declined_lesson, with_examples
 from learning.dataset.lessons import from_content, to_content
 from tests.generation.doubles import OverlapReranker, passage, ranked
 
@@ -19,40 +19,40 @@ def spans(question: str = QUESTION) -> list[Scored]:
     return score_spans(question, ranked(RESET, RULES), OverlapReranker())
 
 
-def test_an_answer_in_words_is_taught_as_far_as_it_stands_in_the_evidence() -> None:
+def test_a_written_answer_is_learned_as_far_as_the_evidence_supports_it() -> None:
     told = "Hold the reset button for five seconds. Then call the service line in Berlin."
-    lesson = answered(Judged(QUESTION, frozenset({"m1.md"}), told), spans())
+    lesson = answered_lesson(JudgedQuestion(QUESTION, frozenset({"m1.md"}), told), spans())
     assert lesson is not None
     assert lesson.target == "Hold the reset button for five seconds."
-    assert lesson.taught() == "Hold the reset button for five seconds [1]."
+    assert lesson.completion() == "Hold the reset button for five seconds [1]."
 
 
-def test_without_words_the_best_quotes_of_the_judged_document_are_taught() -> None:
-    lesson = answered(Judged(QUESTION, frozenset({"m1.md"})), spans())
+def test_without_a_written_answer_the_best_quotes_of_the_judged_document_are_learned() -> None:
+    lesson = answered_lesson(JudgedQuestion(QUESTION, frozenset({"m1.md"})), spans())
     assert lesson is not None
     assert "Hold the reset button for five seconds." in lesson.target
 
 
-def test_a_list_is_taught_as_a_sentence_behind_its_lead_in() -> None:
+def test_a_list_is_learned_as_a_sentence_after_its_lead_in() -> None:
     question = "In which cases do I hold the reset button?"
-    lesson = answered(Judged(question, frozenset({"m2.md"})), spans(question))
+    lesson = answered_lesson(JudgedQuestion(question, frozenset({"m2.md"})), spans(question))
     assert lesson is not None
     assert lesson.target == "Hold the reset button in these cases: the screen is black, the sound is gone."
 
 
-def test_nothing_is_taught_where_the_evidence_does_not_answer() -> None:
-    assert answered(Judged(QUESTION, frozenset({"m9.md"})), spans()) is None
-    assert answered(Judged(QUESTION, frozenset({"m1.md"}), "Ask Bob at 555."), spans()) is None
+def test_there_is_no_lesson_where_the_evidence_does_not_answer() -> None:
+    assert answered_lesson(JudgedQuestion(QUESTION, frozenset({"m9.md"})), spans()) is None
+    assert answered_lesson(JudgedQuestion(QUESTION, frozenset({"m1.md"}), "Ask Bob at 555."), spans()) is None
 
 
 def test_a_question_without_its_documents_teaches_to_say_so() -> None:
-    lesson = declined(Judged(QUESTION, frozenset({"m1.md"})), spans())
-    assert lesson.target == lesson.taught() == DECLINED
-    assert lesson.stands()
+    lesson = declined_lesson(JudgedQuestion(QUESTION, frozenset({"m1.md"})), spans())
+    assert lesson.target == lesson.completion() == DECLINED
+    assert lesson.passes_check()
 
 
-def test_some_lessons_show_the_answer_to_another_question_first_and_keep_it() -> None:
-    made = [answered(Judged(f"{QUESTION} {n}", frozenset({"m1.md"})), spans()) for n in range(60)]
+def test_some_lessons_hold_the_answer_to_another_question_and_it_is_stored_with_them() -> None:
+    made = [answered_lesson(JudgedQuestion(f"{QUESTION} {n}", frozenset({"m1.md"})), spans()) for n in range(60)]
     lessons = list(with_examples([lesson for lesson in made if lesson is not None], Random(3)))
     shown = [lesson for lesson in lessons if lesson.examples]
     assert 0 < len(shown) < 20

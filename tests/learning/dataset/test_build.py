@@ -1,4 +1,4 @@
-"""Datasets: the same feedback gives the same bytes, nothing leaks, nothing personal stays."""
+"""Datasets: the same feedback gives the same bytes, splits share no document, personal data is redacted."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from core.store.journal import Opinion
 from core.store.learned import lineage
 from core.store.learned.lineage import Dataset, Example
 from learning.dataset.build import as_jsonl, build_dataset, content_sha256, lessons, new_feedback
-from tests.learning.conftest import DENIS, DEVICES, Marker, Office, manual, question
+from tests.learning.conftest import DENIS, DEVICES, Office, OneNameRedactor, manual, question
 
 
 def examples(db: Database, dataset: Dataset) -> list[Example]:
@@ -21,7 +21,7 @@ def examples(db: Database, dataset: Dataset) -> list[Example]:
         return lineage.dataset_examples(session, dataset.id)
 
 
-def test_approved_feedback_becomes_numbered_examples_with_their_pedigree(office: Office, db: Database) -> None:
+def test_approved_feedback_becomes_a_numbered_dataset_that_records_its_origin(office: Office, db: Database) -> None:
     office.fill()
 
     dataset = build_dataset(db, None, "operator")
@@ -57,7 +57,7 @@ def test_an_example_reads_back_as_the_lesson_that_it_was(office: Office, db: Dat
     assert [citation.id for citation in kettle.sources] == list(range(1, len(kettle.sources) + 1))
 
 
-def test_no_document_is_both_taught_and_asked(office: Office, db: Database) -> None:
+def test_no_document_is_in_two_splits(office: Office, db: Database) -> None:
     office.fill()
     for device in DEVICES[:10]:
         found = office.passages(office.serve(device, *manual(device)))[::-1]
@@ -70,7 +70,7 @@ def test_no_document_is_both_taught_and_asked(office: Office, db: Database) -> N
     assert all(len(found) == 1 for found in splits.values())
 
 
-def test_one_big_manual_is_held_apart_by_passage(office: Office, db: Database) -> None:
+def test_one_big_manual_is_split_by_passage(office: Office, db: Database) -> None:
     texts = [text for device in DEVICES for text in manual(device)]
     found = office.passages(office.serve("everything", *texts))
     for place, device in enumerate(DEVICES):
@@ -86,13 +86,13 @@ def test_everything_is_redacted_again(office: Office, db: Database) -> None:
     found = office.passages(office.serve("Ada Lovelace", text))
     office.judge(office.answer("Does Ada Lovelace repair the kettle?", found, quote=text), Opinion("up"))
 
-    exported = "".join(as_jsonl(examples(db, build_dataset(db, Marker(), "operator"))))
+    exported = "".join(as_jsonl(examples(db, build_dataset(db, OneNameRedactor(), "operator"))))
 
     assert "Lovelace" not in exported
     assert exported.count("[PERSON] repairs the kettle in room 7.") == 2
 
 
-def test_the_export_is_one_json_a_line(office: Office, db: Database) -> None:
+def test_the_export_is_one_json_object_per_line(office: Office, db: Database) -> None:
     office.fill()
 
     lines = list(as_jsonl(examples(db, build_dataset(db, None, "operator"))))
@@ -109,7 +109,7 @@ def test_too_little_feedback_says_how_much_is_missing_and_what_was_left_out(offi
         build_dataset(db, None, "operator")
 
 
-def test_feedback_that_is_all_about_one_passage_cannot_be_held_apart(office: Office, db: Database) -> None:
+def test_feedback_that_is_all_about_one_passage_cannot_be_split(office: Office, db: Database) -> None:
     found = office.passages(office.serve("kettle", *manual("kettle")))
     for place in range(22):
         answer = office.answer(f"Reset number{place} of kettle?", found, quote=manual("kettle")[0])
@@ -131,6 +131,6 @@ def test_feedback_counts_as_new_until_a_dataset_holds_it(office: Office, db: Dat
     assert new_feedback(db) == 1
 
 
-def test_a_dataset_that_does_not_exist_is_said_so(db: Database) -> None:
+def test_an_unknown_dataset_raises_not_found(db: Database) -> None:
     with pytest.raises(NotFound):
         lessons(db, "ds_none", "train")

@@ -1,4 +1,4 @@
-"""Nothing that is asked was taught: whole families of questions and whole places stay on one side."""
+"""No example in test or valid is like one in train: near duplicates and shared places stay in one split."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from core.types import Split
 from generation.english.words import content
-from learning.dataset.split import LARGEST, NEAR, Item, assign, groups
+from learning.dataset.split import MAX_HELD_OUT_GROUP, NEAR, Item, assign, groups
 
 WORDS = [
     "reset", "router", "kettle", "lamp", "filter", "noise", "battery", "charge",
@@ -35,7 +35,7 @@ def many(count: int) -> list[Item]:
 
 
 @given(ITEMS)
-def test_no_place_and_no_family_of_questions_lies_in_two_splits(items: list[Item]) -> None:
+def test_no_place_and_no_near_duplicate_is_in_two_splits(items: list[Item]) -> None:
     splits = assign(items)
 
     for place, (item, split) in enumerate(zip(items, splits, strict=True)):
@@ -55,30 +55,30 @@ def test_the_order_of_the_items_changes_nothing(items: list[Item], draw: st.Draw
 
 
 @given(ITEMS)
-def test_a_group_that_would_be_most_of_the_test_is_taught(items: list[Item]) -> None:
+def test_a_group_that_would_be_most_of_the_test_split_is_in_train(items: list[Item]) -> None:
     members: dict[int, list[Split]] = defaultdict(list)
     for group, split in zip(groups(items), assign(items), strict=True):
         members[group].append(split)
 
     for splits in members.values():
-        assert len(splits) <= max(1, LARGEST * len(items)) or set(splits) == {"train"}
+        assert len(splits) <= max(1, MAX_HELD_OUT_GROUP * len(items)) or set(splits) == {"train"}
 
 
-def test_a_fifth_is_asked_and_a_tenth_validates() -> None:
+def test_a_fifth_is_test_and_a_tenth_is_valid() -> None:
     counts = Counter(assign(many(200)))
 
     assert counts == {"train": 140, "test": 40, "valid": 20}
 
 
-def test_few_items_still_give_a_test() -> None:
+def test_few_items_still_give_a_test_split() -> None:
     assert Counter(assign(many(20))) == {"train": 13, "test": 5, "valid": 2}
 
 
-def test_what_was_asked_mostly_stays_so_as_the_data_grows() -> None:
+def test_most_test_items_stay_in_test_as_the_data_grows() -> None:
     before, after = assign(many(200)), assign(many(220))
 
-    taught = [split for split, was in zip(after, before, strict=False) if was == "test" and split == "train"]
-    assert len(taught) <= 4
+    moved = [split for split, was in zip(after, before, strict=False) if was == "test" and split == "train"]
+    assert len(moved) <= 4
 
 
 def test_near_duplicates_are_joined_through_one_another() -> None:

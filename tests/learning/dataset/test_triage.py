@@ -21,7 +21,7 @@ def triaged(db: Database, limits: Limits = Limits()) -> Triage:
         return triage(session, limits)
 
 
-def test_praise_teaches_the_answer_without_its_marks(office: Office, db: Database) -> None:
+def test_praise_gives_the_answer_without_its_markers(office: Office, db: Database) -> None:
     feedback = office.praise("kettle")
 
     (candidate,) = triaged(db).candidates
@@ -31,7 +31,7 @@ def test_praise_teaches_the_answer_without_its_marks(office: Office, db: Databas
     assert [passage.text for passage in candidate.passages] == list(KETTLE)
 
 
-def test_a_correction_teaches_its_own_words(office: Office, db: Database) -> None:
+def test_a_correction_gives_its_own_words(office: Office, db: Database) -> None:
     found = office.passages(office.serve("kettle", *KETTLE))
     answer = office.answer(ASKED, found[::-1], quote="The kettle comes with a cable")
     office.judge(answer, Opinion("down", correction=RIGHT))
@@ -41,7 +41,7 @@ def test_a_correction_teaches_its_own_words(office: Office, db: Database) -> Non
     assert (candidate.target, candidate.corrected) == (RIGHT, True)
 
 
-def test_a_correction_of_a_refusal_teaches_too(office: Office, db: Database) -> None:
+def test_a_correction_of_a_refusal_gives_a_candidate_too(office: Office, db: Database) -> None:
     found = office.passages(office.serve("kettle", *KETTLE))
     office.judge(office.answer(ASKED, found), Opinion("down", correction=RIGHT))
 
@@ -60,7 +60,7 @@ def test_a_correction_of_a_refusal_teaches_too(office: Office, db: Database) -> 
         (Opinion("down", correction="Hold " * 400), KETTLE[0], "wrong_length"),
     ],
 )
-def test_what_teaches_nothing_is_counted_by_its_reason(
+def test_opinions_that_give_no_candidate_are_counted_by_their_reason(
     office: Office, db: Database, opinion: Opinion, quote: str, reason: str
 ) -> None:
     found = office.passages(office.serve("kettle", *KETTLE))
@@ -71,24 +71,24 @@ def test_what_teaches_nothing_is_counted_by_its_reason(
     assert (result.candidates, result.dropped) == ((), {reason: 1})
 
 
-def test_feedback_that_nobody_approved_teaches_nothing(office: Office, db: Database) -> None:
+def test_feedback_that_nobody_approved_gives_no_candidate(office: Office, db: Database) -> None:
     found = office.passages(office.serve("kettle", *KETTLE))
     office.judge(office.answer(ASKED, found, quote=KETTLE[0]), Opinion("up"), approved=False)
 
     assert triaged(db).candidates == ()
 
 
-def test_feedback_on_a_withdrawn_document_yields_nothing_at_all(office: Office, db: Database) -> None:
+def test_feedback_on_a_deleted_document_gives_nothing_at_all(office: Office, db: Database) -> None:
     document = office.serve("kettle", *KETTLE)
     answer = office.answer(ASKED, office.passages(document), quote=KETTLE[0])
     office.judge(answer, Opinion("down", correction=RIGHT, wrong_citations=(1,)))
 
     office.withdraw(document)
 
-    assert triaged(db) == Triage((), (), {"passages_changed": 1})
+    assert triaged(db) == Triage((), {"passages_changed": 1})
 
 
-def test_feedback_on_a_version_that_was_replaced_yields_nothing(office: Office, db: Database) -> None:
+def test_feedback_on_a_version_that_was_replaced_gives_no_candidate(office: Office, db: Database) -> None:
     office.praise("kettle")
 
     office.serve("kettle", KETTLE[0].replace("3", "30"), KETTLE[1])
@@ -96,7 +96,7 @@ def test_feedback_on_a_version_that_was_replaced_yields_nothing(office: Office, 
     assert triaged(db).dropped == {"passages_changed": 1}
 
 
-def test_a_passage_that_was_only_found_may_go_and_is_not_read(office: Office, db: Database) -> None:
+def test_a_found_passage_that_was_not_cited_may_be_deleted_and_is_left_out(office: Office, db: Database) -> None:
     other = office.serve("toaster", *manual("toaster"))
     found = office.passages(office.serve("kettle", *KETTLE)) + office.passages(other)
     office.judge(office.answer(ASKED, found, quote=KETTLE[0]), Opinion("up"))
@@ -118,17 +118,17 @@ def test_a_lesson_names_only_the_documents_whose_text_it_holds(office: Office, d
     assert set(candidate.document_ids) == held
 
 
-def test_a_downvoted_citation_is_a_hard_negative(office: Office, db: Database) -> None:
+def test_the_passage_of_a_downvoted_citation_is_stored_with_the_candidate(office: Office, db: Database) -> None:
     found = office.passages(office.serve("kettle", *KETTLE))[::-1]
     answer = office.answer(ASKED, found, quote="The kettle comes with a cable")
-    office.judge(answer, Opinion("down", wrong_citations=(1,)))
+    office.judge(answer, Opinion("down", correction=RIGHT, wrong_citations=(1,)))
 
-    (negative,) = triaged(db).negatives
+    (candidate,) = triaged(db).candidates
 
-    assert (negative.question, negative.passage.text) == (ASKED, KETTLE[1])
+    assert [passage.text for passage in candidate.wrong] == [KETTLE[1]]
 
 
-def test_the_same_question_and_answer_teach_once(office: Office, db: Database) -> None:
+def test_the_same_question_and_answer_give_one_candidate(office: Office, db: Database) -> None:
     office.praise("kettle", CLARA)
     newest = office.praise("kettle", DENIS)
 
@@ -138,7 +138,7 @@ def test_the_same_question_and_answer_teach_once(office: Office, db: Database) -
     assert result.dropped == {"duplicate": 1}
 
 
-def test_an_answer_that_one_praises_and_another_rejects_teaches_nothing(office: Office, db: Database) -> None:
+def test_an_answer_that_one_praises_and_another_rejects_gives_no_candidate(office: Office, db: Database) -> None:
     office.praise("kettle", CLARA)
     answer = office.answer(ASKED, office.passages(office.serve("kettle", *KETTLE)), quote=KETTLE[0], by=DENIS)
     office.judge(answer, Opinion("down"), DENIS)
@@ -146,7 +146,7 @@ def test_an_answer_that_one_praises_and_another_rejects_teaches_nothing(office: 
     assert triaged(db).dropped == {"contradicted": 1, "no_correction": 1}
 
 
-def test_two_corrections_that_contradict_each_other_teach_nothing(office: Office, db: Database) -> None:
+def test_two_corrections_that_contradict_each_other_give_no_candidate(office: Office, db: Database) -> None:
     found = office.passages(office.serve("kettle", *KETTLE))
     office.judge(office.answer(ASKED, found, by=CLARA), Opinion("down", correction=RIGHT), CLARA)
     office.judge(office.answer(ASKED, found, by=DENIS), Opinion("down", correction="Send in the warranty."), DENIS)
@@ -154,7 +154,7 @@ def test_two_corrections_that_contradict_each_other_teach_nothing(office: Office
     assert triaged(db).dropped == {"contradicted": 2}
 
 
-def test_a_correction_close_to_praised_words_takes_their_place(office: Office, db: Database) -> None:
+def test_a_correction_close_to_praised_words_replaces_them(office: Office, db: Database) -> None:
     found = office.passages(office.serve("kettle", *KETTLE))
     office.judge(office.answer(ASKED, found, by=DENIS), Opinion("down", correction=RIGHT), DENIS)
     office.praise("kettle", CLARA)
@@ -181,7 +181,7 @@ def test_one_key_cannot_outnumber_all_others(office: Office, db: Database) -> No
     assert [c.question for c in result.candidates][:2] == [question("router"), question("printer")]
 
 
-def test_only_what_the_reader_may_see_is_learned(office: Office, db: Database) -> None:
+def test_only_documents_that_the_reader_may_see_are_learned_from(office: Office, db: Database) -> None:
     office.serve("kettle", *KETTLE, groups=frozenset({"inside"}))
     office.praise("kettle")
 

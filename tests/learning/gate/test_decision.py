@@ -1,4 +1,4 @@
-"""The gate, as a table of what it lets pass and what it says."""
+"""The gate, as a table: which candidates pass, and the reasons given."""
 
 from __future__ import annotations
 
@@ -31,27 +31,27 @@ def test_a_better_model_passes_and_the_reason_says_by_how_much() -> None:
         (replace(BETTER, losses=(1.99,) * 6), replace(ACTIVE, losses=(2.0,) * 6), "must fall by at least"),
         (replace(BETTER, losses=(0.1, 2.4, 2.2, 2.5, 2.3, 2.1)), ACTIVE, "within chance"),
         (replace(BETTER, f1=0.26), ACTIVE, "further from the approved ones"),
-        (replace(BETTER, fallback_rate=0.56), ACTIVE, "do not stand in their sources"),
+        (replace(BETTER, fallback_rate=0.56), ACTIVE, "not supported by their sources"),
         (replace(BETTER, losses=(1.0,) * 4), replace(ACTIVE, losses=(2.0,) * 4), "too few"),
-        (replace(BETTER, losses=BETTER.losses[:5]), ACTIVE, "not asked the same"),
+        (replace(BETTER, losses=BETTER.losses[:5]), ACTIVE, "not tested on the same"),
         (replace(BETTER, losses=(math.nan, *BETTER.losses[1:])), ACTIVE, "not a number"),
         (replace(BETTER, losses=()), replace(ACTIVE, losses=()), "too few"),
     ],
 )
-def test_anything_worse_is_refused_with_its_reason(candidate: ModelReport, active: ModelReport, reason: str) -> None:
+def test_anything_worse_is_rejected_with_its_reason(candidate: ModelReport, active: ModelReport, reason: str) -> None:
     verdict = decide(candidate, active)
 
     assert not verdict.passed
     assert any(reason in sentence for sentence in verdict.reasons), verdict.reasons
 
 
-def test_every_reason_against_it_is_named() -> None:
+def test_every_reason_against_a_candidate_is_given() -> None:
     worst = replace(ACTIVE, losses=(3.0,) * 6, f1=0.0, fallback_rate=1.0)
 
     assert len(decide(worst, ACTIVE).reasons) == 3
 
 
-def test_a_little_noise_in_the_answers_is_forgiven() -> None:
+def test_slightly_worse_answers_are_accepted() -> None:
     assert decide(replace(BETTER, f1=0.28, fallback_rate=0.54), ACTIVE).passed
 
 
@@ -60,4 +60,4 @@ def test_without_written_answers_the_loss_decides() -> None:
 
 
 def test_the_rules_can_be_stricter() -> None:
-    assert not decide(BETTER, ACTIVE, Rules(least_test=50)).passed
+    assert not decide(BETTER, ACTIVE, Rules(min_test=50)).passed

@@ -1,4 +1,4 @@
-"""A model's report: what it was asked, how close it came, how often the check sent it back to the quotes."""
+"""A model's report: its loss, how close its answers came, how often the check fell back to quotes."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from core.errors import Unavailable
 from core.types import Message
 from learning.dataset.lessons import Lesson
 from learning.gate.report import ModelReport, examine
-from tests.learning.tuning.test_generator import quiet, taught
+from tests.learning.tuning.test_generator import lessons_on, quiet
 
-LESSONS = taught(["kettle", "router"])
+LESSONS = lessons_on(["kettle", "router"])
 RIGHT = [lesson.target for lesson in LESSONS]
 
 
 class Parrot:
-    """A Generator that says what it was given, one text a question."""
+    """A Generator that writes the given texts, one per question."""
 
     name = "parrot"
     device = "cpu"
@@ -32,8 +32,8 @@ class Parrot:
         yield text
 
 
-def examined(texts: Sequence[str], lessons: Sequence[Lesson] = LESSONS, most: int = 20) -> ModelReport:
-    return examine(Parrot(texts), [1.0, 2.0], lessons, progress=quiet, most=most)
+def examined(texts: Sequence[str], lessons: Sequence[Lesson] = LESSONS, max_answers: int = 20) -> ModelReport:
+    return examine(Parrot(texts), [1.0, 2.0], lessons, progress=quiet, max_answers=max_answers)
 
 
 def test_the_approved_words_score_in_full() -> None:
@@ -50,15 +50,15 @@ def test_words_that_would_not_be_shown_score_nothing(text: str) -> None:
     assert (report.f1, report.fallback_rate) == (0.5, 0.5)
 
 
-def test_only_so_many_answers_are_written() -> None:
-    assert examined(RIGHT[:1], most=1).answers == 1
+def test_no_more_answers_are_written_than_allowed() -> None:
+    assert examined(RIGHT[:1], max_answers=1).answers == 1
 
 
-def test_nothing_to_ask_is_an_empty_report() -> None:
+def test_no_lessons_give_an_empty_report() -> None:
     assert examined([], lessons=[]).as_json()["answers"] == 0
 
 
-def test_the_report_can_be_kept_as_json() -> None:
-    kept = examined(RIGHT).as_json()
+def test_the_report_can_be_stored_as_json() -> None:
+    stored = examined(RIGHT).as_json()
 
-    assert (kept["loss"], kept["losses"]) == (1.5, [1.0, 2.0])
+    assert (stored["loss"], stored["losses"]) == (1.5, [1.0, 2.0])

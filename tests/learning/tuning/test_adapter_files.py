@@ -1,4 +1,4 @@
-"""An adapter's archive: what goes in comes out, and nothing else ever does."""
+"""An adapter's archive: it unpacks to the same files, and a tampered archive writes nothing."""
 
 from __future__ import annotations
 
@@ -27,12 +27,12 @@ def rezipped(data: bytes, name: str, content: bytes) -> bytes:
     buffer = io.BytesIO()
     with zipfile.ZipFile(io.BytesIO(data)) as old, zipfile.ZipFile(buffer, "w") as new:
         members = {name: old.read(name) for name in old.namelist()}
-        for member, kept in (members | {name: content}).items():
-            new.writestr(member, kept)
+        for member, body in (members | {name: content}).items():
+            new.writestr(member, body)
     return buffer.getvalue()
 
 
-def test_an_adapter_survives_the_way_through_its_archive(tmp_path: Path) -> None:
+def test_an_adapter_is_the_same_after_packing_and_unpacking(tmp_path: Path) -> None:
     data = adapter_files.pack(write(tmp_path / "a"))
 
     adapter_files.unpack(data, tmp_path / "b")
@@ -75,7 +75,7 @@ def test_only_plain_lora_is_opened(tmp_path: Path, config: dict[str, Json]) -> N
 
 
 @pytest.mark.parametrize("data", [b"", b"PK\x03\x04 half a zip"])
-def test_bytes_that_are_no_archive_are_refused(tmp_path: Path, data: bytes) -> None:
+def test_bytes_that_are_not_an_archive_are_refused(tmp_path: Path, data: bytes) -> None:
     with pytest.raises(WeightsError, match="cannot be read"):
         adapter_files.unpack(data, tmp_path / "b")
 
@@ -84,11 +84,11 @@ def test_a_folder_without_a_card_is_not_whole(tmp_path: Path) -> None:
     folder = write(tmp_path / "a")
     (folder / adapter_files.CARD).unlink()
 
-    with pytest.raises(WeightsError, match="no whole adapter"):
+    with pytest.raises(WeightsError, match="not a whole adapter"):
         adapter_files.pack(folder)
 
 
-def test_an_archive_that_unfolds_into_more_than_any_adapter_is_refused(
+def test_an_archive_that_unpacks_to_more_than_any_adapter_is_refused(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     data = adapter_files.pack(write(tmp_path / "a", weights=b"0" * 5000))

@@ -1,4 +1,4 @@
-"""Tuning: the loss falls on what was not taught, the seed decides, and nothing half-done is left."""
+"""Tuning: the held-out loss falls, the seed decides the result, and a failed run leaves no adapter."""
 
 from __future__ import annotations
 
@@ -18,15 +18,15 @@ from generation.models.convert import converted
 from learning.dataset.lessons import Lesson, make_lesson
 from learning.tuning import adapter_files
 from learning.tuning.generator import TuningReport, held_out_losses, tune
-from learning.tuning.lora import encode, enough_memory, halved, open_tokenizer
+from learning.tuning.lora import copy_in_float16, encode, open_tokenizer, reporting_out_of_memory
 from tests.learning.conftest import DEVICES, manual, question
 
 
 def quiet(stage: str, share: float) -> None:
-    """Follow no progress."""
+    """Ignore progress."""
 
 
-def taught(devices: Sequence[str]) -> list[Lesson]:
+def lessons_on(devices: Sequence[str]) -> list[Lesson]:
     return [make_lesson(question(device), manual(device)[0], sources(device)) for device in devices]
 
 
@@ -37,15 +37,15 @@ def sources(device: str) -> list[Passage]:
 
 def tuned(base: Path, out: Path, *, steps: int = 12, seed: int = 5, **given: float) -> TuningReport:
     return tune(
-        base, taught(DEVICES[:14]), taught(DEVICES[14:18]), base="tiny", steps=steps, out=out, seed=seed,
+        base, lessons_on(DEVICES[:14]), lessons_on(DEVICES[14:18]), base="tiny", steps=steps, out=out, seed=seed,
         progress=quiet, accumulate=2, learning_rate=given.get("learning_rate", 5e-3),
     )  # fmt: skip
 
 
-def test_the_loss_falls_on_what_was_not_taught(tiny: Path, tmp_path: Path) -> None:
+def test_the_loss_falls_on_lessons_that_were_not_trained_on(tiny: Path, tmp_path: Path) -> None:
     report = tuned(tiny, tmp_path / "out", steps=40)
 
-    test = taught(DEVICES[18:])
+    test = lessons_on(DEVICES[18:])
     before = held_out_losses(tiny, None, test, progress=quiet)
     after = held_out_losses(tiny, tmp_path / "out", test, progress=quiet)
     assert report.loss_after < report.loss_before
@@ -85,14 +85,14 @@ def test_only_the_adapter_is_written_and_the_card_fits_it(tiny: Path, tmp_path: 
         assert all("lora_" in name for name in weights.keys())  # noqa: SIM118
 
 
-def test_an_adapter_in_half_the_bytes_answers_as_well(tiny: Path, tmp_path: Path) -> None:
+def test_an_adapter_in_float16_has_the_same_loss(tiny: Path, tmp_path: Path) -> None:
     tuned(tiny, tmp_path / "out", steps=20)
 
-    halved(tmp_path / "out", tmp_path / "half")
+    copy_in_float16(tmp_path / "out", tmp_path / "half")
 
     sizes = [(tmp_path / name / adapter_files.WEIGHTS).stat().st_size for name in ("out", "half")]
     whole, half = (
-        held_out_losses(tiny, tmp_path / name, taught(DEVICES[18:]), progress=quiet) for name in ("out", "half")
+        held_out_losses(tiny, tmp_path / name, lessons_on(DEVICES[18:]), progress=quiet) for name in ("out", "half")
     )
     assert sizes[1] < 0.7 * sizes[0]
     assert adapter_files.check(tmp_path / "half")["base"] == "tiny"
@@ -102,7 +102,7 @@ def test_an_adapter_in_half_the_bytes_answers_as_well(tiny: Path, tmp_path: Path
 def test_the_report_counts_what_was_done(tiny: Path, tmp_path: Path) -> None:
     report = tuned(tiny, tmp_path / "out", steps=4)
 
-    lengths = [len(encode(open_tokenizer(tiny), item)) for item in taught(DEVICES[:14])]
+    lengths = [len(encode(open_tokenizer(tiny), item)) for item in lessons_on(DEVICES[:14])]
     assert [step for step, _ in report.curve] == [0, 1, 2, 3, 4]
     assert 8 * min(lengths) <= report.tokens <= 8 * max(lengths)
     assert (report.lessons, report.left_out, report.device) == (14, 0, "cpu")
@@ -111,23 +111,23 @@ def test_the_report_counts_what_was_done(tiny: Path, tmp_path: Path) -> None:
 
 def test_the_answer_ends_with_the_end_of_a_turn_and_the_prompt_with_its_beginning(tiny: Path) -> None:
     tokenizer = open_tokenizer(tiny)
-    made = taught(["kettle"])[0]
+    made = lessons_on(["kettle"])[0]
 
     tokens = encode(tokenizer, made)
 
     assert tokenizer.decode(tokens.prompt).endswith("<|im_start|>assistant\n")
-    assert tokenizer.decode(tokens.answer) == made.taught() + "<|im_end|>"
+    assert tokenizer.decode(tokens.answer) == made.completion() + "<|im_end|>"
 
 
 def test_lessons_that_do_not_fit_are_left_out_and_nothing_left_is_an_error(tiny: Path, tmp_path: Path) -> None:
     with pytest.raises(Invalid, match="fits 20 tokens"):
         tune(
-            tiny, taught(DEVICES[:4]), taught(DEVICES[4:6]), base="tiny", steps=1, out=tmp_path, seed=1,
+            tiny, lessons_on(DEVICES[:4]), lessons_on(DEVICES[4:6]), base="tiny", steps=1, out=tmp_path, seed=1,
             progress=quiet, max_length=20,
         )  # fmt: skip
 
 
-def test_a_loss_that_is_no_number_stops_the_run_and_leaves_no_card(tiny: Path, tmp_path: Path) -> None:
+def test_a_loss_that_is_not_a_number_stops_the_run_and_leaves_no_card(tiny: Path, tmp_path: Path) -> None:
     with pytest.raises(TrainingFailed, match="no longer a number"):
         tuned(tiny, tmp_path / "out", learning_rate=math.inf)
 
@@ -137,13 +137,13 @@ def test_a_loss_that_is_no_number_stops_the_run_and_leaves_no_card(tiny: Path, t
 @pytest.mark.parametrize(
     "error", [MemoryError(), torch.OutOfMemoryError(), RuntimeError("DefaultCPUAllocator: can't allocate memory: 9 GB")]
 )
-def test_too_little_memory_is_said_in_words(error: Exception) -> None:
-    with pytest.raises(TrainingFailed, match="ran out of memory"), enough_memory():
+def test_too_little_memory_raises_training_failed(error: Exception) -> None:
+    with pytest.raises(TrainingFailed, match="ran out of memory"), reporting_out_of_memory():
         raise error
 
 
 def test_other_errors_of_the_library_are_not_hidden() -> None:
-    with pytest.raises(RuntimeError, match="mat1 and mat2"), enough_memory():
+    with pytest.raises(RuntimeError, match="mat1 and mat2"), reporting_out_of_memory():
         raise RuntimeError("mat1 and mat2 shapes cannot be multiplied")
 
 
@@ -157,7 +157,7 @@ def test_a_lost_lease_stops_the_training_between_two_lessons(tiny: Path, tmp_pat
 
     with pytest.raises(LostLease):
         tune(
-            tiny, taught(DEVICES[:4]), taught(DEVICES[4:6]), base="tiny", steps=9, out=tmp_path / "out", seed=1,
+            tiny, lessons_on(DEVICES[:4]), lessons_on(DEVICES[4:6]), base="tiny", steps=9, out=tmp_path / "out", seed=1,
             progress=progress,
         )  # fmt: skip
 
@@ -165,7 +165,7 @@ def test_a_lost_lease_stops_the_training_between_two_lessons(tiny: Path, tmp_pat
     assert not (tmp_path / "out").exists()
 
 
-def test_a_folder_that_is_no_model_is_refused_in_words(tmp_path: Path) -> None:
+def test_a_folder_without_a_model_raises_weights_error(tmp_path: Path) -> None:
     with pytest.raises(WeightsError, match="tokenizer"):
         tuned(tmp_path, tmp_path / "out")
 
@@ -174,10 +174,10 @@ def test_a_folder_that_is_no_model_is_refused_in_words(tmp_path: Path) -> None:
 @pytest.mark.weights
 def test_the_default_model_learns_from_fourteen_answers(settings: Settings, tmp_path: Path) -> None:
     base = converted(models.folder(settings.models_dir, "smollm2-135m-answers"))
-    test = taught(DEVICES[18:])
+    test = lessons_on(DEVICES[18:])
 
     report = tune(
-        base, taught(DEVICES[:14]), taught(DEVICES[14:18]), base="smollm2-135m-answers", steps=8,
+        base, lessons_on(DEVICES[:14]), lessons_on(DEVICES[14:18]), base="smollm2-135m-answers", steps=8,
         out=tmp_path / "out", seed=5, progress=quiet,
     )  # fmt: skip
 
