@@ -19,6 +19,7 @@ from core.store.database import Database
 from core.store.learned import lineage
 from core.store.learned.lineage import ModelVersion
 from core.types import Caller
+from generation.models.adapted import Adapter
 from learning.tuning import adapter_files
 
 SCHEME = "transformers://"
@@ -74,10 +75,6 @@ def roll_back(db: Database, caller: Caller) -> ModelVersion | None:
         model = lineage.roll_back(session)
         audit.record(session, caller, "model.rollback", before.id if before else "", now=model.id if model else None)
     return model
-
-
-Adapter = tuple[str, Path]
-"""The version and the folder of an adapter."""
 
 
 def active_adapter(

@@ -62,6 +62,7 @@ class WorkerContext:
     @cached_property
     def encoded(self) -> EncodeCursor:
         """How far this process knows that everything is encoded."""
+        from retrieval.models.late import EncodeCursor
 
         return EncodeCursor()
 

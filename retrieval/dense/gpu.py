@@ -230,7 +230,3 @@ def _short(error: Exception) -> str:
         return OUT_OF_MEMORY
     last = text.strip().splitlines()[-1] if text.strip() else type(error).__name__
     return last.rpartition("failed: ")[2][:160].rstrip(".")  # source location and condition come before it
-
-
-climb_after = move_to_gpu_after
-nothing_yet = empty_base

@@ -27,10 +27,10 @@ from core.reloadable import Reloadable
 from core.store.database import Database
 from core.store.index.pruning import missed_changes
 from core.store.passages import Change, changes_since, latest_seq, serving_chunks
-from retrieval.dense.gpu import check_device, climb_after, nothing_yet
+from retrieval.dense.gpu import check_device, empty_base, move_to_gpu_after
 from retrieval.dense.index import FaissIndex
 from retrieval.lexical.index import TantivyIndex
-from retrieval.lifecycle.publish import CURRENT, Place, best_snapshot
+from retrieval.lifecycle.publish import CURRENT, IndexLocation, best_snapshot
 from retrieval.lifecycle.snapshot import Manifest, copy_lexical, load_vectors
 from retrieval.milvus.index import MilvusIndex
 
@@ -68,22 +68,22 @@ class IndexState:
 class LiveIndex:
     """The index that this process searches: always as new as the database. Thread-safe."""
 
-    def __init__(self, db: Database, place: Place, embedder_name: str, dimension: int) -> None:
+    def __init__(self, db: Database, location: IndexLocation, embedder_name: str, dimension: int) -> None:
         """Load the newest whole snapshot, else what the database holds.
 
         Raises SettingsError for a device that is not there; later nothing about the device stops searches.
         """
-        check_device(place.device)
+        check_device(location.device)
         self._db = db
-        self._place = place
+        self._location = location
         self._embedder = embedder_name
         self._dimension = dimension
         try:
-            with _alone(place.folder / PRIVATE):
-                _sweep(place.folder / PRIVATE)
+            with _alone(location.folder / PRIVATE):
+                _sweep(location.folder / PRIVATE)
         except OSError as error:
-            raise StorageFull(f"The index's folder {place.folder} cannot be written: {error.strerror}.") from error
-        self._shared = _open_shared(db, place, embedder_name, dimension)
+            raise StorageFull(f"The index's folder {location.folder} cannot be written: {error.strerror}.") from error
+        self._shared = _open_shared(db, location, embedder_name, dimension)
         self._old_is_gone = threading.Event()
         self._state: Reloadable[Mark, IndexState] = Reloadable(
             "index",
@@ -132,10 +132,10 @@ class LiveIndex:
         """Move the base to its device when the old one has left it: there may be room for one only."""
         log.info("index_adopted", snapshot=state.snapshot, seq=state.seq, device=state.vectors.device)
         if isinstance(state.vectors, FaissIndex):
-            climb_after(state.vectors.base, self._old_is_gone)
+            move_to_gpu_after(state.vectors.base, self._old_is_gone)
 
     def _load(self, *, must: bool) -> IndexState:
-        private = self._place.folder / PRIVATE / new_id("copy")
+        private = self._location.folder / PRIVATE / new_id("copy")
         try:
             with _alone(private.parent):
                 private.mkdir(parents=True)
@@ -154,7 +154,7 @@ class LiveIndex:
         return state
 
     def _load_into(self, private: Path, must: bool) -> IndexState:
-        manifest = best_snapshot(self._place.folder, self._embedder, dense=self._place.dense)
+        manifest = best_snapshot(self._location.folder, self._embedder, dense=self._location.dense)
         if manifest is None or self._is_cut_off(manifest):
             return self._from_database(private)
         if manifest.dimension != self._dimension:
@@ -163,7 +163,7 @@ class LiveIndex:
                 f"{self._embedder} makes {self._dimension}.",
                 hint="Run `vouch reindex`, or let the settings name the index and the embedder that belong together.",
             )
-        folder = self._place.folder / manifest.id
+        folder = self._location.folder / manifest.id
         vectors = self._vectors(folder, must)
         copy_lexical(folder, private)
         return IndexState(vectors, TantivyIndex(private), manifest.id, manifest.seq)
@@ -182,8 +182,8 @@ class LiveIndex:
         if self._shared is not None:
             return self._shared.current(0)
         if folder is None:
-            return FaissIndex(self._dimension, nothing_yet(self._dimension, self._place.device))
-        return FaissIndex(self._dimension, *load_vectors(folder, self._place.device, must=must))
+            return FaissIndex(self._dimension, empty_base(self._dimension, self._location.device))
+        return FaissIndex(self._dimension, *load_vectors(folder, self._location.device, must=must))
 
     def _is_cut_off(self, manifest: Manifest) -> bool:
         with self._db.read() as session:
@@ -219,7 +219,7 @@ class LiveIndex:
 
     def _pointer_mark(self) -> tuple[int, int]:
         try:
-            state = os.stat(self._place.folder / CURRENT)
+            state = os.stat(self._location.folder / CURRENT)
         except OSError:
             return 0, 0
         return state.st_mtime_ns, state.st_ino
@@ -246,14 +246,14 @@ def _ids(changes: Iterable[Change]) -> list[int]:
     return [change.chunk_id for change in changes]
 
 
-def _open_shared(db: Database, place: Place, embedder_name: str, dimension: int) -> SharedDense | None:
-    if place.milvus is None:
+def _open_shared(db: Database, location: IndexLocation, embedder_name: str, dimension: int) -> SharedDense | None:
+    if location.milvus is None:
         return None
     try:
         from retrieval.milvus.shared import SharedDense
     except ModuleNotFoundError as error:
         raise missing_extra(str(error.name), "milvus") from error
-    return SharedDense(db, place.milvus, embedder_name, dimension)
+    return SharedDense(db, location.milvus, embedder_name, dimension)
 
 
 @contextmanager

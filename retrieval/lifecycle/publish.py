@@ -235,7 +235,3 @@ def reindex(db: Database, settings: Settings, embedder: Embedder, progress: Prog
     """
     embed_rest(db, embedder, progress)
     return build_snapshot(db, settings, embedder.name, embedder.dimension)
-
-
-Place = IndexLocation
-index_place = index_location

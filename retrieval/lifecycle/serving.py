@@ -52,7 +52,7 @@ def open_index(settings: Settings, db: Database, embedder: Embedder) -> LiveInde
         from retrieval.lifecycle.live_index import LiveIndex
     except ModuleNotFoundError as error:
         raise missing_extra(str(error.name), "cpu") from error
-    from retrieval.lifecycle.publish import index_place
+    from retrieval.lifecycle.publish import index_location
 
     with db.read() as session:
         stored = stored_dimension(session, embedder.name)
@@ -62,7 +62,7 @@ def open_index(settings: Settings, db: Database, embedder: Embedder) -> LiveInde
             f"under that name have {stored}.",
             hint="A changed model needs another name: give the path of its folder, and run `vouch reindex`.",
         )
-    return LiveIndex(db, index_place(settings), embedder.name, embedder.dimension)
+    return LiveIndex(db, index_location(settings), embedder.name, embedder.dimension)
 
 
 class FixedServing:

@@ -13,8 +13,8 @@ from core.settings import Settings
 from core.store import audit
 from core.store.database import Database
 from core.types import OPERATOR
+from generation.models.adapted import Adapter
 from learning import registry
-from learning.registry import Adapter
 from learning.tuning import adapter_files
 from tests.learning.conftest import Registrar
 
