@@ -66,7 +66,7 @@ def slowed(call: Callable[..., Any], sizes: list[int]) -> Callable[..., Any]:
 def test_questions_of_eight_threads_are_embedded_in_few_batches(whole: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     model, sizes = whole, list[int]()
     alone = [model.embed_query(f"{QUESTION} {number}") for number in range(8)]
-    monkeypatch.setattr(model, "_together", Batcher(model._embed, 128))  # as on a GPU
+    monkeypatch.setattr(model, "_batcher", Batcher(model._embed, 128))  # as on a GPU
     monkeypatch.setattr(model._model, "encode", slowed(model._model.encode, sizes))
 
     with ThreadPoolExecutor(8) as pool:
@@ -82,7 +82,7 @@ def test_questions_of_eight_threads_are_scored_in_few_batches(scorer: Any, monke
     model, sizes = scorer, list[int]()
     asked = [TEXTS[: 1 + number % 4] for number in range(8)]
     alone = [model.score(f"{QUESTION} {number}", texts) for number, texts in enumerate(asked)]
-    monkeypatch.setattr(model, "_together", Batcher(model._score_all, 16))  # as on a GPU
+    monkeypatch.setattr(model, "_batcher", Batcher(model._score_all, 16))  # as on a GPU
     monkeypatch.setattr(model._model, "predict", slowed(model._model.predict, sizes))
 
     with ThreadPoolExecutor(8) as pool:
