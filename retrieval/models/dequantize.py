@@ -24,7 +24,7 @@ from transformers import BertConfig
 
 from core.errors import StorageFull, WeightsError
 from retrieval.models import four_bit
-from retrieval.models.prefixes import PREFIXES
+from retrieval.models.spec import PREFIXES
 
 TORCH = "torch"
 SUFFIX = "_quantized"

@@ -11,8 +11,7 @@ from collections.abc import Callable
 from core.errors import missing_extra
 from core.ports import Embedder
 from core.settings import Settings
-from retrieval.models.prefixes import find_prefixes
-from retrieval.models.spec import ModelSpec, resolve_model
+from retrieval.models.spec import ModelSpec, find_prefixes, resolve_model
 
 
 def open_embedder(settings: Settings) -> Embedder:

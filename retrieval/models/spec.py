@@ -7,6 +7,7 @@ share an embedding space. `retrieval.models.embedder` and `retrieval.models.rera
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +19,11 @@ from core.weights.models import folder
 CPU = "cpu"
 DTYPES = ("float32", "float16", "bfloat16")
 WEIGHT_FILES = ("model.onnx", "model.safetensors")
+PREFIXES = {
+    "bge-small-en-v1.5": ("Represent this sentence for searching relevant passages: ", ""),
+    "multilingual-e5-small": ("query: ", "passage: "),
+}
+"""By model name: the prefix of a question and the prefix of a passage."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +71,14 @@ def require_file(spec: ModelSpec, file: str) -> Path:
             hint="Another scheme may fit: sentence-transformers:// reads safetensors, onnx:// reads ONNX.",
         )
     return path
+
+
+def find_prefixes(spec: ModelSpec) -> tuple[str, str]:
+    """Return the prefix of a question and that of a passage: from the model's folder, else from `PREFIXES`."""
+    config = spec.folder / "config_sentence_transformers.json"
+    prompts = json.loads(config.read_text()).get("prompts", {}) if config.is_file() else {}
+    known = PREFIXES.get(spec.name, ("", ""))
+    return str(prompts.get("query") or known[0]), str(prompts.get("passage") or prompts.get("document") or known[1])
 
 
 def _space(name: str, found: Path) -> str:
