@@ -264,8 +264,8 @@ def test_a_gpu_with_room_for_one_base_gets_the_new_one_when_the_old_has_gone(
 
     assert stays == "cpu (wanted cuda:0: out of memory)"
     assert found == len(index.current().vectors.search(VECTORS[0], 5)) == 2
-    index.close()
     assert len(gpu.held) == 1
+    index.close()
 
 
 @pytest.fixture
