@@ -154,17 +154,19 @@ def _generator(home: Settings, plan: Plan) -> Generator | None:
     """Return the generator in the plan's adapter, its weights loaded: loading them is no part of an answer."""
     generator = open_generator(home)
     if plan.adapter is not None:
-        _wear(generator, plan.adapter)
+        _load_adapter(generator, plan.adapter)
     if plan.mode == "generate" and generator is not None:
         next(iter(generator.stream([Message("user", "Hello")], max_tokens=1)), None)
     return generator
 
 
-def _wear(generator: Generator | None, adapter: Path) -> None:
-    use = getattr(generator, "use_adapter", None)
-    if use is None:
-        raise Invalid("Only a generator of this process wears an adapter.", hint="VOUCH_GENERATOR_URL=transformers://…")
-    use(adapter.resolve(), adapter.resolve().name)
+def _load_adapter(generator: Generator | None, adapter: Path) -> None:
+    load = getattr(generator, "load_adapter", None)
+    if load is None:
+        raise Invalid(
+            "Only a generator in this process can load an adapter.", hint="VOUCH_GENERATOR_URL=transformers://…"
+        )
+    load(adapter.resolve(), adapter.resolve().name)
 
 
 def _told(questions: Sequence[Reference], report: Report) -> Iterator[Reference]:

@@ -263,9 +263,9 @@ class Voice:
 
 
 class _Wears(Protocol):
-    def use_adapter(self, folder: Path | None, name: str) -> None: ...
+    def load_adapter(self, folder: Path | None, name: str) -> None: ...
 
 
 def _wear(generator: Generator | _Wears, name: str, folder: Path | None) -> None:
-    if hasattr(generator, "use_adapter"):
-        generator.use_adapter(folder, name)
+    if hasattr(generator, "load_adapter"):
+        generator.load_adapter(folder, name)

@@ -187,8 +187,8 @@ def _outcome(parts: TrainParts, plan: _Plan, folder: Path, progress: Progress) -
         threads=parts.settings.threads,
     )
     candidate = _examined(parts, plan, (folder, "candidate"), _part(progress, 0.8, 0.9))
-    against, worn = _active(parts, plan)
-    active = _examined(parts, plan, worn, _part(progress, 0.9, 1.0))
+    against, active_adapter = _active(parts, plan)
+    active = _examined(parts, plan, active_adapter, _part(progress, 0.9, 1.0))
     adapter = registry.save_adapter(parts.blobs, folder)
     return _Outcome(adapter, tuning, candidate, active, against, decide(candidate, active))
 
@@ -202,7 +202,7 @@ def _active(parts: TrainParts, plan: _Plan) -> tuple[ModelVersion | None, tuple[
     return model, (registry.adapter_folder(parts.settings, parts.blobs, model), model.id)
 
 
-def _examined(parts: TrainParts, plan: _Plan, worn: tuple[Path, str] | None, progress: Progress) -> ModelReport:
+def _examined(parts: TrainParts, plan: _Plan, adapter: tuple[Path, str] | None, progress: Progress) -> ModelReport:
     from generation.models.local import TransformersGenerator
     from learning.tuning.generator import held_out_losses
 
@@ -210,15 +210,15 @@ def _examined(parts: TrainParts, plan: _Plan, worn: tuple[Path, str] | None, pro
     threads = parts.settings.threads
     losses = held_out_losses(
         plan.base_folder,
-        worn[0] if worn else None,
+        adapter[0] if adapter else None,
         test,
         progress=_part(progress, 0.0, 0.5),
         device=plan.device,
         threads=threads,
     )
     generator = TransformersGenerator(plan.base_folder, plan.base, device=plan.device, threads=threads)
-    if worn is not None:
-        generator.use_adapter(*worn)
+    if adapter is not None:
+        generator.load_adapter(*adapter)
     return examine(generator, losses, test, progress=_part(progress, 0.5, 1.0))
 
 

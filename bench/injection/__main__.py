@@ -85,7 +85,7 @@ def measure(home: Settings, kinds: dict[str, list[Case]], modes: Sequence[Answer
     migrate(db)
     embedder, reranker, generator = open_embedder(home), open_reranker(home), open_generator(home)
     if adapter is not None and isinstance(generator, OnFirstUse):
-        generator.use_adapter(adapter, adapter.name)
+        generator.load_adapter(adapter, adapter.name)
     with Sandbox(home) as sandbox:
         parts = Parts(home, db, open_blobs(home.blobs_url), sandbox, open_redactor(home), embedder)
         put(parts, INNOCENT)

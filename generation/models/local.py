@@ -83,7 +83,7 @@ class TransformersGenerator:
     def device(self) -> str:
         return str(self._device)
 
-    def use_adapter(self, folder: Path | None, name: str) -> None:
+    def load_adapter(self, folder: Path | None, name: str) -> None:
         """Speak with this LoRA adapter (safetensors) from the next stream on; None goes back to the base.
 
         Streams under way end with the weights they began with. Only the adapted matrices are new memory; the others

@@ -55,11 +55,11 @@ class OnFirstUse:
         """The device truly in use; a GPU is only believed once the weights are on it, so asking loads them."""
         return "cpu" if self._asked == "cpu" else self._model().device
 
-    def use_adapter(self, folder: Path | None, name: str) -> None:
-        """Speak with this adapter from the next stream on; see `TransformersGenerator.use_adapter`."""
+    def load_adapter(self, folder: Path | None, name: str) -> None:
+        """Use this adapter from the next stream on; see `TransformersGenerator.load_adapter`."""
         with self._lock:
             if self._loaded is not None:
-                self._loaded.use_adapter(folder, name)
+                self._loaded.load_adapter(folder, name)
             self._adapter = (folder, name)
 
     def stream(self, messages: Sequence[Message], *, max_tokens: int, deadline: float | None = None) -> Iterator[str]:
@@ -70,7 +70,7 @@ class OnFirstUse:
             if self._loaded is None:
                 model = self._load()
                 if self._adapter[0] is not None:
-                    model.use_adapter(*self._adapter)
+                    model.load_adapter(*self._adapter)
                 self._loaded = model
             return self._loaded
 

@@ -115,16 +115,16 @@ def test_a_cursor_that_no_list_gave_out_is_invalid() -> None:
 
 
 class Speaker:
-    """A generator that remembers what it wears."""
+    """A generator that records the adapters that it loads."""
 
     name, device = "base", "cpu"
 
     def __init__(self) -> None:
-        self.worn: list[tuple[Path | None, str]] = []
+        self.loaded: list[tuple[Path | None, str]] = []
         self.spoken = 0
 
-    def use_adapter(self, folder: Path | None, name: str) -> None:
-        self.worn.append((folder, name))
+    def load_adapter(self, folder: Path | None, name: str) -> None:
+        self.loaded.append((folder, name))
 
     def stream(self, messages: Sequence[Message], *, max_tokens: int, deadline: float | None = None) -> Iterator[str]:
         self.spoken += 1
@@ -141,13 +141,13 @@ class Pointer:
         return self.now
 
 
-def test_the_voice_wears_what_is_active_and_changes_only_when_that_changes() -> None:
+def test_the_active_adapter_is_loaded_once_and_again_only_when_it_changes() -> None:
     speaker, pointer = Speaker(), Pointer()
     voice: Any = Voice(speaker, pointer)  # type: ignore[arg-type]
     for active in (None, ("mv_1", Path("one")), ("mv_1", Path("one")), ("mv_2", Path("two")), None):
         pointer.now = active
         assert voice.now() is speaker
-    assert speaker.worn == [(Path("one"), "mv_1"), (Path("two"), "mv_2"), (None, "")]
+    assert speaker.loaded == [(Path("one"), "mv_1"), (Path("two"), "mv_2"), (None, "")]
 
 
 def test_words_are_preferred_only_while_a_tuned_model_is_active() -> None:

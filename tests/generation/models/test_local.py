@@ -117,10 +117,10 @@ def test_an_adapter_changes_the_words_and_the_name_and_goes_again(
 ) -> None:
     before = said(generator)
     weights = {name: tensor.clone() for name, tensor in generator._base.state_dict().items()}
-    generator.use_adapter(tiny_adapter, "v3")
+    generator.load_adapter(tiny_adapter, "v3")
     assert generator.name == "tiny+v3"
     assert said(generator) != before
-    generator.use_adapter(None, "")
+    generator.load_adapter(None, "")
     assert generator.name == "tiny"
     assert said(generator) == before
     assert all(torch.equal(tensor, weights[name]) for name, tensor in generator._base.state_dict().items())
@@ -133,10 +133,10 @@ def test_an_adapter_speaks_as_peft_would_have_it(
 
     plain = PeftModel.from_pretrained(AutoModelForCausalLM.from_pretrained(tiny_model), str(tiny_adapter)).eval()
     tokens = torch.arange(20)[None]
-    generator.use_adapter(tiny_adapter, "v1")
+    generator.load_adapter(tiny_adapter, "v1")
     with torch.inference_mode():
         ours, theirs = generator._voice.model(tokens).logits, plain(tokens).logits
-    generator.use_adapter(None, "")
+    generator.load_adapter(None, "")
     assert torch.allclose(ours, theirs, atol=1e-3)
 
 
@@ -144,9 +144,9 @@ def test_a_stream_under_way_keeps_its_voice(generator: TransformersGenerator, ti
     before = said(generator)
     stream = generator.stream(CHAT, max_tokens=24)
     begun = next(stream)
-    generator.use_adapter(tiny_adapter, "v4")
+    generator.load_adapter(tiny_adapter, "v4")
     assert begun + "".join(stream) == before
-    generator.use_adapter(None, "")
+    generator.load_adapter(None, "")
 
 
 def test_a_stream_may_be_drawn_from_several_threads(generator: TransformersGenerator) -> None:
@@ -176,9 +176,9 @@ def test_a_model_that_runs_out_of_memory_is_unavailable(
 
 
 def test_an_adapter_shares_what_it_does_not_change(generator: TransformersGenerator, tiny_adapter: Path) -> None:
-    generator.use_adapter(tiny_adapter, "v5")
+    generator.load_adapter(tiny_adapter, "v5")
     ours, base = generator._voice.model.state_dict(), generator._base.state_dict()
-    generator.use_adapter(None, "")
+    generator.load_adapter(None, "")
     shared = [name for name in base if ours[name].data_ptr() == base[name].data_ptr()]
     assert "model.embed_tokens.weight" in shared
     assert "model.layers.0.self_attn.q_proj.weight" not in shared
@@ -188,7 +188,7 @@ def test_a_folder_without_an_adapter_is_refused_and_changes_nothing(
     generator: TransformersGenerator, tmp_path: Path
 ) -> None:
     with pytest.raises(WeightsError, match="no adapter"):
-        generator.use_adapter(tmp_path, "v6")
+        generator.load_adapter(tmp_path, "v6")
     assert generator.name == "tiny"
 
 
@@ -218,7 +218,7 @@ def test_an_adapter_chosen_before_the_first_stream_is_spoken_with(
     assert opened.device == "cpu"
     plain = "".join(opened.stream(CHAT, max_tokens=24))
     fresh = open_generator(settings.model_copy(update={"generator_url": url}))
-    fresh.use_adapter(tiny_adapter, "v9")  # type: ignore[union-attr]
+    fresh.load_adapter(tiny_adapter, "v9")  # type: ignore[union-attr]
     assert "".join(fresh.stream(CHAT, max_tokens=24)) != plain  # type: ignore[union-attr]
     assert fresh.name.endswith("+v9")  # type: ignore[union-attr]
 
