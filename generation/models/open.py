@@ -106,7 +106,7 @@ def _local(settings: Settings) -> Generator:
             device=device,
             dtype=given.get("dtype", "auto"),
             threads=settings.threads,
-            unsaid=DECLINES,  # whether there is an answer is decided by support, before any model is asked
+            banned_beginnings=DECLINES,  # whether there is an answer is decided by support, before any model is asked
         )
 
     return OnFirstUse(name, device, load)
