@@ -1,9 +1,11 @@
-"""What prompt lookup saves, and how well a local model replies: python -m bench.lookup LESSONS.jsonl --first 20
+"""Measure a local model's replies to lessons, with and without prompt lookup.
 
-LESSONS.jsonl is what `python -m bench.tune_base lessons` writes; `tune` holds out the first of them. Each prompt is
-answered with guesses from the prompt, then without. Prints seconds and passes of the model per lesson, and how many
-texts are the same both ways; then the token F1 of the replies with the lesson's target, and the share of replies in
-which every sentence passes the check.
+    python -m bench.lookup LESSONS.jsonl --first 20
+
+`python -m bench.tune_base lessons` writes LESSONS.jsonl; `tune` holds out the first of them. Each prompt is answered
+with guesses from the prompt, then without. Prints seconds and passes of the model per lesson and how many texts are the
+same both ways; then the token F1 of the unchecked replies against the targets, and the share of replies of which every
+sentence passes the check.
 """
 
 from __future__ import annotations
@@ -17,11 +19,12 @@ from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
+from transformers.generation import PromptLookupCandidateGenerator
+
 from core.settings import load_settings
 from core.weights.models import folder
 from generation.metrics import token_f1
 from generation.models import decoding, local
-from generation.models.lookup import Lookup
 from generation.phrasing.check import check
 from generation.phrasing.phrase import DECLINED, DECLINES, MAX_TOKENS
 from learning.dataset.lessons import Lesson, from_content
@@ -30,7 +33,7 @@ from learning.dataset.lessons import plain as plain_text
 
 @dataclass(slots=True)
 class Run:
-    """All texts, the seconds they took, and how many passes the model made."""
+    """All texts, their total seconds, and the passes of the model."""
 
     texts: list[str]
     seconds: float = 0.0
@@ -39,25 +42,25 @@ class Run:
 
 
 def main() -> None:
-    """Read the arguments, measure, print one JSON object."""
+    """Read the arguments, measure, print two JSON objects."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("lessons", type=Path)
     parser.add_argument("--model", default="smollm2-135m-answers")
     parser.add_argument("--first", type=int, default=20)
     parser.add_argument("--dtype", default="auto")
-    args = parser.parse_args()
-    read = [from_content(json.loads(line)) for line in args.lessons.read_text(encoding="utf-8").splitlines()]
-    lessons = [lesson for lesson in read if lesson.passes_check() and lesson.target != DECLINED][: args.first]
+    given = parser.parse_args()
+    stored = [from_content(json.loads(line)) for line in given.lessons.read_text(encoding="utf-8").splitlines()]
+    lessons = [lesson for lesson in stored if lesson.passes_check() and lesson.target != DECLINED][: given.first]
     generator = local.TransformersGenerator(
-        folder(load_settings().models_dir, args.model), args.model, dtype=args.dtype, unsaid=DECLINES
+        folder(load_settings().models_dir, given.model), given.model, dtype=given.dtype, banned_beginnings=DECLINES
     )
     guessing = run(generator, lessons)
-    with patch.object(Lookup, "guess", lambda _: []):
+    with patch.object(PromptLookupCandidateGenerator, "get_candidates", lambda _, text: (text, None)):
         plain = run(generator, lessons)
     same = sum(one == other for one, other in zip(guessing.texts, plain.texts, strict=True))
     figures = {"guessing": per_lesson(guessing), "plain": per_lesson(plain)}
     print(json.dumps({"lessons": len(lessons), "same": same} | figures))
-    print(json.dumps(judged(lessons, guessing.texts)))
+    print(json.dumps(quality(lessons, guessing.texts)))
 
 
 def run(generator: local.TransformersGenerator, lessons: Sequence[Lesson]) -> Run:
@@ -82,16 +85,16 @@ def run(generator: local.TransformersGenerator, lessons: Sequence[Lesson]) -> Ru
     return done
 
 
-def judged(lessons: Sequence[Lesson], texts: Sequence[str]) -> dict[str, float]:
-    """Return the token F1 of the replies with the targets, and the share that would be shown whole."""
+def quality(lessons: Sequence[Lesson], texts: Sequence[str]) -> dict[str, float]:
+    """Return the mean token F1 against the targets, and the share of replies that would be shown whole."""
     f1 = [token_f1(plain_text(text), lesson.target) for text, lesson in zip(texts, lessons, strict=True)]
-    found = [check(text, lesson.sources, lesson.question) for text, lesson in zip(texts, lessons, strict=True)]
-    passes = [bool(checked) and all(each.passes for each in checked) for checked in found]
+    checks = [check(text, lesson.sources, lesson.question) for text, lesson in zip(texts, lessons, strict=True)]
+    passes = [bool(checked) and all(each.passes for each in checked) for checked in checks]
     return {"token_f1": round(sum(f1) / len(f1), 3), "pass": round(sum(passes) / len(passes), 3)}
 
 
 def per_lesson(done: Run) -> dict[str, float]:
-    """Return the figures per lesson."""
+    """Return the means per lesson."""
     count = len(done.texts)
     return {
         "seconds": round(done.seconds / count, 3),

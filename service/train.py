@@ -205,8 +205,8 @@ def _outcome(context: TrainingContext, plan: _Plan, folder: Path, progress: Prog
         threads=context.settings.threads,
     )
     candidate = _examined(context, plan, (folder, "candidate"), _part(progress, 0.8, 0.9))
-    against, worn = _active(context, plan)
-    active = _examined(context, plan, worn, _part(progress, 0.9, 1.0))
+    against, loaded = _active(context, plan)
+    active = _examined(context, plan, loaded, _part(progress, 0.9, 1.0))
     adapter = registry.save_adapter(context.blobs, folder)
     return _Outcome(adapter, tuning, candidate, active, against, decide(candidate, active))
 
@@ -220,7 +220,9 @@ def _active(context: TrainingContext, plan: _Plan) -> tuple[ModelVersion | None,
     return model, (registry.adapter_folder(context.settings, context.blobs, model), model.id)
 
 
-def _examined(context: TrainingContext, plan: _Plan, worn: tuple[Path, str] | None, progress: Progress) -> ModelReport:
+def _examined(
+    context: TrainingContext, plan: _Plan, adapter: tuple[Path, str] | None, progress: Progress
+) -> ModelReport:
     from generation.models.local import TransformersGenerator
     from learning.tuning.generator import held_out_losses
 
@@ -228,15 +230,15 @@ def _examined(context: TrainingContext, plan: _Plan, worn: tuple[Path, str] | No
     threads = context.settings.threads
     losses = held_out_losses(
         plan.base_folder,
-        worn[0] if worn else None,
+        adapter[0] if adapter else None,
         test,
         progress=_part(progress, 0.0, 0.5),
         device=plan.device,
         threads=threads,
     )
     generator = TransformersGenerator(plan.base_folder, plan.base, device=plan.device, threads=threads)
-    if worn is not None:
-        generator.load_adapter(*worn)
+    if adapter is not None:
+        generator.load_adapter(*adapter)
     return examine(generator, losses, test, progress=_part(progress, 0.5, 1.0))
 
 

@@ -1,7 +1,7 @@
-"""A GGUF file, and an adapter where one lies beside it, to safetensors, tokenizer and config, once.
+"""Convert a GGUF file, and the adapter next to it if there is one, to safetensors, tokenizer and config, once.
 
-transformers reads GGUF but dequantises for many seconds at each start; what is written here opens in one. It knows
-the weights' form only: `generation.models.local` makes them speak.
+transformers reads GGUF, but dequantises it for many seconds at each start; the converted folder opens in one second.
+Knows the form of weights only: `generation.models.local` loads and runs them.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from core.errors import StorageFull, WeightsError
 from core.types import Json
 
 ADAPTER = "adapter"
-"""Folder of the adapter that is part of a model: it is merged into the weights, which then are those of any model."""
+"""Folder of the adapter that is part of a model: it is merged into the weights when they are converted."""
 WEIGHTS = "adapter_model.safetensors"
 MANIFEST = "manifest.json"
 CONVERTED = "converted"
@@ -25,35 +25,36 @@ FORMAT = 1
 
 
 def converted(folder: Path) -> Path:
-    """Return a folder that `from_pretrained` opens: `folder` itself, or `folder/converted`, made when missing.
+    """Return a folder that `from_pretrained` opens: `folder` itself, or `folder/converted`, written if it is missing.
 
-    Raises WeightsError when there is neither safetensors nor one GGUF file, StorageFull when it cannot be written.
+    Raises WeightsError if the folder contains neither config.json nor exactly one GGUF file, StorageFull if the result
+    cannot be written.
     """
     if (folder / "config.json").is_file():
         return folder
     sources = sorted(folder.glob("*.gguf"))
     if len(sources) != 1:
-        reason = f"{folder} holds neither config.json nor exactly one GGUF file."
+        reason = f"{folder} contains neither config.json nor exactly one GGUF file."
         raise WeightsError(reason, hint="Run `vouch models pull`.")
     target = folder / CONVERTED
-    if not _is_whole(target, sources[0]):
+    if not _is_complete(target, sources[0]):
         _convert(sources[0], target)
     return target
 
 
-def _is_whole(target: Path, source: Path) -> bool:
-    """Tell whether an earlier conversion of this very file was finished: the manifest is written last."""
+def _is_complete(target: Path, source: Path) -> bool:
+    """Return whether an earlier conversion of this same file was finished: the manifest is written last."""
     try:
         manifest = json.loads((target / MANIFEST).read_text())
         sizes = {name: (target / name).stat().st_size for name in manifest["files"]}
     except (OSError, ValueError, KeyError):
         return False
-    same = all(manifest.get(name) == value for name, value in _made_from(source).items())
+    same = all(manifest.get(name) == value for name, value in _identity(source).items())
     return bool(same and sizes == manifest["files"])
 
 
-def _made_from(source: Path) -> dict[str, Json]:
-    """Return what tells one conversion from another."""
+def _identity(source: Path) -> dict[str, Json]:
+    """Return the manifest entries that identify a conversion: the format, the GGUF file and the adapter."""
     adapter = source.parent / ADAPTER / WEIGHTS
     return {
         "format": FORMAT,
@@ -68,8 +69,10 @@ def _convert(source: Path, target: Path) -> None:
     try:
         staged = Path(tempfile.mkdtemp(dir=target.parent, prefix=".converting-"))
         files = _write(source, staged)
-        (staged / MANIFEST).write_text(json.dumps(_made_from(source) | {"files": files}, indent=2))
-        staged.chmod(0o755)  # mkdtemp made it private; a worker may run as another user than the one that pulled
+        (staged / MANIFEST).write_text(json.dumps(_identity(source) | {"files": files}, indent=2))
+        staged.chmod(
+            0o755
+        )  # mkdtemp made it private; a worker may run as another user than the one who pulled the model
         for path in staged.iterdir():
             path.chmod(0o644)
         _swap(staged, target)
@@ -81,14 +84,14 @@ def _convert(source: Path, target: Path) -> None:
 
 
 def _write(source: Path, staged: Path) -> dict[str, int]:
-    from generation.models.gguf import write  # loads torch, so only when there is something to convert
+    from generation.models.gguf import write  # imports torch, so only when there is something to convert
 
     adapter = source.parent / ADAPTER
     return write(source, staged, adapter if (adapter / WEIGHTS).is_file() else None)
 
 
 def _swap(staged: Path, target: Path) -> None:
-    """Put the finished folder in place; another process may have been quicker, then its work stands."""
+    """Move the finished folder to its place. If another process was quicker, its folder is used."""
     if target.exists():
         shutil.rmtree(target, ignore_errors=True)
     try:

@@ -6,7 +6,6 @@ its first answer is to be phrased, so that a process that only quotes never load
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable, Iterator, Sequence
 from importlib.util import find_spec
 from pathlib import Path
@@ -15,6 +14,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 from core.errors import SettingsError, missing_extra, unknown_scheme
 from core.ports import Generator
+from core.reloadable import Reloadable
 from core.settings import Settings
 from core.types import Message
 from core.weights.models import folder
@@ -35,44 +35,39 @@ def open_generator(settings: Settings) -> Generator | None:
     return BACKENDS[scheme](settings)
 
 
-class OnFirstUse:
-    """A local generator that loads its weights for its first stream, not before; several threads may race for it."""
+class LazyGenerator:
+    """A local generator that loads its weights for its first stream, not before. Thread-safe."""
 
     def __init__(self, name: str, device: str, load: Callable[[], TransformersGenerator]) -> None:
-        self._name, self._asked, self._load = name, device, load
-        self._lock = threading.Lock()
-        self._loaded: TransformersGenerator | None = None
+        self._name, self._wanted_device = name, device
         self._adapter: tuple[Path | None, str] = (None, "")
+        self._model = Reloadable.once("generator", lambda: self._adapted(load()), background=False)
 
     @property
     def name(self) -> str:
-        if self._loaded is not None:
-            return self._loaded.name
+        if (model := self._model.loaded()) is not None:
+            return model.name
         return f"{self._name}+{self._adapter[1]}" if self._adapter[0] else self._name
 
     @property
     def device(self) -> str:
         """The device truly in use; a GPU is only believed once the weights are on it, so asking loads them."""
-        return "cpu" if self._asked == "cpu" else self._model().device
+        return "cpu" if self._wanted_device == "cpu" else self._model.get().device
 
     def load_adapter(self, folder: Path | None, name: str) -> None:
-        """Speak with this adapter from the next stream on; see `TransformersGenerator.load_adapter`."""
-        with self._lock:
-            if self._loaded is not None:
-                self._loaded.load_adapter(folder, name)
+        """Use this adapter from the next stream on; see `TransformersGenerator.load_adapter`."""
+        with self._model.lock:
             self._adapter = (folder, name)
+            if (model := self._model.loaded()) is not None:
+                model.load_adapter(folder, name)
 
     def stream(self, messages: Sequence[Message], *, max_tokens: int, deadline: float | None = None) -> Iterator[str]:
-        yield from self._model().stream(messages, max_tokens=max_tokens, deadline=deadline)
+        yield from self._model.get().stream(messages, max_tokens=max_tokens, deadline=deadline)
 
-    def _model(self) -> TransformersGenerator:
-        with self._lock:
-            if self._loaded is None:
-                model = self._load()
-                if self._adapter[0] is not None:
-                    model.load_adapter(*self._adapter)
-                self._loaded = model
-            return self._loaded
+    def _adapted(self, model: TransformersGenerator) -> TransformersGenerator:
+        if self._adapter[0] is not None:
+            model.load_adapter(*self._adapter)
+        return model
 
 
 def options(url: str, known: Sequence[str]) -> dict[str, str]:
@@ -106,10 +101,10 @@ def _local(settings: Settings) -> Generator:
             device=device,
             dtype=given.get("dtype", "auto"),
             threads=settings.threads,
-            unsaid=DECLINES,  # whether there is an answer is decided by support, before any model is asked
+            banned_beginnings=DECLINES,  # whether there is an answer is decided by support, before any model is asked
         )
 
-    return OnFirstUse(name, device, load)
+    return LazyGenerator(name, device, load)
 
 
 def _remote(settings: Settings) -> Generator:

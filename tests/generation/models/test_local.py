@@ -1,4 +1,4 @@
-"""The local generator on a tiny model: greedy, repeatable, stoppable, with adapters that come and go."""
+"""The local generator on a tiny model: greedy, repeatable, with deadlines and with adapters."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from typing import Any
 import pytest
 import torch
 from transformers import AutoModelForCausalLM, AutoTokenizer
+from transformers.generation import PromptLookupCandidateGenerator
 
 from core.errors import SettingsError, Unavailable, WeightsError
 from core.settings import Settings
 from core.types import Message
 from generation.models import decoding
 from generation.models.local import TransformersGenerator
-from generation.models.lookup import Lookup
 from generation.models.open import open_generator
 
 CHAT = [Message("system", "Be short."), Message("user", "How long?")]
@@ -27,21 +27,21 @@ def generator(tiny_model: Path) -> TransformersGenerator:
     return TransformersGenerator(tiny_model, "tiny", dtype="float32", threads=1)
 
 
-def said(generator: TransformersGenerator, max_tokens: int = 24) -> str:
+def reply(generator: TransformersGenerator, max_tokens: int = 24) -> str:
     return "".join(generator.stream(CHAT, max_tokens=max_tokens))
 
 
-def test_decoding_is_that_of_transformers_itself(generator: TransformersGenerator, tiny_model: Path) -> None:
+def test_the_text_is_what_generate_of_transformers_writes(generator: TransformersGenerator, tiny_model: Path) -> None:
     tokenizer = AutoTokenizer.from_pretrained(tiny_model)
     model = AutoModelForCausalLM.from_pretrained(tiny_model)
     chat = [{"role": message.role, "content": message.content} for message in CHAT]
     inputs = tokenizer.apply_chat_template(chat, add_generation_prompt=True, return_tensors="pt", return_dict=True)
     whole = model.generate(**inputs, max_new_tokens=24, do_sample=False, pad_token_id=0)[0]
     expected = tokenizer.decode(whole[inputs["input_ids"].shape[1] :], skip_special_tokens=True)
-    assert said(generator) == expected.rstrip("\ufffd")
+    assert reply(generator) == expected.rstrip("\ufffd")
 
 
-def test_guessing_ahead_changes_no_token_and_saves_passes(
+def test_guesses_change_no_token_and_save_passes(
     generator: TransformersGenerator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     repeated = [Message("user", "Hold the button. Hold the button. Hold the button.")]
@@ -55,34 +55,34 @@ def test_guessing_ahead_changes_no_token_and_saves_passes(
     monkeypatch.setattr(decoding, "_logits", counted)
     guessed = "".join(generator.stream(repeated, max_tokens=100))
     with_guesses = len(passes)
-    monkeypatch.setattr(Lookup, "guess", lambda _: [])
+    monkeypatch.setattr(PromptLookupCandidateGenerator, "get_candidates", lambda _, text: (text, None))
     assert "".join(generator.stream(repeated, max_tokens=100)) == guessed
     assert with_guesses < len(passes) - with_guesses
 
 
-def test_what_is_not_to_be_said_gives_way_to_the_likeliest_other_words(
+def test_a_banned_beginning_gives_way_to_the_likeliest_other_words(
     generator: TransformersGenerator, tiny_model: Path
 ) -> None:
-    free = said(generator)
-    bound = TransformersGenerator(tiny_model, "tiny", dtype="float32", threads=1, unsaid=[free])
-    assert said(bound)
-    assert said(bound)[:2] != free[:2]
-    elsewhere = TransformersGenerator(tiny_model, "tiny", dtype="float32", threads=1, unsaid=["\x01" + free])
-    assert said(elsewhere) == free
+    free = reply(generator)
+    banned = TransformersGenerator(tiny_model, "tiny", dtype="float32", threads=1, banned_beginnings=[free])
+    assert reply(banned)
+    assert reply(banned)[:2] != free[:2]
+    elsewhere = TransformersGenerator(tiny_model, "tiny", dtype="float32", threads=1, banned_beginnings=["\x01" + free])
+    assert reply(elsewhere) == free
 
 
 def test_the_same_chat_gives_the_same_words(generator: TransformersGenerator) -> None:
-    assert said(generator) == said(generator)
-    assert said(generator)
+    assert reply(generator) == reply(generator)
+    assert reply(generator)
 
 
 def test_text_comes_in_pieces(generator: TransformersGenerator) -> None:
     assert len(list(generator.stream(CHAT, max_tokens=24))) > 3
 
 
-def test_no_more_than_max_tokens_are_made(generator: TransformersGenerator) -> None:
-    assert len(said(generator, 3)) <= 3
-    assert said(generator).startswith(said(generator, 3))
+def test_at_most_max_tokens_are_written(generator: TransformersGenerator) -> None:
+    assert len(reply(generator, 3)) <= 3
+    assert reply(generator).startswith(reply(generator, 3))
 
 
 def test_a_passed_deadline_ends_the_stream(generator: TransformersGenerator) -> None:
@@ -91,20 +91,27 @@ def test_a_passed_deadline_ends_the_stream(generator: TransformersGenerator) -> 
     assert "".join(stream) == ""
 
 
-def test_a_turn_that_does_not_come_in_time_is_unavailable(generator: TransformersGenerator) -> None:
+def test_a_stream_that_waits_for_another_past_its_deadline_is_unavailable(generator: TransformersGenerator) -> None:
     first = generator.stream(CHAT, max_tokens=24)
     next(first)
     with pytest.raises(Unavailable, match="busy"):
         next(generator.stream(CHAT, max_tokens=4, deadline=time.monotonic() + 0.05))
     assert list(first)
-    assert said(generator)
+    assert reply(generator)
+
+
+def test_a_closed_stream_makes_room_for_the_next(generator: TransformersGenerator) -> None:
+    first = generator.stream(CHAT, max_tokens=24)
+    next(first)
+    first.close()  # type: ignore[attr-defined]
+    assert list(generator.stream(CHAT, max_tokens=1, deadline=time.monotonic() + 60))
 
 
 def test_the_end_token_ends_the_stream(tiny_model: Path) -> None:
     generator = TransformersGenerator(tiny_model, "tiny", dtype="float32")
-    (first_token,) = {generator._tokenizer.encode(said(generator)[:1])[0]}
-    generator._ends = frozenset({first_token})
-    assert said(generator) == ""
+    (first_token,) = {generator._tokenizer.encode(reply(generator)[:1])[0]}
+    generator._end_tokens = frozenset({first_token})
+    assert reply(generator) == ""
 
 
 def test_a_prompt_beyond_the_context_is_unavailable(generator: TransformersGenerator) -> None:
@@ -112,21 +119,21 @@ def test_a_prompt_beyond_the_context_is_unavailable(generator: TransformersGener
         list(generator.stream([Message("user", "x" * 300)], max_tokens=4))
 
 
-def test_an_adapter_changes_the_words_and_the_name_and_goes_again(
+def test_an_adapter_changes_the_words_and_the_name_until_it_is_unloaded(
     generator: TransformersGenerator, tiny_adapter: Path
 ) -> None:
-    before = said(generator)
+    before = reply(generator)
     weights = {name: tensor.clone() for name, tensor in generator._base.state_dict().items()}
     generator.load_adapter(tiny_adapter, "v3")
     assert generator.name == "tiny+v3"
-    assert said(generator) != before
+    assert reply(generator) != before
     generator.load_adapter(None, "")
     assert generator.name == "tiny"
-    assert said(generator) == before
+    assert reply(generator) == before
     assert all(torch.equal(tensor, weights[name]) for name, tensor in generator._base.state_dict().items())
 
 
-def test_an_adapter_speaks_as_peft_would_have_it(
+def test_a_loaded_adapter_gives_the_logits_of_peft(
     generator: TransformersGenerator, tiny_model: Path, tiny_adapter: Path
 ) -> None:
     from peft import PeftModel
@@ -135,13 +142,13 @@ def test_an_adapter_speaks_as_peft_would_have_it(
     tokens = torch.arange(20)[None]
     generator.load_adapter(tiny_adapter, "v1")
     with torch.inference_mode():
-        ours, theirs = generator._voice.model(tokens).logits, plain(tokens).logits
+        ours, theirs = generator._active.model(tokens).logits, plain(tokens).logits
     generator.load_adapter(None, "")
     assert torch.allclose(ours, theirs, atol=1e-3)
 
 
-def test_a_stream_under_way_keeps_its_voice(generator: TransformersGenerator, tiny_adapter: Path) -> None:
-    before = said(generator)
+def test_a_stream_that_has_begun_keeps_its_weights(generator: TransformersGenerator, tiny_adapter: Path) -> None:
+    before = reply(generator)
     stream = generator.stream(CHAT, max_tokens=24)
     begun = next(stream)
     generator.load_adapter(tiny_adapter, "v4")
@@ -149,7 +156,7 @@ def test_a_stream_under_way_keeps_its_voice(generator: TransformersGenerator, ti
     generator.load_adapter(None, "")
 
 
-def test_a_stream_may_be_drawn_from_several_threads(generator: TransformersGenerator) -> None:
+def test_several_threads_may_read_one_stream(generator: TransformersGenerator) -> None:
     stream = generator.stream(CHAT, max_tokens=24)
     pieces: list[str] = []
     while True:
@@ -158,7 +165,7 @@ def test_a_stream_may_be_drawn_from_several_threads(generator: TransformersGener
         thread.join()
         if not pieces[-1]:
             break
-    assert "".join(pieces) == said(generator)
+    assert "".join(pieces) == reply(generator)
     assert not torch.is_inference_mode_enabled()
 
 
@@ -170,21 +177,23 @@ def test_a_model_that_runs_out_of_memory_is_unavailable(
 
     monkeypatch.setattr("generation.models.decoding._logits", full)
     with pytest.raises(Unavailable, match="no memory left"):
-        said(generator)
+        reply(generator)
     monkeypatch.undo()
-    assert said(generator)
+    assert reply(generator)
 
 
-def test_an_adapter_shares_what_it_does_not_change(generator: TransformersGenerator, tiny_adapter: Path) -> None:
+def test_an_adapted_model_shares_the_weights_that_it_does_not_change(
+    generator: TransformersGenerator, tiny_adapter: Path
+) -> None:
     generator.load_adapter(tiny_adapter, "v5")
-    ours, base = generator._voice.model.state_dict(), generator._base.state_dict()
+    ours, base = generator._active.model.state_dict(), generator._base.state_dict()
     generator.load_adapter(None, "")
     shared = [name for name in base if ours[name].data_ptr() == base[name].data_ptr()]
     assert "model.embed_tokens.weight" in shared
     assert "model.layers.0.self_attn.q_proj.weight" not in shared
 
 
-def test_a_folder_without_an_adapter_is_refused_and_changes_nothing(
+def test_a_folder_without_an_adapter_is_an_error_and_changes_nothing(
     generator: TransformersGenerator, tmp_path: Path
 ) -> None:
     with pytest.raises(WeightsError, match="no adapter"):
@@ -192,12 +201,12 @@ def test_a_folder_without_an_adapter_is_refused_and_changes_nothing(
     assert generator.name == "tiny"
 
 
-def test_a_folder_without_weights_is_refused(tmp_path: Path) -> None:
+def test_a_folder_without_weights_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(WeightsError, match=r"neither config\.json nor"):
         TransformersGenerator(tmp_path, "nothing")
 
 
-def test_a_device_that_is_not_there_is_an_error_and_not_a_fallback(tiny_model: Path) -> None:
+def test_a_missing_device_is_an_error_and_not_a_fallback(tiny_model: Path) -> None:
     if torch.cuda.is_available():
         pytest.skip("this machine has a GPU")
     with pytest.raises(SettingsError, match="does not have"):
@@ -209,7 +218,7 @@ def test_an_unknown_dtype_lists_the_known(tiny_model: Path) -> None:
         TransformersGenerator(tiny_model, "tiny", dtype="int3")
 
 
-def test_an_adapter_chosen_before_the_first_stream_is_spoken_with(
+def test_an_adapter_loaded_before_the_first_stream_is_used(
     settings: Settings, tiny_model: Path, tiny_adapter: Path
 ) -> None:
     url = f"transformers://{tiny_model}?dtype=float32"
