@@ -36,7 +36,7 @@ def in_service(settings: Settings) -> tuple[Settings, Calibration | None]:
     try:
         migrate(db)
         with db.read() as session:
-            return serving_settings(session, settings), calibrations.read_calibration(session)
+            return serving_settings(session, settings), calibrations.load_calibration(session)
     finally:
         db.close()
 
@@ -69,7 +69,7 @@ def keep(settings: Settings, calibration: Calibration) -> None:
     try:
         migrate(db)
         with db.write() as session:
-            calibrations.keep_calibration(session, calibration)
+            calibrations.store_calibration(session, calibration)
             audit.record(session, OPERATOR, "calibration.keep", calibration.id, threshold=calibration.threshold)
     finally:
         db.close()
@@ -82,7 +82,7 @@ def drop(settings: Settings) -> Calibration:
     try:
         migrate(db)
         with db.write() as session:
-            dropped = calibrations.drop_calibration(session)
+            dropped = calibrations.reset_calibration(session)
             audit.record(session, OPERATOR, "calibration.drop", dropped.id)
     finally:
         db.close()

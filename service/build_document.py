@@ -17,7 +17,7 @@ from core.settings import Settings
 from core.store import audit, documents, forgetting, jobs, passages
 from core.store.database import Database
 from core.store.jobs import Claim
-from core.store.learned.answer_cache import forget_document
+from core.store.learned.answer_cache import delete_citing
 from core.types import OPERATOR
 from ingest.pipeline import Prepared, prepare
 from retrieval.lifecycle.vectors import embed_missing
@@ -69,7 +69,7 @@ def ingest(parts: Parts, claim: Claim) -> None:
     finally:
         if not published:
             with parts.db.write() as session:
-                forgetting.forget_late(session, document_id, parts.embedder.name, texts)
+                forgetting.delete_late_vectors(session, document_id, parts.embedder.name, texts)
 
 
 def _publish(parts: Parts, claim: Claim, prepared: Prepared) -> bool:
@@ -98,7 +98,7 @@ def purge(db: Database, blobs: Blobs, claim: Claim) -> None:
     assert claim.job.document_id is not None
     with db.write() as session:
         keys = forgetting.purge(session, claim.job.document_id)
-        remembered = forget_document(session, claim.job.document_id)
+        remembered = delete_citing(session, claim.job.document_id)
         audit.record(session, OPERATOR, "document.purge", claim.job.document_id, remembered=remembered)
     for key in keys:
         with db.write() as session:  # nobody registers the same bytes anew while this decides

@@ -60,10 +60,10 @@ def keep_up(station: Station) -> None:
     if merge_if_due(station.db, serving, embedder.name, embedder.dimension):
         log.info("index_merged")
     with station.db.write() as session:
-        forgotten = journal.forget_old_answers(session, station.settings.keep_answers_days)
-        answer_cache.drop_old(session, station.settings.remember_recent_min)
-        ended = conversations.drop_expired(session, station.settings.keep_conversations_days)
-        idempotency.drop_expired(session)
+        forgotten = journal.delete_old_answers(session, station.settings.keep_answers_days)
+        answer_cache.delete_old(session, station.settings.remember_recent_min)
+        ended = conversations.delete_expired(session, station.settings.keep_conversations_days)
+        idempotency.delete_expired(session)
     if ended:
         log.info("conversations_ended", conversations=ended)
     if forgotten:

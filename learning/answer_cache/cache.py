@@ -18,7 +18,7 @@ from core.store.database import Database, Session
 from core.store.journal import Feedback
 from core.store.learned import answer_cache
 from core.store.learned.answer_cache import APPROVED
-from core.store.reading import newest_change, state_of
+from core.store.reading import newest_change, visible_digest
 from core.types import Answer, AnswerMode, Caller, Filters
 from generation.question.sameness import NEAR, holds_personal_data, likeness, telling
 from learning.answer_cache.near import NearQuestions
@@ -55,7 +55,7 @@ def remember(session: Session, feedback: Feedback, reviewer: Caller) -> bool:
         return False
     like = likeness(answer.question)
     if opinion.rating == "down":
-        answer_cache.contradict(session, feedback, like.words)
+        answer_cache.delete_contradicted(session, feedback, like.words)
     praised = opinion.rating == "up" and not opinion.wrong_citations and answer.status == "answered"
     corrected = opinion.rating == "down" and bool(opinion.correction)
     if not (praised or corrected):
@@ -64,13 +64,13 @@ def remember(session: Session, feedback: Feedback, reviewer: Caller) -> bool:
     cited = {str(each["document_id"]) for each in (answer.body["citations"] if praised else answer.passages)}
     if holds_personal_data(answer.question) or documents.visible_among(session, cited, reviewer) != cited:
         return False
-    answer_cache.remember(session, feedback, like, cited)
+    answer_cache.store_approved(session, feedback, like, cited)
     return True
 
 
 def doubt(session: Session, question: str) -> None:
     """Take a question's cached answers away: one of them was called wrong, and nobody had vouched for them."""
-    answer_cache.doubt(session, likeness(question).words)
+    answer_cache.delete_doubted(session, likeness(question).words)
 
 
 class AnswerMemory:
@@ -109,7 +109,7 @@ class AnswerMemory:
         scope = _scope(caller, filters, made, answer.versions["threshold"], state)
         embedder, cited = answer.versions["embedder"], {each.passage.document_id for each in answer.citations}
         vector = self._near.in_mind(embedder, question)
-        answer_cache.keep_recent(session, answer_id, scope, likeness(question), cited, embedder, vector)
+        answer_cache.store_recent(session, answer_id, scope, likeness(question), cited, embedder, vector)
         return True
 
     def _state(self, session: Session, caller: Caller, filters: Filters) -> str:
@@ -119,7 +119,7 @@ class AnswerMemory:
             known = self._states.get(asked)
         if known is not None and known[0] == newest:
             return known[1]
-        state = state_of(session, caller, filters)
+        state = visible_digest(session, caller, filters)
         with self._lock:
             self._states[asked] = newest, state
             while len(self._states) > KNOWN:
@@ -144,7 +144,7 @@ class AnswerMemory:
             shelves.append((scope, self._settings.remember_recent_min))
         for scope, minutes in shelves:
             likest = self._likest(session, caller, question, scope, minutes)
-            for found in answer_cache.candidates(session, list(likest)):
+            for found in answer_cache.load_answers(session, list(likest)):
                 corrected = found.opinion is not None and found.opinion.rating == "down"
                 if not made_alike(found.answer, made, self._made("generate") if corrected else None):
                     continue
@@ -163,7 +163,7 @@ class AnswerMemory:
         """
         embedder = self._near.embedder
         least = self._least(embedder)
-        shelf = answer_cache.shelf(
+        shelf = answer_cache.matching_entries(
             session, scope, likeness(question), embedder, minutes=minutes, near=least is not None
         )
         found = {each.row_id: 1.0 for each in shelf if each.same}

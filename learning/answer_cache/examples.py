@@ -35,14 +35,14 @@ class Exemplars:
     def __call__(self, caller: Caller, question: str) -> Sequence[Exemplar]:
         """Return at most MOST examples, the likest first. Raises Unavailable when the database does not answer."""
         with self._db.read() as session:
-            shelf = answer_cache.approved(session, likeness(question), self._near.embedder, LOOKED_THROUGH)
+            shelf = answer_cache.approved_entries(session, likeness(question), self._near.embedder, LOOKED_THROUGH)
         near = list(self._near.among([each for each in shelf if not each.same], question, LIKE))[:TRIED]
         return list(self._standing(caller, question, near)) if near else []
 
     def _standing(self, caller: Caller, question: str, rows: Sequence[int]) -> Iterator[Exemplar]:
         left = MOST
         with self._db.read() as session:
-            for found in answer_cache.candidates(session, rows):
+            for found in answer_cache.load_answers(session, rows):
                 answer = give_again(session, found, caller, question, mode="generate", filters=None, similarity=1.0)
                 if answer is None:
                     continue

@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from core.ports import Embedder, Vectors
 from core.store.database import Database
 from core.store.learned import answer_cache
-from core.store.learned.answer_cache import Shelved
+from core.store.learned.answer_cache import CacheEntry
 
 EMBEDDED = 16
 """Questions without a vector of the embedder that serves that are embedded in passing, for one question."""
@@ -33,7 +33,7 @@ class NearQuestions:
         """The name of the embedder that serves; vectors of another are nothing to compare with."""
         return self._embedder().name
 
-    def among(self, shelf: Sequence[Shelved], question: str, least: float) -> dict[int, float]:
+    def among(self, shelf: Sequence[CacheEntry], question: str, least: float) -> dict[int, float]:
         """Return the cosines (`least` to 1) of the rows whose questions are near to this one by row, the nearest first.
 
         Of rows without a vector EMBEDDED get one, the others are not compared this time. Raises Unavailable when the
@@ -47,7 +47,7 @@ class NearQuestions:
         fresh = {each.row_id: self._vector(embedder, each.question) for each in bare}
         if fresh:  # approved since, or by an embedder that served before: the next time they are known
             with self._db.write() as session:
-                answer_cache.keep_vectors(session, embedder.name, fresh)
+                answer_cache.store_vectors(session, embedder.name, fresh)
         known = {each.row_id: each.vector for each in shelf if each.vector is not None} | fresh
         cosines = {row_id: float(vector @ asked) for row_id, vector in known.items()}
         nearest = sorted(cosines, key=lambda row_id: -cosines[row_id])

@@ -10,10 +10,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from core.recollection import Remembered
+from core.reuse import ReusedFrom
 from core.store.database import Session
 from core.store.journal import AnswerRecord
-from core.store.learned.answer_cache import Candidate
+from core.store.learned.answer_cache import CachedAnswer
 from core.store.reading import hydrate
 from core.types import Answer, AnswerMode, Caller, Citation, Filters, Json, Passage, Ranked, Sentence
 from generation.evidence import cite
@@ -25,7 +25,7 @@ NONE = "none"
 
 def give_again(
     session: Session,
-    found: Candidate,
+    found: CachedAnswer,
     caller: Caller,
     question: str,
     *,
@@ -99,7 +99,7 @@ def _cited(record: AnswerRecord, standing: Mapping[int, Passage], wrong: Sequenc
 
 
 def _corrected(
-    found: Candidate, question: str, mode: AnswerMode, standing: Mapping[int, Passage], remembered: Remembered
+    found: CachedAnswer, question: str, mode: AnswerMode, standing: Mapping[int, Passage], remembered: ReusedFrom
 ) -> Answer | None:
     """Return the corrected words over the quotes that hold them: those that were cited, else others that were found."""
     opinion = found.opinion
@@ -129,15 +129,15 @@ def _sentences(record: AnswerRecord, citations: tuple[Citation, ...]) -> tuple[S
     return tuple(Sentence(s["text"], s["kind"], tuple(s["citations"])) for s in record.body["sentences"])
 
 
-def _told(found: Candidate, caller: Caller, similarity: float) -> Remembered:
+def _told(found: CachedAnswer, caller: Caller, similarity: float) -> ReusedFrom:
     record = found.answer
     if found.opinion is not None:
-        return Remembered(
+        return ReusedFrom(
             "approved", record.id, record.question, round(similarity, 4), found.approved_by, found.approved_at
         )
     if record.key_id == caller.key_id:
-        return Remembered("cached", record.id, record.question, round(similarity, 4))
-    return Remembered("cached")
+        return ReusedFrom("cached", record.id, record.question, round(similarity, 4))
+    return ReusedFrom("cached")
 
 
 def _answer(
@@ -145,7 +145,7 @@ def _answer(
     question: str,
     sentences: tuple[Sentence, ...],
     citations: tuple[Citation, ...],
-    remembered: Remembered,
+    remembered: ReusedFrom,
     phrased: bool,
 ) -> Answer:
     return Answer(

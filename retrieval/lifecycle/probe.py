@@ -15,7 +15,7 @@ import numpy as np
 from core.errors import IndexCorrupt
 from core.ports import Embedder, Vectors
 from core.store.database import Database
-from core.store.index.spaces import Kept, kept, sample, serving_vectors, unembedded_count
+from core.store.index.spaces import EmbeddedChunk, embedded_chunks, sample, serving_vectors, unembedded_count
 from core.store.passages import chunk_count, latest_seq
 from retrieval.lifecycle.live_index import Follower, Live
 
@@ -65,7 +65,7 @@ def _probe(db: Database, live: Live, embedder: Embedder) -> Outcome:
     shown = [[hit.chunk_id for hit in live.vectors.search(query, NEAREST)] for query in queries]
     with db.read() as session:
         ids = sorted({chunk_id for ids in shown for chunk_id in ids})
-        known = {each.chunk_id: each for each in kept(session, embedder.name, ids)}
+        known = {each.chunk_id: each for each in embedded_chunks(session, embedder.name, ids)}
     tenth = _tenth_best(db, embedder.name, queries)
     near = [[known[i] for i in ids if i in known] for ids in shown]
     found = _found_themselves(probes, queries, near, tenth)
@@ -90,7 +90,7 @@ def _require_counts(db: Database, live: Live, model: str) -> None:
             )
 
 
-def _require_alike(probes: Sequence[Kept], made: Vectors, model: str) -> None:
+def _require_alike(probes: Sequence[EmbeddedChunk], made: Vectors, model: str) -> None:
     for probe, vector in zip(probes, made, strict=True):
         if (alike := float(probe.vector @ vector)) < ALIKE:
             raise IndexCorrupt(
@@ -100,7 +100,7 @@ def _require_alike(probes: Sequence[Kept], made: Vectors, model: str) -> None:
 
 
 def _found_themselves(
-    probes: Sequence[Kept], queries: Vectors, near: Sequence[Sequence[Kept]], tenth: Sequence[float]
+    probes: Sequence[EmbeddedChunk], queries: Vectors, near: Sequence[Sequence[EmbeddedChunk]], tenth: Sequence[float]
 ) -> int:
     """Count probes that show their own text. Raises IndexCorrupt for one that only an exact search finds."""
     found = 0
@@ -115,7 +115,7 @@ def _found_themselves(
     return found
 
 
-def _agreed(query: Vectors, hits: Sequence[Kept], least: float) -> int:
+def _agreed(query: Vectors, hits: Sequence[EmbeddedChunk], least: float) -> int:
     """Count hits that are as near as the exact search's tenth: equals may stand in for one another."""
     return sum(float(query @ hit.vector) >= least - CLOSE for hit in hits)
 

@@ -22,7 +22,7 @@ from core.log import where
 from core.ports import Embedder
 from core.settings import Settings
 from core.store.database import Database
-from core.store.index.serving import Moved, pair_of, read_moved
+from core.store.index.serving import ServingPointer, configured_pair, load_pointer
 from core.store.index.spaces import stored_dimension
 
 if TYPE_CHECKING:
@@ -48,7 +48,7 @@ class Standing:
     embedder: Embedder
     follower: Follower
     embedder_url: str
-    moved: Moved | None
+    moved: ServingPointer | None
 
 
 def open_follower(settings: Settings, db: Database, embedder: Embedder) -> Follower:
@@ -108,7 +108,7 @@ class Serving:
         self._changing = False
         self._closed = False
         self._changer: threading.Thread | None = None
-        self._failed: tuple[Moved | None, float, str] | None = None
+        self._failed: tuple[ServingPointer | None, float, str] | None = None
         self._standing = self._open(self._read(), None)
         _say_what_lacks(self._standing)
 
@@ -135,11 +135,11 @@ class Serving:
         with self._lock:
             del self._standing
 
-    def _read(self) -> Moved | None:
+    def _read(self) -> ServingPointer | None:
         with self._db.read() as session:
-            return read_moved(session)
+            return load_pointer(session)
 
-    def _begin(self, moved: Moved | None) -> None:
+    def _begin(self, moved: ServingPointer | None) -> None:
         with self._lock:
             failed = self._failed
             if (
@@ -154,7 +154,7 @@ class Serving:
             )
             self._changer.start()
 
-    def _change(self, moved: Moved | None, old: Standing) -> None:
+    def _change(self, moved: ServingPointer | None, old: Standing) -> None:
         try:
             with ONE_AT_A_TIME:
                 standing = self._open(moved, old)
@@ -173,9 +173,9 @@ class Serving:
         finally:
             self._changing = False
 
-    def _open(self, moved: Moved | None, old: Standing | None) -> Standing:
-        settings = self._settings if moved is None else moved.pair.within(self._settings)
-        url = pair_of(settings).embedder_url
+    def _open(self, moved: ServingPointer | None, old: Standing | None) -> Standing:
+        settings = self._settings if moved is None else moved.pair.applied_to(self._settings)
+        url = configured_pair(settings).embedder_url
         embedder = old.embedder if old is not None and old.embedder_url == url else self._embedders(settings)
         embedder.embed_query("warm up")  # the first question shall be as fast as the second
         standing = Standing(embedder, open_follower(settings, self._db, embedder), url, moved)

@@ -21,9 +21,9 @@ from core.ids import new_id
 from core.store.database import Database
 from core.store.index.positions import (
     Lease,
+    delete_positions,
     end_build,
     find_position,
-    forget_positions,
     lease_build,
     positions,
     renew_engine,
@@ -162,7 +162,7 @@ def _retire(db: Database, server: MilvusServer, kept: set[str | None]) -> None:
         if name not in kept:
             server.drop(name)
             with db.write() as session:
-                forget_positions(session, [engine_of(server.place, name)])
+                delete_positions(session, [engine_of(server.place, name)])
 
 
 def _drop_what_is_left(db: Database, server: MilvusServer) -> None:
@@ -191,7 +191,7 @@ def _dropped_on_failure(db: Database, server: MilvusServer, lease: Lease, name: 
             if server.serving() != name:
                 server.drop(name)
                 with db.write() as session:
-                    forget_positions(session, [engine_of(server.place, name)])
+                    delete_positions(session, [engine_of(server.place, name)])
         raise
     finally:
         end_build(db, lease)

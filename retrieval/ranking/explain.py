@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import partial
 from itertools import chain, islice
 
-from core.explained import Explanation, Looked, Matched, Term
+from core.explanation import Explanation, SearchCounts, Term, TermMatch
 from core.store.database import Database
 from core.store.reading import hydrate, restricted, visible_ids
 from core.types import Caller, Filters, Passage, Ranked
@@ -45,7 +45,7 @@ def explained(
     question: str,
     filters: Filters | None,
     found: Sequence[Ranked],
-    looked: Looked,
+    looked: SearchCounts,
 ) -> Explanation:
     """Explain the passages that a caller's search found."""
     words = words_of(question, lexical)
@@ -68,13 +68,13 @@ def words_of(question: str, lexical: TantivyIndex) -> list[Word]:
     return found + [Word(name, (name,), name, identifier=True) for name, _ in names]
 
 
-def matched(words: Sequence[Word], passage: Passage) -> tuple[Matched, ...]:
+def matched(words: Sequence[Word], passage: Passage) -> tuple[TermMatch, ...]:
     """Return which of the words a passage holds, as which term, how often in its head and its text."""
     stemmer = stemmer_of(passage.language)
     head = " > ".join(dict.fromkeys(part for part in (passage.title, *passage.heading) if part))
     in_head, in_text = (_counts(fold(part), stemmer) for part in (head, passage.text))
     counted = [
-        Matched(word.typed, form, in_head[word.identifier, form], in_text[word.identifier, form])
+        TermMatch(word.typed, form, in_head[word.identifier, form], in_text[word.identifier, form])
         for word in words
         for form in word.forms
     ]
@@ -82,7 +82,7 @@ def matched(words: Sequence[Word], passage: Passage) -> tuple[Matched, ...]:
 
 
 def terms(
-    words: Sequence[Word], held: Iterable[Matched], lexical: TantivyIndex, share: Share, *, narrow: bool
+    words: Sequence[Word], held: Iterable[TermMatch], lexical: TantivyIndex, share: Share, *, narrow: bool
 ) -> tuple[Term, ...]:
     """Return what became of each word: the term that passages of the caller hold, or that none does.
 

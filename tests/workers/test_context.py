@@ -8,7 +8,7 @@ from core.ports import Embedder
 from core.settings import Settings
 from core.store import conversations
 from core.store.database import Database, migrate
-from core.store.index.serving import Pair, move_serving, pair_of
+from core.store.index.serving import ServingPair, configured_pair, set_serving
 from core.types import OPERATOR
 from service import upkeep
 from tests.retrieval.conftest import WordEmbedder
@@ -35,19 +35,19 @@ def station(settings: Settings) -> Station:
     return Station(settings)
 
 
-def point(station: Station, to: Pair) -> None:
-    before = pair_of(station.standing[0])
+def point(station: Station, to: ServingPair) -> None:
+    before = configured_pair(station.standing[0])
     with station.db.write() as session:
-        move_serving(session, to, "words", before)
+        set_serving(session, to, "words", before)
 
 
 def test_the_embedder_is_opened_once_and_again_when_another_serves(station: Station, opened: list[str]) -> None:
     first, url = station.standing, station.settings.embedder_url
     assert station.standing[1] is first[1]
 
-    point(station, Pair("faiss:///next", "onnx://next"))
+    point(station, ServingPair("faiss:///next", "onnx://next"))
 
-    assert pair_of(station.standing[0]) == Pair("faiss:///next", "onnx://next")
+    assert configured_pair(station.standing[0]) == ServingPair("faiss:///next", "onnx://next")
     assert station.standing[1] is not first[1]
     assert opened == [url, "onnx://next"]
 
@@ -55,7 +55,7 @@ def test_the_embedder_is_opened_once_and_again_when_another_serves(station: Stat
 def test_another_index_alone_opens_no_model_again(station: Station, opened: list[str]) -> None:
     first = station.standing[1]
 
-    point(station, Pair("faiss:///next", station.settings.embedder_url))
+    point(station, ServingPair("faiss:///next", station.settings.embedder_url))
 
     assert station.standing[1] is first
     assert len(opened) == 1
@@ -68,7 +68,7 @@ def test_upkeep_merges_the_index_that_serves(
     monkeypatch.setattr(
         "retrieval.lifecycle.publish.merge_if_due", lambda _, settings, *__: merged.append(settings.index_url)
     )
-    point(station, Pair("faiss:///next", "onnx://next"))
+    point(station, ServingPair("faiss:///next", "onnx://next"))
 
     upkeep.keep_up(station)
 
