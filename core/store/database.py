@@ -57,11 +57,6 @@ class Database:
             yield session
             session.commit()
 
-    def ping(self) -> None:
-        """Raise Unavailable if the database does not answer."""
-        with self.read() as session:
-            session.execute(text("SELECT 1"))
-
     def close(self) -> None:
         self.engine.dispose()
 

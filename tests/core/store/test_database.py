@@ -43,7 +43,7 @@ def test_a_write_that_raises_is_rolled_back(db: Database) -> None:
 
 def test_a_database_that_is_down_is_unavailable() -> None:
     with pytest.raises(Unavailable, match="does not answer"):
-        Database("postgresql://nobody@127.0.0.1:1/none").ping()
+        migrate(Database("postgresql://nobody@127.0.0.1:1/none"))
 
 
 def test_an_unknown_kind_of_database_is_a_settings_error() -> None:
