@@ -14,7 +14,7 @@ from prometheus_client.registry import Collector
 from core.errors import VouchError
 from core.store.counts import jobs_by_state, latest_supports
 from core.store.database import Database
-from core.store.learned.calibrations import read_calibration
+from core.store.learned.calibrations import load_calibration
 from generation.refusal.drift import LATEST, drift
 
 ANSWER_BUCKETS = (0.05, 0.1, 0.25, 0.5, 1, 2, 4, 8, 16, 32)
@@ -149,7 +149,7 @@ class _Support(Collector):
         family = next(self.describe())
         try:
             with self._db.read() as session:
-                calibration = read_calibration(session)
+                calibration = load_calibration(session)
                 supports = latest_supports(session, calibration.id, LATEST) if calibration is not None else ()
                 measured = drift(calibration, supports) if calibration is not None else None
         except VouchError:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from core.explained import Explanation, Matched
+from core.explanation import Explanation, TermMatch
 from core.types import Filters, Passage, Ranked, SearchResult
 
 ALSO_SHOWN = 3
@@ -75,7 +75,7 @@ def _scope(filters: Filters, groups: frozenset[str] | None) -> Iterator[str]:
     yield from (f"{name} {' or '.join(values)}" for name, values in named if values)
 
 
-def _counted(match: Matched) -> str:
+def _counted(match: TermMatch) -> str:
     head = f" and {match.head} in the head" if match.head else ""
     return f"{_known(match.typed, match.term)} ×{match.text}{head}"
 

@@ -15,7 +15,7 @@ from cli.output import AsJson, err, out, print_json
 from core.errors import Conflict, Invalid
 from core.settings import Settings, load_settings
 from core.store.database import Database, migrate
-from core.store.index.serving import Pair, serving_settings
+from core.store.index.serving import ServingPair, serving_settings
 
 if TYPE_CHECKING:
     from retrieval.lifecycle.migration import Migration
@@ -95,8 +95,8 @@ def _say(move: Migration, before: dict[str, str], after: dict[str, str]) -> None
     out.print("        `vouch reindex --back` goes back")
 
 
-def _shown(settings: Settings, pair: Pair) -> dict[str, str]:
-    masked = pair.within(settings).masked()
+def _shown(settings: Settings, pair: ServingPair) -> dict[str, str]:
+    masked = pair.applied_to(settings).masked()
     return {name: masked[name] for name in asdict(pair)}
 
 

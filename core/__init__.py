@@ -1,4 +1,4 @@
-"""What every part shares: values, ports, settings, errors, the database and the weights' manifest.
+"""What all parts share: values, ports, settings, errors, the database and the manifest of weights.
 
-Knows no document format, model or route: whatever imports a heavy library stands above it.
+Knows no document format, model or route. Code that imports a heavy library is in the packages above.
 """

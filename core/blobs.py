@@ -1,6 +1,6 @@
-"""Immutable bytes by the sha256 of their content: a folder, or a bucket of an S3-compatible store.
+"""Immutable bytes by the sha256 of their content, in a folder or in a bucket of an S3-compatible store.
 
-What the bytes mean stands in the database. A put that fails keeps nothing.
+The database says what the bytes are. A put that fails stores nothing.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ def open_blobs(url: str) -> Blobs:
 
 
 class FileBlobs:
-    """A folder, two levels deep; a file appears under its name only when it is whole and on disk."""
+    """A folder, two levels deep. A file gets its name only when it is complete and on the disk."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
@@ -47,7 +47,7 @@ class FileBlobs:
         except OSError as error:
             if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
                 raise StorageFull(
-                    "The disk that holds the documents is full; nothing of this one was kept.",
+                    "The disk of the documents is full; nothing of this one was stored.",
                     hint="Free some space and send it again.",
                 ) from error
             raise Unavailable(f"The document store {self._folder} cannot be written: {error.strerror}.") from error
@@ -67,12 +67,12 @@ class FileBlobs:
 
     def _path(self, key: str) -> Path:
         if len(key) != 64 or not all(digit in "0123456789abcdef" for digit in key):
-            raise NotFound(f"{key!r} is not a blob's key.")
+            raise NotFound(f"{key!r} is not a key of the document store.")
         return self._folder / key[:2] / key
 
 
 class S3Blobs:
-    """A bucket; an object appears when its upload is complete."""
+    """A bucket. An object appears when its upload is complete."""
 
     def __init__(self, client: S3Client, bucket: str, prefix: str) -> None:
         self._client = client
@@ -87,7 +87,7 @@ class S3Blobs:
             try:
                 self._client.put_object(Bucket=self._bucket, Key=self._prefix + key, Body=data)
             except (BotoCoreError, ClientError) as error:
-                raise Unavailable(f"The bucket {self._bucket} did not take the document: {error}.") from error
+                raise Unavailable(f"The bucket {self._bucket} did not store the document: {error}.") from error
         return key
 
     def get(self, key: str) -> bytes:

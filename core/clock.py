@@ -1,4 +1,4 @@
-"""The one clock: aware UTC times, so that SQLite and PostgreSQL store and compare the same thing."""
+"""The only clock: aware times in UTC, so that SQLite and PostgreSQL store and compare the same value."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""One base for every error that Vouch means to raise: a code for programs, a sentence for people.
+"""All errors that Vouch raises on purpose: a code for programs, a message and a hint for people.
 
-The sentence says what happened and what to do. HTTP status is chosen in `api.errors`, exit codes in `cli`.
+The message says what happened, the hint what to do. `api.errors` chooses the HTTP status, `cli` the exit code.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from difflib import get_close_matches
 
 
 class VouchError(Exception):
-    """Base of all errors that are meant; anything else is a defect."""
+    """Base of all errors that are raised on purpose. Any other exception is a bug."""
 
     code = "internal"
 
@@ -24,97 +24,97 @@ class VouchError(Exception):
 
 
 class NotFound(VouchError):
-    """The thing does not exist, or the caller may not know that it does."""
+    """The object does not exist, or the caller may not know that it does."""
 
     code = "not_found"
 
 
 class Conflict(VouchError):
-    """The thing is in a state that does not allow this."""
+    """The object is in a state that does not allow this."""
 
     code = "conflict"
 
 
 class Invalid(VouchError):
-    """The request is well formed but means nothing here."""
+    """The request is well formed, but a value in it is not valid here."""
 
     code = "invalid"
 
 
 class Unauthenticated(VouchError):
-    """No key, or one that is unknown, expired or revoked."""
+    """There is no API key, or it is unknown, expired or revoked."""
 
     code = "unauthenticated"
 
 
 class Forbidden(VouchError):
-    """The key is good but lacks the scope."""
+    """The API key is valid but does not have the scope."""
 
     code = "forbidden"
 
 
 class TooLarge(VouchError):
-    """More than a stated limit."""
+    """The request exceeds a documented limit."""
 
     code = "too_large"
 
 
 class UnsupportedMedia(VouchError):
-    """A file of a kind that cannot be read here; `code` of the reason in the message."""
+    """The file is of a kind that cannot be read here; the message says why."""
 
     code = "unsupported_media"
 
 
 class DocumentRejected(VouchError):
-    """A file that cannot become a document: encrypted, truncated, hostile, empty. Retrying will not help."""
+    """The file cannot become a document: encrypted, truncated, hostile or empty. Retrying does not help."""
 
     code = "document_rejected"
 
 
 class LimitExceeded(DocumentRejected):
-    """Parsing was stopped at its limit of time or memory."""
+    """Parsing was stopped at its time or memory limit."""
 
     code = "limit_exceeded"
 
 
 class SettingsError(VouchError):
-    """A setting is unknown, malformed or points nowhere."""
+    """A setting is unknown or malformed, or what it names does not exist."""
 
     code = "settings"
 
 
 class WeightsError(VouchError):
-    """A weight file is missing or is not the one that the manifest names."""
+    """A weight file is missing or differs from the manifest."""
 
     code = "weights"
 
 
 class Unavailable(VouchError):
-    """A service that Vouch depends on does not answer now: the database, the broker, a model server."""
+    """Something that Vouch depends on does not answer now: the database, the broker, a model server."""
 
     code = "unavailable"
 
 
 class StorageFull(Unavailable):
-    """There is no room left to keep what was sent; nothing of it was kept."""
+    """There is no space to store what was sent; nothing of it was stored."""
 
     code = "storage_full"
 
 
 class IndexCorrupt(VouchError):
-    """A snapshot fails its checks; the last good one keeps serving."""
+    """A snapshot fails its checks; the last valid one keeps serving."""
 
     code = "index_corrupt"
 
 
 class TrainingFailed(VouchError):
-    """A fine-tuning ran out of memory or its loss stopped being a number; what serves is not touched."""
+    """A fine-tuning ran out of memory or its loss was no longer a number; the active model is unchanged."""
 
     code = "training_failed"
 
 
 class LostLease(VouchError):
-    """Another worker holds this job now; whatever this one did since is discarded."""
+    """Another process has the lease now; what this one did since is discarded."""
 
     code = "lost_lease"
 
@@ -126,16 +126,16 @@ class Cancelled(VouchError):
 
 
 def unknown_scheme(setting: str, url: str, known: Iterable[str]) -> SettingsError:
-    """Make the error for a URL whose scheme no backend answers to; it lists the known ones."""
+    """Return the error for a URL whose scheme has no backend, with the known schemes."""
     names = sorted(known)
     scheme = url.split(":", 1)[0]
     near = get_close_matches(scheme, names, n=1)
     hint = f"Did you mean {near[0]}?" if near else f"Known schemes: {', '.join(names)}."
-    return SettingsError(f"{setting}: no backend for the scheme {scheme!r}.", hint=hint)  # URLs may hold passwords
+    return SettingsError(f"{setting}: there is no backend for the scheme {scheme!r}.", hint=hint)
 
 
 def missing_extra(package: str, extra: str) -> SettingsError:
-    """Make the error for a backend whose package is not installed; it names the extra."""
+    """Return the error for a backend whose package is not installed, with the extra that installs it."""
     return SettingsError(
         f"The package {package!r} is not installed.",
         hint=f"Install the extra: .venv/bin/pip install 'vouch[{extra}]' or see docs/operate.md.",

@@ -1,4 +1,4 @@
-"""The filters of a search: a value that searches, caches and explanations share."""
+"""The filters of a search, as a value that searches, caches and explanations share."""
 
 from __future__ import annotations
 

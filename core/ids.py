@@ -1,6 +1,6 @@
-"""Identifiers that sort by the time they were made: a prefix, 48 bits of milliseconds, 80 random bits (as ULID).
+"""Identifiers that sort by creation time: a prefix, 48 bits of milliseconds, 80 random bits (as in ULID).
 
-Those that one process makes sort by the order in which it made them, also within a millisecond.
+The identifiers of one process sort in the order in which they were made, also within a millisecond.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ _last = 0
 
 
 def new_id(prefix: str) -> str:
-    """Return for example `doc_01jd…`: 26 Crockford base-32 digits behind the prefix."""
+    """Return a new identifier such as `doc_01jd…`: the prefix and 26 digits in Crockford's base 32."""
     number = _next()
     digits = []
     for _ in range(26):
@@ -26,7 +26,7 @@ def new_id(prefix: str) -> str:
 
 
 def _next() -> int:
-    """Return a number above the last one: of this millisecond, or, within it or when the clock went back, a bit on."""
+    """Return a number above the last one, of this millisecond if the clock has moved on."""
     global _last
     fresh = (time.time_ns() // 1_000_000 << 80) | secrets.randbits(80)
     with _lock:

@@ -1,4 +1,7 @@
-"""Structured logs: one event a line with fields, as JSON when nobody watches. Never question or document text."""
+"""Structured logs: one event per line, with fields; JSON unless the output is a terminal.
+
+Never the text of a question or document.
+"""
 
 from __future__ import annotations
 
@@ -10,15 +13,15 @@ import structlog
 
 
 def configure(level: str) -> None:
-    """Set up logging for this process; call once, from an entry point."""
-    watched = sys.stderr.isatty()
+    """Set up logging for this process. Call once, from an entry point."""
+    terminal = sys.stderr.isatty()
     shared: list[structlog.typing.Processor] = [
         structlog.contextvars.merge_contextvars,
         structlog.processors.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
     ]
     last: structlog.typing.Processor = (
-        structlog.dev.ConsoleRenderer() if watched else structlog.processors.JSONRenderer()
+        structlog.dev.ConsoleRenderer() if terminal else structlog.processors.JSONRenderer()
     )
     structlog.configure(
         processors=[*shared, structlog.processors.format_exc_info, last],
@@ -30,6 +33,6 @@ def configure(level: str) -> None:
 
 
 def where(error: BaseException) -> list[str]:
-    """Return where an error was raised, innermost last; its message may quote a document, this cannot."""
+    """Return where in the code an error was raised, innermost last. Its message may quote a document; this cannot."""
     frames = traceback.extract_tb(error.__traceback__)
     return [f"{frame.filename}:{frame.lineno} {frame.name}" for frame in frames[-8:]]

@@ -1,8 +1,8 @@
-"""What in a text is not meant for its reader: orders to a language model, links that carry data out, markup that runs.
+"""Marks of suspicious text: instructions to a language model, links that send data out, markup that a page would run.
 
-A function of the text alone, by patterns: nothing is stored, so better patterns hold for documents that are in
-already. Knows what such texts usually say in English, and the commonest phrase of them in five more languages; an order
-in other words passes. What follows from a mark is decided where texts are read, shown or given to a model.
+A function of the text alone, by patterns. Nothing is stored, so better patterns also work for stored documents. The
+patterns cover the usual wordings in English and the most common one in five other languages; other wordings are not
+found. What follows from a mark is decided where texts are read, shown or given to a model.
 """
 
 from __future__ import annotations
@@ -16,23 +16,23 @@ Mark = Literal["instructions", "link", "markup"]
 MARKS: tuple[Mark, ...] = ("instructions", "link", "markup")
 
 _MODEL = r"(?:ai|a\.i\.|llms?|ai assistant|(?:large )?language models?|chat ?bots?|chat ?gpt|gpt-?\d\w*|claude|gemini)"
-_FEW = r"(?:[^\s.!?:]+ ){0,4}?"
+_WORDS = r"(?:[^\s.!?:]+ ){0,4}?"
 """At most four words of one sentence."""
-_BEFORE = r"(?:previous|prior|above|earlier|preceding|foregoing|former|existing|system|original|other|following)"
-_ORDERS = (
+_EARLIER = r"(?:previous|prior|above|earlier|preceding|foregoing|former|existing|system|original|other|following)"
+_NOUNS = (
     r"(?:instructions?|prompts?|directions|rules|guidelines|commands?|directives|orders|constraints|messages?|context)"
 )
-_ORDERED: tuple[tuple[tuple[str, ...], str], ...] = (
-    # "ignore all previous instructions"; a manual says "do not ignore" and "if you ignore"
+_INSTRUCTIONS: tuple[tuple[tuple[str, ...], str], ...] = (
+    # "ignore all previous instructions", but not "do not ignore" and "if you ignore", which are usual in manuals
     (
         ("ignore", "disregard", "forget", "override", "bypass"),
         rf"(?<!not )(?<!n't )(?<!never )(?<!you )(?<!they )(?<!who )(?<!may )"
-        rf"\b(?:ignore|disregard|forget|override|bypass) {_FEW}(?:{_BEFORE} {_FEW}{_ORDERS}|{_ORDERS} {_FEW}"
+        rf"\b(?:ignore|disregard|forget|override|bypass) {_WORDS}(?:{_EARLIER} {_WORDS}{_NOUNS}|{_NOUNS} {_WORDS}"
         r"(?:above|before|so far|until now|given to you)|"
         r"(?:everything|anything|all) (?:that )?(?:you|i|we|above|before)|"
         r"your (?:[a-z]+ )?(?:instructions|rules|guidelines|training))\b",
     ),
-    # who the model is to be from here on
+    # a new role for the model
     (
         ("from now on",),
         r"\bfrom now on,? you (?:will|must|shall|have to|always|only|are (?:going to|an?\b|the\b|no longer))",
@@ -54,7 +54,7 @@ _ORDERED: tuple[tuple[tuple[str, ...], str], ...] = (
         rf"\bact(?:ing)? as (?:if you (?:are|were) )?(?:an? )?(?:{_MODEL}\b|dan\b|unrestricted|unfiltered|uncensored)",
     ),
     (("break character", "do anything now"), r"\b(?:not|never|you) break character\b|\bdo anything now\b"),
-    # the model spoken to, by what it is
+    # the model is addressed
     (
         (
             "attention",
@@ -68,7 +68,7 @@ _ORDERED: tuple[tuple[tuple[str, ...], str], ...] = (
         ),
         rf"\b(?:attention|dear|(?:note|message|instructions) (?:to|for)),?:? (?:all |any |the |an? )?{_MODEL}\b",
     ),
-    # what it is to give away
+    # secrets that it is asked to reveal
     (
         ("prompt", "instruction", "message"),
         r"\b(?:reveal|print|repeat|show|output|display|leak|disclose|send|tell) (?:me |us )?(?:back )?(?:your|the) "
@@ -81,11 +81,11 @@ _ORDERED: tuple[tuple[tuple[str, ...], str], ...] = (
     ),
     (
         ("url", "link", "image", "markdown", "http"),
-        rf"\b(?:append|add|include|embed|insert|put|send|encode|post|write) {_FEW}(?:conversation|chat history|"
+        rf"\b(?:append|add|include|embed|insert|put|send|encode|post|write) {_WORDS}(?:conversation|chat history|"
         r"(?:user|customer|reader)(?:'s|s')? (?:question|query|message|input)|the question) (?:[^\s.!?]+ ){0,8}?"
         r"(?:url\b|link\b|image\b|markdown\b|https?:)",
     ),
-    # what it is to say, or to say instead
+    # text that it is told to write
     (
         ("when you ", "whenever you "),
         r"\bwhen(?:ever)? you (?:answer|respond|reply|summari[sz]e),? "
@@ -96,13 +96,13 @@ _ORDERED: tuple[tuple[tuple[str, ...], str], ...] = (
         ("override", "prompt", "instructions"),
         r"\b(?:system|developer|admin) (?:override|prompt)\s*:|\bnew (?:system )?(?:instructions|prompt)\s*:",
     ),
-    # a turn of a chat template
+    # markers of a chat template
     (
         ("<|", "inst]", "<<sys", "_of_turn"),
         r"<\|(?:im_start|im_end|system|user|assistant|endoftext|eot_id|start_header_id)\|>|\[/?inst\]|<<sys>>|"
         r"<(?:start|end)_of_turn>",
     ),
-    # the first of them in German, French, Spanish, Italian, Portuguese
+    # "ignore all previous instructions" in German, French, Spanish, Italian, Portuguese
     (
         ("ignorier", "vergiss", "vergessen", "missachte"),
         r"\b(?:ignorier(?:e|en sie|t)|vergiss|vergessen sie|missachte) (?:\S+ ){0,3}?"
@@ -118,51 +118,52 @@ _ORDERED: tuple[tuple[tuple[str, ...], str], ...] = (
         r"\b(?:ignor[ea]|esqueç?[ae]) (?:\S+ ){0,3}?(?:instruções|ordens|regras) (?:anteriores|acima)",
     ),
 )
-"""Each with words of which one must be there: most texts then cost no more than looking for those."""
-_CARRIES: tuple[tuple[tuple[str, ...], str], ...] = (
-    (("![",), r"!\[[^\]\n]{0,300}\]\(\s*<?(?:https?:)?//"),  # an image that a page would fetch by itself
+"""Each pattern with words of which the text must have one: for most texts only these are searched, which is fast."""
+_LINKS: tuple[tuple[tuple[str, ...], str], ...] = (
+    (("![",), r"!\[[^\]\n]{0,300}\]\(\s*<?(?:https?:)?//"),  # an image that a page fetches by itself
     (("<img",), r"<img\b[^<>]{0,300}\bsrc\s*=\s*[\"']?(?:https?:)?//"),
-    # an address with a place to fill in: who fills it in sends what he was asked
+    # a URL with a placeholder: a model that fills it in sends the question to that site
     (("http",), r"\bhttps?://[^\s\"'<>]{0,300}[?&][\w.-]+=[\w.+-]*(?:\{|\$\{?|<|%s|\[|%7b)"),
     (("data:",), r"\bdata:[\w/+.-]*(?:;[\w=-]+)*;base64,"),
 )
-_RUNS: tuple[tuple[tuple[str, ...], str], ...] = (
+_MARKUP: tuple[tuple[tuple[str, ...], str], ...] = (
     (("<",), r"<\s*/?\s*(?:script|iframe|object|embed|applet|base|meta|frameset)\b"),
     (("<",), r"<[a-z][\w:-]*\b[^<>]{0,500}?[\s\"'/]on[a-z]{3,20}\s*="),
     (("script", "data:text"), r"\b(?:javascript|vbscript)\s*:\s*[\w(/%]|\bdata:text/html\b"),
 )
-_FOUND: dict[Mark, tuple[tuple[tuple[str, ...], str], ...]] = {
-    "instructions": _ORDERED,
-    "link": _CARRIES,
-    "markup": _RUNS,
+_PATTERNS: dict[Mark, tuple[tuple[tuple[str, ...], str], ...]] = {
+    "instructions": _INSTRUCTIONS,
+    "link": _LINKS,
+    "markup": _MARKUP,
 }
-_KINDS = {mark: tuple((words, re.compile(pattern)) for words, pattern in found) for mark, found in _FOUND.items()}
-_ALIKE = str.maketrans("аеорсухіјѕԁһԛԝαενορτυχ", "aeopcyxijsdhqwaevoptux")
+_COMPILED = {mark: tuple((words, re.compile(pattern)) for words, pattern in found) for mark, found in _PATTERNS.items()}
+_LOOKALIKES = str.maketrans("аеорсухіјѕԁһԛԝαενορτυχ", "aeopcyxijsdhqwaevoptux")
 """Cyrillic and Greek letters that look like Latin ones."""
-_MIXED = re.compile(r"(?=\w*[a-z])(?=\w*[Ͱ-ӿԀ-ԯ])\w+")
+_MIXED_SCRIPT = re.compile(r"(?=\w*[a-z])(?=\w*[Ͱ-ӿԀ-ԯ])\w+")
 
 
 _PARAGRAPH = re.compile(r"\n\s*\n")
-_UNSEEN = re.compile(
+_INVISIBLE = re.compile(
     "[\u00ad\u034f\u061c\u115f\u1160\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff\U000e0000-\U000e0fff]"
 )
 
 
 def marks(text: str) -> tuple[Mark, ...]:
-    """Return the marks that a text deserves, in the order of MARKS; none for nearly every text."""
+    """Return the marks of a text, in the order of MARKS; nearly every text has none."""
     plain = _plain(text)
     return tuple(mark for mark in MARKS if _has(mark, plain))
 
 
 def addresses_model(text: str) -> bool:
-    """Tell whether a text holds an order to a language model."""
+    """Return whether a text contains instructions to a language model."""
     return _has("instructions", _plain(text))
 
 
 def part_for_models(text: str, around: str = "") -> tuple[int, int] | None:
-    """Return the part of a text from the first to the last paragraph that speaks to a model; None where none does.
+    """Return the span from the first to the last paragraph with instructions to a model; None if there are none.
 
-    `around` is its title and headings. Where an order needs several paragraphs or headings to be one, it is all of it.
+    `around` is the title and the headings of the text. If an instruction is complete only across several paragraphs or
+    with the headings, the span is the whole text.
     """
     if not addresses_model(f"{around}\n{text}"):
         return None
@@ -172,7 +173,7 @@ def part_for_models(text: str, around: str = "") -> tuple[int, int] | None:
 
 
 def marks_of(text: str, start: int, end: int) -> tuple[Mark, ...]:
-    """Return the marks of `text[start:end]`: its own, and `instructions` where it stands among orders to a model."""
+    """Return the marks of `text[start:end]`, with `instructions` if paragraphs around it contain some."""
     own = marks(text[start:end])
     part = part_for_models(text)
     among = part is not None and start < part[1] and end > part[0]
@@ -180,11 +181,11 @@ def marks_of(text: str, start: int, end: int) -> tuple[Mark, ...]:
 
 
 def _has(mark: Mark, plain: str) -> bool:
-    return any(any(word in plain for word in words) and pattern.search(plain) for words, pattern in _KINDS[mark])
+    return any(any(word in plain for word in words) and pattern.search(plain) for words, pattern in _COMPILED[mark])
 
 
 def _plain(text: str) -> str:
-    """Return the text in one spelling: small letters, single blanks, nothing invisible, no letters in disguise."""
-    shown = text if text.isascii() else _UNSEEN.sub("", unicodedata.normalize("NFKC", text))
+    """Return the text normalized: lower case, single spaces, no invisible characters, no lookalike letters."""
+    shown = text if text.isascii() else _INVISIBLE.sub("", unicodedata.normalize("NFKC", text))
     folded = " ".join(shown.casefold().replace("’", "'").split())
-    return folded if folded.isascii() else _MIXED.sub(lambda word: word.group().translate(_ALIKE), folded)
+    return folded if folded.isascii() else _MIXED_SCRIPT.sub(lambda word: word.group().translate(_LOOKALIKES), folded)

@@ -1,4 +1,4 @@
-"""Opaque cursors over rows that are listed newest first by an id that sorts by time."""
+"""Opaque cursors for lists that are sorted newest first by an id."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ MAX_LIMIT = 200
 
 @dataclass(frozen=True, slots=True)
 class Page(Generic[T]):
-    """Some of a list, and where the rest begins."""
+    """A part of a list, and the cursor of the next part; None at the end."""
 
     data: tuple[T, ...]
     next_cursor: str | None = None
@@ -31,13 +31,13 @@ def encode(last: str) -> str:
 
 
 def decode(cursor: str | None) -> str | None:
-    """Return the id behind a cursor. Raises Invalid for one that no list gave out."""
+    """Return the id in a cursor. Raises Invalid if it does not come from a list."""
     if cursor is None:
         return None
     try:
         return base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True).decode()
     except (binascii.Error, UnicodeDecodeError, ValueError) as error:
-        raise Invalid("The cursor is not one that a list gave out.", hint="Start again without it.") from error
+        raise Invalid("The cursor does not come from a list.", hint="Start again without it.") from error
 
 
 def checked_limit(limit: int) -> int:
@@ -47,6 +47,6 @@ def checked_limit(limit: int) -> int:
 
 
 def page_of(items: Sequence[T], keys: Sequence[str], limit: int) -> Page[T]:
-    """Cut `limit` + 1 fetched rows into a page; `keys` are their ids."""
+    """Return a page of up to `limit` items. Pass `limit` + 1 items if there are more; `keys` are their ids."""
     more = len(items) > limit
     return Page(tuple(items[:limit]), encode(keys[limit - 1]) if more else None)

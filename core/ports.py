@@ -1,7 +1,7 @@
-"""Every seam of Vouch on one page: what a backend must do to be plugged in by URL.
+"""All ports: what a backend must do, so that a setting's URL can choose it.
 
-A backend is one file that a dict of URL schemes points at. Tests run one contract suite over every backend
-of a seam. Arrays are numpy, float32, C-contiguous.
+A backend is one file, and a dict maps URL schemes to backends. The tests run one contract suite for all backends of a
+port. Arrays are numpy, float32, C-contiguous.
 """
 
 from __future__ import annotations
@@ -22,13 +22,13 @@ class Blobs(Protocol):
     """Immutable bytes by the hex sha256 of their content."""
 
     def put(self, data: bytes) -> str:
-        """Keep `data` and return its key. Raises StorageFull; a failed put keeps nothing."""
+        """Store `data` and return its key. Raises StorageFull, Unavailable; a failed put stores nothing."""
 
     def get(self, key: str) -> bytes:
-        """Return the bytes. Raises NotFound."""
+        """Return the bytes. Raises NotFound, Unavailable."""
 
     def delete(self, key: str) -> None:
-        """Forget the bytes; quiet when they are gone already."""
+        """Delete the bytes; does nothing if there are none."""
 
     def exists(self, key: str) -> bool: ...
 
@@ -44,28 +44,28 @@ class JobQueue(Protocol):
 
 
 class Embedder(Protocol):
-    """Texts to unit-length vectors."""
+    """Turns texts into unit-length vectors."""
 
     @property
     def name(self) -> str:
-        """The embedding space: vectors of two names are never compared. Stored with each vector."""
+        """The name of the embedding space, stored with each vector. Vectors of two spaces are never compared."""
 
     @property
     def dimension(self) -> int: ...
 
     @property
     def device(self) -> str:
-        """The device truly in use: "cpu" or "cuda:0"."""
+        """The device that is really in use: "cpu" or "cuda:0"."""
 
     def embed_passages(self, texts: Sequence[str]) -> Vectors:
-        """Return (len(texts), dimension); (0, dimension) for none."""
+        """Return an array (len(texts), dimension)."""
 
     def embed_query(self, text: str) -> Vectors:
-        """Return (dimension,), with whatever prefix the model wants for questions."""
+        """Return an array (dimension,); the backend adds the prefix that its model needs for questions."""
 
 
 class Reranker(Protocol):
-    """Scores (question, text) pairs jointly."""
+    """Scores pairs of question and text, reading both together."""
 
     @property
     def name(self) -> str: ...
@@ -74,15 +74,15 @@ class Reranker(Protocol):
     def device(self) -> str: ...
 
     def score(self, question: str, texts: Sequence[str], *, deadline: float | None = None) -> list[float]:
-        """Return one logit a text, in order; fewer when time.monotonic() passed `deadline` between batches."""
+        """Return one logit per text, in order; fewer if time.monotonic() passes `deadline` between batches."""
 
 
 class LateEncoder(Protocol):
-    """Texts to one unit vector a token, for late interaction: passages are read long before the question."""
+    """Turns texts into one unit vector per token, for late interaction: passages are encoded before the question."""
 
     @property
     def name(self) -> str:
-        """The space of its vectors, projection included. Stored with them."""
+        """The name of the space of its vectors, projection included; stored with them."""
 
     @property
     def dimension(self) -> int: ...
@@ -91,14 +91,14 @@ class LateEncoder(Protocol):
     def device(self) -> str: ...
 
     def encode_passages(self, texts: Sequence[str]) -> list[Vectors]:
-        """Return (tokens, dimension) for each text; at least one token each."""
+        """Return an array (tokens, dimension) for each text, with at least one token."""
 
     def encode_question(self, text: str) -> Vectors:
-        """Return (tokens, dimension) for the question."""
+        """Return an array (tokens, dimension)."""
 
 
 class VectorIndex(Protocol):
-    """Nearest neighbours by inner product over unit vectors. Suggests ids; decides nothing."""
+    """Nearest neighbours by inner product of unit vectors. Only suggests ids: rights are checked in the database."""
 
     @property
     def device(self) -> str: ...
@@ -106,13 +106,13 @@ class VectorIndex(Protocol):
     def __len__(self) -> int: ...
 
     def add(self, ids: Ids, vectors: Vectors) -> None:
-        """Add or replace. Raises Invalid for another dimension."""
+        """Add or replace vectors. Raises Invalid for another dimension."""
 
     def remove(self, ids: Ids) -> None:
-        """Never return these again; quiet for ids it does not hold."""
+        """Remove these ids; unknown ids are ignored."""
 
     def search(self, vector: Vectors, k: int, allowed: Ids | None = None) -> list[Hit]:
-        """Return at most k hits, best first, only of `allowed` where given."""
+        """Return at most k hits, best first; only ids in `allowed` if it is given."""
 
 
 class LexicalIndex(Protocol):
@@ -123,46 +123,49 @@ class LexicalIndex(Protocol):
     def add(
         self, ids: Sequence[int], titles: Sequence[str], texts: Sequence[str], languages: Sequence[str | None] = ()
     ) -> None:
-        """Add or replace; searchable when it returns. `languages` are ISO 639-1 codes, None or none where unknown."""
+        """Add or replace texts; they can be found when this returns.
+
+        `languages` are ISO 639-1 codes, one per text or None; empty if all are unknown.
+        """
 
     def remove(self, ids: Sequence[int]) -> None: ...
 
     def search(self, text: str, k: int, allowed: Ids | None = None) -> list[Hit]:
-        """Return at most k hits, best first. Any text is a valid query; operators have no meaning."""
+        """Return at most k hits, best first; only ids in `allowed` if it is given. Any text is a valid query."""
 
 
 class Redactor(Protocol):
-    """Finds personal data and puts typed placeholders in its place."""
+    """Replaces personal data with typed placeholders."""
 
     @property
     def name(self) -> str:
-        """Names recognizers, model and policy, so that a stored text tells how it was redacted."""
+        """The names of recognizers, model and policy, which are stored with a redacted text."""
 
     def redact(self, texts: Sequence[str], language: str | None = None) -> list[Redacted]: ...
 
 
 class Parser(Protocol):
-    """Bytes of a known media type to elements."""
+    """Turns bytes of a known media type into elements."""
 
     def __call__(self, data: bytes, media_type: str, filename: str) -> Parsed: ...
 
 
 class Generator(Protocol):
-    """Continues a chat."""
+    """Writes the next message of a chat."""
 
     @property
     def name(self) -> str:
-        """Base model and adapter version: what an answer row records."""
+        """Base model and adapter version, as stored with each answer."""
 
     @property
     def device(self) -> str: ...
 
     def stream(self, messages: Sequence[Message], *, max_tokens: int, deadline: float | None = None) -> Iterator[str]:
-        """Yield text as it is made, greedily decoded. Raises Unavailable."""
+        """Yield the text in parts while it is generated, with greedy decoding. Raises Unavailable."""
 
 
 class Retriever(Protocol):
-    """Finds the passages that a caller may see."""
+    """Finds passages that a caller may see."""
 
     def search(
         self,
@@ -174,11 +177,11 @@ class Retriever(Protocol):
         rerank: bool = True,
         explain: bool = False,
     ) -> SearchResult:
-        """Return at most k passages, best first, as the database has them now, with an explanation if wanted.
+        """Return at most k passages, best first, as they are in the database now.
 
-        Raises Invalid for an empty query.
+        `explain` adds an explanation. Raises Invalid for an empty query.
         """
 
 
 Progress = Callable[[str, float], None]
-"""Called with a stage's name and how much of the whole is done (0..1); may raise LostLease or Cancelled."""
+"""Called with the name of a stage and the fraction of the whole that is done (0..1); may raise LostLease, Cancelled."""

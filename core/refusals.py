@@ -1,4 +1,4 @@
-"""Why there is no answer: the reasons that there are, and what may be asked instead."""
+"""Why there is no answer: all reasons, and what can be asked instead."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ RefusalCode = Literal["nothing_found", "not_answered", "question_unclear", "ques
 
 @dataclass(frozen=True, slots=True)
 class Suggestion:
-    """Something narrower that could be asked: a title or heading of a passage that the caller may see."""
+    """A narrower subject to ask about: the title or a heading of a passage that the caller may see."""
 
     text: str
     document_id: str
@@ -18,7 +18,7 @@ class Suggestion:
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """Why there is no answer: a stable code for programs and a sentence for people."""
+    """Why there is no answer: a stable code for programs, a message for people."""
 
     code: RefusalCode
     message: str

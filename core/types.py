@@ -1,6 +1,6 @@
-"""What the parts of Vouch hand to one another: small frozen values, no behaviour beyond their own fields.
+"""The values that the parts of Vouch pass to one another: small, frozen, without behaviour.
 
-Nothing here knows a database, a library or a file. The seams that pass these around are in `core.ports`.
+Nothing here knows a database, a library or a file. The interfaces that use these values are in `core.ports`.
 """
 
 from __future__ import annotations
@@ -10,13 +10,13 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal, NamedTuple
 
-from core.explained import Explanation
+from core.explanation import Explanation
 from core.filters import Filters as Filters
-from core.recollection import Remembered
 from core.refusals import Refusal
+from core.reuse import ReusedFrom
 
 Json = Any
-"""A value that `json` can write: the tables' JSON columns hold these."""
+"""A value that `json` can write, as in the tables' JSON columns."""
 
 Scope = Literal["ask", "ingest", "review", "admin"]
 SCOPES: tuple[Scope, ...] = ("ask", "ingest", "review", "admin")
@@ -24,9 +24,9 @@ SCOPES: tuple[Scope, ...] = ("ask", "ingest", "review", "admin")
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Who asks: every read of knowledge takes one.
+    """Who asks. Every read of documents takes a caller.
 
-    A document without groups is seen by every caller; one with groups by callers who share one.
+    Every caller sees a document without groups; a document with groups is seen by callers who share one of them.
     `admin` sees everything and may do everything.
     """
 
@@ -43,12 +43,12 @@ class Caller:
 
 
 OPERATOR = Caller("operator", frozenset({"admin"}))
-"""Whoever runs the command line on the machine that holds the data."""
+"""The person at the command line of the machine that holds the data."""
 
 
 @dataclass(frozen=True, slots=True)
 class Box:
-    """A rectangle on a page: fractions (0..1) of the page's width and height, origin top left."""
+    """A rectangle on a page, in fractions (0..1) of the page's width and height; the origin is top left."""
 
     page: int
     x0: float
@@ -64,8 +64,8 @@ ElementKind = Literal["title", "text", "list_item", "table", "code", "header", "
 class Element:
     """One block of a parsed document, in reading order.
 
-    `level` is a title's depth (1 is the outermost); `page` counts from 1 and is None where the format has none.
-    A table's text has one row a line, cells joined by " | ", its first line the header where there is one.
+    `level` is the depth of a title (1 is the outermost). `page` counts from 1; None if the format has no pages. The
+    text of a table has one row per line, with cells joined by " | "; the first line is the header if there is one.
     """
 
     kind: ElementKind
@@ -77,7 +77,7 @@ class Element:
 
 @dataclass(frozen=True, slots=True)
 class Parsed:
-    """A document's elements, and what the reader learned about the whole."""
+    """The elements of a document, and what the parser found out about the whole."""
 
     elements: tuple[Element, ...]
     title: str | None = None
@@ -85,7 +85,7 @@ class Parsed:
     pages: int | None = None
     warnings: tuple[str, ...] = ()
     unseen: Mapping[str, int] = field(default_factory=dict)
-    """Places of text that no reader sees and that is left out, by how it was hidden (`ingest.hidden_text.report`)."""
+    """How many places of hidden text were left out, by how they were hidden (`ingest.hidden_text.report`)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,16 +100,16 @@ class PiiSpan:
 
 @dataclass(frozen=True, slots=True)
 class Redacted:
-    """A text with typed placeholders such as `[PERSON]` where personal data stood."""
+    """A text with typed placeholders such as `[PERSON]` in place of personal data."""
 
     text: str
     spans: tuple[PiiSpan, ...] = ()
-    """Spans in the text as it was before."""
+    """Spans in the original text."""
 
 
 @dataclass(frozen=True, slots=True)
 class Chunk:
-    """A piece of a document that is embedded and retrieved as one. Text is already redacted."""
+    """A part of a document that is embedded and retrieved as one. Its text is redacted."""
 
     ordinal: int
     text: str
@@ -121,7 +121,7 @@ class Chunk:
 
 @dataclass(frozen=True, slots=True)
 class Passage:
-    """A chunk as read back from the database for a caller who may see it. `updated_at`: when its version came in."""
+    """A chunk as read from the database for a caller who may see it. `updated_at` is when its version was uploaded."""
 
     chunk_id: int
     document_id: str
@@ -142,7 +142,10 @@ class Passage:
 
 
 class Hit(NamedTuple):
-    """What an index returns: a chunk id and that list's own score, higher is better. Hundreds are made a question."""
+    """What an index returns: a chunk id and the index's own score, higher is better.
+
+    A tuple because there are hundreds per question.
+    """
 
     chunk_id: int
     score: float
@@ -150,10 +153,10 @@ class Hit(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Ranked:
-    """A passage with the reasons for its place. Ranks count from 1; None means the list did not hold it.
+    """A passage with the reasons for its rank. Ranks count from 1; None means that it was not in that list.
 
-    `fused_rank` is its place before anything read it together with the question. `duplicates` say the same and ranked
-    lower. `joins` are the ids, in reading order, of the run of neighbours in this result that it is part of.
+    `fused_rank` is its rank before reranking. `duplicates` are passages that say the same and ranked lower. `joins` are
+    the chunk ids, in reading order, of the run of neighbouring passages in this result that it belongs to.
     """
 
     passage: Passage
@@ -172,7 +175,7 @@ class Ranked:
 
 @dataclass(frozen=True, slots=True)
 class SearchResult:
-    """Passages best first, the index version that gave them, and seconds per step."""
+    """Passages, best first, the index version that was searched, and seconds per step."""
 
     passages: tuple[Ranked, ...]
     index_version: str
@@ -182,7 +185,7 @@ class SearchResult:
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """One turn of a prompt, in the chat form that every generator takes."""
+    """One message of a prompt, in the form that every generator takes."""
 
     role: Literal["system", "user", "assistant"]
     content: str
@@ -218,10 +221,9 @@ SentenceKind = Literal["quoted", "phrased", "corrected"]
 
 @dataclass(frozen=True, slots=True)
 class Sentence:
-    """A part of an answer's text, as shown: a quote, a sentence that a model phrased and that passed the check, or a
-    reader's correction that a reviewer approved.
+    """A part of an answer's text: a quote, a phrased sentence that passed the check, or an approved correction.
 
-    `cites` are the ids of the citations that carry it.
+    `cites` are the ids of the citations that support it.
     """
 
     text: str
@@ -231,11 +233,11 @@ class Sentence:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What a question gets: quotes (and perhaps checked words), or a refusal with the closest passages.
+    """The answer to a question: quotes, or phrased sentences with quotes, or a refusal with the closest passages.
 
-    A refusal has citations only where they contradict one another. `support` is 0..1, the calibrated estimate that the
-    citations answer the question. `sentences` are the text in parts. `phrased` says whether the generator's words are
-    shown; `fallback` why not when they were asked for. It was `remembered`, or made for this question.
+    A refusal has citations only if they contradict one another. `support` is 0..1, the calibrated estimate that the
+    citations answer the question. `sentences` are the parts of the text. `phrased` says whether sentences of the
+    generator are shown; `fallback` says why not, if they were wanted. `remembered` is set for a reused answer.
     """
 
     question: str
@@ -250,4 +252,4 @@ class Answer:
     fallback: str | None = None
     versions: Mapping[str, str] = field(default_factory=dict)
     timings: Mapping[str, float] = field(default_factory=dict)
-    remembered: Remembered | None = None
+    remembered: ReusedFrom | None = None

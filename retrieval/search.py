@@ -14,12 +14,12 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from core.errors import Invalid
-from core.explained import Looked
+from core.explanation import SearchCounts
 from core.ports import Embedder, LateEncoder, Reranker
 from core.settings import Settings
 from core.store.database import Database
 from core.store.passages import latest_seq
-from core.store.reading import hydrate, restricted, visible_ids, visible_of
+from core.store.reading import hydrate, restricted, visible_among, visible_ids
 from core.types import Caller, Filters, Passage, Ranked, SearchResult
 from retrieval.lifecycle.serving import Embedders, FixedServing, Serving, open_index
 from retrieval.models.embedder import open_embedder
@@ -154,7 +154,7 @@ class Searcher:
         with self._db.read() as session:
             read = partial(hydrate, session, caller, filters=filters)
             narrow = restricted(session, caller, filters)
-            readable = partial(visible_of, session, caller, filters=filters)
+            readable = partial(visible_among, session, caller, filters=filters)
             share = Visible(readable, lambda: visible_ids(session, caller, filters)) if narrow else None
             while True:
                 with clock.step("find"):
@@ -164,7 +164,7 @@ class Searcher:
                     ranked, looked_at, gone = _readable(read, fused, want, filters)
                 full = len(ranked) >= want or (looked_at >= want and depth >= DEEPEST_FOR_COPIES)
                 if full or not found.more:
-                    clock.looked = Looked(depth, len(found.dense), len(found.lexical), looked_at)
+                    clock.looked = SearchCounts(depth, len(found.dense), len(found.lexical), looked_at)
                     overtaken = gone and latest_seq(session) > live.seq
                     return ranked, {hit.chunk_id: hit for hit in fused}, overtaken
                 depth *= 4  # the best of both lists were just withdrawn, or repeat each other
@@ -228,7 +228,7 @@ class _Clock:
     def __init__(self) -> None:
         self._began = time.perf_counter()
         self._spent: dict[str, float] = {}
-        self.looked = Looked()
+        self.looked = SearchCounts()
 
     @contextmanager
     def step(self, name: str) -> Iterator[None]:

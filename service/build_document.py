@@ -64,7 +64,7 @@ def build_version(context: BuildContext, claim: Claim) -> None:
     finally:
         if not published:
             with context.db.write() as session:
-                forgetting.forget_late(session, document_id, context.embedder.name, texts)
+                forgetting.delete_late_vectors(session, document_id, context.embedder.name, texts)
 
 
 def _publish(context: BuildContext, claim: Claim, prepared: Prepared) -> bool:

@@ -17,7 +17,7 @@ from core.ports import Blobs, Embedder, JobQueue, Redactor, Retriever
 from core.reloadable import Reloadable
 from core.settings import Settings
 from core.store.database import Database, migrate
-from core.store.learned.calibrations import InForce
+from core.store.learned.calibrations import ActiveCalibration
 from core.types import Answer, AnswerMode, Caller, Filters, Redacted
 from ingest.sandbox.pages import PageRenderer, Pages
 
@@ -193,7 +193,7 @@ def _open_engine(settings: Settings, db: Database, blobs: Blobs) -> Engine:
     def models() -> dict[str, str]:
         return support.made_with(searcher.models, settings.search_k)
 
-    calibrated, near = InForce(db, models), NearQuestions(db, lambda: searcher.embedder)
+    calibrated, near = ActiveCalibration(db, models), NearQuestions(db, lambda: searcher.embedder)
     answerer = Answerer(
         searcher,
         reranker,

@@ -15,7 +15,7 @@ from core.ports import JobQueue
 from core.settings import Settings
 from core.store import counts, jobs, passages
 from core.store.database import Database, migrate, schema_version
-from core.store.index.serving import pair_of, read_moved, serving_settings
+from core.store.index.serving import configured_pair, load_pointer, serving_settings
 from core.store.learned import calibrations
 from core.weights import models
 from generation.refusal import support
@@ -127,15 +127,15 @@ def _device(settings: Settings) -> Check:
 
 def _serving(settings: Settings) -> Check:
     with Database(settings.database_url).read() as session:
-        moved = read_moved(session)
+        moved = load_pointer(session)
     here = settings.masked()
     if moved is None:
         return Check("serving", "good", f"{here['index_url']} with {here['embedder_url']}, as the settings say")
-    there = moved.pair.within(settings).masked()
+    there = moved.pair.applied_to(settings).masked()
     detail = (
         f"{there['index_url']} with {there['embedder_url']}, since `vouch reindex` at {moved.at:%Y-%m-%d %H:%M} UTC"
     )
-    if moved.pair == pair_of(settings):
+    if moved.pair == configured_pair(settings):
         return Check("serving", "good", detail)
     differs = f"; the settings name {here['index_url']} with {here['embedder_url']}, which nobody uses"
     return Check("serving", "note", detail + differs)
@@ -160,7 +160,7 @@ def _index(settings: Settings) -> Check:
 def _refusals(settings: Settings) -> Check:
     db = Database(settings.database_url)
     with db.read() as session:
-        kept = calibrations.read_calibration(session)
+        kept = calibrations.load_calibration(session)
     if settings.support_threshold is not None:
         unused = f"; the calibration on {kept.data} is not used" if kept else ""
         detail = f"below a support of {settings.support_threshold:g}, as VOUCH_SUPPORT_THRESHOLD says{unused}"

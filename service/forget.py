@@ -11,7 +11,7 @@ from core.store import audit, documents, forgetting, jobs
 from core.store.database import Database
 from core.store.forgetting import Forgotten
 from core.store.jobs import Claim
-from core.store.learned.answer_cache import forget_document as forget_cached_answers
+from core.store.learned.answer_cache import delete_citing
 from core.types import OPERATOR, Caller
 from learning.forget import forget_document
 from service.compose import Services
@@ -43,7 +43,7 @@ def purge(db: Database, blobs: Blobs, claim: Claim) -> None:
     assert claim.job.document_id is not None
     with db.write() as session:
         keys = forgetting.purge(session, claim.job.document_id)
-        remembered = forget_cached_answers(session, claim.job.document_id)
+        remembered = delete_citing(session, claim.job.document_id)
         audit.record(session, OPERATOR, "document.purge", claim.job.document_id, remembered=remembered)
     for key in keys:
         with db.write() as session:  # nobody registers the same bytes again while this decides

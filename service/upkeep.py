@@ -71,10 +71,10 @@ def merge_index(db: Database, serving: Settings, embedder: Embedder) -> None:
 def delete_old(db: Database, settings: Settings) -> None:
     """Delete answers, conversations and replies to repeated requests that are older than the settings say."""
     with db.write() as session:
-        answers = journal.forget_old_answers(session, settings.keep_answers_days)
-        answer_cache.drop_old(session, settings.remember_recent_min)
-        ended = conversations.drop_expired(session, settings.keep_conversations_days)
-        idempotency.drop_expired(session)
+        answers = journal.delete_old_answers(session, settings.keep_answers_days)
+        answer_cache.delete_old(session, settings.remember_recent_min)
+        ended = conversations.delete_expired(session, settings.keep_conversations_days)
+        idempotency.delete_expired(session)
     if ended:
         log.info("conversations_ended", conversations=ended)
     if answers:

@@ -1,4 +1,4 @@
-"""References in docs and docstrings lead somewhere: a file that is named is there, a dotted name is a module of ours."""
+"""References in docs and docstrings lead somewhere: a file that is named is there, a dotted name is a module."""
 
 from __future__ import annotations
 

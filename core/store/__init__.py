@@ -1,4 +1,4 @@
-"""The database: tables, transactions, and every query of documents, jobs, answers and keys.
+"""The database: tables, transactions, and all queries.
 
-Only modules here write SQL. They know no index, model or HTTP; a read of knowledge takes the caller.
+Only modules here contain SQL. They know no index, model or HTTP. Every read of documents takes the caller.
 """

@@ -1,4 +1,4 @@
-"""What every table is made of: the base class, and the column types that SQLite and PostgreSQL must agree on.
+"""The base class of all tables, and the column types that must behave the same on SQLite and PostgreSQL.
 
 The tables themselves are in `core.store.tables`.
 """
@@ -13,11 +13,11 @@ from sqlalchemy.orm import DeclarativeBase
 
 from core.types import Json
 
-BigId = BigInteger().with_variant(Integer, "sqlite")  # SQLite counts up only in INTEGER keys
+BigId = BigInteger().with_variant(Integer, "sqlite")  # SQLite assigns ids only to INTEGER keys
 
 
 class UtcDateTime(TypeDecorator[datetime]):
-    """A time that is aware on both databases: SQLite drops the zone, so it is put back."""
+    """A time that is aware on both databases: SQLite drops the zone, so it is added again."""
 
     impl = DateTime(timezone=True)
     cache_ok = True
@@ -30,7 +30,7 @@ class UtcDateTime(TypeDecorator[datetime]):
 
 
 class Table(DeclarativeBase):
-    """Base of all tables: Python types to columns."""
+    """Base of all tables; maps Python types to column types."""
 
     type_annotation_map: ClassVar = {
         datetime: UtcDateTime(),

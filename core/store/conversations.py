@@ -1,8 +1,8 @@
-"""Conversations: a caller's questions in a row, as typed and as understood, with the answers that they got.
+"""Conversations: a caller's questions in order, as typed and as understood, with their answers.
 
-A conversation is its caller's alone: to everyone else, administrators too, it does not exist. It keeps its newest turns
-and expires some days after the last one. A turn goes when its answer is forgotten, so nothing that a forgotten document
-said outlives it here. How a question is understood is decided in `generation.question.follow_up`.
+A conversation belongs to its caller alone: for everyone else, also for administrators, it does not exist. It stores its
+newest turns and expires some days after the last one. A turn is deleted with its answer, so no text of a forgotten
+document stays here. `generation.question.follow_up` decides how a question is understood.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from core.types import Caller
 
 @dataclass(frozen=True, slots=True)
 class Conversation:
-    """A conversation's card; `turns` counts those that are kept, `expires_at` moves on with each question."""
+    """A conversation without its turns: `turns` counts the stored ones, each question moves `expires_at`."""
 
     id: str
     turns: int
@@ -36,9 +36,9 @@ class Conversation:
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """A question and its answer. `standalone` is what was asked in its place, None for a question taken as it is.
+    """A question and its answer. `standalone` is the question that was asked instead; None if it was asked unchanged.
 
-    Both have been redacted.
+    Both texts are redacted.
     """
 
     question: str
@@ -51,7 +51,7 @@ class Turn:
 
 
 def begin(session: Session, caller: Caller, keep_days: int) -> Conversation:
-    """Begin a conversation of this caller."""
+    """Create a conversation of this caller."""
     at = now()
     row = ConversationRow(id=new_id("conv"), key_id=caller.key_id, created_at=at, updated_at=at)
     session.add(row)
@@ -60,7 +60,7 @@ def begin(session: Session, caller: Caller, keep_days: int) -> Conversation:
 
 
 def get(session: Session, conversation_id: str, caller: Caller, keep_days: int) -> Conversation:
-    """Return the caller's own conversation. Raises NotFound, also for another's and for an expired one."""
+    """Return the caller's own conversation. Raises NotFound, also for one of another caller and for an expired one."""
     row = _owned(session, conversation_id, caller, keep_days)
     counted = select(func.count()).where(TurnRow.conversation_id == row.id)
     return _card(row, session.scalar(counted) or 0, keep_days)
@@ -69,7 +69,7 @@ def get(session: Session, conversation_id: str, caller: Caller, keep_days: int) 
 def list_own(
     session: Session, caller: Caller, keep_days: int, *, limit: int = 50, cursor: str | None = None
 ) -> Page[Conversation]:
-    """List the caller's conversations, newest first. Raises Invalid for a cursor that no list gave out."""
+    """Return a page of the caller's conversations, newest first. Raises Invalid for a bad limit or cursor."""
     counted = select(func.count()).where(TurnRow.conversation_id == ConversationRow.id).scalar_subquery()
     query = select(ConversationRow, counted).where(
         ConversationRow.key_id == caller.key_id, ConversationRow.updated_at >= _oldest(keep_days)
@@ -82,7 +82,7 @@ def list_own(
 
 
 def turns(session: Session, conversation_id: str, caller: Caller, keep_days: int) -> list[Turn]:
-    """Return the turns that are kept, oldest first. Raises NotFound as `get` does."""
+    """Return the stored turns, oldest first. Raises NotFound as `get` does."""
     row = _owned(session, conversation_id, caller, keep_days)
     query = (
         select(TurnRow, AnswerRow)
@@ -104,9 +104,10 @@ def add_turn(
     keep_turns: int,
     keep_days: int,
 ) -> None:
-    """Keep a turn, whose texts must have been redacted and whose answer is in the journal; the oldest one gives way.
+    """Store a turn and delete the oldest ones beyond `keep_turns`.
 
-    Raises NotFound, also for a conversation that was deleted while the question was being answered.
+    Its texts must be redacted, and its answer must be in the session. Raises NotFound, also for a conversation that was
+    deleted while the question was answered.
     """
     row = _owned(session, conversation_id, caller, keep_days, lock=True)
     row.updated_at = now()
@@ -114,27 +115,30 @@ def add_turn(
     session.add(TurnRow(answer_id=answer_id, conversation_id=row.id, question=question, standalone=standalone))
     session.flush()
     ids = select(TurnRow.answer_id).where(TurnRow.conversation_id == row.id).order_by(TurnRow.answer_id.desc())
-    if gone := list(session.scalars(ids.offset(keep_turns))):
-        session.execute(delete(TurnRow).where(TurnRow.answer_id.in_(gone)))
+    if excess := list(session.scalars(ids.offset(keep_turns))):
+        session.execute(delete(TurnRow).where(TurnRow.answer_id.in_(excess)))
 
 
 def erase(session: Session, conversation_id: str, caller: Caller, keep_days: int) -> None:
-    """Erase a conversation with its questions and their answers, also those that had given way. Raises NotFound."""
+    """Delete a conversation with all its questions and answers, also of turns that are no longer stored.
+
+    Raises NotFound.
+    """
     row = _owned(session, conversation_id, caller, keep_days, lock=True)
-    mine = (AnswerRow.conversation_id == row.id, AnswerRow.key_id == caller.key_id)
-    session.execute(delete(AnswerRow).where(*mine))
+    own = (AnswerRow.conversation_id == row.id, AnswerRow.key_id == caller.key_id)
+    session.execute(delete(AnswerRow).where(*own))
     session.execute(delete(ConversationRow).where(ConversationRow.id == row.id))
 
 
-def drop_expired(session: Session, keep_days: int) -> int:
-    """Delete conversations that nobody continued for so long; return how many. Their answers keep their own time."""
+def delete_expired(session: Session, keep_days: int) -> int:
+    """Delete conversations without a question for `keep_days`; return how many. Their answers stay."""
     result = session.execute(delete(ConversationRow).where(ConversationRow.updated_at < _oldest(keep_days)))
     return result.rowcount if isinstance(result, CursorResult) else 0
 
 
-def understood(kept: Sequence[Turn]) -> list[str]:
-    """Return the questions as they were understood, oldest first: what a follow-up is read against."""
-    return [turn.understood for turn in kept]
+def understood(turns: Sequence[Turn]) -> list[str]:
+    """Return the questions as they were understood, in order: the context of a follow-up."""
+    return [turn.understood for turn in turns]
 
 
 def _owned(
@@ -142,7 +146,7 @@ def _owned(
 ) -> ConversationRow:
     row = session.get(ConversationRow, conversation_id, with_for_update=lock or None)
     if row is None or row.key_id != caller.key_id or row.updated_at < _oldest(keep_days):
-        raise NotFound(f"There is no conversation {conversation_id!r}.", hint="Begin one with POST /v1/conversations.")
+        raise NotFound(f"There is no conversation {conversation_id!r}.", hint="Create one with POST /v1/conversations.")
     return row
 
 

@@ -1,4 +1,4 @@
-"""Counts over the tables for those who watch the service; nothing here names a document or a person."""
+"""Figures from the tables for metrics. Nothing here names a document or a person."""
 
 from __future__ import annotations
 
@@ -9,15 +9,15 @@ from core.store.tables import AnswerRow, JobRow
 
 
 def jobs_by_state(session: Session) -> dict[tuple[str, str], int]:
-    """Return how many jobs there are by (kind, state)."""
+    """Return the number of jobs by (kind, state)."""
     query = select(JobRow.kind, JobRow.state, func.count()).group_by(JobRow.kind, JobRow.state)
     return {(kind, state): count for kind, state, count in session.execute(query)}
 
 
 def latest_supports(session: Session, calibration_id: str, limit: int) -> list[float]:
-    """Return the support of the latest answers, refusals too, that were given under this calibration.
+    """Return the supports of the latest `limit` answers, refusals too, that were given under this calibration.
 
-    Questions in which nothing could be looked up have none; an answer that was given again is counted once.
+    Unclear questions are left out, because nothing was searched for them. So are reused answers.
     """
     code = AnswerRow.body["refusal"]["code"].as_string()
     query = (

@@ -1,7 +1,7 @@
 """The database: an engine with the right pragmas, read and write transactions, migrations.
 
-SQLite and PostgreSQL run the same statements. Write transactions on SQLite begin IMMEDIATE, so that a
-read never has to be upgraded and two processes queue instead of failing. Tables are in `core.store.tables`.
+SQLite and PostgreSQL run the same statements. On SQLite a write transaction begins IMMEDIATE: a read is never upgraded
+to a write, and two processes wait for each other instead of failing. Tables are in `core.store.tables`.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ _PUBLISH_LOCK = 7_306_852
 
 
 class Database:
-    """Opens transactions. Make one per process and pass it on."""
+    """Opens transactions. Create one per process and pass it on. Thread-safe."""
 
     def __init__(self, url: str) -> None:
         self.url = _normal(url)
@@ -45,44 +45,39 @@ class Database:
 
     @contextmanager
     def read(self) -> Iterator[Session]:
-        """Yield a session that sees one snapshot; whatever it changed is rolled back."""
+        """Yield a session that sees one snapshot; changes are rolled back."""
         with _translated(), Session(self.engine, expire_on_commit=False) as session:
             yield session
 
     @contextmanager
     def write(self) -> Iterator[Session]:
-        """Yield a session that commits when the block ends well and rolls back when it raises."""
+        """Yield a session that commits when the block ends, and rolls back when it raises."""
         with _translated(), Session(self.engine, expire_on_commit=False) as session:
             session.connection(execution_options={"vouch_write": True})
             yield session
             session.commit()
-
-    def ping(self) -> None:
-        """Raise Unavailable when the database does not answer."""
-        with self.read() as session:
-            session.execute(text("SELECT 1"))
 
     def close(self) -> None:
         self.engine.dispose()
 
 
 def insert_new(session: Session, table: type[DeclarativeBase]) -> Executable:
-    """Make an INSERT that leaves out rows whose key is there already."""
+    """Return an INSERT that skips rows whose key exists."""
     make = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
     return make(table).on_conflict_do_nothing()
 
 
 def serialize_publishing(session: Session) -> None:
-    """Let only one transaction at a time add to the index's journal, so that its sequence has no late gaps.
+    """Let only one transaction at a time write to the index's journal, so that no lower number commits after a higher.
 
-    SQLite has one writer anyway; on PostgreSQL this waits for an advisory lock until the commit.
+    SQLite has one writer anyway. On PostgreSQL this waits for an advisory lock, which it holds until the commit.
     """
     if session.get_bind().dialect.name == "postgresql":
         session.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _PUBLISH_LOCK})
 
 
 def migrate(database: Database) -> None:
-    """Bring the schema up to date; several processes may call this at once."""
+    """Upgrade the schema to the newest version. Several processes may call this at once."""
     with _translated(), database.engine.connect() as connection:
         if not database.is_sqlite:
             connection.execute(text("SELECT pg_advisory_lock(:key)"), {"key": _MIGRATION_LOCK})
@@ -97,7 +92,7 @@ def migrate(database: Database) -> None:
 
 
 def schema_version(database: Database) -> tuple[str | None, str | None]:
-    """Return (the database's revision, the code's newest one)."""
+    """Return the database's revision (None before the first migration) and the newest revision of the code."""
     from alembic.runtime.migration import MigrationContext
 
     with _translated(), database.engine.connect() as connection:
@@ -138,7 +133,7 @@ def _engine(url: str) -> Engine:
 
 
 def _on_connect(connection: sqlite3.Connection, _record: ConnectionPoolEntry) -> None:
-    connection.isolation_level = None  # we begin transactions ourselves
+    connection.isolation_level = None  # `_on_begin` begins transactions
     for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=ON", "secure_delete=ON"):
         connection.execute(f"PRAGMA {pragma}")
 
@@ -150,14 +145,14 @@ def _on_begin(connection: Connection) -> None:
 
 @contextmanager
 def _translated() -> Iterator[None]:
-    """Turn the drivers' words for "not there" and "no room" into errors that a person can act on."""
+    """Turn the drivers' errors for "no connection" and "disk full" into errors with a hint."""
     try:
         yield
     except DBAPIError as error:
         reason = str(error.orig).strip().splitlines()[0] if error.orig and str(error.orig).strip() else str(error)
         if "is full" in reason or "No space left" in reason:
             raise StorageFull(
-                "The disk that holds the database is full; nothing was kept.", hint="Free some space and send it again."
+                "The disk of the database is full; nothing was stored.", hint="Free some space and send it again."
             ) from error
         if isinstance(error, OperationalError) or error.connection_invalidated:
             raise Unavailable(f"The database does not answer: {reason}.", hint="See `vouch doctor`.") from error

@@ -1,7 +1,6 @@
-"""Documents and versions: look up, list, withdraw. Coming in is in `core.store.uploads`, their text in
-`core.store.passages`.
+"""Documents and versions: find, list, delete. Uploads are in `core.store.uploads`, text in `core.store.passages`.
 
-One live document per (collection, path); the same path again is a new version, and the old one serves
+There is one live document per (collection, path). Another upload with this path is a new version; the old one serves
 until the new one is published. Every function takes the session of the caller's transaction.
 """
 
@@ -27,7 +26,7 @@ VERSION_STATES = ("queued", "serving", "superseded", "failed", "deleted")
 
 @dataclass(frozen=True, slots=True)
 class Version:
-    """One state of a document's content. `report` holds counts: pages, elements, chunks, redactions by type."""
+    """One version of a document's content. `report` holds counts: pages, elements, chunks, redactions by type."""
 
     document_id: str
     version: int
@@ -44,7 +43,7 @@ class Version:
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """A document as its readers may know it; `state` is that of its latest version."""
+    """A document as its readers see it. `state`, `reason` and `report` are of its latest version."""
 
     id: str
     collection: str
@@ -66,7 +65,7 @@ class Document:
 
 
 def visible_to(caller: Caller) -> ColumnElement[bool]:
-    """Return the condition on `documents` that every read of knowledge carries: live, and in the caller's groups."""
+    """Return the condition that every read of documents must have: live, and visible to the caller's groups."""
     live = DocumentRow.deleted_at.is_(None)
     if caller.sees_all:
         return live
@@ -89,7 +88,7 @@ def list_documents(
     limit: int = 50,
     cursor: str | None = None,
 ) -> Page[Document]:
-    """List newest first. Raises Invalid for an unknown state, a bad limit or cursor."""
+    """Return a page of visible documents, newest first. Raises Invalid for an unknown state, a bad limit or cursor."""
     if state is not None and state not in VERSION_STATES:
         raise Invalid(f"state must be one of {', '.join(VERSION_STATES)}.")
     query = (
@@ -110,49 +109,49 @@ def list_documents(
 
 
 def visible_among(session: Session, document_ids: Collection[str], caller: Caller) -> frozenset[str]:
-    """Return those of these documents that the caller may see now: what was written of the others is not for him."""
+    """Return the documents of `document_ids` that the caller may see now."""
     query = select(DocumentRow.id).where(DocumentRow.id.in_(sorted(document_ids)), visible_to(caller))
     return frozenset(session.scalars(query))
 
 
 def list_versions(session: Session, document_id: str, caller: Caller) -> list[Version]:
-    """List a visible document's versions, newest first. Raises NotFound."""
+    """Return a visible document's versions, newest first. Raises NotFound."""
     _visible_row(session, document_id, caller)
     query = select(VersionRow).where(VersionRow.document_id == document_id).order_by(VersionRow.version.desc())
     return [_version(row) for row in session.scalars(query)]
 
 
 def list_collections(session: Session, caller: Caller) -> list[tuple[str, int]]:
-    """Return (collection, number of visible documents), by name."""
+    """Return each collection with its number of visible documents, by name."""
     query = select(DocumentRow.collection, func.count()).where(visible_to(caller))
     rows = session.execute(query.group_by(DocumentRow.collection).order_by(DocumentRow.collection))
     return [(name, count) for name, count in rows]
 
 
 def sees_collection(session: Session, name: str, caller: Caller) -> bool:
-    """Tell whether the caller may see a document of this collection."""
+    """Return whether the caller may see a document of this collection."""
     query = select(DocumentRow.id).where(DocumentRow.collection == name, visible_to(caller)).limit(1)
     return session.scalar(query) is not None
 
 
 def get_version(session: Session, document_id: str, version: int) -> Version | None:
-    """Return a version for the worker that builds it; None when its document is gone."""
+    """Return a version for the worker that builds it; None if its document was deleted."""
     row = session.get(VersionRow, (document_id, version))
     document = session.get(DocumentRow, document_id)
     return _version(row) if row and document and document.deleted_at is None else None
 
 
 def given_title(session: Session, document_id: str) -> str | None:
-    """Return the title that an uploader or an earlier version gave; None lets the content decide."""
+    """Return the title that an uploader or an earlier version gave; None if the content must decide."""
     return session.scalar(select(DocumentRow.title).where(DocumentRow.id == document_id)) or None
 
 
 def delete_document(session: Session, document_id: str, caller: Caller) -> str:
-    """Withdraw the document now and queue the purge of what it left; return the purge's job id.
+    """Mark the document as deleted and queue the purge of its text; return the purge's job id. Raises NotFound.
 
-    From the commit on nothing reads it: `visible_to` drops it before any index has heard of it. Raises NotFound.
+    From the commit on nobody can read it: `visible_to` excludes it, even while an index still contains it.
     """
-    serialize_publishing(session)  # before any row is locked, in the order that publishing has
+    serialize_publishing(session)  # before any row is locked: publishing takes its locks in this order
     row = _visible_row(session, document_id, caller)
     session.refresh(row, with_for_update=True)
     row.deleted_at = row.updated_at = now()
@@ -164,7 +163,7 @@ def delete_document(session: Session, document_id: str, caller: Caller) -> str:
 
 
 def erase_document(session: Session, document_id: str) -> str:
-    """Queue a purge for a document that stands or was withdrawn before; return its job id. Raises NotFound."""
+    """Queue the purge of a document, deleting it first if it is live; return the purge's job id. Raises NotFound."""
     row = session.get(DocumentRow, document_id)
     if row is None:
         raise NotFound(f"There is no document {document_id!r}.")
@@ -174,20 +173,20 @@ def erase_document(session: Session, document_id: str) -> str:
 
 
 def fail_version(session: Session, document_id: str, version: int, reason: str) -> None:
-    """Record for the document's owner why this version cannot serve; an older one goes on serving."""
+    """Store why this version cannot serve, if it is still queued. An older version keeps serving."""
     row = session.get(VersionRow, (document_id, version))
     if row is not None and row.state == "queued":
         row.state, row.reason = "failed", reason
 
 
 def set_groups(session: Session, document_id: str, groups: Iterable[str]) -> None:
-    """Let exactly these groups see the document; none means everyone."""
+    """Let exactly these groups see the document; without groups everyone sees it."""
     session.execute(delete(DocumentGroupRow).where(DocumentGroupRow.document_id == document_id))
     session.add_all(DocumentGroupRow(document_id=document_id, name=name) for name in sorted(set(groups)))
 
 
 def retire_chunks(session: Session, document_id: str, version: int | None) -> None:
-    """Tell the index's followers to drop a version's chunks (see `core.store.passages` for the other half)."""
+    """Write to the index's journal that a version's chunks are removed. `core.store.passages` writes the additions."""
     if version is None:
         return
     query = select(ChunkRow.id).where(ChunkRow.document_id == document_id, ChunkRow.version == version)

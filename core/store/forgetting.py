@@ -1,7 +1,7 @@
-"""Take a document out of everything: its own text and vectors, answers, examples, and the models taught by those.
+"""Forget a document: delete its text and vectors, answers and examples from it, and withdraw models tuned on those.
 
-What lies outside the database, bytes of documents and adapters, is the caller's to delete: `service.build_document` and
-`learning.forget` do.
+Files outside the database, which are the bytes of documents and adapters, are deleted by the callers
+`service.build_document` and `learning.forget`.
 """
 
 from __future__ import annotations
@@ -14,8 +14,8 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from core.clock import now
 from core.store.database import serialize_publishing
-from core.store.index.spaces import forget_unused
-from core.store.learned.answer_cache import forget_document
+from core.store.index.spaces import delete_unused_vectors
+from core.store.learned.answer_cache import delete_citing
 from core.store.learned.lineage import ACTIVE_GENERATOR
 from core.store.tables import (
     AnswerRow,
@@ -31,14 +31,14 @@ from core.store.tables import (
 from core.types import Json
 
 ERASED = "forgotten"
-VERDICT = "It was taught a document that was forgotten."
+VERDICT = "It was tuned on a document that was forgotten."
 
 
 @dataclass(frozen=True, slots=True)
 class Forgotten:
-    """What was taken out: counts, ids of the models, keys of adapters that nobody needs now.
+    """What was deleted: counts, ids of the withdrawn models, keys of adapters that no model needs now.
 
-    `active` says that one of the models was in use; what was active before it is now, or the base model.
+    `active` says that one of the models was active; the previous one, or the base model, is active now.
     """
 
     answers: int
@@ -47,14 +47,14 @@ class Forgotten:
     adapters: tuple[str, ...]
     active: bool
     remembered: int = 0
-    """Answers that were given again to like questions."""
+    """Entries of the answer cache."""
 
     def as_json(self) -> dict[str, Json]:
         return asdict(self)
 
 
 def purge(session: Session, document_id: str) -> list[str]:
-    """Erase a withdrawn document's chunks and the vectors that only they used; return keys of its bytes."""
+    """Delete the chunks of a deleted document and the vectors that only they used; return the keys of its bytes."""
     serialize_publishing(session)
     digests = set(session.scalars(select(ChunkRow.embed_sha256).where(ChunkRow.document_id == document_id)))
     session.execute(delete(ChunkRow).where(ChunkRow.document_id == document_id))
@@ -64,50 +64,51 @@ def purge(session: Session, document_id: str) -> list[str]:
     return sorted(set(session.scalars(select(VersionRow.blob).where(VersionRow.document_id == document_id))))
 
 
-def forget_late(session: Session, document_id: str, model: str, digests: Collection[str]) -> None:
-    """Erase the vectors of a withdrawn document that were made after its purge; nothing where it stands."""
+def delete_late_vectors(session: Session, document_id: str, model: str, digests: Collection[str]) -> None:
+    """Delete vectors that were made for a document after its purge; does nothing if the document is live."""
     document = session.get(DocumentRow, document_id)
     if document is None or document.deleted_at is not None:
-        forget_unused(session, model, digests)
+        delete_unused_vectors(session, model, digests)
 
 
 def is_needed(session: Session, blob: str) -> bool:
-    """Return whether a version of a live document is made of these bytes."""
+    """Return whether a version of a live document has these bytes."""
     live = select(VersionRow.blob).join(DocumentRow, DocumentRow.id == VersionRow.document_id)
     return session.scalar(live.where(VersionRow.blob == blob, DocumentRow.deleted_at.is_(None)).limit(1)) is not None
 
 
 def forget_learned(session: Session, document_id: str) -> Forgotten:
-    """Erase answers, with their feedback, and examples that hold the document's text; withdraw models taught by them.
+    """Delete answers, with their feedback, and examples that hold the document's text; withdraw models tuned on them.
 
-    Rows of examples and models stay, empty, so that what once was can be accounted for. In the caller's transaction.
+    The rows of examples and models stay without content, so that the history stays complete. All in the caller's
+    transaction.
     """
     answers = list(session.scalars(select(AnswerRow.id).where(_names(AnswerRow.passages, document_id))))
-    remembered = forget_document(session, document_id)
+    remembered = delete_citing(session, document_id)
     session.execute(delete(FeedbackRow).where(FeedbackRow.answer_id.in_(answers)))
     session.execute(delete(AnswerRow).where(AnswerRow.id.in_(answers)))
     examples = list(session.scalars(select(ExampleRow).where(_names(ExampleRow.document_ids, document_id))))
     for example in examples:
         example.content, example.document_ids, example.feedback_id = {"kind": ERASED}, [], None
-    models = _taught_by(session, {example.dataset_id for example in examples})
+    models = _tuned_on(session, {example.dataset_id for example in examples})
     active = _unpoint(session, {model.id for model in models})
     adapters = _withdraw(session, models)
-    taught = tuple(sorted(m.id for m in models))
-    return Forgotten(len(answers), len(examples), taught, adapters, active, remembered)
+    withdrawn = tuple(sorted(model.id for model in models))
+    return Forgotten(len(answers), len(examples), withdrawn, adapters, active, remembered)
 
 
 def was_forgotten(session: Session, dataset_id: str) -> bool:
-    """Return whether an example of the dataset was erased."""
+    """Return whether an example of the dataset was deleted because its document was forgotten."""
     contents = session.scalars(select(ExampleRow.content).where(ExampleRow.dataset_id == dataset_id))
     return any(content.get("kind") == ERASED for content in contents)
 
 
 def _names(column: InstrumentedAttribute[Json], document_id: str) -> ColumnElement[bool]:
-    """Return the condition that a JSON column names the document: ids are unique words, so its text tells."""
+    """Return the condition that a JSON column names the document: ids are unique, so a search in its text is enough."""
     return cast(column, Text).contains(f'"{document_id}"', autoescape=True)
 
 
-def _taught_by(session: Session, dataset_ids: Collection[str]) -> list[ModelVersionRow]:
+def _tuned_on(session: Session, dataset_ids: Collection[str]) -> list[ModelVersionRow]:
     query = select(ModelVersionRow).where(
         ModelVersionRow.dataset_id.in_(dataset_ids), ModelVersionRow.adapter_blob != ""
     )
@@ -115,7 +116,7 @@ def _taught_by(session: Session, dataset_ids: Collection[str]) -> list[ModelVers
 
 
 def _unpoint(session: Session, model_ids: Collection[str]) -> bool:
-    """Let no pointer lead to these models, now or by a roll-back; return whether one of them was active."""
+    """Remove these models from the pointer, so that no roll-back reaches them; return whether one was active."""
     row = session.get(PointerRow, ACTIVE_GENERATOR, with_for_update=True)
     if row is None:
         return False
@@ -129,11 +130,11 @@ def _unpoint(session: Session, model_ids: Collection[str]) -> bool:
 
 
 def _withdraw(session: Session, models: Collection[ModelVersionRow]) -> tuple[str, ...]:
-    """Reject the models and take their adapters from them; return the keys that no other version has."""
+    """Reject the models and remove their adapters; return the keys of adapters that no other version uses."""
     keys = {model.adapter_blob for model in models}
     for model in models:
         model.state, model.adapter_blob, model.updated_at = "rejected", "", now()
         model.report = {**model.report, "verdict": VERDICT}
     session.flush()
-    kept = set(session.scalars(select(ModelVersionRow.adapter_blob).where(ModelVersionRow.adapter_blob.in_(keys))))
-    return tuple(sorted(keys - kept))
+    used = set(session.scalars(select(ModelVersionRow.adapter_blob).where(ModelVersionRow.adapter_blob.in_(keys))))
+    return tuple(sorted(keys - used))

@@ -40,7 +40,7 @@ def begin_request(db: Database, caller: Caller, key: str, request_sha256: str) -
     """
     try:
         with db.write() as session:
-            drop_expired(session)
+            delete_expired(session)
             session.add(IdempotencyRow(key_id=caller.key_id, key=key, request_sha256=request_sha256, created_at=now()))
         return None
     except IntegrityError:
@@ -69,7 +69,7 @@ def end_request(db: Database, caller: Caller, key: str, replay: Replay | None) -
             row.status, row.headers, row.body = replay.status, dict(replay.headers), replay.body
 
 
-def drop_expired(session: Session) -> None:
+def delete_expired(session: Session) -> None:
     """Delete responses older than a day, and requests that died without one."""
     old = IdempotencyRow.created_at < now() - KEEP
     dead = IdempotencyRow.status.is_(None) & (IdempotencyRow.created_at < now() - ABANDONED)

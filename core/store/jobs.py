@@ -1,7 +1,7 @@
-"""Jobs: the row is the truth, a queue message is a hint.
+"""Jobs. The row decides; a message in the queue is only a hint that there is work.
 
-A worker claims a job by compare-and-set with a lease, renews it while it works, and finishes it under the
-same lease. A sweep re-sends what has no live lease. Losing the lease means that all later writes are refused.
+A worker claims a job by compare-and-set with a lease, renews the lease while it works, and finishes the job under the
+same lease. A sweep sends hints again for jobs without a live lease. A worker that lost its lease cannot write any more.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ DONE = ("succeeded", "failed", "cancelled")
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """A piece of background work as anyone may see it."""
+    """A unit of background work, without its lease."""
 
     id: str
     kind: JobKind
@@ -47,7 +47,7 @@ class Job:
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """The right to work on a job until the lease runs out."""
+    """The right to work on a job until the lease expires."""
 
     job: Job
     lease: str
@@ -62,7 +62,7 @@ def enqueue(
     document_id: str | None = None,
     version: int | None = None,
 ) -> str:
-    """Write a queued job in the caller's transaction; `workers.queue.send` its id once that committed."""
+    """Store a queued job in the caller's transaction; return its id, for `workers.queue.send` after the commit."""
     row = JobRow(
         id=new_id("job"),
         kind=kind,
@@ -90,7 +90,7 @@ def get_job(session: Session, job_id: str) -> Job:
 
 
 def list_jobs(session: Session, *, kind: JobKind | None = None, state: str | None = None, limit: int = 50) -> list[Job]:
-    """List jobs, newest first."""
+    """Return the newest `limit` jobs, newest first."""
     query = select(JobRow).order_by(JobRow.id.desc()).limit(limit)
     query = query.where(JobRow.kind == kind) if kind else query
     query = query.where(JobRow.state == state) if state else query
@@ -98,7 +98,7 @@ def list_jobs(session: Session, *, kind: JobKind | None = None, state: str | Non
 
 
 def claim(db: Database, job_id: str, *, lease_s: float, max_attempts: int) -> Claim | None:
-    """Take a job that nobody works on; None when it is done, gone or held. A job out of attempts is failed here."""
+    """Take a job that nobody works on; None if it is done, deleted or held. Fails a job without attempts left."""
     lease = new_id("lease")
     with db.write() as session:
         row = session.get(JobRow, job_id, with_for_update=True)
@@ -114,7 +114,7 @@ def claim(db: Database, job_id: str, *, lease_s: float, max_attempts: int) -> Cl
 
 
 def renew(db: Database, claim: Claim, stage: str | None = None, progress: float | None = None) -> None:
-    """Extend the lease and report progress. Raises LostLease when the job is another's, done or cancelled."""
+    """Extend the lease and store the progress. Raises LostLease if another worker has the job, or it has ended."""
     values: dict[str, Json] = {"lease_until": now() + timedelta(seconds=claim.lease_s), "updated_at": now()}
     if stage is not None:
         values["stage"] = stage
@@ -125,7 +125,7 @@ def renew(db: Database, claim: Claim, stage: str | None = None, progress: float 
 
 
 def finish(session: Session, claim: Claim, state: JobState = "succeeded", reason: str | None = None) -> None:
-    """End the job in the caller's transaction, so that its result and its end commit together. Raises LostLease."""
+    """End the job in the caller's transaction, so that it commits together with its result. Raises LostLease."""
     values: dict[str, Json] = {
         "state": state,
         "reason": reason,
@@ -139,7 +139,7 @@ def finish(session: Session, claim: Claim, state: JobState = "succeeded", reason
 
 
 def release(db: Database, claim: Claim, reason: str) -> None:
-    """Give the job back for another attempt, with what went wrong in this one."""
+    """Queue the job again for another attempt, with the reason why this one failed. Raises LostLease."""
     with db.write() as session:
         _under_lease(
             session,
@@ -156,7 +156,7 @@ def release(db: Database, claim: Claim, reason: str) -> None:
 
 
 def waiting(session: Session, kinds: Sequence[JobKind], *, unsent_for_s: float = 0.0, limit: int = 1) -> list[Job]:
-    """Return jobs that nobody works on, oldest first; those whose hint is younger than `unsent_for_s` are left out."""
+    """Return jobs that nobody works on, oldest first, except those whose hint was sent in the last `unsent_for_s`."""
     late = now() - timedelta(seconds=unsent_for_s)
     unsent = or_(JobRow.sent_at.is_(None), JobRow.sent_at <= late)
     unheld = (JobRow.state == "queued") | ((JobRow.state == "running") & (JobRow.lease_until < now()))
@@ -165,20 +165,21 @@ def waiting(session: Session, kinds: Sequence[JobKind], *, unsent_for_s: float =
 
 
 def unfinished(session: Session, document_id: str, version: int) -> str | None:
-    """Return the job that still has to build this version, or None."""
+    """Return the id of the unfinished job that builds this version; None if there is none."""
     query = select(JobRow.id).where(JobRow.document_id == document_id, JobRow.version == version)
     return session.scalar(query.where(JobRow.state.not_in(DONE)).order_by(JobRow.id.desc()).limit(1))
 
 
 def mark_sent(session: Session, job_ids: Sequence[str]) -> None:
-    """Note when hints for these jobs were last sent."""
+    """Store that hints for these jobs were sent now."""
     session.execute(update(JobRow).where(JobRow.id.in_(job_ids)).values(sent_at=now()))
 
 
 def cancel(session: Session, job_id: str) -> Job:
-    """Stop a job before or while it runs; its worker notices at the next renewal. Raises NotFound, Conflict.
+    """Cancel a job that has not ended; its worker notices at the next renewal. Raises NotFound, Conflict.
 
-    The version that it was to build has failed then, so that the same bytes can be sent again. An erasure goes on.
+    The version that it builds is marked as failed, so that the same bytes can be uploaded again. A purge cannot be
+    cancelled.
     """
     job = get_job(session, job_id)
     if job.kind == "purge":
@@ -192,7 +193,7 @@ def cancel(session: Session, job_id: str) -> Job:
 
 
 def cancel_for_document(session: Session, document_id: str) -> None:
-    """Cancel whatever still runs for a document."""
+    """Cancel all jobs of a document that have not ended."""
     session.execute(
         update(JobRow)
         .where(JobRow.document_id == document_id, JobRow.state.not_in(DONE))
@@ -201,7 +202,7 @@ def cancel_for_document(session: Session, document_id: str) -> None:
 
 
 def retry(session: Session, job_id: str) -> Job:
-    """Queue a failed or cancelled job again, with all its attempts. Raises NotFound, Conflict."""
+    """Queue a failed or cancelled job again, with its attempts reset. Raises NotFound, Conflict."""
     job = get_job(session, job_id)
     if job.state not in ("failed", "cancelled"):
         raise Conflict(f"Job {job_id} is {job.state}; only a failed or cancelled one can be retried.")
@@ -227,11 +228,11 @@ def retry(session: Session, job_id: str) -> Job:
 
 
 def _give_up(session: Session, row: JobRow) -> None:
-    """Fail a job whose workers died on it, and the version that it was to build."""
+    """Fail a job that has no attempts left, and the version that it builds."""
     row.state, row.lease, row.updated_at = "failed", None, now()
     row.reason = row.reason or (
         f"The worker stopped {row.attempts} times in the stage {row.stage!r}. "
-        "Retry it when the machine has enough memory, or look into the worker's log."
+        "See the worker's log, or retry when the machine has more free memory."
     )
     _fail_version(session, row.document_id, row.version, row.reason)
 
@@ -251,7 +252,7 @@ def _under_lease(session: Session, claim: Claim, values: Mapping[str, Json]) -> 
     statement = update(JobRow).where(JobRow.id == claim.job.id, JobRow.lease == claim.lease).values(**values)
     result = session.execute(statement.execution_options(synchronize_session=False))
     if not isinstance(result, CursorResult) or result.rowcount != 1:
-        raise LostLease(f"Job {claim.job.id} is no longer this worker's.")
+        raise LostLease(f"This worker no longer has the lease of job {claim.job.id}.")
 
 
 def _job(row: JobRow) -> Job:

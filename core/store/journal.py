@@ -1,7 +1,7 @@
-"""What was asked, what was answered, what people thought of it: answers and feedback, with their pedigree.
+"""Answers and the feedback on them.
 
-An answer is its asker's; reviewers see all. Feedback is one opinion per caller and answer. What feedback
-becomes is in `core.store.learned.lineage`.
+An answer belongs to its caller; reviewers see all. There is one feedback per caller and answer. Datasets made of
+feedback are in `core.store.learned.lineage`.
 """
 
 from __future__ import annotations
@@ -23,10 +23,10 @@ from core.types import Caller, FeedbackState, Json, Rating
 
 @dataclass(frozen=True, slots=True)
 class AnswerRecord:
-    """An answer as it was given: `body` is what the caller got, `passages` what the answer was made from.
+    """An answer as it was given: `body` is what the caller received, `passages` what the answer was made from.
 
-    Each passage is `{chunk_id, document_id, version, sha256}`; `question` has been redacted. `collections` are those
-    that were searched, none for all of them; None for an answer of a time when that was not written down.
+    Each passage is `{chunk_id, document_id, version, sha256}`; `question` is redacted. `collections` are the ones that
+    were searched, empty for all of them; None for answers from before they were stored.
     """
 
     id: str
@@ -45,7 +45,7 @@ class AnswerRecord:
 
 @dataclass(frozen=True, slots=True)
 class Opinion:
-    """What a caller says of an answer; `wrong_citations` are citation ids of that answer."""
+    """What a caller thinks of an answer; `wrong_citations` are ids of citations of that answer."""
 
     rating: Rating
     reasons: tuple[str, ...] = ()
@@ -56,7 +56,7 @@ class Opinion:
 
 @dataclass(frozen=True, slots=True)
 class Feedback:
-    """An opinion on file, and where its review stands."""
+    """A stored opinion, with the state of its review."""
 
     id: str
     answer_id: str
@@ -86,7 +86,7 @@ def record_answer(
     conversation_id: str | None = None,
     collections: Collection[str] | None = None,
 ) -> None:
-    """Keep an answer; `question` and `body` must have been redacted as the settings say."""
+    """Store an answer; `question` and `body` must be redacted as the settings say."""
     session.add(
         AnswerRow(
             id=answer_id,
@@ -106,7 +106,7 @@ def record_answer(
 
 
 def get_answer(session: Session, answer_id: str, caller: Caller) -> AnswerRecord:
-    """Return the caller's own answer, or anyone's to a reviewer. Raises NotFound."""
+    """Return an answer of the caller, or any answer if the caller may review. Raises NotFound."""
     row = session.get(AnswerRow, answer_id)
     if row is None or not (row.key_id == caller.key_id or caller.may("review")):
         raise NotFound(f"There is no answer {answer_id!r}.")
@@ -114,7 +114,7 @@ def get_answer(session: Session, answer_id: str, caller: Caller) -> AnswerRecord
 
 
 def give_feedback(session: Session, answer_id: str, caller: Caller, opinion: Opinion) -> Feedback:
-    """Keep the caller's opinion in place of an earlier one; it waits for review again. Raises NotFound, Invalid."""
+    """Store the caller's opinion, in place of an earlier one, as pending. Raises NotFound, Invalid."""
     answer = get_answer(session, answer_id, caller)
     known = {int(citation["id"]) for citation in answer.body.get("citations", ())}
     if unknown := set(opinion.wrong_citations) - known:
@@ -132,7 +132,7 @@ def give_feedback(session: Session, answer_id: str, caller: Caller, opinion: Opi
 
 
 def review_feedback(session: Session, feedback_id: str, reviewer: Caller, state: FeedbackState) -> Feedback:
-    """Approve or reject. Only approved feedback becomes data. Raises NotFound, Conflict when it stands so already."""
+    """Approve or reject feedback; only approved feedback is used. Raises NotFound, Conflict if it has this state."""
     row = session.get(FeedbackRow, feedback_id)
     if row is None:
         raise NotFound(f"There is no feedback {feedback_id!r}.")
@@ -150,7 +150,7 @@ def list_feedback(
     limit: int = 50,
     cursor: str | None = None,
 ) -> Page[Feedback]:
-    """List feedback with its answers, newest first, for reviewers."""
+    """Return a page of all feedback with its answers, newest first. For reviewers only."""
     query = select(FeedbackRow, AnswerRow).join(AnswerRow, AnswerRow.id == FeedbackRow.answer_id)
     query = query.where(FeedbackRow.state == state) if state else query
     query = query.where(FeedbackRow.rating == rating) if rating else query
@@ -161,20 +161,20 @@ def list_feedback(
 
 
 def approved_feedback(session: Session) -> list[Feedback]:
-    """Return all approved feedback with its answers, oldest first: what datasets are made of."""
+    """Return all approved feedback with its answers, oldest first, for datasets."""
     query = select(FeedbackRow, AnswerRow).join(AnswerRow, AnswerRow.id == FeedbackRow.answer_id)
     rows = session.execute(query.where(FeedbackRow.state == "approved").order_by(FeedbackRow.id))
     return [_feedback(row, answer_record(answer)) for row, answer in rows]
 
 
-def forget_old_answers(session: Session, keep_days: int) -> int:
-    """Delete answers, and the feedback on them, that are older than the retention; return how many."""
+def delete_old_answers(session: Session, keep_days: int) -> int:
+    """Delete answers older than `keep_days`, with their feedback; return how many answers."""
     result = session.execute(delete(AnswerRow).where(AnswerRow.created_at < now() - timedelta(days=keep_days)))
     return result.rowcount if isinstance(result, CursorResult) else 0
 
 
 def answer_record(row: AnswerRow) -> AnswerRecord:
-    """Return the frozen form of a row; for modules of `core`, which have checked who reads it."""
+    """Return the record of a row. For modules of `core.store`, which must have checked who reads it."""
     return AnswerRecord(
         row.id,
         row.key_id,

@@ -1,4 +1,4 @@
-"""API keys: made once, shown once, stored hashed. A key becomes the `Caller` that every read takes."""
+"""API keys: the token is shown once and stored as a hash. A token becomes the `Caller` that every read takes."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ TOKEN_PREFIX = "vch_"
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """A key's card; the token itself is nowhere."""
+    """A key without its token, which is not stored."""
 
     id: str
     name: str
@@ -40,12 +40,12 @@ def create_key(
     groups: Iterable[str] = (),
     expires_at: datetime | None = None,
 ) -> tuple[Key, str]:
-    """Make a key and return it with its token, which cannot be had again. Raises Invalid for an unknown scope."""
+    """Create a key and return it with its token, which is not stored. Raises Invalid for a bad scope or expiry."""
     wanted = frozenset(scopes)
     if not wanted or wanted - set(SCOPES):
-        raise Invalid(f"A key needs scopes out of {', '.join(SCOPES)}.")
+        raise Invalid(f"A key needs at least one scope out of {', '.join(SCOPES)}, and no others.")
     if expires_at is not None and expires_at <= now():
-        raise Invalid("The expiry lies in the past.")
+        raise Invalid("The expiry is in the past.")
     token = TOKEN_PREFIX + secrets.token_urlsafe(32)
     row = KeyRow(
         id=new_id("key"),
@@ -63,33 +63,33 @@ def create_key(
 
 
 def caller_of(session: Session, token: str) -> Caller:
-    """Return who a token speaks for. Raises Unauthenticated; the message does not say which of the reasons it was."""
+    """Return the caller of a token. Raises Unauthenticated, with one message for all reasons."""
     row = session.scalar(select(KeyRow).where(KeyRow.hash == _hash(token)))
     if row is None or row.revoked_at is not None or (row.expires_at is not None and row.expires_at <= now()):
         raise Unauthenticated(
-            "The API key is unknown, expired or revoked.", hint="Ask whoever runs this service for a key."
+            "The API key is unknown, expired or revoked.", hint="Ask the operator of this service for a key."
         )
     return Caller(row.id, frozenset(row.scopes), frozenset(row.groups))
 
 
 def list_keys(session: Session) -> list[Key]:
-    """List all keys, newest first, revoked ones too."""
+    """Return all keys, newest first, revoked ones too."""
     return [_key(row) for row in session.scalars(select(KeyRow).order_by(KeyRow.id.desc()))]
 
 
 def revoke_key(session: Session, key_id: str) -> Key:
-    """End a key at once. Raises NotFound, Conflict when it was revoked before."""
+    """Revoke a key from the commit on. Raises NotFound, Conflict if it is revoked already."""
     row = session.get(KeyRow, key_id)
     if row is None:
         raise NotFound(f"There is no key {key_id!r}.")
     if row.revoked_at is not None:
-        raise Conflict(f"Key {key_id} was revoked before.")
+        raise Conflict(f"Key {key_id} is revoked already.")
     row.revoked_at = now()
     return _key(row)
 
 
 def _hash(token: str) -> str:
-    # Tokens carry 256 random bits, so a plain digest cannot be guessed back; a slow hash would buy nothing.
+    # A token has 256 random bits, so it cannot be found by guessing; a slow hash would add nothing.
     return hashlib.sha256(token.encode()).hexdigest()
 
 

@@ -1,6 +1,6 @@
-"""The text of documents on its way in: keep vectors, publish a version, let indexes follow.
+"""Write the text of documents: store vectors, publish a version, and return the journal's changes to indexes.
 
-What a caller may read of it is `core.store.reading`'s matter.
+What a caller may read is in `core.store.reading`.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ BATCH = 500
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One step of the journal; `vector` is None for a removal, and for a chunk that the model has not embedded."""
+    """One step of the journal; `vector` is None for a removal and for a chunk without a vector of the model."""
 
     seq: int
     chunk_id: int
@@ -39,7 +39,7 @@ class Change:
 
 
 def embed_text(title: str, chunk: Chunk | Passage) -> str:
-    """Return what is embedded and indexed for a chunk: title and heading path, then its text."""
+    """Return the text that is embedded and indexed for a chunk: title and heading path, then the chunk's text."""
     path = " > ".join(dict.fromkeys(part for part in (title, *chunk.heading) if part))
     return f"{path}\n{chunk.text}" if path else chunk.text
 
@@ -49,14 +49,14 @@ def sha256(text: str) -> str:
 
 
 def known_vectors(session: Session, model: str, digests: Sequence[str]) -> set[str]:
-    """Return which embedded texts have a vector of this model already."""
+    """Return the digests that have a vector of this model."""
     query = select(VectorRow.sha256).where(VectorRow.model == model)
     batches = (digests[start : start + BATCH] for start in range(0, len(digests), BATCH))
     return {digest for batch in batches for digest in session.scalars(query.where(VectorRow.sha256.in_(batch)))}
 
 
 def store_vectors(session: Session, model: str, vectors: Mapping[str, Vectors]) -> None:
-    """Keep vectors by the digest of their text; one that is known already stays as it is."""
+    """Store vectors by the digest of their text; existing ones are not replaced."""
     rows = [
         {"sha256": digest, "model": model, "vector": vector.astype("<f4").tobytes()}
         for digest, vector in vectors.items()
@@ -77,13 +77,13 @@ def publish(
     groups: Sequence[str] | None = None,
     model: str | None = None,
 ) -> bool:
-    """Make a version serve and its forerunner retire, in the caller's transaction.
+    """Make a version serve in place of the previous one, in the caller's transaction; return whether it did.
 
-    Chunks of an earlier attempt are replaced. Returns False, and publishes nothing, when the document was
-    withdrawn or a newer version serves already. `title` is the one that was embedded with the chunks; the document
-    takes it where the uploader gave none. `groups` are set with the version that they were sent with. Raises
-    Unavailable when a chunk has no vector of `model` any more (a purge was quicker), or another model's index serves
-    by now: in both cases another attempt embeds it.
+    Returns False, and publishes nothing, if the document was deleted or this version or a newer one serves. Chunks of
+    an earlier attempt are replaced. `title` is the title that was embedded with the chunks; the document gets it if it
+    has none. `groups`, if given, are set together with the version that they were uploaded with. Raises Unavailable if
+    a chunk has no vector of `model` because a purge deleted it, or if another embedding space serves by now: another
+    attempt embeds the document again.
     """
     serialize_publishing(session)
     if model is not None:
@@ -102,7 +102,7 @@ def publish(
     document.language = document.language or language
     session.execute(delete(ChunkRow).where(ChunkRow.document_id == document_id, ChunkRow.version == version))
     _insert_chunks(session, document_id, version, title, chunks)
-    _retire_forerunner(session, document)
+    _retire_previous(session, document)
     added = (
         select(ChunkRow.id)
         .where(ChunkRow.document_id == document_id, ChunkRow.version == version)
@@ -117,21 +117,22 @@ def publish(
 
 
 def chunk_count(session: Session) -> int:
-    """Return how many chunks serve now."""
+    """Return the number of chunks that serve now."""
     query = select(func.count()).select_from(ChunkRow).join(DocumentRow, DocumentRow.id == ChunkRow.document_id)
     live = DocumentRow.deleted_at.is_(None) & (ChunkRow.version == DocumentRow.serving_version)
     return session.scalar(query.where(live)) or 0
 
 
 def latest_seq(session: Session) -> int:
-    """Return the newest step of the index's journal; 0 for an empty one."""
+    """Return the newest step of the index's journal; 0 if it is empty."""
     return session.scalar(select(func.max(IndexChangeRow.seq))) or 0
 
 
 def changes_since(session: Session, seq: int, model: str, limit: int = 5000) -> list[Change]:
-    """Return the journal's steps after `seq`, in order; an added chunk that is gone again comes as a removal.
+    """Return at most `limit` steps of the journal after `seq`, in order.
 
-    One that `model` has not embedded comes without a vector: its words can be found.
+    An added chunk that no longer exists is returned as a removal. A chunk without a vector of `model` has None: only
+    its words can be found.
     """
     query = (
         select(IndexChangeRow, ChunkRow, DocumentRow.title, VectorRow.vector, DocumentRow.language)
@@ -146,9 +147,9 @@ def changes_since(session: Session, seq: int, model: str, limit: int = 5000) -> 
 
 
 def serving_chunks(session: Session, model: str) -> Iterator[Change]:
-    """Yield every chunk that serves now, by id, for building a base; `seq` is 0. Streams, bounded in memory.
+    """Yield every chunk that serves now, by ascending id, to build an index from; `seq` is 0. Reads in batches.
 
-    One that `model` has not embedded comes without a vector.
+    A chunk without a vector of `model` has None.
     """
     last = 0
     while True:
@@ -173,7 +174,7 @@ def serving_chunks(session: Session, model: str) -> Iterator[Change]:
 def _require_vectors(session: Session, model: str | None, title: str, chunks: Sequence[Chunk]) -> None:
     digests = {sha256(embed_text(title, chunk)) for chunk in chunks}
     if model is not None and len(known_vectors(session, model, sorted(digests))) < len(digests):
-        raise Unavailable("Vectors of this document were erased together with another one.", hint="It is tried again.")
+        raise Unavailable("Vectors of this document were deleted with another one.", hint="The job is tried again.")
 
 
 def _insert_chunks(session: Session, document_id: str, version: int, title: str, chunks: Sequence[Chunk]) -> None:
@@ -196,7 +197,7 @@ def _insert_chunks(session: Session, document_id: str, version: int, title: str,
         session.execute(insert(ChunkRow), rows)
 
 
-def _retire_forerunner(session: Session, document: DocumentRow) -> None:
+def _retire_previous(session: Session, document: DocumentRow) -> None:
     retire_chunks(session, document.id, document.serving_version)
     if document.serving_version is not None:
         session.get_one(VersionRow, (document.id, document.serving_version)).state = "superseded"

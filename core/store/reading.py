@@ -1,6 +1,6 @@
-"""What of the documents' text a caller may read: the rule, and passages read back by it.
+"""Read the text that a caller may see: the rule for rights and filters, and passages read by it.
 
-The database decides, an index suggests: ids become passages only in `hydrate`, which takes the caller.
+An index only suggests ids; the database decides. Ids become passages only in `hydrate`, which takes the caller.
 """
 
 from __future__ import annotations
@@ -26,54 +26,56 @@ _READ = (
     *(DocumentRow.collection, DocumentRow.path, DocumentRow.title, DocumentRow.meta, DocumentRow.language),
     VersionRow.created_at,
 )
-"""What a passage is made of: columns, since whole rows as objects take twice as long to read."""
+"""The columns of a passage; whole rows as objects take twice as long to read."""
 
 
 def hydrate(
     session: Session, caller: Caller, chunk_ids: Sequence[int], filters: Filters | None = None
 ) -> dict[int, Passage]:
-    """Turn ids that an index suggested into the passages that this caller may read now; the rest is dropped."""
+    """Return the passages, by id, that this caller may read now; other ids are left out."""
     query = _reading(caller, filters)
     found = (row for batch in _batches(chunk_ids) for row in session.execute(query.where(ChunkRow.id.in_(batch))))
     return {row.id: _passage(row) for row in found}
 
 
 def visible_ids(session: Session, caller: Caller, filters: Filters | None = None) -> Ids:
-    """Return the ids of all chunks that the caller may read, sorted, as int64."""
-    # documents first, then their chunks by index: joined, SQLite reads every chunk of the corpus
-    mine = select(DocumentRow.id, DocumentRow.serving_version).where(visible_to(caller), *_narrowed(filters))
-    query = select(ChunkRow.id).where(tuple_(ChunkRow.document_id, ChunkRow.version).in_(mine))
+    """Return the ids of all chunks that the caller may read, ascending."""
+    # documents first, then their chunks by index: with a join SQLite reads every chunk of the corpus
+    visible = select(DocumentRow.id, DocumentRow.serving_version).where(visible_to(caller), *_narrowed(filters))
+    query = select(ChunkRow.id).where(tuple_(ChunkRow.document_id, ChunkRow.version).in_(visible))
     return np.sort(np.fromiter(session.connection().execute(query).scalars(), dtype=np.int64))
 
 
-def visible_of(session: Session, caller: Caller, chunk_ids: Sequence[int], filters: Filters | None = None) -> set[int]:
-    """Return those of these chunks that the caller may read now; their texts stay where they are."""
+def visible_among(
+    session: Session, caller: Caller, chunk_ids: Sequence[int], filters: Filters | None = None
+) -> set[int]:
+    """Return the ids of `chunk_ids` that the caller may read now, without reading any text."""
     query, run = select(ChunkRow.id).where(*_readable(caller, filters)), session.connection().execute
     return {i for batch in _batches(chunk_ids) for i in run(query.where(ChunkRow.id.in_(batch))).scalars()}
 
 
-def state_of(session: Session, caller: Caller, filters: Filters | None = None) -> str:
-    """Return a digest that changes with all that this caller may read; what is hidden from him does not touch it."""
-    known = (func.count(), func.max(DocumentRow.updated_at), func.sum(DocumentRow.serving_version))
-    found = session.execute(select(*known).where(visible_to(caller), *_narrowed(filters))).one()
+def visible_digest(session: Session, caller: Caller, filters: Filters | None = None) -> str:
+    """Return a digest that changes whenever anything does that this caller may read, and not for hidden documents."""
+    state = (func.count(), func.max(DocumentRow.updated_at), func.sum(DocumentRow.serving_version))
+    found = session.execute(select(*state).where(visible_to(caller), *_narrowed(filters))).one()
     return sha256("|".join(str(each) for each in found))[:16]
 
 
 def newest_change(session: Session) -> tuple[str, str]:
-    """Return what every change in anybody's documents moves, at a cost that does not grow with them."""
+    """Return a value that changes with every change of any document, at a cost that does not grow with their number."""
     changed, published = select(func.max(DocumentRow.updated_at)), select(func.max(IndexChangeRow.seq))
     return str(session.scalar(changed)), str(session.scalar(published))
 
 
 def restricted(session: Session, caller: Caller, filters: Filters | None = None) -> bool:
-    """Return whether this caller, with these filters, sees less than everything (and so must be filtered for)."""
+    """Return whether this caller, with these filters, may see less than everything, so that hits must be filtered."""
     if filters is not None and not filters.empty:
         return True
     return not caller.sees_all and session.scalar(select(DocumentGroupRow.document_id).limit(1)) is not None
 
 
 def document_chunks(session: Session, document_id: str, caller: Caller) -> list[Passage]:
-    """Return a visible document's serving chunks in reading order. Raises NotFound."""
+    """Return the serving chunks of a visible document in reading order. Raises NotFound."""
     if session.scalar(select(DocumentRow.id).where(DocumentRow.id == document_id, visible_to(caller))) is None:
         raise NotFound(f"There is no document {document_id!r}.")
     query = _reading(caller, None).where(ChunkRow.document_id == document_id)
@@ -86,7 +88,7 @@ def _reading(caller: Caller, filters: Filters | None) -> Select[*tuple[Any, ...]
 
 
 def _readable(caller: Caller, filters: Filters | None) -> list[ColumnElement[bool]]:
-    """Return what joins a chunk to its document and holds for every chunk that this caller may read now."""
+    """Return the conditions that join chunks to documents and hold for every chunk that this caller may read now."""
     joined = DocumentRow.id == ChunkRow.document_id
     return [joined, ChunkRow.version == DocumentRow.serving_version, visible_to(caller), *_narrowed(filters)]
 
@@ -99,7 +101,7 @@ def _narrowed(filters: Filters | None) -> Iterator[ColumnElement[bool]]:
     if filters.document_ids:
         yield DocumentRow.id.in_(sorted(filters.document_ids))
     for key, value in sorted(filters.metadata.items()):
-        if not re.fullmatch(r"[A-Za-z0-9_.-]+", key):  # SQLite would read it as a path into the JSON
+        if not re.fullmatch(r"[A-Za-z0-9_.-]+", key):  # SQLite would use it as a path into the JSON
             raise Invalid(f"There is no metadata key {key!r}.", hint="Keys are letters, digits, dots, _ and -.")
         yield DocumentRow.meta[key].as_string() == value
 

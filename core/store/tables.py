@@ -1,7 +1,7 @@
-"""Every table, in the order in which knowledge flows: keys, documents, the index's journal, jobs, answers, learning.
+"""All tables: keys, documents, the index's journal, jobs, answers, learning.
 
-Only modules in `core` import this one; the others get the frozen types. Times are UTC. What a table's rows
-may do and who may see them stands in the module that queries it.
+Only modules in `core.store` import this one; all others get frozen values. Times are UTC. Who may read the rows of a
+table is decided in the module that queries it.
 """
 
 from __future__ import annotations
@@ -97,7 +97,7 @@ class VersionRow(Table):
 
 class ChunkRow(Table):
     __tablename__ = "chunks"
-    # An id is never given twice, not even after a purge: answers, feedback and indexes remember them.
+    # An id is never used twice, not even after a purge: answers, feedback and indexes refer to it.
     __table_args__ = (
         UniqueConstraint("document_id", "version", "ordinal", name="chunk_once"),
         {"sqlite_autoincrement": True},
@@ -116,7 +116,7 @@ class ChunkRow(Table):
 
 
 class VectorRow(Table):
-    """One vector per embedded text and embedding space: an unchanged chunk of a new version is never embedded again."""
+    """One vector per embedded text and embedding space, so that an unchanged chunk is never embedded again."""
 
     __tablename__ = "vectors"
     sha256: Mapped[str] = mapped_column(String(64), primary_key=True)
@@ -125,7 +125,7 @@ class VectorRow(Table):
 
 
 class IndexChangeRow(Table):
-    """The journal that every reader's index follows: chunk added (+1) or removed (-1), in order."""
+    """The journal that every index follows: chunk added (+1) or removed (-1), in order."""
 
     __tablename__ = "index_changes"
     __table_args__ = ({"sqlite_autoincrement": True},)
@@ -135,7 +135,7 @@ class IndexChangeRow(Table):
 
 
 class IndexPositionRow(Table):
-    """How far a dense engine that all processes share has followed the journal, and who applies it now."""
+    """How far a shared dense engine has applied the journal, and which process applies it now."""
 
     __tablename__ = "index_positions"
     engine: Mapped[str] = mapped_column(String(400), primary_key=True)
@@ -147,7 +147,7 @@ class IndexPositionRow(Table):
 
 
 class PointerRow(Table):
-    """What is active now, and what was before: moving one row publishes or rolls back."""
+    """What is active now and what was active before; changing one row publishes or rolls back."""
 
     __tablename__ = "pointers"
     name: Mapped[str] = mapped_column(String(80), primary_key=True)
@@ -217,7 +217,7 @@ class ConversationRow(Table):
 
 
 class TurnRow(Table):
-    """A question of a conversation as it was typed, and as it was understood; it goes when its answer goes."""
+    """A question of a conversation as typed and as understood; deleted with its answer."""
 
     __tablename__ = "conversation_turns"
     answer_id: Mapped[str] = mapped_column(ForeignKey("answers.id", ondelete="CASCADE"), primary_key=True)
@@ -226,8 +226,8 @@ class TurnRow(Table):
     standalone: Mapped[str | None]
 
 
-class RememberedRow(Table):
-    """An answer that may be given again; what it says stays in its own row, and goes when that goes."""
+class CachedAnswerRow(Table):
+    """An answer that may be reused; its text is in the row of the answer, and this row is deleted with that one."""
 
     __tablename__ = "remembered_answers"
     __table_args__ = (

@@ -1,7 +1,7 @@
-"""Take an upload: decide whether it is a new document, a new version, or what stands already.
+"""Register an upload: decide whether it is a new document, a new version, or unchanged.
 
-The bytes are in the blob store before this is called; what is written here commits together with the job
-that will read them. Reading documents back is in `core.store.documents`.
+The bytes must be in the blob store before. The rows commit together with the job that will build the version. Reading
+documents is in `core.store.documents`.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from core.types import Caller, Json
 
 @dataclass(frozen=True, slots=True)
 class Upload:
-    """A file as it arrived: its bytes are in the blob store already. None keeps what a known document has."""
+    """An uploaded file whose bytes are in the blob store. None leaves an attribute of a known document unchanged."""
 
     collection: str
     filename: str
@@ -39,23 +39,24 @@ class Upload:
 
 @dataclass(frozen=True, slots=True)
 class Uploaded:
-    """What became of an upload; `job_id` is None when the same bytes stand already."""
+    """The result of an upload; `job_id` is None if there is nothing to build."""
 
     document_id: str
     version: int
     job_id: str | None
     status: str
     fresh: bool = True
-    """False when these bytes stand already; `job_id` is then the one that still reads them, if any."""
+    """False if the document has these bytes already; `job_id` is then the job that still builds them, if any."""
 
 
 def register_upload(session: Session, upload: Upload, caller: Caller) -> Uploaded:
-    """Write document, version and job in the caller's transaction; send the job's hint after it commits.
+    """Store document, version and job in the caller's transaction; send the job's hint after the commit.
 
-    The same bytes at the same path (or, without a path, anywhere in the collection that the caller sees) make
-    no version; groups, title and metadata given with them are applied. A failed version is tried again.
+    Without a path, the document is found by its filename or by the same bytes in the caller's share of the collection.
+    The same bytes make no new version; groups, title, language and metadata given with them are applied. A failed
+    version is tried again. Raises Invalid for the path of a document that the caller may not see.
     """
-    row = _standing(session, upload, caller)
+    row = _existing(session, upload, caller)
     if row is None:
         return _first_version(session, upload)
     latest = session.get_one(VersionRow, (row.id, row.latest_version))
@@ -72,7 +73,7 @@ def register_upload(session: Session, upload: Upload, caller: Caller) -> Uploade
     return Uploaded(row.id, latest.version, reading, latest.state, fresh=False)
 
 
-def _standing(session: Session, upload: Upload, caller: Caller) -> DocumentRow | None:
+def _existing(session: Session, upload: Upload, caller: Caller) -> DocumentRow | None:
     here = select(DocumentRow).where(DocumentRow.collection == upload.collection, DocumentRow.deleted_at.is_(None))
     path = upload.path if upload.path is not None else upload.filename
     if row := session.scalar(here.where(DocumentRow.path == path)):
@@ -139,10 +140,10 @@ def _queue_version(
 
 
 def _apply_attributes(session: Session, row: DocumentRow, upload: Upload, *, old_serves: bool) -> Mapping[str, Json]:
-    """Set what was given; return groups that must wait for the new bytes, as the job's payload.
+    """Set the given attributes; return groups that must wait for the new bytes, as the job's payload.
 
-    While an old version serves, groups take effect at once only where they shut somebody out: what was
-    written for few must not be read by many until its successor stands in its place.
+    While an old version serves, groups take effect at once only if they narrow who may read: text that was written for
+    few must not be read by many before the new version replaces it.
     """
     given = (upload.title, upload.language, upload.metadata, upload.groups)
     if any(each is not None for each in given):

@@ -1,4 +1,4 @@
-"""The weights that Vouch uses: which files, from where, and proof that they are right.
+"""The weights that Vouch uses: which files, where to download them, and their hashes.
 
 Knows no runtime: a model is opened where it is used.
 """

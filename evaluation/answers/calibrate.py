@@ -39,7 +39,7 @@ def serving_calibration(settings: Settings) -> tuple[Settings, Calibration | Non
     try:
         migrate(db)
         with db.read() as session:
-            return serving_settings(session, settings), calibrations.read_calibration(session)
+            return serving_settings(session, settings), calibrations.load_calibration(session)
     finally:
         db.close()
 
@@ -72,7 +72,7 @@ def activate(settings: Settings, calibration: Calibration) -> None:
     try:
         migrate(db)
         with db.write() as session:
-            calibrations.keep_calibration(session, calibration)
+            calibrations.store_calibration(session, calibration)
             audit.record(session, OPERATOR, "calibration.keep", calibration.id, threshold=calibration.threshold)
     finally:
         db.close()
@@ -85,7 +85,7 @@ def reset(settings: Settings) -> Calibration:
     try:
         migrate(db)
         with db.write() as session:
-            dropped = calibrations.drop_calibration(session)
+            dropped = calibrations.reset_calibration(session)
             audit.record(session, OPERATOR, "calibration.drop", dropped.id)
     finally:
         db.close()

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Mapping
 from hashlib import sha256
 from types import MappingProxyType
 
-from core.store.learned.answer_cache import Likeness
+from core.store.learned.answer_cache import QuestionDigests
 from generation.english.claims import directions, figures, negated, numbers
 from generation.english.phrases import PLACEHOLDER, listed
 from generation.english.words import content, stem, words
@@ -35,9 +35,9 @@ def normal(question: str) -> str:
     return " ".join(_MARKS.sub(" ", folded).split())
 
 
-def likeness(question: str) -> Likeness:
+def likeness(question: str) -> QuestionDigests:
     """Return what a question is looked up by."""
-    return Likeness(_digest(normal(question)), _digest(repr(_shape(question))))
+    return QuestionDigests(_digest(normal(question)), _digest(repr(_shape(question))))
 
 
 def holds_personal_data(question: str) -> bool:

@@ -19,7 +19,7 @@ from core.store.database import Database, Session
 from core.store.journal import Feedback
 from core.store.learned import answer_cache
 from core.store.learned.answer_cache import APPROVED
-from core.store.reading import newest_change, state_of
+from core.store.reading import newest_change, visible_digest
 from core.types import Answer, AnswerMode, Caller, Filters
 from generation.question.sameness import NEAR, holds_personal_data, likeness, telling
 from learning.answer_cache.near import NearQuestions
@@ -56,7 +56,7 @@ def store_approved(session: Session, feedback: Feedback, reviewer: Caller) -> bo
         return False
     like = likeness(answer.question)
     if opinion.rating == "down":
-        answer_cache.contradict(session, feedback, like.words)
+        answer_cache.delete_contradicted(session, feedback, like.words)
     praised = opinion.rating == "up" and not opinion.wrong_citations and answer.status == "answered"
     corrected = opinion.rating == "down" and bool(opinion.correction)
     if not (praised or corrected):
@@ -65,13 +65,13 @@ def store_approved(session: Session, feedback: Feedback, reviewer: Caller) -> bo
     cited = {str(each["document_id"]) for each in (answer.body["citations"] if praised else answer.passages)}
     if holds_personal_data(answer.question) or documents.visible_among(session, cited, reviewer) != cited:
         return False
-    answer_cache.remember(session, feedback, like, cited)
+    answer_cache.store_approved(session, feedback, like, cited)
     return True
 
 
 def delete_unapproved(session: Session, question: str) -> None:
     """Delete a question's cached answers that nobody approved: one of them was called wrong."""
-    answer_cache.doubt(session, likeness(question).words)
+    answer_cache.delete_doubted(session, likeness(question).words)
 
 
 class AnswerCache:
@@ -111,7 +111,7 @@ class AnswerCache:
         scope = _scope(caller, filters, versions, answer.versions["threshold"], digest)
         embedder, cited = answer.versions["embedder"], {each.passage.document_id for each in answer.citations}
         vector = self._near.cached_vector(embedder, question)
-        answer_cache.keep_recent(session, answer_id, scope, likeness(question), cited, embedder, vector)
+        answer_cache.store_recent(session, answer_id, scope, likeness(question), cited, embedder, vector)
         return True
 
     def _documents_digest(self, session: Session, caller: Caller, filters: Filters) -> str:
@@ -121,7 +121,7 @@ class AnswerCache:
             cached = self._digests.get(rights)
         if cached is not None and cached[0] == newest:
             return cached[1]
-        digest = state_of(session, caller, filters)
+        digest = visible_digest(session, caller, filters)
         with self._lock:
             self._digests[rights] = newest, digest
             while len(self._digests) > MAX_CACHED_DIGESTS:
@@ -147,7 +147,7 @@ class AnswerCache:
             scopes.append((scope, self._settings.remember_recent_min))
         for scope, minutes in scopes:
             similarities = self._similarities(session, caller, question, scope, minutes)
-            for candidate in answer_cache.candidates(session, list(similarities)):
+            for candidate in answer_cache.load_answers(session, list(similarities)):
                 corrected = candidate.opinion is not None and candidate.opinion.rating == "down"
                 generator = self._versions("generate") if corrected else None
                 if not same_versions(candidate.answer, versions, generator):
@@ -168,7 +168,7 @@ class AnswerCache:
         """
         embedder = self._near.embedder
         min_cosine = self._min_cosine(embedder)
-        rows = answer_cache.shelf(
+        rows = answer_cache.matching_entries(
             session, scope, likeness(question), embedder, minutes=minutes, near=min_cosine is not None
         )
         found = {row.row_id: 1.0 for row in rows if row.same}

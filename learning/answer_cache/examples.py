@@ -38,7 +38,7 @@ class ExampleSelector:
         Raises Unavailable when the database does not answer.
         """
         with self._db.read() as session:
-            approved = answer_cache.approved(session, likeness(question), self._near.embedder, MAX_COMPARED)
+            approved = answer_cache.approved_entries(session, likeness(question), self._near.embedder, MAX_COMPARED)
         other_questions = [row for row in approved if not row.same]
         nearest = list(self._near.nearest(other_questions, question, MIN_COSINE))[:MAX_CANDIDATES]
         return self._valid_examples(caller, question, nearest) if nearest else []
@@ -46,7 +46,7 @@ class ExampleSelector:
     def _valid_examples(self, caller: Caller, question: str, row_ids: Sequence[int]) -> list[Exemplar]:
         examples: list[Exemplar] = []
         with self._db.read() as session:
-            for candidate in answer_cache.candidates(session, row_ids):
+            for candidate in answer_cache.load_answers(session, row_ids):
                 answer = revalidate(session, candidate, caller, question, mode="generate", filters=None, similarity=1.0)
                 if answer is not None:
                     examples.append(Exemplar(candidate.answer.question, _as_generated(answer)))

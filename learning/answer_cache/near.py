@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from core.ports import Embedder, Vectors
 from core.store.database import Database
 from core.store.learned import answer_cache
-from core.store.learned.answer_cache import Shelved
+from core.store.learned.answer_cache import CacheEntry
 
 MAX_EMBEDDED = 16
 """Stored questions without a vector of the current embedder that are embedded while one question is answered."""
@@ -33,7 +33,7 @@ class NearQuestions:
         """The name of the current embedder; vectors of other embedders cannot be compared."""
         return self._embedder().name
 
-    def nearest(self, rows: Sequence[Shelved], question: str, min_cosine: float) -> dict[int, float]:
+    def nearest(self, rows: Sequence[CacheEntry], question: str, min_cosine: float) -> dict[int, float]:
         """Return the cosines (`min_cosine` to 1) of the rows with near questions by row id, the nearest first.
 
         MAX_EMBEDDED rows without a vector get one; the others are not compared this time. Raises Unavailable when the
@@ -47,7 +47,7 @@ class NearQuestions:
         new = {row.row_id: self._vector(embedder, row.question) for row in missing}
         if new:  # approved since, or embedded by an earlier embedder: stored, so that the next question finds them
             with self._db.write() as session:
-                answer_cache.keep_vectors(session, embedder.name, new)
+                answer_cache.store_vectors(session, embedder.name, new)
         vectors = {row.row_id: row.vector for row in rows if row.vector is not None} | new
         cosines = {row_id: float(vector @ question_vector) for row_id, vector in vectors.items()}
         ordered = sorted(cosines, key=lambda row_id: -cosines[row_id])

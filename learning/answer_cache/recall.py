@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from core.recollection import Remembered
+from core.reuse import ReusedFrom
 from core.store.database import Session
 from core.store.journal import AnswerRecord
-from core.store.learned.answer_cache import Candidate
+from core.store.learned.answer_cache import CachedAnswer
 from core.store.reading import hydrate
 from core.types import Answer, AnswerMode, Caller, Citation, Filters, Json, Passage, Ranked, Sentence
 from generation.evidence import cite
@@ -24,7 +24,7 @@ NONE = "none"
 
 def revalidate(
     session: Session,
-    candidate: Candidate,
+    candidate: CachedAnswer,
     caller: Caller,
     question: str,
     *,
@@ -105,7 +105,7 @@ def _citations(
 
 
 def _corrected(
-    candidate: Candidate, question: str, mode: AnswerMode, passages: Mapping[int, Passage], remembered: Remembered
+    candidate: CachedAnswer, question: str, mode: AnswerMode, passages: Mapping[int, Passage], remembered: ReusedFrom
 ) -> Answer | None:
     """Return the corrected words with quotes that support them: the cited quotes, else others from the passages."""
     opinion = candidate.opinion
@@ -135,16 +135,16 @@ def _sentences(record: AnswerRecord, citations: tuple[Citation, ...]) -> tuple[S
     return tuple(Sentence(s["text"], s["kind"], tuple(s["citations"])) for s in record.body["sentences"])
 
 
-def _remembered(candidate: Candidate, caller: Caller, similarity: float) -> Remembered:
+def _remembered(candidate: CachedAnswer, caller: Caller, similarity: float) -> ReusedFrom:
     """Return what the caller may know of the cached answer; of another caller's question only that it is cached."""
     record = candidate.answer
     if candidate.opinion is not None:
-        return Remembered(
+        return ReusedFrom(
             "approved", record.id, record.question, round(similarity, 4), candidate.approved_by, candidate.approved_at
         )
     if record.key_id == caller.key_id:
-        return Remembered("cached", record.id, record.question, round(similarity, 4))
-    return Remembered("cached")
+        return ReusedFrom("cached", record.id, record.question, round(similarity, 4))
+    return ReusedFrom("cached")
 
 
 def _answer(
@@ -152,7 +152,7 @@ def _answer(
     question: str,
     sentences: tuple[Sentence, ...],
     citations: tuple[Citation, ...],
-    remembered: Remembered,
+    remembered: ReusedFrom,
     phrased: bool,
 ) -> Answer:
     return Answer(

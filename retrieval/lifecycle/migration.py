@@ -21,7 +21,7 @@ from core.store import audit
 from core.store.database import Database, Session, serialize_publishing
 from core.store.index.positions import positions, set_state
 from core.store.index.pruning import missed_changes
-from core.store.index.serving import Pair, move_serving, pair_of, read_moved
+from core.store.index.serving import ServingPair, configured_pair, load_pointer, set_serving
 from core.store.index.spaces import unembedded_texts
 from core.types import OPERATOR
 from retrieval.lifecycle.probe import NOTHING_CHANGED, ProbeResult, probe_index
@@ -39,18 +39,18 @@ log = structlog.get_logger(__name__)
 class Migration:
     """What was done. `outcome` is None, and nothing was changed, when the target served already."""
 
-    before: Pair
-    after: Pair
+    before: ServingPair
+    after: ServingPair
     model: str
     outcome: ProbeResult | None
     seconds: float
 
 
-def current_pair(db: Database, settings: Settings) -> Pair:
+def current_pair(db: Database, settings: Settings) -> ServingPair:
     """Return the index and the embedder that serve now."""
     with db.read() as session:
-        moved = read_moved(session)
-    return pair_of(settings) if moved is None else moved.pair
+        moved = load_pointer(session)
+    return configured_pair(settings) if moved is None else moved.pair
 
 
 def migrate_to(
@@ -69,12 +69,12 @@ def migrate_to(
     the old pair goes on serving, and what was embedded stays.
     """
     began, before = time.perf_counter(), current_pair(db, settings)
-    after = Pair(_absolute(index_url), embedder_url or before.embedder_url)
-    embedder = embedders(after.within(settings))
+    after = ServingPair(_absolute(index_url), embedder_url or before.embedder_url)
+    embedder = embedders(after.applied_to(settings))
     if after == before:
         return Migration(before, after, embedder.name, None, time.perf_counter() - began)
     build = _location(after.index_url) != _location(before.index_url)
-    if not build and embedders(before.within(settings)).name != embedder.name:
+    if not build and embedders(before.applied_to(settings)).name != embedder.name:
         raise Invalid(
             "The old index serves while the new one is built, so both need a location of their own.",
             hint="Give the index of the new model another location.",
@@ -87,19 +87,26 @@ def migrate_back(db: Database, settings: Settings, *, embedders: Embedders, prog
     """Make the pair before this one serve again, with all changes since. Raises as `migrate_to` does."""
     began = time.perf_counter()
     with db.read() as session:
-        moved = read_moved(session)
+        moved = load_pointer(session)
     if moved is None:
         raise Conflict("Nothing was moved yet, so there is nothing to go back to.")
-    embedder = embedders(moved.before.within(settings))
-    build = not _is_usable(db, moved.before.within(settings), embedder)
-    outcome = _move(db, settings, moved.pair, moved.before, embedder, progress, build=build)
-    return Migration(moved.pair, moved.before, embedder.name, outcome, time.perf_counter() - began)
+    embedder = embedders(moved.previous.applied_to(settings))
+    build = not _is_usable(db, moved.previous.applied_to(settings), embedder)
+    outcome = _move(db, settings, moved.pair, moved.previous, embedder, progress, build=build)
+    return Migration(moved.pair, moved.previous, embedder.name, outcome, time.perf_counter() - began)
 
 
 def _move(
-    db: Database, settings: Settings, before: Pair, after: Pair, embedder: Embedder, progress: Progress, *, build: bool
+    db: Database,
+    settings: Settings,
+    before: ServingPair,
+    after: ServingPair,
+    embedder: Embedder,
+    progress: Progress,
+    *,
+    build: bool,
 ) -> ProbeResult:
-    target = after.within(settings)
+    target = after.applied_to(settings)
     done = embed_rest(db, embedder, progress)
     if build:
         _build(db, target, embedder, progress)
@@ -138,7 +145,12 @@ def _probe(db: Database, target: Settings, embedder: Embedder, progress: Progres
 
 
 def _point(
-    db: Database, target: Settings, before: Pair, after: Pair, embedder: Embedder, embed: Callable[[], int]
+    db: Database,
+    target: Settings,
+    before: ServingPair,
+    after: ServingPair,
+    embedder: Embedder,
+    embed: Callable[[], int],
 ) -> None:
     """Migration the pointer in a moment in which every serving chunk has its vector: nobody publishes meanwhile."""
     shown = {name: target.masked()[name] for name in ("index_url", "embedder_url")}
@@ -147,7 +159,7 @@ def _point(
         with db.write() as session:
             serialize_publishing(session)
             if not unembedded_texts(session, embedder.name, done, limit=1)[0]:
-                move_serving(session, after, embedder.name, before)
+                set_serving(session, after, embedder.name, before)
                 _release_others(session, target)
                 audit.record(session, OPERATOR, "index.move", embedder.name, **shown)
                 return

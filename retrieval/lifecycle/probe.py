@@ -15,7 +15,7 @@ import numpy as np
 from core.errors import IndexCorrupt
 from core.ports import Embedder, Vectors
 from core.store.database import Database
-from core.store.index.spaces import Kept, kept, sample, serving_vectors, unembedded_count
+from core.store.index.spaces import EmbeddedChunk, embedded_chunks, sample, serving_vectors, unembedded_count
 from core.store.passages import chunk_count, latest_seq
 from retrieval.lifecycle.live_index import IndexState, LiveIndex
 
@@ -65,7 +65,7 @@ def _probe(db: Database, live: IndexState, embedder: Embedder) -> ProbeResult:
     found_ids = [[hit.chunk_id for hit in live.vectors.search(query, NEAREST)] for query in queries]
     with db.read() as session:
         ids = sorted({chunk_id for ids in found_ids for chunk_id in ids})
-        known = {each.chunk_id: each for each in kept(session, embedder.name, ids)}
+        known = {each.chunk_id: each for each in embedded_chunks(session, embedder.name, ids)}
     tenth = _tenth_best(db, embedder.name, queries)
     near = [[known[i] for i in ids if i in known] for ids in found_ids]
     found = _found_themselves(probes, queries, near, tenth)
@@ -90,7 +90,7 @@ def _require_counts(db: Database, live: IndexState, model: str) -> None:
             )
 
 
-def _require_same_vectors(probes: Sequence[Kept], made: Vectors, model: str) -> None:
+def _require_same_vectors(probes: Sequence[EmbeddedChunk], made: Vectors, model: str) -> None:
     for probe, vector in zip(probes, made, strict=True):
         if (cosine := float(probe.vector @ vector)) < MIN_COSINE:
             raise IndexCorrupt(
@@ -100,7 +100,7 @@ def _require_same_vectors(probes: Sequence[Kept], made: Vectors, model: str) -> 
 
 
 def _found_themselves(
-    probes: Sequence[Kept], queries: Vectors, near: Sequence[Sequence[Kept]], tenth: Sequence[float]
+    probes: Sequence[EmbeddedChunk], queries: Vectors, near: Sequence[Sequence[EmbeddedChunk]], tenth: Sequence[float]
 ) -> int:
     """Return how many probes find their own text. Raises IndexCorrupt for one that only an exact search finds."""
     found = 0
@@ -115,7 +115,7 @@ def _found_themselves(
     return found
 
 
-def _agreed(query: Vectors, hits: Sequence[Kept], least: float) -> int:
+def _agreed(query: Vectors, hits: Sequence[EmbeddedChunk], least: float) -> int:
     """Return how many hits are as near as the exact search's tenth: equal hits may replace each other."""
     return sum(float(query @ hit.vector) >= least - CLOSE for hit in hits)
 

@@ -19,7 +19,7 @@ from core.ports import Embedder
 from core.reloadable import Reloadable
 from core.settings import Settings
 from core.store.database import Database
-from core.store.index.serving import Moved, pair_of, read_moved
+from core.store.index.serving import ServingPointer, configured_pair, load_pointer
 from core.store.index.spaces import stored_dimension
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ class ServingIndex:
     embedder: Embedder
     index: LiveIndex
     embedder_url: str
-    moved: Moved | None
+    moved: ServingPointer | None
 
 
 def open_index(settings: Settings, db: Database, embedder: Embedder) -> LiveIndex:
@@ -87,7 +87,7 @@ class Serving:
     def __init__(self, db: Database, settings: Settings, embedders: Embedders) -> None:
         """Open what serves. Raises SettingsError, WeightsError."""
         self._db, self._settings, self._embedders = db, settings, embedders
-        self._serving: Reloadable[Moved | None, ServingIndex] = Reloadable(
+        self._serving: Reloadable[ServingPointer | None, ServingIndex] = Reloadable(
             "models of the index that serves", self._open, self._read_pointer, after_swap=_log_change
         )
         _warn_of_missing_vectors(self._serving.load_now())
@@ -107,13 +107,13 @@ class Serving:
         """Let go of the index, when the last search is done with it; no change begins or takes effect any more."""
         self._serving.close(CLOSE_WAIT_S)
 
-    def _read_pointer(self) -> Moved | None:
+    def _read_pointer(self) -> ServingPointer | None:
         with self._db.read() as session:
-            return read_moved(session)
+            return load_pointer(session)
 
-    def _open(self, moved: Moved | None, old: ServingIndex | None) -> ServingIndex:
-        settings = self._settings if moved is None else moved.pair.within(self._settings)
-        url = pair_of(settings).embedder_url
+    def _open(self, moved: ServingPointer | None, old: ServingIndex | None) -> ServingIndex:
+        settings = self._settings if moved is None else moved.pair.applied_to(self._settings)
+        url = configured_pair(settings).embedder_url
         embedder = old.embedder if old is not None and old.embedder_url == url else self._embedders(settings)
         embedder.embed_query("warm up")  # the first question must be as fast as the second
         serving = ServingIndex(embedder, open_index(settings, self._db, embedder), url, moved)

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 
 from core.ports import Embedder, Progress
 from core.store.database import Database
-from core.store.index.spaces import forget_unused, unembedded_count, unembedded_texts
+from core.store.index.spaces import delete_unused_vectors, unembedded_count, unembedded_texts
 from core.store.passages import known_vectors, store_vectors
 
 BATCH = 64
@@ -48,6 +48,6 @@ def embed_rest(db: Database, embedder: Embedder, progress: Progress, after: int 
             return last
         embed_missing(db, embedder, texts, lambda *_: None)
         with db.write() as session:
-            forget_unused(session, embedder.name, texts)
+            delete_unused_vectors(session, embedder.name, texts)
         done, after = done + len(texts), last
         progress("embed", min(1.0, done / max(missing, 1)))

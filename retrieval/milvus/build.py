@@ -20,8 +20,8 @@ from core.ids import new_id
 from core.store.database import Database
 from core.store.index.positions import (
     Lease,
+    delete_positions,
     end_build,
-    forget_positions,
     lease_build,
     positions,
     renew_engine,
@@ -115,7 +115,7 @@ def _drop_retired(db: Database, server: MilvusServer, kept: set[str | None]) -> 
         if name not in kept:
             server.drop(name)
             with db.write() as session:
-                forget_positions(session, [engine_name(server.location, name)])
+                delete_positions(session, [engine_name(server.location, name)])
 
 
 def _drop_leftovers(db: Database, server: MilvusServer) -> None:
@@ -144,7 +144,7 @@ def _drop_on_failure(db: Database, server: MilvusServer, lease: Lease, name: str
             if server.serving() != name:
                 server.drop(name)
                 with db.write() as session:
-                    forget_positions(session, [engine_name(server.location, name)])
+                    delete_positions(session, [engine_name(server.location, name)])
         raise
     finally:
         end_build(db, lease)

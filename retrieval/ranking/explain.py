@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import partial
 from itertools import chain, islice
 
-from core.explained import Explanation, Looked, Matched, Term
+from core.explanation import Explanation, SearchCounts, Term, TermMatch
 from core.store.database import Database
 from core.store.reading import hydrate, restricted, visible_ids
 from core.types import Caller, Filters, Passage, Ranked
@@ -45,7 +45,7 @@ def explain_search(
     question: str,
     filters: Filters | None,
     found: Sequence[Ranked],
-    looked: Looked,
+    looked: SearchCounts,
 ) -> Explanation:
     """Return the explanation of the passages that a caller's search found."""
     words = words_of(question, lexical)
@@ -70,13 +70,13 @@ def words_of(question: str, lexical: TantivyIndex) -> list[QuestionWord]:
     return found + [QuestionWord(name, (name,), name, identifier=True) for name, _ in names]
 
 
-def match_passage(words: Sequence[QuestionWord], passage: Passage) -> tuple[Matched, ...]:
+def match_passage(words: Sequence[QuestionWord], passage: Passage) -> tuple[TermMatch, ...]:
     """Return the words that a passage contains: as which term, and how often in its head and its text."""
     stemmer = stemmer_of(passage.language)
     head = " > ".join(dict.fromkeys(part for part in (passage.title, *passage.heading) if part))
     in_head, in_text = (_counts(fold(part), stemmer) for part in (head, passage.text))
     counted = [
-        Matched(word.typed, form, in_head[word.identifier, form], in_text[word.identifier, form])
+        TermMatch(word.typed, form, in_head[word.identifier, form], in_text[word.identifier, form])
         for word in words
         for form in word.forms
     ]
@@ -84,7 +84,7 @@ def match_passage(words: Sequence[QuestionWord], passage: Passage) -> tuple[Matc
 
 
 def find_terms(
-    words: Sequence[QuestionWord], held: Iterable[Matched], lexical: TantivyIndex, visible: Visible, *, narrow: bool
+    words: Sequence[QuestionWord], held: Iterable[TermMatch], lexical: TantivyIndex, visible: Visible, *, narrow: bool
 ) -> tuple[Term, ...]:
     """Return for each word the term that passages visible to the caller contain, or that none does.
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import TypeVar
 
 from core.errors import Invalid, VouchError
-from core.explained import Explanation, Looked, Term
+from core.explanation import Explanation, SearchCounts, Term
 from core.refusals import Refusal
 from core.reloadable import Reloadable
 from core.store import reading
@@ -67,7 +67,7 @@ class WordSearcher:
     def _explained(self, caller: Caller, filters: Filters | None, words: set[str]) -> Explanation:
         groups = None if caller.sees_all else caller.groups
         terms = tuple(Term(word, word, word != "zeppelin") for word in sorted(words))
-        return Explanation(terms, {}, {}, Looked(depth=7), filters or Filters(), groups, caller.sees_all)
+        return Explanation(terms, {}, {}, SearchCounts(depth=7), filters or Filters(), groups, caller.sees_all)
 
 
 @dataclass

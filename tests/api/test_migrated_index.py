@@ -58,7 +58,7 @@ class House:
         engine = self.services.engine.get(60)
         wait_for(lambda: engine.devices()["embedder"] == "cpu" and self.space() == move.model, 60, "the API to follow")
         assert self.client.get("/readyz").json()["status"] == "ready"
-        model = open_embedder(move.after.within(self.settings))
+        model = open_embedder(move.after.applied_to(self.settings))
         with self.services.db.read() as session:
             assert unembedded_count(session, move.model) == 0
             for change in passages.serving_chunks(session, move.model):
@@ -132,7 +132,7 @@ def test_a_corpus_moves_to_another_model_and_back_with_nothing_lost(
     monkeypatch.setattr(build_document, "embed_missing", move_behind_its_back)
     first = house.work(late)
     assert (first.state, first.attempts) == ("queued", 1)
-    assert "all-minilm-l6-v2 has begun to serve" in (first.reason or "")
+    assert "all-minilm-l6-v2 serves now" in (first.reason or "")
     second = house.work(late)
     assert (second.state, second.attempts) == ("succeeded", 2)
 

@@ -6,7 +6,7 @@ from api.metrics import Metrics
 from core.store import journal
 from core.store.counts import latest_supports
 from core.store.database import Database
-from core.store.learned.calibrations import Calibration, keep_calibration
+from core.store.learned.calibrations import Calibration, store_calibration
 from core.types import OPERATOR, Json
 
 KNOWN, UNKNOWN = [0.6 + n / 100 for n in range(40)], [n / 100 for n in range(40)]
@@ -18,7 +18,7 @@ def test_drift_is_reported_once_there_is_enough_to_compare(db: Database) -> None
     metrics.watch_support(db)
     assert _drift(metrics) is None
     with db.write() as session:
-        keep_calibration(session, MADE)
+        store_calibration(session, MADE)
     assert _drift(metrics) is None
     _asked(db, KNOWN + UNKNOWN)
     alike = _drift(metrics)

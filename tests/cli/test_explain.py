@@ -6,7 +6,7 @@ import json
 
 from cli.explain import reasons, related, search_summary
 from cli.output import plain
-from core.explained import Explanation, Looked, Matched, Term
+from core.explanation import Explanation, SearchCounts, Term, TermMatch
 from core.types import Filters, Passage, Ranked, SearchResult
 
 
@@ -17,9 +17,9 @@ def passage(chunk_id: int, title: str = "Router") -> Passage:
 FOUND = Ranked(passage(7), 1.1, 1, 0.8, 2, 7.25, 0.9, rerank_score=2.5, fused_rank=3)
 EXPLANATION = Explanation(
     (Term("Lamps", "lamp", True), Term("reset", "reset", True), Term("zeppelin", "zeppelin", False)),
-    {7: (Matched("Lamps", "lamp", 1, 3), Matched("reset", "reset", 0, 1))},
+    {7: (TermMatch("Lamps", "lamp", 1, 3), TermMatch("reset", "reset", 0, 1))},
     {8: "the same words"},
-    Looked(200, 180, 57, 8),
+    SearchCounts(200, 180, 57, 8),
     Filters(collections=frozenset({"tv", "radio"}), metadata={"model": "X1"}),
     None,
     whole=True,

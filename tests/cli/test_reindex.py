@@ -14,7 +14,7 @@ from cli.main import app
 from core.errors import Conflict, Invalid
 from core.settings import load_settings
 from core.store.database import Database, migrate
-from core.store.index.serving import Pair, move_serving, pair_of
+from core.store.index.serving import ServingPair, configured_pair, set_serving
 from service import doctor
 
 pytestmark = pytest.mark.weights
@@ -64,12 +64,12 @@ def test_the_doctor_tells_what_serves_and_when_the_settings_name_something_else(
     migrate(db)
     assert doctor._serving(settings).detail.endswith("as the settings say")
 
-    to = Pair("milvus://vouch:hunter2@host:19530/vouch", "onnx://other")
+    to = ServingPair("milvus://vouch:hunter2@host:19530/vouch", "onnx://other")
     with db.write() as session:
-        move_serving(session, to, "other", pair_of(settings))
+        set_serving(session, to, "other", configured_pair(settings))
     check = doctor._serving(settings)
 
     assert check.state == "note"
     assert "milvus://vouch:***@host:19530/vouch with onnx://other, since" in check.detail
     assert f"the settings name {settings.index_url}" in check.detail
-    assert doctor._serving(to.within(settings)).state == "good"
+    assert doctor._serving(to.applied_to(settings)).state == "good"

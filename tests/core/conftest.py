@@ -1,4 +1,4 @@
-"""Shorthand for tests of what the database keeps."""
+"""A library of documents, for tests of the database."""
 
 from __future__ import annotations
 

@@ -29,18 +29,18 @@ def blobs(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.Mo
         yield open_blobs("s3://manuals/blobs")
 
 
-def test_bytes_come_back_by_their_digest(blobs: Blobs) -> None:
+def test_bytes_are_returned_by_their_digest(blobs: Blobs) -> None:
     key = blobs.put(b"a manual")
 
     assert key == hashlib.sha256(b"a manual").hexdigest()
     assert blobs.get(key) == b"a manual"
 
 
-def test_putting_twice_is_putting_once(blobs: Blobs) -> None:
+def test_the_same_bytes_are_stored_once(blobs: Blobs) -> None:
     assert blobs.put(b"a manual") == blobs.put(b"a manual")
 
 
-def test_deleted_bytes_are_gone_and_deleting_again_is_quiet(blobs: Blobs) -> None:
+def test_deleted_bytes_are_gone_and_deleting_again_does_nothing(blobs: Blobs) -> None:
     key = blobs.put(b"a manual")
     blobs.delete(key)
     blobs.delete(key)
@@ -50,7 +50,7 @@ def test_deleted_bytes_are_gone_and_deleting_again_is_quiet(blobs: Blobs) -> Non
         blobs.get(key)
 
 
-def test_an_unknown_store_lists_the_known_ones() -> None:
+def test_an_unknown_scheme_lists_the_known_ones() -> None:
     with pytest.raises(SettingsError, match="file, s3"):
         open_blobs("azure://container")
 
@@ -60,14 +60,14 @@ def test_a_key_is_never_a_path(tmp_path: Path) -> None:
         FileBlobs(tmp_path).get("../../etc/passwd")
 
 
-def test_a_full_disk_keeps_nothing(tmp_path: Path) -> None:
+def test_a_full_disk_stores_nothing(tmp_path: Path) -> None:
     import resource
 
     blobs = FileBlobs(tmp_path / "blobs")
     soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (1024, hard))
     try:
-        with pytest.raises(StorageFull, match="nothing of this one was kept"):
+        with pytest.raises(StorageFull, match="nothing of this one was stored"):
             blobs.put(b"x" * 4096)
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))

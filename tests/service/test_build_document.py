@@ -76,10 +76,10 @@ def test_what_was_embedded_stays_for_the_next_attempt_while_the_document_stands(
     document_id = Library(db).upload("a.txt").document_id
     with db.write() as session:
         passages.store_vectors(session, "words", {"digest": np.ones(4, np.float32)})
-        forgetting.forget_late(session, document_id, "words", ["digest"])
+        forgetting.delete_late_vectors(session, document_id, "words", ["digest"])
     standing = left(db)
     with db.write() as session:
         documents.delete_document(session, document_id, OPERATOR)
-        forgetting.forget_late(session, document_id, "words", ["digest"])
+        forgetting.delete_late_vectors(session, document_id, "words", ["digest"])
 
     assert (standing, left(db)) == ((0, 1), (0, 0))

@@ -19,9 +19,9 @@ from api.app import create_app
 from core.blobs import open_blobs
 from core.errors import DocumentRejected, Unavailable
 from core.ports import Redactor
-from core.recollection import Remembered
 from core.refusals import Refusal, Suggestion
 from core.reloadable import Reloadable
+from core.reuse import ReusedFrom
 from core.settings import Settings
 from core.store import documents, jobs, keys, passages, reading, uploads
 from core.store.database import Database, migrate
@@ -221,7 +221,7 @@ def _remembered(question: str, found: Sequence[Passage]) -> Iterator[Event]:
     reset = next(passage for passage in found if passage.text == RESET)
     cited = Citation(1, reset, 0, len(RESET), 0.9)
     at = datetime(2026, 11, 27, 12, tzinfo=UTC)
-    told = Remembered("approved", "ans_1", "How do I <b>reset</b> it?", 0.97, "Ada's desk", at)
+    told = ReusedFrom("approved", "ans_1", "How do I <b>reset</b> it?", 0.97, "Ada's desk", at)
     yield Searched(_ranked([reset]))
     yield Finished(Answer(question, "answered", f"{RESET} [1]", (cited,), (), 0.9, remembered=told))
 

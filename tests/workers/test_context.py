@@ -8,7 +8,7 @@ from core.ports import Embedder
 from core.settings import Settings
 from core.store import conversations
 from core.store.database import Database, migrate
-from core.store.index.serving import Pair, move_serving, pair_of
+from core.store.index.serving import ServingPair, configured_pair, set_serving
 from core.types import OPERATOR
 from service import upkeep
 from tests.retrieval.conftest import WordEmbedder
@@ -35,19 +35,19 @@ def worker(settings: Settings) -> WorkerContext:
     return WorkerContext(settings)
 
 
-def point(worker: WorkerContext, to: Pair) -> None:
-    before = pair_of(worker.serving)
+def point(worker: WorkerContext, to: ServingPair) -> None:
+    before = configured_pair(worker.serving)
     with worker.db.write() as session:
-        move_serving(session, to, "words", before)
+        set_serving(session, to, "words", before)
 
 
 def test_the_embedder_is_opened_once_and_again_when_another_serves(worker: WorkerContext, opened: list[str]) -> None:
     first, url = worker.embedder, worker.settings.embedder_url
     assert worker.embedder is first
 
-    point(worker, Pair("faiss:///next", "onnx://next"))
+    point(worker, ServingPair("faiss:///next", "onnx://next"))
 
-    assert pair_of(worker.serving) == Pair("faiss:///next", "onnx://next")
+    assert configured_pair(worker.serving) == ServingPair("faiss:///next", "onnx://next")
     assert worker.embedder is not first
     assert opened == [url, "onnx://next"]
 
@@ -55,7 +55,7 @@ def test_the_embedder_is_opened_once_and_again_when_another_serves(worker: Worke
 def test_another_index_alone_opens_no_model_again(worker: WorkerContext, opened: list[str]) -> None:
     first = worker.embedder
 
-    point(worker, Pair("faiss:///next", worker.settings.embedder_url))
+    point(worker, ServingPair("faiss:///next", worker.settings.embedder_url))
 
     assert worker.embedder is first
     assert len(opened) == 1
@@ -68,7 +68,7 @@ def test_upkeep_merges_the_index_that_serves(
     monkeypatch.setattr(
         "retrieval.lifecycle.publish.merge_if_due", lambda _, settings, *__: merged.append(settings.index_url)
     )
-    point(worker, Pair("faiss:///next", "onnx://next"))
+    point(worker, ServingPair("faiss:///next", "onnx://next"))
 
     upkeep.merge_index(worker.db, worker.serving, worker.embedder)
 

@@ -1,4 +1,4 @@
-"""Rows about search indexes: what serves, how far each follows the journal, vectors and the journal's pruning.
+"""Rows about search indexes: the serving pair, each engine's position in the journal, vectors, pruning.
 
 Knows no engine: `retrieval` reads these rows and does the work.
 """

@@ -1,7 +1,7 @@
-"""How far each dense engine that all processes share has followed the journal, and who may write to it now.
+"""How far each shared dense engine has applied the journal, and which process may write to it now.
 
-A lease is taken by compare-and-set and runs out by itself, so a process that dies holds up the others no longer than
-that. Knows no engine; `retrieval.milvus.shared` applies the changes, `retrieval.milvus.build` makes new collections.
+A lease is taken by compare-and-set and expires by itself, so a process that dies blocks the others only until then.
+Knows no engine: `retrieval.milvus.shared` applies the changes, `retrieval.milvus.build` builds new collections.
 """
 
 from __future__ import annotations
@@ -22,14 +22,14 @@ from core.store.tables import IndexPositionRow
 
 State = Literal["building", "serving", "previous"]
 BUILDER_GRACE = timedelta(hours=1)
-"""How long the journal is kept for a build whose lease ran out: it may be slow, and not dead."""
+"""How long the journal is kept for a build whose lease expired: the build may be slow and not dead."""
 
 ABANDONED_AFTER = timedelta(days=30)
 
 
 @dataclass(frozen=True, slots=True)
 class Position:
-    """The newest step of the journal that is in an engine; `held` while a process writes to it."""
+    """The newest step of the journal that an engine contains; `held` while a process may write to it."""
 
     engine: str
     state: str
@@ -39,7 +39,7 @@ class Position:
 
 @dataclass(frozen=True, slots=True)
 class Lease:
-    """The right to write to an engine until it runs out."""
+    """The right to write to an engine until the lease expires."""
 
     engine: str
     id: str
@@ -53,16 +53,16 @@ def positions(session: Session) -> dict[str, Position]:
 
 
 def find_position(session: Session, engine: str) -> Position | None:
-    """Return an engine's position; None for one that this database never filled."""
+    """Return an engine's position; None for an engine that was never filled from this database."""
     row = session.get(IndexPositionRow, engine)
     return None if row is None else _position(row)
 
 
 def lowest_position(session: Session) -> int | None:
-    """Return the step after which the journal is still needed by an engine; None when no engine needs any of it.
+    """Return the lowest position of all engines that still need the journal; None if no engine needs it.
 
-    A collection that serves needs it, and one that is being built. One that is kept to go back to does not, nor one
-    that nobody has searched for a month while there was something to follow.
+    Serving collections and those that are being built need it. Previous ones do not, and neither do serving ones that
+    applied nothing for a month.
     """
     row = IndexPositionRow
     building = and_(row.state == "building", row.leased_until > now() - BUILDER_GRACE)
@@ -71,24 +71,24 @@ def lowest_position(session: Session) -> int | None:
 
 
 def set_position(session: Session, engine: str, seq: int, state: State) -> None:
-    """Write where an engine stands, and let go of its lease: only its builder may know."""
+    """Store an engine's position and end its lease. Only the process that built the engine may call this."""
     session.execute(delete(IndexPositionRow).where(IndexPositionRow.engine == engine))
     session.add(IndexPositionRow(engine=engine, state=state, seq=seq, updated_at=now()))
     session.flush()
 
 
 def set_state(session: Session, engine: str, state: State) -> None:
-    """Say what an engine is for; quiet for one that is not there."""
+    """Set what an engine is used for; does nothing for an unknown engine."""
     _update(session, update(IndexPositionRow).where(IndexPositionRow.engine == engine).values(state=state))
 
 
-def forget_positions(session: Session, engines: Iterable[str]) -> None:
-    """Forget engines that are gone, so that they hold no step of the journal back."""
+def delete_positions(session: Session, engines: Iterable[str]) -> None:
+    """Delete the positions of engines that no longer exist, so that the journal can be pruned past them."""
     session.execute(delete(IndexPositionRow).where(IndexPositionRow.engine.in_(list(engines))))
 
 
 def lease_engine(db: Database, engine: str, lease_s: float) -> Lease | None:
-    """Take the right to write to an engine that has a position; None while another process has it."""
+    """Take the right to write to an engine that has a position; return None while another process has it."""
     lease = Lease(engine, new_id("lease"), lease_s)
     free = or_(IndexPositionRow.leased_until.is_(None), IndexPositionRow.leased_until < now())
     statement = update(IndexPositionRow).where(IndexPositionRow.engine == engine, free).values(**_held_by(lease))
@@ -103,39 +103,39 @@ def lease_build(db: Database, engine: str, seq: int, lease_s: float) -> Lease | 
         session.execute(insert_new(session, IndexPositionRow), [row])
     lease = lease_engine(db, engine, lease_s)
     if lease is not None:
-        with db.write() as session:  # the row may be what a builder that died left
+        with db.write() as session:  # a builder that died may have left the row
             _update(session, _mine(lease).values(seq=seq, updated_at=now()))
     return lease
 
 
 def end_build(db: Database, lease: Lease) -> None:
-    """Forget that something is built; quiet when another process builds it by now."""
+    """Delete the position of a build that was given up; does nothing if another process builds it now."""
     row = IndexPositionRow
     with db.write() as session:
         session.execute(delete(row).where(row.engine == lease.engine, row.leased_by == lease.id))
 
 
 def advance(db: Database, lease: Lease, seq: int) -> None:
-    """Say that every step up to `seq` is in the engine, and renew the lease; never goes back. Raises LostLease."""
+    """Store that the engine contains every step up to `seq`, and renew the lease. Never goes back. Raises LostLease."""
     newest = case((IndexPositionRow.seq < seq, seq), else_=IndexPositionRow.seq)
-    _keep(db, lease, {"seq": newest, "updated_at": now()})
+    _extend(db, lease, {"seq": newest, "updated_at": now()})
 
 
 def renew_engine(db: Database, lease: Lease) -> None:
-    """Extend the lease. Raises LostLease when another process took it meanwhile."""
-    _keep(db, lease, {})
+    """Extend the lease. Raises LostLease if another process took it in the meantime."""
+    _extend(db, lease, {})
 
 
 def release_engine(db: Database, lease: Lease) -> None:
-    """Give the lease back; quiet when it is another's already."""
+    """End the lease; does nothing if another process has it."""
     with db.write() as session:
         _update(session, _mine(lease).values(leased_by=None, leased_until=None))
 
 
-def _keep(db: Database, lease: Lease, values: Mapping[str, object]) -> None:
+def _extend(db: Database, lease: Lease, values: Mapping[str, object]) -> None:
     with db.write() as session:
         if not _update(session, _mine(lease).values(**_held_by(lease), **values)):
-            raise LostLease(f"Another process writes to {lease.engine} now.")
+            raise LostLease(f"Another process has the lease of {lease.engine} now.")
 
 
 def _mine(lease: Lease) -> Update:

@@ -1,7 +1,7 @@
-"""Which steps of the index's journal are still needed, and letting go of the others.
+"""Delete the steps of the index's journal that nobody needs.
 
-Everything from the oldest step that is kept stands without a gap: who is further back than that has missed something
-and must begin anew, from a snapshot or from the database. Steps are written by `core.store.passages`.
+From the oldest step that is left the journal has no gap. An index that is behind that step must start again from a
+snapshot or from the database. `core.store.passages` writes the steps.
 """
 
 from __future__ import annotations
@@ -14,18 +14,19 @@ from core.store.index.positions import lowest_position
 from core.store.tables import IndexChangeRow
 
 GRACE_STEPS = 100_000
-"""Steps kept beyond need for processes that follow from elsewhere or have slept: a few megabytes.
+"""Steps that are kept although nobody is known to need them, for processes on other machines and for paused ones.
 
-Counted in steps and not in hours: it bounds the table, and what a follower has to catch up is counted in steps too.
+A few megabytes. A number of steps and not of hours: it bounds the table, and catching up costs time per step.
 """
 BATCH = 20_000
 
 
 def prune_changes(db: Database, upto: int, grace: int = GRACE_STEPS, batch: int = BATCH) -> int:
-    """Delete steps that nobody needs: at most those before `upto`, the oldest that a kept snapshot begins at.
+    """Delete steps that nobody needs, and return how many were deleted.
 
-    Engines that all processes share, and the last `grace` steps, keep more of them. Works in small transactions, so
-    that publishing never waits for long. Returns how many were deleted.
+    `upto` is the step at which the oldest stored snapshot begins; only steps before it are deleted. Of these, the last
+    `grace` steps and the steps that a shared engine still needs remain. Works in small transactions, so that publishing
+    never waits for long.
     """
     with db.read() as session:
         oldest, newest = _ends(session)
@@ -43,9 +44,9 @@ def prune_changes(db: Database, upto: int, grace: int = GRACE_STEPS, batch: int 
 
 
 def missed_changes(session: Session, seq: int) -> bool:
-    """Return whether steps after `seq` were pruned: whoever stands there cannot catch up any more.
+    """Return whether steps after `seq` were pruned, so that an index at `seq` cannot catch up.
 
-    Ask after reading the steps, in whatever isolation: what was pruned in between is then noticed.
+    Call this after the steps were read: then pruning in between is noticed in every isolation level.
     """
     oldest, _ = _ends(session)
     return seq < oldest - 1

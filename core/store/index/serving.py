@@ -1,8 +1,8 @@
-"""What serves: the pair of index and embedder that every process searches and embeds with.
+"""The serving pair: the index and the embedder that every process uses.
 
-It is what the settings name, until a move (`retrieval.lifecycle.migration`) has pointed elsewhere; then the pointer
-decides, and moving it once more goes back. Opens nothing: URLs are text here, and may hold secrets that only settings
-know to mask.
+The settings decide until a migration (`retrieval.lifecycle.migration`) sets the pointer; from then on the pointer
+decides, and setting it again goes back. Opens nothing: URLs are text here. They may hold secrets that only
+`core.settings` masks.
 """
 
 from __future__ import annotations
@@ -19,72 +19,73 @@ from core.settings import Settings
 from core.store.tables import PointerRow
 
 SERVING = "serving"
-"""Name of the pointer; where there is no such row, the settings decide."""
+"""Name of the pointer; without such a row the settings decide."""
 
 
 @dataclass(frozen=True, slots=True)
-class Pair:
-    """Where the index lies and what embeds for it, as URLs."""
+class ServingPair:
+    """The URLs of an index and of the embedder for it."""
 
     index_url: str
     embedder_url: str
 
-    def within(self, settings: Settings) -> Settings:
+    def applied_to(self, settings: Settings) -> Settings:
         """Return the settings with this pair in them."""
         return settings.model_copy(update=asdict(self))
 
 
 @dataclass(frozen=True, slots=True)
-class Moved:
-    """The pointer: what serves, the embedding space that it searches in, what served before, since when."""
+class ServingPointer:
+    """What serves, the embedding space that it searches in, what served before, and since when."""
 
-    pair: Pair
+    pair: ServingPair
     model: str
-    before: Pair
+    previous: ServingPair
     at: datetime
 
 
-def pair_of(settings: Settings) -> Pair:
-    """Return the pair that settings name."""
-    return Pair(settings.index_url, settings.embedder_url)
+def configured_pair(settings: Settings) -> ServingPair:
+    """Return the pair that the settings name."""
+    return ServingPair(settings.index_url, settings.embedder_url)
 
 
-def read_moved(session: Session) -> Moved | None:
-    """Return where the pointer leads; None while the settings decide."""
+def load_pointer(session: Session) -> ServingPointer | None:
+    """Return the pointer; None while the settings decide."""
     row = session.get(PointerRow, SERVING)
     if row is None or row.value is None or row.previous is None:
         return None
     value = json.loads(row.value)
     model = value.pop("model")
-    return Moved(Pair(**value), model, Pair(**json.loads(row.previous)), row.updated_at)
+    return ServingPointer(ServingPair(**value), model, ServingPair(**json.loads(row.previous)), row.updated_at)
 
 
 def serving_settings(session: Session, settings: Settings) -> Settings:
     """Return the settings with the index and the embedder that serve."""
-    moved = read_moved(session)
-    return settings if moved is None else moved.pair.within(settings)
+    pointer = load_pointer(session)
+    return settings if pointer is None else pointer.pair.applied_to(settings)
 
 
 def require_space(session: Session, model: str) -> None:
-    """Raise Unavailable unless searches run in this embedding space; settings are taken at their word.
+    """Raise Unavailable if the pointer names another embedding space than `model`; without a pointer do nothing.
 
-    Only under `core.store.database.serialize_publishing` does the answer hold until the commit.
+    The result holds until the commit only under `core.store.database.serialize_publishing`.
     """
-    moved = read_moved(session)
-    if moved is not None and moved.model != model:
+    pointer = load_pointer(session)
+    if pointer is not None and pointer.model != model:
         raise Unavailable(
-            f"It was embedded by {model}, and {moved.model} has begun to serve since.", hint="It is tried again."
+            f"The document was embedded by {model}, but {pointer.model} serves now.", hint="The job is tried again."
         )
 
 
-def move_serving(session: Session, to: Pair, model: str, before: Pair) -> None:
-    """Let `to` serve from the commit on, and remember `before`. Raises Conflict when `before` does not serve now.
+def set_serving(session: Session, to: ServingPair, model: str, before: ServingPair) -> None:
+    """Make `to` the serving pair from the commit on, and store `before` as the previous one.
 
-    `model` is the embedding space of `to`. A move between a pair and the one before it, there and back, is the same.
+    `model` is the embedding space of `to`. Going back is the same call with both pairs exchanged. Raises Conflict when
+    `before` does not serve now.
     """
-    moved = read_moved(session)
-    if moved is not None and moved.pair != before:
-        raise Conflict("Something else was made to serve meanwhile.", hint="See `vouch doctor`, then start again.")
+    pointer = load_pointer(session)
+    if pointer is not None and pointer.pair != before:
+        raise Conflict("Another migration finished in the meantime.", hint="See `vouch doctor`, then start again.")
     row = session.get(PointerRow, SERVING, with_for_update=True)
     if row is None:
         row = PointerRow(name=SERVING, value=None, previous=None, updated_at=now())

@@ -1,7 +1,7 @@
-"""Embedding spaces: which serving chunks have a vector in one, and samples to try an index of one with.
+"""Embedding spaces: which serving chunks have a vector in a space, and samples for testing an index of it.
 
-Vectors are written by `core.store.passages.store_vectors`. Chunks are numbered in the order in which they are
-published, so that "every chunk up to this one" stays true while others come.
+`core.store.passages.store_vectors` writes the vectors. Chunk ids grow in the order of publishing, so "every chunk up to
+this one" stays true while others are published.
 """
 
 from __future__ import annotations
@@ -19,10 +19,12 @@ from core.store.reading import visible_ids
 from core.store.tables import ChunkRow, DocumentRow, VectorRow
 from core.types import OPERATOR, Chunk
 
+VECTOR_BATCH = 5000
+
 
 @dataclass(frozen=True, slots=True)
-class Kept:
-    """A serving chunk as one space holds it: the digest of what was embedded, that text, and its vector."""
+class EmbeddedChunk:
+    """A serving chunk in one embedding space: the digest of the embedded text, that text, and its vector."""
 
     chunk_id: int
     digest: str
@@ -31,14 +33,14 @@ class Kept:
 
 
 def newest_chunk(session: Session) -> int:
-    """Return the highest id that a chunk has; 0 for none."""
+    """Return the highest chunk id; 0 if there is no chunk."""
     return session.scalar(select(func.max(ChunkRow.id))) or 0
 
 
 def unembedded_texts(session: Session, model: str, after: int = 0, limit: int = BATCH) -> tuple[dict[str, str], int]:
-    """Return texts, by digest, of serving chunks without a vector of this model, and the id up to which was looked.
+    """Return the texts, by digest, of serving chunks without a vector of this model, and the last chunk id examined.
 
-    Begins behind chunk `after`. No texts: every chunk from there to the newest has a vector.
+    Begins after the chunk `after`. Without texts in the result every chunk from there to the newest has a vector.
     """
     newest = newest_chunk(session)
     query = (
@@ -54,36 +56,36 @@ def unembedded_texts(session: Session, model: str, after: int = 0, limit: int = 
 
 
 def unembedded_count(session: Session, model: str) -> int:
-    """Return how many serving chunks have no vector of this model: those are found by their words alone."""
+    """Return how many serving chunks have no vector of this model: only their words can be found."""
     query = select(func.count()).select_from(ChunkRow).join(DocumentRow, DocumentRow.id == ChunkRow.document_id)
     return session.scalar(query.where(_serves(), _lacks_vector(model))) or 0
 
 
-def forget_unused(session: Session, model: str, digests: Collection[str]) -> None:
-    """Erase the model's vectors of texts that no chunk has any more: a purge came while they were embedded."""
+def delete_unused_vectors(session: Session, model: str, digests: Collection[str]) -> None:
+    """Delete the model's vectors of those texts that no chunk has: a purge ran while they were embedded."""
     used = select(ChunkRow.embed_sha256).where(ChunkRow.embed_sha256.in_(digests))
     gone = set(digests) - set(session.scalars(used))
     session.execute(delete(VectorRow).where(VectorRow.model == model, VectorRow.sha256.in_(gone)))
 
 
 def stored_dimension(session: Session, model: str) -> int | None:
-    """Return how many numbers the model's vectors of the newest chunks have; None where it has none of those."""
+    """Return the length of the model's vectors of the newest chunks; None if these have no vector."""
     newest = select(ChunkRow.embed_sha256).order_by(ChunkRow.id.desc()).limit(BATCH).subquery()
     query = select(func.length(VectorRow.vector)).join(newest, newest.c.embed_sha256 == VectorRow.sha256)
     size = session.scalar(query.where(VectorRow.model == model).limit(1))
     return size // 4 if size is not None else None
 
 
-def sample(session: Session, model: str, count: int) -> list[Kept]:
-    """Return up to `count` serving chunks that the model has a vector of, spread evenly over all."""
+def sample(session: Session, model: str, count: int) -> list[EmbeddedChunk]:
+    """Return up to `count` serving chunks with a vector of the model, spread evenly over all chunks."""
     ids = visible_ids(session, OPERATOR)
     chosen = ids[np.unique(np.linspace(0, len(ids) - 1, num=min(count, len(ids)), dtype=np.int64))] if len(ids) else ids
-    return kept(session, model, chosen.tolist())
+    return embedded_chunks(session, model, chosen.tolist())
 
 
-def kept(session: Session, model: str, chunk_ids: Sequence[int]) -> list[Kept]:
-    """Return those of the chunks that serve and that the model has a vector of."""
-    found: list[Kept] = []
+def embedded_chunks(session: Session, model: str, chunk_ids: Sequence[int]) -> list[EmbeddedChunk]:
+    """Return the chunks of `chunk_ids` that serve and have a vector of the model."""
+    found: list[EmbeddedChunk] = []
     for start in range(0, len(chunk_ids), BATCH):
         query = (
             select(ChunkRow, DocumentRow.title, VectorRow.vector)
@@ -92,13 +94,14 @@ def kept(session: Session, model: str, chunk_ids: Sequence[int]) -> list[Kept]:
             .where(_serves(), ChunkRow.id.in_(chunk_ids[start : start + BATCH]))
         )
         found += [
-            Kept(c.id, c.embed_sha256, _embedded(c, title), _numbers(v)) for c, title, v in session.execute(query)
+            EmbeddedChunk(c.id, c.embed_sha256, _embedded(c, title), _numbers(v))
+            for c, title, v in session.execute(query)
         ]
     return found
 
 
-def serving_vectors(session: Session, model: str, rows: int = 5000) -> Iterator[tuple[Ids, Vectors]]:
-    """Yield ids and vectors of all serving chunks that the model has a vector of, in batches, ascending."""
+def serving_vectors(session: Session, model: str) -> Iterator[tuple[Ids, Vectors]]:
+    """Yield ids and vectors of all serving chunks with a vector of the model, in batches, by ascending id."""
     last = 0
     while True:
         query = (
@@ -107,7 +110,7 @@ def serving_vectors(session: Session, model: str, rows: int = 5000) -> Iterator[
             .join(VectorRow, _vector_of(model))
             .where(_serves(), ChunkRow.id > last)
             .order_by(ChunkRow.id)
-            .limit(rows)
+            .limit(VECTOR_BATCH)
         )
         found = session.execute(query).all()
         if not found:

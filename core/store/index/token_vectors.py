@@ -1,8 +1,7 @@
-"""One vector a token, packed by `retrieval.models.token_pack`: kept by the digest of the text, as one-vector embeddings
-are.
+"""Token vectors, packed by `retrieval.models.token_pack` and stored by the digest of the text.
 
-They share the table of vectors under a name of their own, so that a purge takes both. Which serving chunks lack them
-`core.store.index.spaces.unembedded_texts` says. Knows no format: bytes in, bytes out.
+They are in the table of vectors under a space of their own, so a purge deletes them too. Which serving chunks have none
+is answered by `core.store.index.spaces.unembedded_texts`. Knows no format: bytes in, bytes out.
 """
 
 from __future__ import annotations
@@ -17,9 +16,9 @@ from core.store.tables import ChunkRow, VectorRow
 
 
 def store_tokens(session: Session, space: str, packed: Mapping[str, bytes]) -> None:
-    """Keep packed token vectors by digest, of texts that a chunk still has; what is known already stays as it is.
+    """Store packed token vectors by digest, for texts that a chunk still has; existing ones are not replaced.
 
-    A document that was purged while its text was read leaves nothing behind.
+    Of a document that was purged while its text was encoded, nothing is stored.
     """
     query = select(ChunkRow.embed_sha256).where(ChunkRow.embed_sha256.in_(list(packed))).distinct()
     rows = [{"sha256": digest, "model": space, "vector": packed[digest]} for digest in session.scalars(query)]
@@ -28,7 +27,10 @@ def store_tokens(session: Session, space: str, packed: Mapping[str, bytes]) -> N
 
 
 def read_tokens(session: Session, space: str, chunk_ids: Sequence[int]) -> dict[int, bytes]:
-    """Return the packed token vectors of those chunks that have some. The ids must have been hydrated."""
+    """Return the packed token vectors by chunk id; chunks without any are left out.
+
+    Does not check rights: the ids must come from `core.store.reading.hydrate`.
+    """
     query = (
         select(ChunkRow.id, VectorRow.vector)
         .join(VectorRow, (VectorRow.sha256 == ChunkRow.embed_sha256) & (VectorRow.model == space))

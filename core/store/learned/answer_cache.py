@@ -1,8 +1,8 @@
-"""Answers that may be given again: which they are, by the words and the shape of their questions.
+"""The rows of the answer cache: answers that may be reused, found by the words and the shape of their questions.
 
-A row points at an answer, and at the feedback that approved it; a cached one has none. Texts stay in the journal, so
-what is forgotten there is forgotten here, and an opinion that is rejected or replaced counts no more. Whether an answer
-still stands and who may have it is decided in `learning.answer_cache.recall`, when it is asked for.
+A row points at an answer, and at the feedback that approved it; a recent answer that nobody approved has no feedback.
+Texts stay in the journal: an answer that is deleted there is gone here, and feedback that is rejected or replaced no
+longer approves. `learning.answer_cache.recall` decides at each question whether an answer is still valid for a caller.
 """
 
 from __future__ import annotations
@@ -19,32 +19,32 @@ from sqlalchemy.orm import Session
 from core.clock import now
 from core.ports import Vectors
 from core.store.journal import AnswerRecord, Feedback, Opinion, answer_record
-from core.store.tables import AnswerRow, FeedbackRow, KeyRow, RememberedRow
+from core.store.tables import AnswerRow, CachedAnswerRow, FeedbackRow, KeyRow
 
 APPROVED = ""
-"""The scope of approved answers: they are for everybody who may see what they cite."""
+"""The scope of approved answers: they are for every caller who may see what they cite."""
 MOST = 1000
-"""Questions of one shape that are compared, the newest."""
-_SHELVED = (
-    *(RememberedRow.id, RememberedRow.words, RememberedRow.embedder, RememberedRow.vector),
-    RememberedRow.document_ids,
+"""How many questions of one shape are compared, the newest ones."""
+_ENTRY_COLUMNS = (
+    *(CachedAnswerRow.id, CachedAnswerRow.words, CachedAnswerRow.embedder, CachedAnswerRow.vector),
+    CachedAnswerRow.document_ids,
 )
-"""What a shelf is made of: columns, since whole rows as objects take three times as long to read."""
+"""Columns and not whole rows as objects, which take three times as long to read."""
 
 
 @dataclass(frozen=True, slots=True)
-class Likeness:
-    """Digests of a question: of its words as they are compared, and of what like questions must have in common."""
+class QuestionDigests:
+    """Digests of a question: of its normalized words, and of its shape, which similar questions must share."""
 
     words: str
     shape: str
 
 
 @dataclass(frozen=True, slots=True)
-class Shelved:
-    """A row that a question may match: its own question, whether that has the same words, the documents it cites.
+class CacheEntry:
+    """A row that may match a question: the stored question, whether its words are the same, the documents it cites.
 
-    `vector` is the question's, of unit length; None where the embedder that serves has not read it.
+    `vector` is the stored question's, of unit length; None if the serving embedder has not embedded it.
     """
 
     row_id: int
@@ -55,8 +55,8 @@ class Shelved:
 
 
 @dataclass(frozen=True, slots=True)
-class Candidate:
-    """An answer that may be given again, and what approved it: an opinion, the name of the reviewer's key, the time."""
+class CachedAnswer:
+    """An answer that may be reused, and its approval: the opinion, the name of the reviewer's key, the time."""
 
     row_id: int
     answer: AnswerRecord
@@ -65,101 +65,114 @@ class Candidate:
     approved_at: datetime | None = None
 
 
-def remember(session: Session, feedback: Feedback, likeness: Likeness, document_ids: Collection[str]) -> None:
-    """Let the answer of an approved opinion be given again, from the commit on; remembered twice it is once."""
-    session.execute(delete(RememberedRow).where(RememberedRow.feedback_id == feedback.id))
-    _add(session, feedback.answer_id, feedback.id, APPROVED, likeness, document_ids)
+def store_approved(
+    session: Session, feedback: Feedback, digests: QuestionDigests, document_ids: Collection[str]
+) -> None:
+    """Store that the answer of an approved feedback may be reused; replaces an earlier row of the same feedback."""
+    session.execute(delete(CachedAnswerRow).where(CachedAnswerRow.feedback_id == feedback.id))
+    _add(session, feedback.answer_id, feedback.id, APPROVED, digests, document_ids)
 
 
-def keep_recent(
+def store_recent(
     session: Session,
     answer_id: str,
     scope: str,
-    likeness: Likeness,
+    digests: QuestionDigests,
     document_ids: Collection[str],
     embedder: str | None = None,
     vector: Vectors | None = None,
 ) -> None:
-    """Let an answer be given again within `scope`, a digest of all that must be as it was. Its row must be written."""
-    session.flush()
-    _add(session, answer_id, None, scope, likeness, document_ids, embedder, vector)
+    """Store that an answer may be reused within `scope`, a digest of all that must be unchanged.
 
-
-def shelf(
-    session: Session, scope: str, likeness: Likeness, embedder: str, *, minutes: float | None = None, near: bool = True
-) -> list[Shelved]:
-    """Return what a question may match in a scope, the newest first.
-
-    `minutes` is how old it may be, `near` whether the words may differ.
+    The answer's own row must be in the session.
     """
-    like = [RememberedRow.words == likeness.words, *([RememberedRow.shape == likeness.shape] if near else [])]
-    query = _newest(scope, MOST).where(or_(*like))
+    session.flush()
+    _add(session, answer_id, None, scope, digests, document_ids, embedder, vector)
+
+
+def matching_entries(
+    session: Session,
+    scope: str,
+    digests: QuestionDigests,
+    embedder: str,
+    *,
+    minutes: float | None = None,
+    near: bool = True,
+) -> list[CacheEntry]:
+    """Return the entries of a scope that a question may match, newest first.
+
+    `minutes` is the highest age of an entry; None for any age. `near` says whether the words may differ.
+    """
+    alike = [CachedAnswerRow.words == digests.words, *([CachedAnswerRow.shape == digests.shape] if near else [])]
+    query = _newest(scope, MOST).where(or_(*alike))
     if minutes is not None:
-        query = query.where(RememberedRow.created_at > now() - timedelta(minutes=minutes))
-    return [_shelved(row, likeness, embedder) for row in session.execute(query)]
+        query = query.where(CachedAnswerRow.created_at > now() - timedelta(minutes=minutes))
+    return [_entry(row, digests, embedder) for row in session.execute(query)]
 
 
-def approved(session: Session, likeness: Likeness, embedder: str, most: int = MOST) -> list[Shelved]:
-    """Return the approved rows, the newest first, whatever their questions are like."""
-    return [_shelved(row, likeness, embedder) for row in session.execute(_newest(APPROVED, most))]
+def approved_entries(session: Session, digests: QuestionDigests, embedder: str, most: int = MOST) -> list[CacheEntry]:
+    """Return the newest `most` approved entries, newest first, for questions of any words and shape."""
+    return [_entry(row, digests, embedder) for row in session.execute(_newest(APPROVED, most))]
 
 
-def candidates(session: Session, ids: Sequence[int]) -> list[Candidate]:
-    """Return rows of a shelf with their answers, in the order of `ids`."""
+def load_answers(session: Session, ids: Sequence[int]) -> list[CachedAnswer]:
+    """Return the answers of these entries, in the order of `ids`; those that no longer count are left out."""
     query = (
-        select(RememberedRow.id, AnswerRow, FeedbackRow, KeyRow.name)
-        .join(AnswerRow, AnswerRow.id == RememberedRow.answer_id)
-        .outerjoin(FeedbackRow, FeedbackRow.id == RememberedRow.feedback_id)
+        select(CachedAnswerRow.id, AnswerRow, FeedbackRow, KeyRow.name)
+        .join(AnswerRow, AnswerRow.id == CachedAnswerRow.answer_id)
+        .outerjoin(FeedbackRow, FeedbackRow.id == CachedAnswerRow.feedback_id)
         .outerjoin(KeyRow, KeyRow.id == FeedbackRow.reviewed_by)
-        .where(RememberedRow.id.in_(ids), _counts())
+        .where(CachedAnswerRow.id.in_(ids), _counts())
     )
-    found = {row[0]: _candidate(*row) for row in session.execute(query)}
+    found = {row[0]: _cached_answer(*row) for row in session.execute(query)}
     return [found[row_id] for row_id in ids if row_id in found]
 
 
-def keep_vectors(session: Session, embedder: str, vectors: Mapping[int, Vectors]) -> None:
-    """Keep vectors of questions, by row, in place of those of an embedder that served before."""
+def store_vectors(session: Session, embedder: str, vectors: Mapping[int, Vectors]) -> None:
+    """Store vectors of questions by row id, in place of another embedder's."""
     for row_id, vector in vectors.items():
         values = {"embedder": embedder, "vector": _bytes(vector)}
-        session.execute(update(RememberedRow).where(RememberedRow.id == row_id).values(values))
+        session.execute(update(CachedAnswerRow).where(CachedAnswerRow.id == row_id).values(values))
 
 
-def contradict(session: Session, feedback: Feedback, words: str) -> int:
-    """Give an answer that was called wrong, with a reviewer's consent, never again; return how many rows that were.
+def delete_contradicted(session: Session, feedback: Feedback, words: str) -> int:
+    """Delete the entries of an answer that an approved feedback calls wrong; return how many there were.
 
-    That is the answer itself, the one that it was remembered from, and whatever says the same to the same question.
+    These are the answer's own, those of the answer that it was reused from, and those with the same question and text.
     """
     answer = feedback.answer
     if answer is None:
         return 0
     source = (answer.body.get("remembered") or {}).get("answer_id")
-    query = select(RememberedRow.id, AnswerRow.id, AnswerRow.body).join(
-        AnswerRow, AnswerRow.id == RememberedRow.answer_id
+    query = select(CachedAnswerRow.id, AnswerRow.id, AnswerRow.body).join(
+        AnswerRow, AnswerRow.id == CachedAnswerRow.answer_id
     )
-    rows = session.execute(query.where(or_(RememberedRow.words == words, AnswerRow.id.in_([answer.id, source or ""]))))
+    rows = session.execute(
+        query.where(or_(CachedAnswerRow.words == words, AnswerRow.id.in_([answer.id, source or ""])))
+    )
     wrong = [
         row_id
         for row_id, answer_id, body in rows
         if answer_id in (answer.id, source) or body.get("text") == answer.body.get("text")
     ]
-    return _drop(session, RememberedRow.id.in_(wrong))
+    return _drop(session, CachedAnswerRow.id.in_(wrong))
 
 
-def doubt(session: Session, words: str) -> int:
-    """Take the question's answers that nobody approved out of the cache: somebody doubts one of them."""
-    return _drop(session, RememberedRow.words == words, RememberedRow.feedback_id.is_(None))
+def delete_doubted(session: Session, words: str) -> int:
+    """Delete the question's entries that nobody approved, because someone called one of them wrong; return how many."""
+    return _drop(session, CachedAnswerRow.words == words, CachedAnswerRow.feedback_id.is_(None))
 
 
-def forget_document(session: Session, document_id: str) -> int:
-    """Give no answer again that cites the document; return how many those were."""
-    names_it = cast(RememberedRow.document_ids, Text).contains(f'"{document_id}"', autoescape=True)
+def delete_citing(session: Session, document_id: str) -> int:
+    """Delete the entries that cite the document; return how many there were."""
+    names_it = cast(CachedAnswerRow.document_ids, Text).contains(f'"{document_id}"', autoescape=True)
     return _drop(session, names_it)
 
 
-def drop_old(session: Session, minutes: float) -> int:
-    """Delete cached answers that are older; return how many."""
-    old = RememberedRow.created_at < now() - timedelta(minutes=minutes)
-    return _drop(session, old, RememberedRow.feedback_id.is_(None))
+def delete_old(session: Session, minutes: float) -> int:
+    """Delete entries without approval that are older than this; return how many there were."""
+    old = CachedAnswerRow.created_at < now() - timedelta(minutes=minutes)
+    return _drop(session, old, CachedAnswerRow.feedback_id.is_(None))
 
 
 def _add(
@@ -167,17 +180,17 @@ def _add(
     answer_id: str,
     feedback_id: str | None,
     scope: str,
-    likeness: Likeness,
+    digests: QuestionDigests,
     document_ids: Collection[str],
     embedder: str | None = None,
     vector: Vectors | None = None,
 ) -> None:
-    row = RememberedRow(
+    row = CachedAnswerRow(
         answer_id=answer_id,
         feedback_id=feedback_id,
         scope=scope,
-        words=likeness.words,
-        shape=likeness.shape,
+        words=digests.words,
+        shape=digests.shape,
         embedder=embedder,
         vector=_bytes(vector) if vector is not None else None,
         document_ids=sorted(document_ids),
@@ -188,40 +201,40 @@ def _add(
 
 
 def _counts() -> ColumnElement[bool]:
-    """Return the condition that an opinion still approves of the row's answer, or that none is needed."""
-    return RememberedRow.feedback_id.is_(None) | (FeedbackRow.state == "approved")
+    """Return the condition that the row needs no approval, or that its feedback is still approved."""
+    return CachedAnswerRow.feedback_id.is_(None) | (FeedbackRow.state == "approved")
 
 
 def _drop(session: Session, *which: ColumnElement[bool]) -> int:
-    result = session.execute(delete(RememberedRow).where(*which))
+    result = session.execute(delete(CachedAnswerRow).where(*which))
     return result.rowcount if isinstance(result, CursorResult) else 0
 
 
 def _newest(scope: str, most: int) -> Select[*tuple[Any, ...]]:
-    """Return the query for what counts in a scope, the newest first."""
+    """Return the query for the entries of a scope that count, newest first."""
     return (
-        select(*_SHELVED, AnswerRow.question)
-        .join(AnswerRow, AnswerRow.id == RememberedRow.answer_id)
-        .outerjoin(FeedbackRow, FeedbackRow.id == RememberedRow.feedback_id)
-        .where(RememberedRow.scope == scope, _counts())
-        .order_by(RememberedRow.id.desc())
+        select(*_ENTRY_COLUMNS, AnswerRow.question)
+        .join(AnswerRow, AnswerRow.id == CachedAnswerRow.answer_id)
+        .outerjoin(FeedbackRow, FeedbackRow.id == CachedAnswerRow.feedback_id)
+        .where(CachedAnswerRow.scope == scope, _counts())
+        .order_by(CachedAnswerRow.id.desc())
         .limit(most)
     )
 
 
-def _shelved(row: Row[Any], likeness: Likeness, embedder: str) -> Shelved:
-    known = row.vector is not None and row.embedder == embedder
-    vector = np.frombuffer(row.vector, "<f4") if known else None
-    return Shelved(row.id, row.question, row.words == likeness.words, vector, frozenset(row.document_ids))
+def _entry(row: Row[Any], digests: QuestionDigests, embedder: str) -> CacheEntry:
+    usable = row.vector is not None and row.embedder == embedder
+    vector = np.frombuffer(row.vector, "<f4") if usable else None
+    return CacheEntry(row.id, row.question, row.words == digests.words, vector, frozenset(row.document_ids))
 
 
-def _candidate(row_id: int, answer: AnswerRow, feedback: FeedbackRow | None, reviewer: str | None) -> Candidate:
+def _cached_answer(row_id: int, answer: AnswerRow, feedback: FeedbackRow | None, reviewer: str | None) -> CachedAnswer:
     if feedback is None:
-        return Candidate(row_id, answer_record(answer))
-    said = Opinion(
+        return CachedAnswer(row_id, answer_record(answer))
+    opinion = Opinion(
         feedback.rating, tuple(feedback.reasons), feedback.correction, tuple(feedback.wrong_citations), feedback.comment
     )
-    return Candidate(row_id, answer_record(answer), said, reviewer or feedback.reviewed_by, feedback.updated_at)
+    return CachedAnswer(row_id, answer_record(answer), opinion, reviewer or feedback.reviewed_by, feedback.updated_at)
 
 
 def _bytes(vector: Vectors) -> bytes:

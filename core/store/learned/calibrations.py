@@ -1,7 +1,7 @@
-"""The calibration in force: below which support questions are refused, what that promises, on what it rests.
+"""The active calibration: the support below which questions are refused, its promise, and the data behind it.
 
-One row, read anew at each question, so that running processes follow at once. Knows no statistics: the threshold is
-chosen in `generation.refusal.calibration`. Holds figures and names, no text of a question.
+One row that is read at each question, so running processes use a new one at once. Knows no statistics:
+`generation.refusal.calibration` chooses the threshold. Stores figures and names, no text of a question.
 """
 
 from __future__ import annotations
@@ -20,19 +20,19 @@ from core.store.database import Database
 from core.store.tables import PointerRow
 
 CALIBRATION = "calibration"
-"""Name of the row; where there is none, or an empty one, the default threshold decides."""
+"""Name of the row; without one, or with an empty one, the default threshold decides."""
 FORMAT = 1
-"""Of the row's value; one that another version of Vouch wrote is not used."""
+"""The format of the row's value; a value of another format is not used."""
 Risk = Literal["unanswerable", "wrong"]
-"""What is kept below the stated error: answers to what the documents do not answer, or wrong answers of any kind."""
+"""What stays below the stated error: answers to questions that the documents do not answer, or all wrong answers."""
 
 
 @dataclass(frozen=True, slots=True)
 class Calibration:
     """A threshold with its promise: on average over golden sets of this kind, `risk` stays at or below `error`.
 
-    `data` and `sha256` name the golden set, `models` what its support was estimated with. `answerable` and
-    `unanswerable` are the supports of its questions, for comparison with what is asked later.
+    `data` and `sha256` name the golden set, `models` the models that its support was estimated with. `answerable` and
+    `unanswerable` are the supports of its questions, for comparison with later questions.
     """
 
     threshold: float
@@ -47,40 +47,40 @@ class Calibration:
 
     @property
     def id(self) -> str:
-        """A short name that answers are journaled under."""
+        """A short name, which answers are stored with."""
         return f"{self.at.astimezone(UTC):%Y%m%dT%H%M%S.%f}-{self.sha256[:8]}"
 
 
-def read_calibration(session: Session) -> Calibration | None:
-    """Return the calibration that is kept, whichever models it was made with; None for none that can be read."""
+def load_calibration(session: Session) -> Calibration | None:
+    """Return the stored calibration, for whichever models; None if there is none or it has another format."""
     row = session.get(PointerRow, CALIBRATION)
     return _parsed(row.value) if row is not None and row.value is not None else None
 
 
-def keep_calibration(session: Session, calibration: Calibration) -> None:
-    """Let it decide from the commit on; the one before is remembered in the row and no longer used."""
+def store_calibration(session: Session, calibration: Calibration) -> None:
+    """Store the calibration, which decides from the commit on; the row holds the previous one too, unused."""
     _put(session, json.dumps(asdict(calibration) | {"at": calibration.at.isoformat(), "format": FORMAT}))
 
 
-def drop_calibration(session: Session) -> Calibration:
-    """Go back to the default threshold and return what was in force. Raises Conflict when nothing was."""
-    kept = read_calibration(session)
-    if kept is None:
-        raise Conflict("Nothing is calibrated: the default threshold decides already.")
+def reset_calibration(session: Session) -> Calibration:
+    """Go back to the default threshold and return the calibration that was active. Raises Conflict without one."""
+    active = load_calibration(session)
+    if active is None:
+        raise Conflict("There is no calibration: the default threshold decides already.")
     _put(session, None)
-    return kept
+    return active
 
 
-class InForce:
-    """Follows the calibration for a running service; threads may ask at the same time."""
+class ActiveCalibration:
+    """Returns the calibration that a running service must use. Thread-safe."""
 
     def __init__(self, db: Database, models: Callable[[], Mapping[str, str]]) -> None:
-        """`models` names what estimates support now; a calibration made with others is not used."""
+        """`models` returns the models that estimate support now; a calibration made with others is not used."""
         self._db, self._models = db, models
         self._read: tuple[str, Calibration | None] | None = None
 
     def __call__(self) -> Calibration | None:
-        """Return the calibration that decides now, None where the default does. Raises Unavailable."""
+        """Return the calibration that decides now; None if the default decides. Raises Unavailable."""
         with self._db.read() as session:
             row = session.get(PointerRow, CALIBRATION)
         if row is None or row.value is None:

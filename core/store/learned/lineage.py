@@ -1,7 +1,7 @@
-"""Where learned things come from: datasets, model versions, and the pointers that say which is active.
+"""Where models come from: datasets, model versions, and the pointer to the active one.
 
-A dataset never changes once written. A model version points at its dataset, base and report. What is
-active is one row; promoting and rolling back move it, and every process reads it when it needs it.
+A stored dataset never changes. A model version names its dataset, base model and report. The active version is one
+row: promoting and rolling back change it, and every process reads it when it needs it.
 """
 
 from __future__ import annotations
@@ -20,12 +20,12 @@ from core.store.tables import DatasetRow, ExampleRow, ModelVersionRow, PointerRo
 from core.types import Json, ModelState, Split
 
 ACTIVE_GENERATOR = "active_generator"
-"""Pointer to the model version whose adapter the generator wears; None is the base model as it came."""
+"""Name of the pointer to the model version whose adapter is active; without a value it is the base model alone."""
 
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """One row of a dataset, and the feedback and documents that it comes from."""
+    """One example of a dataset, with the feedback and the documents that it was made from."""
 
     split: Split
     content: Mapping[str, Json]
@@ -35,7 +35,7 @@ class Example:
 
 @dataclass(frozen=True, slots=True)
 class Dataset:
-    """A dataset's card; `sha256` is over its examples in order, `counts` are per split."""
+    """A dataset without its examples. `sha256` is of the examples in order, `counts` are per split."""
 
     id: str
     version: int
@@ -62,10 +62,10 @@ class ModelVersion:
 
 
 def add_dataset(session: Session, examples: Sequence[Example], sha256: str, created_by: str) -> Dataset:
-    """Write the next version of the dataset; the same examples again return the version that has them."""
-    standing = session.scalar(select(DatasetRow).where(DatasetRow.sha256 == sha256).limit(1))
-    if standing is not None:
-        return _dataset(standing)
+    """Store the next version of the dataset, or return the version that has exactly these examples."""
+    existing = session.scalar(select(DatasetRow).where(DatasetRow.sha256 == sha256).limit(1))
+    if existing is not None:
+        return _dataset(existing)
     counts: dict[str, int] = {"train": 0, "valid": 0, "test": 0}
     for example in examples:
         counts[example.split] += 1
@@ -94,7 +94,7 @@ def add_dataset(session: Session, examples: Sequence[Example], sha256: str, crea
 
 
 def get_dataset(session: Session, dataset_id: str) -> Dataset:
-    """Return the dataset's card. Raises NotFound."""
+    """Return the dataset. Raises NotFound."""
     row = session.get(DatasetRow, dataset_id)
     if row is None:
         raise NotFound(f"There is no dataset {dataset_id!r}.")
@@ -102,7 +102,7 @@ def get_dataset(session: Session, dataset_id: str) -> Dataset:
 
 
 def list_datasets(session: Session) -> list[Dataset]:
-    """List all versions, newest first."""
+    """Return all datasets, newest first."""
     return [_dataset(row) for row in session.scalars(select(DatasetRow).order_by(DatasetRow.version.desc()))]
 
 
@@ -125,7 +125,7 @@ def add_model_version(
     state: ModelState,
     report: Mapping[str, Json],
 ) -> ModelVersion:
-    """Register what a tuning made; it serves nobody until it is promoted."""
+    """Store a tuned model; it is not used before it is promoted."""
     row = ModelVersionRow(
         id=new_id("mv"),
         role=role,
@@ -152,18 +152,18 @@ def get_model_version(session: Session, model_id: str) -> ModelVersion:
 
 
 def list_model_versions(session: Session) -> list[ModelVersion]:
-    """List all, newest first."""
+    """Return all versions, newest first."""
     return [_model(row) for row in session.scalars(select(ModelVersionRow).order_by(ModelVersionRow.id.desc()))]
 
 
-def active_model(session: Session, pointer: str = ACTIVE_GENERATOR) -> ModelVersion | None:
-    """Return what the pointer names; None for the base model."""
-    row = session.get(PointerRow, pointer)
+def active_model(session: Session) -> ModelVersion | None:
+    """Return the active version; None for the base model."""
+    row = session.get(PointerRow, ACTIVE_GENERATOR)
     return get_model_version(session, row.value) if row and row.value else None
 
 
-def promote(session: Session, model_id: str, pointer: str = ACTIVE_GENERATOR, *, force: bool = False) -> ModelVersion:
-    """Make a version active. Raises Conflict for one that was rejected (unless forced), withdrawn, or is active."""
+def promote(session: Session, model_id: str, *, force: bool = False) -> ModelVersion:
+    """Make a version active. Raises Conflict if it is active, has no adapter, or was rejected (unless forced)."""
     model = get_model_version(session, model_id)
     if model.state == "active":
         raise Conflict(f"{model_id} is active already.")
@@ -172,26 +172,26 @@ def promote(session: Session, model_id: str, pointer: str = ACTIVE_GENERATOR, *,
     if model.state == "rejected" and not force:
         raise Conflict(
             f"The gate rejected {model_id}: {model.report.get('verdict', 'see its report')}.",
-            hint="Force it if you must.",
+            hint="Set `force` to promote it anyway.",
         )
-    _point(session, pointer, model_id)
+    _point(session, model_id)
     return get_model_version(session, model_id)
 
 
-def roll_back(session: Session, pointer: str = ACTIVE_GENERATOR) -> ModelVersion | None:
-    """Point back to what was active before; None is the base model. Raises Conflict when nothing was ever promoted."""
-    row = session.get(PointerRow, pointer, with_for_update=True)
+def roll_back(session: Session) -> ModelVersion | None:
+    """Make the previous version active and return it; None is the base model. Raises Conflict if the base is active."""
+    row = session.get(PointerRow, ACTIVE_GENERATOR, with_for_update=True)
     if row is None or row.value is None:
         raise Conflict("The base model is active; there is nothing to roll back to.")
-    _point(session, pointer, row.previous)
+    _point(session, row.previous)
     row.previous = None
-    return active_model(session, pointer)
+    return active_model(session)
 
 
-def _point(session: Session, pointer: str, model_id: str | None) -> None:
-    row = session.get(PointerRow, pointer, with_for_update=True)
+def _point(session: Session, model_id: str | None) -> None:
+    row = session.get(PointerRow, ACTIVE_GENERATOR, with_for_update=True)
     if row is None:
-        row = PointerRow(name=pointer, value=None, previous=None, updated_at=now())
+        row = PointerRow(name=ACTIVE_GENERATOR, value=None, previous=None, updated_at=now())
         session.add(row)
     if row.value is not None:
         _set_state(session, row.value, "retired")

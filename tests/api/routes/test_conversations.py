@@ -150,7 +150,7 @@ def test_an_expired_conversation_is_not_found(make_world: Json, monkeypatch: pyt
         session.connection().exec_driver_sql("UPDATE conversations SET updated_at = '2020-01-01 00:00:00.000000'")
     assert status(world, conversation_id, headers) == 404
     with world.services.db.write() as session:
-        assert conversations.drop_expired(session, 1) == 1
+        assert conversations.delete_expired(session, 1) == 1
 
 
 def test_a_long_conversation_keeps_its_newest_turns_and_its_topic(make_world: Json) -> None:

@@ -1,4 +1,4 @@
-"""Conversations on both databases: whose they are, how much they keep, and what takes their turns away."""
+"""Conversations on both databases: who sees them, how much they store, and what deletes their turns."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ def age(db: Database, monkeypatch: pytest.MonkeyPatch, days: float) -> None:
 
 
 @pytest.mark.parametrize("stranger", [OTHER, OPERATOR], ids=["another key", "an administrator"])
-def test_a_conversation_does_not_exist_for_anyone_but_its_caller(db: Database, stranger: Caller) -> None:
+def test_a_conversation_does_not_exist_for_other_callers(db: Database, stranger: Caller) -> None:
     conversation_id = begun(db)
     asked(db, conversation_id)
 
@@ -74,7 +74,7 @@ def test_a_conversation_does_not_exist_for_anyone_but_its_caller(db: Database, s
     assert questions(db, conversation_id) == ["How?"]
 
 
-def test_the_oldest_turns_give_way(db: Database) -> None:
+def test_the_oldest_turns_are_deleted(db: Database) -> None:
     conversation_id = begun(db)
     for number in range(5):
         asked(db, conversation_id, f"{number}?", keep=3)
@@ -84,7 +84,7 @@ def test_the_oldest_turns_give_way(db: Database) -> None:
         assert conversations.get(session, conversation_id, ASKER, DAYS).turns == 3
 
 
-def test_a_turn_goes_with_an_answer_that_read_a_forgotten_document(db: Database) -> None:
+def test_a_turn_is_deleted_with_an_answer_from_a_forgotten_document(db: Database) -> None:
     conversation_id = begun(db)
     asked(db, conversation_id, "first?", document="doc_1")
     asked(db, conversation_id, "second?", document="doc_2")
@@ -95,7 +95,7 @@ def test_a_turn_goes_with_an_answer_that_read_a_forgotten_document(db: Database)
     assert questions(db, conversation_id) == ["second?"]
 
 
-def test_erasing_takes_questions_answers_and_opinions_also_those_that_gave_way(db: Database) -> None:
+def test_erasing_deletes_questions_answers_and_feedback_also_of_deleted_turns(db: Database) -> None:
     conversation_id, beside = begun(db), begun(db)
     answers = [asked(db, conversation_id, keep=1) for _ in range(2)]
     kept = asked(db, beside)
@@ -113,7 +113,7 @@ def test_erasing_takes_questions_answers_and_opinions_also_those_that_gave_way(d
             conversations.get(session, conversation_id, ASKER, DAYS)
 
 
-def test_an_expired_conversation_is_gone_before_the_sweep_and_erased_by_it(
+def test_an_expired_conversation_is_invisible_before_the_sweep_deletes_it(
     db: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     conversation_id = begun(db)
@@ -124,21 +124,21 @@ def test_an_expired_conversation_is_gone_before_the_sweep_and_erased_by_it(
         with pytest.raises(NotFound):
             conversations.get(session, conversation_id, ASKER, DAYS)
         assert conversations.list_own(session, ASKER, DAYS).data == ()
-        assert conversations.drop_expired(session, DAYS) == 1
-        assert conversations.drop_expired(session, DAYS) == 0
+        assert conversations.delete_expired(session, DAYS) == 1
+        assert conversations.delete_expired(session, DAYS) == 0
         assert journal.get_answer(session, answer_id, ASKER).id == answer_id
     with pytest.raises(NotFound):
         asked(db, conversation_id)
 
 
-def test_a_question_lets_a_conversation_live_on(db: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_question_postpones_the_expiry_of_a_conversation(db: Database, monkeypatch: pytest.MonkeyPatch) -> None:
     conversation_id = begun(db)
     age(db, monkeypatch, DAYS - 1)
     asked(db, conversation_id)
     age(db, monkeypatch, DAYS - 1)
 
     with db.write() as session:
-        assert conversations.drop_expired(session, DAYS) == 0
+        assert conversations.delete_expired(session, DAYS) == 0
         assert conversations.get(session, conversation_id, ASKER, DAYS).turns == 1
 
 

@@ -1,4 +1,4 @@
-"""The database itself: migrations, transactions, and what is said when it is not there."""
+"""The database itself: migrations, transactions, and errors when it is down or full."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from core.store.database import Database, migrate, schema_version
 from core.store.tables import Table
 
 
-def test_migrations_make_the_schema_that_the_tables_say(db: Database) -> None:
+def test_migrations_make_the_schema_that_the_tables_declare(db: Database) -> None:
     with db.engine.connect() as connection:
         differences = compare_metadata(MigrationContext.configure(connection), Table.metadata)
 
@@ -28,7 +28,7 @@ def test_migrating_again_changes_nothing(db: Database) -> None:
     assert current == newest is not None
 
 
-def test_a_write_that_raises_leaves_nothing(db: Database) -> None:
+def test_a_write_that_raises_is_rolled_back(db: Database) -> None:
     def write() -> None:
         with db.write() as session:
             session.execute(text("INSERT INTO pointers (name, updated_at) VALUES ('x', '2026-01-01')"))
@@ -43,7 +43,7 @@ def test_a_write_that_raises_leaves_nothing(db: Database) -> None:
 
 def test_a_database_that_is_down_is_unavailable() -> None:
     with pytest.raises(Unavailable, match="does not answer"):
-        Database("postgresql://nobody@127.0.0.1:1/none").ping()
+        migrate(Database("postgresql://nobody@127.0.0.1:1/none"))
 
 
 def test_an_unknown_kind_of_database_is_a_settings_error() -> None:
@@ -51,7 +51,7 @@ def test_an_unknown_kind_of_database_is_a_settings_error() -> None:
         Database("mysql://localhost/vouch")
 
 
-def test_a_full_disk_is_said_plainly_and_loses_nothing(tmp_path: Path) -> None:
+def test_a_full_disk_has_its_own_error_and_loses_nothing(tmp_path: Path) -> None:
     database = Database(f"sqlite:///{tmp_path}/vouch.db")
     migrate(database)
     with database.engine.connect() as connection:

@@ -1,4 +1,4 @@
-"""Uploading, publishing, seeing and withdrawing documents, on both databases."""
+"""Uploading, publishing, reading and deleting documents, on both databases."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def test_an_upload_is_a_document_a_version_and_a_job(library: Library, db: Datab
     assert (document.latest_version, document.serving_version, document.state) == (1, None, "queued")
 
 
-def test_the_same_bytes_again_make_nothing_new(library: Library) -> None:
+def test_the_same_bytes_make_no_new_version(library: Library) -> None:
     first = library.upload("a.txt", "same")
     again = library.upload("a.txt", "same")
 
@@ -29,7 +29,7 @@ def test_the_same_bytes_again_make_nothing_new(library: Library) -> None:
     assert (again.version, again.job_id, again.fresh) == (1, first.job_id, False)
 
 
-def test_other_bytes_at_the_same_path_are_a_new_version_and_the_old_one_serves_meanwhile(library: Library) -> None:
+def test_other_bytes_at_a_path_are_a_new_version_and_the_old_one_serves_until_it_is_published(library: Library) -> None:
     library.serve("a.txt", "old words")
     second = library.upload("a.txt", "new bytes")
 
@@ -39,7 +39,7 @@ def test_other_bytes_at_the_same_path_are_a_new_version_and_the_old_one_serves_m
     assert library.texts(READER) == ["new words"]
 
 
-def test_an_older_version_that_is_done_late_does_not_take_over(library: Library, db: Database) -> None:
+def test_an_older_version_that_is_built_late_does_not_serve(library: Library, db: Database) -> None:
     first, second = library.upload("a.txt", "one"), library.upload("a.txt", "two")
 
     assert library.publish(second, "second")
@@ -50,7 +50,7 @@ def test_an_older_version_that_is_done_late_does_not_take_over(library: Library,
     assert states == ["serving", "superseded"]
 
 
-def test_publishing_twice_leaves_each_chunk_once(library: Library) -> None:
+def test_publishing_twice_stores_each_chunk_once(library: Library) -> None:
     uploaded = library.upload("a.txt")
     library.publish(uploaded, "only once")
 
@@ -58,7 +58,7 @@ def test_publishing_twice_leaves_each_chunk_once(library: Library) -> None:
     assert library.texts(READER) == ["only once"]
 
 
-def test_a_grouped_document_is_seen_by_its_group_and_by_admins(library: Library) -> None:
+def test_a_document_with_groups_is_seen_by_its_groups_and_by_admins(library: Library) -> None:
     library.serve("open.txt", "for all")
     library.serve("inside.txt", "for some", groups=["inside"])
 
@@ -67,7 +67,7 @@ def test_a_grouped_document_is_seen_by_its_group_and_by_admins(library: Library)
     assert library.texts(OPERATOR) == ["for all", "for some"]
 
 
-def test_what_a_caller_may_not_see_is_as_if_it_did_not_exist(library: Library, db: Database) -> None:
+def test_a_hidden_document_is_not_found(library: Library, db: Database) -> None:
     hidden = library.serve("inside.txt", "for some", groups=["inside"])
 
     with db.read() as session:
@@ -78,21 +78,21 @@ def test_what_a_caller_may_not_see_is_as_if_it_did_not_exist(library: Library, d
                 read(session, hidden, READER)
 
 
-def test_groups_given_with_the_same_bytes_are_applied(library: Library) -> None:
+def test_groups_sent_with_the_same_bytes_are_applied(library: Library) -> None:
     library.serve("a.txt", "words", groups=["inside"])
     library.upload("a.txt", "words", groups=[])
 
     assert library.texts(READER) == ["words"]
 
 
-def test_nobody_replaces_a_document_that_he_may_not_see(library: Library) -> None:
+def test_a_caller_cannot_replace_a_hidden_document(library: Library) -> None:
     library.serve("a.txt", "words", groups=["inside"])
 
     with pytest.raises(Invalid, match="cannot be used"):
         library.upload("a.txt", "other", by=READER)
 
 
-def test_a_withdrawn_document_is_gone_at_once(library: Library, db: Database) -> None:
+def test_a_deleted_document_is_gone_at_once(library: Library, db: Database) -> None:
     document_id = library.serve("a.txt", "words")
     with db.read() as session:
         before = [int(chunk_id) for chunk_id in reading.visible_ids(session, OPERATOR)]
@@ -107,7 +107,7 @@ def test_a_withdrawn_document_is_gone_at_once(library: Library, db: Database) ->
             documents.get_document(session, document_id, OPERATOR)
 
 
-def test_withdrawing_frees_the_path_and_cancels_what_runs(library: Library, db: Database) -> None:
+def test_deleting_frees_the_path_and_cancels_running_jobs(library: Library, db: Database) -> None:
     first = library.upload("a.txt", "one")
     with db.write() as session:
         documents.delete_document(session, first.document_id, OPERATOR)
@@ -119,7 +119,7 @@ def test_withdrawing_frees_the_path_and_cancels_what_runs(library: Library, db: 
         assert jobs.get_job(session, first.job_id or "").state == "cancelled"
 
 
-def test_a_purge_erases_text_and_vectors_that_nobody_else_needs(library: Library, db: Database) -> None:
+def test_a_purge_deletes_text_and_vectors_that_no_other_document_needs(library: Library, db: Database) -> None:
     gone, kept = library.serve("a.txt", "shared", "alone"), library.serve("b.txt", "shared")
     with db.write() as session:
         documents.delete_document(session, gone, OPERATOR)
@@ -150,7 +150,7 @@ def test_filters_narrow_by_collection_document_and_metadata(library: Library, db
         assert seen(Filters(metadata={"product": "x"})) == 0
 
 
-def test_listing_pages_through_everything_once(library: Library, db: Database) -> None:
+def test_pages_contain_every_document_once(library: Library, db: Database) -> None:
     expected = [library.upload(f"{number}.txt", str(number)).document_id for number in range(5)]
 
     seen: list[str] = []
@@ -165,12 +165,12 @@ def test_listing_pages_through_everything_once(library: Library, db: Database) -
     assert seen == expected[::-1]
 
 
-def test_a_cursor_that_no_list_gave_out_is_refused(db: Database) -> None:
+def test_a_bad_cursor_is_invalid(db: Database) -> None:
     with db.read() as session, pytest.raises(Invalid, match="cursor"):
         documents.list_documents(session, OPERATOR, cursor="?? not one")
 
 
-def test_a_failed_version_is_tried_again_with_the_same_bytes(library: Library, db: Database) -> None:
+def test_uploading_the_same_bytes_retries_a_failed_version(library: Library, db: Database) -> None:
     first = library.upload("a.txt")
     with db.write() as session:
         documents.fail_version(session, first.document_id, 1, "It is encrypted.")
@@ -182,7 +182,7 @@ def test_a_failed_version_is_tried_again_with_the_same_bytes(library: Library, d
     assert again.job_id not in (None, first.job_id)
 
 
-def test_a_chunks_id_is_never_given_again(library: Library, db: Database) -> None:
+def test_a_chunk_id_is_never_used_twice(library: Library, db: Database) -> None:
     gone = library.serve("a.txt", "first")
     with db.write() as session:
         (before,) = reading.visible_ids(session, OPERATOR)
@@ -196,7 +196,7 @@ def test_a_chunks_id_is_never_given_again(library: Library, db: Database) -> Non
     assert after > before
 
 
-def test_wider_groups_wait_for_the_bytes_that_they_came_with(library: Library, db: Database) -> None:
+def test_wider_groups_wait_for_the_bytes_that_they_were_sent_with(library: Library, db: Database) -> None:
     library.serve("a.txt", "for few", groups=["inside"])
     second = library.upload("a.txt", "for all", groups=[])
 
@@ -216,7 +216,7 @@ def test_a_cancelled_upload_can_be_sent_again(library: Library, db: Database) ->
     assert again.job_id not in (None, first.job_id)
 
 
-def test_an_erasure_cannot_be_cancelled(library: Library, db: Database) -> None:
+def test_a_purge_cannot_be_cancelled(library: Library, db: Database) -> None:
     document_id = library.serve("a.txt", "words")
     with db.write() as session:
         job_id = documents.delete_document(session, document_id, OPERATOR)
@@ -224,10 +224,10 @@ def test_an_erasure_cannot_be_cancelled(library: Library, db: Database) -> None:
             jobs.cancel(session, job_id)
 
 
-def test_chunks_whose_vectors_were_erased_meanwhile_are_not_published(library: Library, db: Database) -> None:
+def test_chunks_whose_vectors_were_deleted_are_not_published(library: Library, db: Database) -> None:
     uploaded = library.upload("a.txt")
 
-    with pytest.raises(Unavailable, match="erased"), db.write() as session:
+    with pytest.raises(Unavailable, match="deleted"), db.write() as session:
         passages.publish(session, uploaded.document_id, 1, "Title", [Chunk(0, "words")], {}, model=MODEL)
 
     assert library.texts(READER) == []

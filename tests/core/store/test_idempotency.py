@@ -18,7 +18,7 @@ def test_a_repeated_request_gets_the_first_response(db: Database) -> None:
     assert idempotency.begin_request(db, OPERATOR, "k1", "a" * 64) == Replay(202, {"location": "/v1/jobs/1"}, b"{}")
 
 
-def test_one_idempotency_key_is_not_for_two_requests(db: Database) -> None:
+def test_an_idempotency_key_belongs_to_one_request(db: Database) -> None:
     idempotency.begin_request(db, OPERATOR, "k1", "a" * 64)
     with pytest.raises(Conflict, match="still being answered"):
         idempotency.begin_request(db, OPERATOR, "k1", "a" * 64)

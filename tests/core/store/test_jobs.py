@@ -1,4 +1,4 @@
-"""Jobs on both databases: claimed once, kept by a lease, ended once."""
+"""Jobs on both databases: claimed once, held by a lease, ended once."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def state(db: Database, job_id: str) -> jobs.Job:
         return jobs.get_job(session, job_id)
 
 
-def test_of_many_workers_one_gets_the_job(db: Database) -> None:
+def test_only_one_of_many_workers_gets_the_job(db: Database) -> None:
     job_id = queued(db)
     claims: list[Claim | None] = []
 
@@ -45,7 +45,7 @@ def test_of_many_workers_one_gets_the_job(db: Database) -> None:
     assert sum(claim is not None for claim in claims) == 1
 
 
-def test_a_job_whose_lease_ran_out_is_taken_over_and_the_first_worker_loses(db: Database) -> None:
+def test_a_job_whose_lease_expired_is_taken_over(db: Database) -> None:
     first = claimed(db, queued(db), lease_s=0.05)
     time.sleep(0.1)
     second = claimed(db, first.job.id)
@@ -58,7 +58,7 @@ def test_a_job_whose_lease_ran_out_is_taken_over_and_the_first_worker_loses(db: 
     assert (state(db, first.job.id).stage, state(db, first.job.id).attempts) == ("embed", 2)
 
 
-def test_a_job_that_kills_its_workers_fails_after_so_many_attempts(db: Database) -> None:
+def test_a_job_whose_workers_die_fails_after_its_last_attempt(db: Database) -> None:
     job_id = queued(db)
     for _ in range(2):
         claimed(db, job_id, lease_s=0.01, max_attempts=2)
@@ -69,7 +69,7 @@ def test_a_job_that_kills_its_workers_fails_after_so_many_attempts(db: Database)
     assert "stopped 2 times" in (state(db, job_id).reason or "")
 
 
-def test_finishing_ends_the_job_for_good(db: Database) -> None:
+def test_a_finished_job_cannot_be_claimed(db: Database) -> None:
     claim = claimed(db, queued(db))
     with db.write() as session:
         jobs.finish(session, claim)
@@ -78,7 +78,7 @@ def test_finishing_ends_the_job_for_good(db: Database) -> None:
     assert jobs.claim(db, claim.job.id, lease_s=1, max_attempts=3) is None
 
 
-def test_a_released_job_waits_with_its_reason(db: Database) -> None:
+def test_a_released_job_is_queued_with_its_reason(db: Database) -> None:
     claim = claimed(db, queued(db))
 
     jobs.release(db, claim, "The broker was down.")
@@ -86,7 +86,7 @@ def test_a_released_job_waits_with_its_reason(db: Database) -> None:
     assert (state(db, claim.job.id).state, state(db, claim.job.id).reason) == ("queued", "The broker was down.")
 
 
-def test_cancelling_takes_the_lease_away(db: Database) -> None:
+def test_cancelling_ends_the_lease(db: Database) -> None:
     claim = claimed(db, queued(db))
     with db.write() as session:
         jobs.cancel(session, claim.job.id)
@@ -97,7 +97,7 @@ def test_cancelling_takes_the_lease_away(db: Database) -> None:
         jobs.cancel(session, claim.job.id)
 
 
-def test_retrying_a_cancelled_job_gives_it_all_its_attempts(db: Database) -> None:
+def test_retrying_a_cancelled_job_resets_its_attempts(db: Database) -> None:
     claim = claimed(db, queued(db))
     with db.write() as session:
         jobs.cancel(session, claim.job.id)
@@ -113,7 +113,7 @@ def test_a_running_job_cannot_be_retried(db: Database) -> None:
         jobs.retry(session, claim.job.id)
 
 
-def test_waiting_jobs_are_the_queued_and_the_abandoned(db: Database) -> None:
+def test_waiting_jobs_are_queued_or_abandoned(db: Database) -> None:
     abandoned, fresh, held = (queued(db) for _ in range(3))
     claimed(db, abandoned, lease_s=0.01)
     claimed(db, held)

@@ -33,7 +33,7 @@ def given(session: Session) -> str:
     return answer_id
 
 
-def test_an_answer_is_its_askers_and_reviewers_see_all(db: Database) -> None:
+def test_an_answer_belongs_to_its_caller_and_reviewers_see_all(db: Database) -> None:
     answer_id = answered(db)
 
     with db.read() as session:
@@ -63,7 +63,7 @@ def test_a_citation_that_the_answer_does_not_have_cannot_be_wrong(db: Database) 
         journal.give_feedback(session, answer_id, ASKER, Opinion("down", wrong_citations=(7,)))
 
 
-def test_only_approved_feedback_becomes_data(db: Database) -> None:
+def test_only_approved_feedback_is_returned_for_datasets(db: Database) -> None:
     with db.write() as session:
         approved = journal.give_feedback(session, given(session), ASKER, Opinion("up"))
         journal.review_feedback(session, approved.id, REVIEWER, "approved")
@@ -83,11 +83,11 @@ def test_approving_twice_is_a_conflict(db: Database) -> None:
             journal.review_feedback(session, feedback.id, REVIEWER, "approved")
 
 
-def test_old_answers_are_forgotten_with_their_feedback(db: Database) -> None:
+def test_old_answers_are_deleted_with_their_feedback(db: Database) -> None:
     with db.write() as session:
         journal.give_feedback(session, given(session), ASKER, Opinion("up"))
-        assert journal.forget_old_answers(session, keep_days=1) == 0
-        assert journal.forget_old_answers(session, keep_days=-1) == 1
+        assert journal.delete_old_answers(session, keep_days=1) == 0
+        assert journal.delete_old_answers(session, keep_days=-1) == 1
 
     with db.read() as session:
         assert journal.list_feedback(session).data == ()
@@ -107,7 +107,7 @@ def test_the_same_examples_are_the_same_dataset(db: Database) -> None:
         assert lineage.dataset_examples(session, first.id, "test") == examples[1:]
 
 
-def test_promoting_and_rolling_back_move_a_pointer(db: Database) -> None:
+def test_promoting_and_rolling_back_change_the_active_model(db: Database) -> None:
     with db.write() as session:
         first, second = (
             lineage.add_model_version(
@@ -127,7 +127,7 @@ def test_promoting_and_rolling_back_move_a_pointer(db: Database) -> None:
             lineage.roll_back(session)
 
 
-def test_what_the_gate_rejected_is_promoted_only_by_force(db: Database) -> None:
+def test_a_rejected_model_is_promoted_only_by_force(db: Database) -> None:
     with db.write() as session:
         model = lineage.add_model_version(
             session, role="generator", base="b", adapter_blob="0" * 64, dataset_id=None, job_id=None,

@@ -13,7 +13,7 @@ from core.store.database import Database
 from core.store.tables import KeyRow
 
 
-def test_a_token_speaks_for_its_keys_scopes_and_groups(db: Database) -> None:
+def test_a_token_becomes_a_caller_with_the_scopes_and_groups_of_its_key(db: Database) -> None:
     with db.write() as session:
         key, token = keys.create_key(session, "desk", ["ask"], ["inside"])
         caller = keys.caller_of(session, token)
@@ -23,7 +23,7 @@ def test_a_token_speaks_for_its_keys_scopes_and_groups(db: Database) -> None:
     assert not caller.may("ingest")
 
 
-def test_a_token_is_stored_nowhere(db: Database) -> None:
+def test_a_token_is_not_stored(db: Database) -> None:
     with db.write() as session:
         key, token = keys.create_key(session, "desk", ["ask"])
         row = session.get_one(KeyRow, key.id)
@@ -32,20 +32,20 @@ def test_a_token_is_stored_nowhere(db: Database) -> None:
     assert token.startswith("vch_")
 
 
-def test_unknown_revoked_and_expired_keys_all_say_the_same(db: Database) -> None:
+def test_unknown_revoked_and_expired_keys_have_the_same_message(db: Database) -> None:
     with db.write() as session:
         revoked, revoked_token = keys.create_key(session, "a", ["ask"])
         keys.revoke_key(session, revoked.id)
         expired, expired_token = keys.create_key(session, "b", ["ask"], expires_at=now() + timedelta(seconds=1))
         session.get_one(KeyRow, expired.id).expires_at = now() - timedelta(seconds=1)
         session.flush()
-        said = set()
+        messages = set()
         for token in ("vch_unknown", revoked_token, expired_token):
             with pytest.raises(Unauthenticated) as error:
                 keys.caller_of(session, token)
-            said.add(str(error.value))
+            messages.add(str(error.value))
 
-    assert len(said) == 1
+    assert len(messages) == 1
 
 
 @pytest.mark.parametrize("scopes", [[], ["everything"]])

@@ -1,4 +1,4 @@
-"""How a caller's share is read: by index and not by the size of the corpus, and only by keys that can be."""
+"""Reading what a caller may see: through an index, for every caller, and only with valid metadata keys."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ from sqlalchemy import event, text
 
 from core.errors import Invalid
 from core.store.database import Database
-from core.store.reading import hydrate, visible_ids, visible_of
+from core.store.reading import hydrate, visible_among, visible_ids
 from core.types import Caller, Filters
 from tests.core.conftest import INSIDER, READER, Library
 
 CALLERS = [READER, INSIDER, Caller("odd", frozenset({"ask"}), frozenset({"%", "in_ide", "' OR 1=1 --", "ü"}))]
 
 
-def test_a_share_is_listed_without_reading_every_chunk(db: Database, library: Library) -> None:
+def test_visible_chunks_are_listed_without_reading_every_chunk(db: Database, library: Library) -> None:
     library.serve("a", "one", "two", groups=["inside"])
     statements: list[tuple[str, tuple[str, ...]]] = []
     event.listen(db.engine, "before_cursor_execute", lambda _, __, sql, values, *___: statements.append((sql, values)))
@@ -32,7 +32,7 @@ def test_a_share_is_listed_without_reading_every_chunk(db: Database, library: Li
 
 
 @pytest.mark.parametrize("caller", CALLERS)
-def test_three_ways_to_read_a_share_agree(library: Library, caller: Caller) -> None:
+def test_the_three_ways_to_read_visible_chunks_agree(library: Library, caller: Caller) -> None:
     library.serve("a", "one", "two", groups=["inside"])
     library.serve("b", "three")
     library.serve("b", "four", "five")  # the second version
@@ -41,7 +41,7 @@ def test_three_ways_to_read_a_share_agree(library: Library, caller: Caller) -> N
         everything = list(range(1, 20))
         ids = visible_ids(session, caller).tolist()
 
-        assert ids == sorted(hydrate(session, caller, everything)) == sorted(visible_of(session, caller, everything))
+        assert ids == sorted(hydrate(session, caller, everything)) == sorted(visible_among(session, caller, everything))
 
 
 @pytest.mark.parametrize("key", ['a"."b', "", "é", "a b", "$.a", "[0]", 'a"[', "'; DROP TABLE chunks; --", "a\x00"])
@@ -57,4 +57,6 @@ def test_thousands_of_documents_fit_into_a_filter(library: Library) -> None:
     many = Filters(document_ids=frozenset({document, *(f"doc_{number}" for number in range(5000))}))
     crowd = Caller("crowd", frozenset({"ask"}), frozenset(f"group{number}" for number in range(500)))
     with library.db.read() as session:
-        assert len(visible_ids(session, crowd, many)) == len(visible_of(session, crowd, list(range(1200)), many)) == 1
+        assert (
+            len(visible_ids(session, crowd, many)) == len(visible_among(session, crowd, list(range(1200)), many)) == 1
+        )

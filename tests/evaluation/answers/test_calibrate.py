@@ -9,7 +9,7 @@ import pytest
 from core.settings import load_settings
 from core.store import journal
 from core.store.database import Database, migrate
-from core.store.learned.calibrations import Calibration, keep_calibration, read_calibration
+from core.store.learned.calibrations import Calibration, load_calibration, store_calibration
 from core.types import OPERATOR, Json
 from evaluation.answers import calibrate
 from service import doctor
@@ -26,7 +26,7 @@ def test_doctor_warns_when_questions_are_no_longer_like_the_set(
     made = Calibration(0.5, "unanswerable", 0.1, "golden", "0" * 64, {}, tuple(known), tuple(unknown))
     assert "not calibrated" in doctor._refusals(settings).detail
     with db.write() as session:
-        keep_calibration(session, made)
+        store_calibration(session, made)
     _answer(db, made.id, known)
     _answer(db, made.id, unknown)
     assert doctor._refusals(settings).state == "good"
@@ -56,7 +56,7 @@ def test_an_activated_calibration_is_stored(tmp_path: Path) -> None:
     assert calibrate.serving_calibration(settings)[1] == made
     db = Database(settings.database_url)
     with db.read() as session:
-        assert read_calibration(session) == made
+        assert load_calibration(session) == made
     db.close()
 
 

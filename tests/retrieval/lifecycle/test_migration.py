@@ -16,7 +16,7 @@ from core.settings import Settings
 from core.store import audit, forgetting
 from core.store.database import Database
 from core.store.index.positions import lowest_position, positions, set_position
-from core.store.index.serving import Moved, Pair, pair_of, read_moved
+from core.store.index.serving import ServingPair, ServingPointer, configured_pair, load_pointer
 from core.store.index.spaces import unembedded_count
 from core.store.passages import Change, known_vectors, serving_chunks, sha256
 from core.types import OPERATOR
@@ -88,9 +88,9 @@ class Site:
         assert isinstance(serving, Serving)
         wait_for(lambda: serving.current().moved == self.moved(), 10, "the searcher to follow the pointer")
 
-    def moved(self) -> Moved | None:
+    def moved(self) -> ServingPointer | None:
         with self.db.read() as session:
-            return read_moved(session)
+            return load_pointer(session)
 
 
 @pytest.fixture
@@ -124,7 +124,7 @@ def test_documents_that_come_and_go_during_a_move_there_and_back_are_all_there(s
         assert site.found("alpha") == ["alpha five", "alpha four", "alpha two"]
 
     move = site.move(at("build", 1.0, meanwhile))
-    assert (move.before, move.model) == (pair_of(site.settings), "other words")
+    assert (move.before, move.model) == (configured_pair(site.settings), "other words")
     assert site.found("alpha") == ["alpha five", "alpha four", "alpha two"]
     site.adopted()
     assert site.found("alpha") == ["alpha five", "alpha four", "alpha two"]
@@ -350,7 +350,7 @@ def test_two_moves_at_once_do_not_both_win(site: Site, settings: Settings) -> No
         url = f"faiss://{settings.home / 'third'}"
         migrate_to(site.db, site.settings, url, None, embedders=site.open, progress=lambda *_: None)
 
-    with pytest.raises(Conflict, match="meanwhile"):
+    with pytest.raises(Conflict, match="in the meantime"):
         site.move(at("try", 1.0, other))
 
     moved = site.moved()
@@ -363,7 +363,7 @@ def test_a_worker_that_embedded_with_the_old_model_tries_again(site: Site) -> No
     site.move()
     site.shelf.embedder = old
 
-    with pytest.raises(Unavailable, match="other words has begun to serve"):
+    with pytest.raises(Unavailable, match="other words serves now"):
         site.shelf.put("tv", "warranty of the tv")
 
     assert site.found("warranty") == []
@@ -432,7 +432,7 @@ def test_a_folder_is_written_from_the_root_so_that_every_process_finds_it(site: 
         site.elsewhere = "faiss://./next"
         move = site.move()
 
-    assert move.after == Pair(f"faiss://{tmp_path / 'next'}", "other://")
+    assert move.after == ServingPair(f"faiss://{tmp_path / 'next'}", "other://")
 
 
 def test_closing_ends_a_change_under_way(site: Site) -> None:

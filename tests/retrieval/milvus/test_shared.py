@@ -268,9 +268,9 @@ def test_a_collection_that_another_database_filled_is_refused(
 ) -> None:
     open_dense()
     with shelf.db.write() as session:
-        from core.store.index.positions import forget_positions
+        from core.store.index.positions import delete_positions
 
-        forget_positions(session, list(positions(session)))
+        delete_positions(session, list(positions(session)))
 
     with pytest.raises(IndexCorrupt, match="did not fill"):
         open_dense()

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from core.explained import Explanation
+from core.explanation import Explanation
 from core.types import OPERATOR, Caller, Filters
 from retrieval.ranking import explain
 from retrieval.search import Searcher

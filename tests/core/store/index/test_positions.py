@@ -1,4 +1,4 @@
-"""Positions of shared engines: one process writes at a time, a dead one is overtaken, and nothing goes backwards."""
+"""Positions of shared engines: one process writes at a time, leases expire, and nothing goes back."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from core.errors import LostLease
 from core.store.database import Database
 from core.store.index.positions import (
     advance,
+    delete_positions,
     end_build,
     find_position,
-    forget_positions,
     lease_build,
     lease_engine,
     lowest_position,
@@ -59,18 +59,18 @@ def test_an_engine_without_a_position_cannot_be_leased(db: Database) -> None:
     assert lease_engine(db, ENGINE, 30) is None
 
 
-def test_whoever_lets_his_lease_run_out_is_overtaken_and_can_write_no_more(db: Database, engine: str) -> None:
+def test_a_process_whose_lease_expired_cannot_write_any_more(db: Database, engine: str) -> None:
     dead = lease_engine(db, engine, -1)
-    living = lease_engine(db, engine, 30)
+    alive = lease_engine(db, engine, 30)
 
     assert dead is not None
-    assert living is not None
+    assert alive is not None
     with pytest.raises(LostLease):
         advance(db, dead, 99)
     with pytest.raises(LostLease):
         renew_engine(db, dead)
     release_engine(db, dead)
-    advance(db, living, 8)
+    advance(db, alive, 8)
     assert seq_of(db, engine) == 8
 
 
@@ -84,7 +84,7 @@ def test_a_position_never_goes_back(db: Database, engine: str) -> None:
     assert seq_of(db, engine) == 12
 
 
-def test_the_journal_is_needed_from_the_lowest_engine_that_serves(db: Database, engine: str) -> None:
+def test_the_journal_is_needed_from_the_lowest_serving_engine(db: Database, engine: str) -> None:
     with db.write() as session:
         set_position(session, "other", 3, "serving")
         set_position(session, "old", 1, "previous")
@@ -94,18 +94,18 @@ def test_the_journal_is_needed_from_the_lowest_engine_that_serves(db: Database, 
         set_state(session, "other", "previous")
     assert lowest(db) == 7
     with db.write() as session:
-        forget_positions(session, [engine])
+        delete_positions(session, [engine])
     assert lowest(db) is None
 
 
-def test_a_build_is_one_process_and_keeps_the_journal_it_began_with(db: Database, engine: str) -> None:
+def test_one_process_builds_and_the_journal_is_needed_from_its_start(db: Database, engine: str) -> None:
     assert lease_build(db, "new", 5, 30) is not None
 
     assert lease_build(db, "new", 6, 30) is None
     assert lowest(db) == 5
 
 
-def test_a_build_whose_process_died_is_begun_anew_from_the_present(db: Database, engine: str) -> None:
+def test_a_build_whose_process_died_starts_again_from_the_current_step(db: Database, engine: str) -> None:
     assert lease_build(db, "new", 2, -1) is not None
 
     assert lease_build(db, "new", 6, 30) is not None
@@ -113,18 +113,18 @@ def test_a_build_whose_process_died_is_begun_anew_from_the_present(db: Database,
     assert seq_of(db, "new") == 6
 
 
-def test_only_who_builds_may_say_that_the_build_is_over(db: Database, engine: str) -> None:
-    dead, living = lease_build(db, "new", 2, -1), lease_build(db, "new", 6, 30)
+def test_only_the_process_that_builds_can_end_the_build(db: Database, engine: str) -> None:
+    dead, alive = lease_build(db, "new", 2, -1), lease_build(db, "new", 6, 30)
     assert dead is not None
-    assert living is not None
+    assert alive is not None
 
     end_build(db, dead)
     assert seq_of(db, "new") == 6
-    end_build(db, living)
+    end_build(db, alive)
     assert lowest(db) == 7
 
 
-def test_a_build_that_was_given_up_holds_nothing_back(
+def test_an_abandoned_build_does_not_need_the_journal(
     db: Database, engine: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert lease_build(db, "new", 2, 30) is not None
@@ -135,7 +135,7 @@ def test_a_build_that_was_given_up_holds_nothing_back(
     assert lowest(db) == 7
 
 
-def test_an_engine_that_nobody_follows_for_a_month_holds_nothing_back(
+def test_an_engine_that_applied_nothing_for_a_month_does_not_need_the_journal(
     db: Database, engine: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("core.store.index.positions.now", lambda: now() + timedelta(days=29))
@@ -146,7 +146,7 @@ def test_an_engine_that_nobody_follows_for_a_month_holds_nothing_back(
     assert lowest(db) is None
 
 
-def test_every_engine_is_listed_with_who_holds_it(db: Database, engine: str) -> None:
+def test_every_engine_is_listed_with_its_state(db: Database, engine: str) -> None:
     lease_build(db, "new", 5, 30)
 
     with db.read() as session:

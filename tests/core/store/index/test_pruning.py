@@ -1,4 +1,4 @@
-"""Pruning the index's journal: what is needed stays, in one piece, and who is too far behind can tell."""
+"""Pruning the index's journal: needed steps stay without a gap, and an index that is too far behind notices."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def journal(db: Database) -> Database:
     return db
 
 
-def kept(db: Database) -> list[int]:
+def steps(db: Database) -> list[int]:
     with db.read() as session:
         return list(session.scalars(select(IndexChangeRow.seq).order_by(IndexChangeRow.seq)))
 
@@ -26,29 +26,29 @@ def kept(db: Database) -> list[int]:
 @pytest.mark.parametrize(
     ("upto", "grace", "first"), [(60, 0, 60), (60, 70, 30), (0, 0, 1), (500, 0, 100), (60, 200, 1)]
 )
-def test_what_a_snapshot_or_the_grace_needs_stays(journal: Database, upto: int, grace: int, first: int) -> None:
+def test_steps_that_a_snapshot_or_the_grace_needs_stay(journal: Database, upto: int, grace: int, first: int) -> None:
     assert prune_changes(journal, upto, grace, batch=7) == first - 1
 
-    assert kept(journal) == list(range(first, 101))
+    assert steps(journal) == list(range(first, 101))
 
 
-def test_what_a_shared_engine_has_not_followed_stays(journal: Database) -> None:
+def test_steps_that_a_shared_engine_has_not_applied_stay(journal: Database) -> None:
     with journal.write() as session:
         set_position(session, "engine", 20, "serving")
 
     prune_changes(journal, 60, 0)
 
-    assert kept(journal)[0] == 20
+    assert steps(journal)[0] == 20
 
 
-def test_only_who_stands_before_what_was_kept_has_missed_something(journal: Database) -> None:
+def test_only_positions_before_the_oldest_step_have_missed_changes(journal: Database) -> None:
     prune_changes(journal, 60, 0)
 
     with journal.read() as session:
         assert [missed_changes(session, seq) for seq in (0, 58, 59, 60, 100)] == [True, True, False, False, False]
 
 
-def test_nobody_has_missed_anything_of_an_empty_journal(db: Database) -> None:
+def test_an_empty_journal_has_no_missed_changes(db: Database) -> None:
     assert prune_changes(db, 10, 0) == 0
     with db.read() as session:
         assert not missed_changes(session, 0)

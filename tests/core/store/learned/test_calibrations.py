@@ -1,4 +1,4 @@
-"""A calibration is one row that running processes follow, and is used only with the models it was made with."""
+"""A calibration is one row that running processes read, and is used only with the models it was made with."""
 
 from __future__ import annotations
 
@@ -11,60 +11,66 @@ from core.store import journal
 from core.store.counts import latest_supports
 from core.store.database import Database
 from core.store.learned import calibrations
-from core.store.learned.calibrations import Calibration, InForce, drop_calibration, keep_calibration, read_calibration
+from core.store.learned.calibrations import (
+    ActiveCalibration,
+    Calibration,
+    load_calibration,
+    reset_calibration,
+    store_calibration,
+)
 from core.types import Caller, Json
 
 MODELS = {"embedder": "small", "reranker": "none"}
 MADE = Calibration(0.4123, "unanswerable", 0.1, "golden", "ab" * 32, MODELS, (0.5, 0.9), (0.1,))
 
 
-def test_what_is_kept_is_read_back(db: Database) -> None:
+def test_a_stored_calibration_is_loaded_unchanged(db: Database) -> None:
     with db.write() as session:
-        keep_calibration(session, MADE)
+        store_calibration(session, MADE)
     with db.read() as session:
-        assert read_calibration(session) == MADE
+        assert load_calibration(session) == MADE
 
 
-def test_a_running_process_follows_at_once(db: Database) -> None:
-    in_force = InForce(db, lambda: MODELS)
-    assert in_force() is None
+def test_a_running_process_uses_a_new_calibration_at_once(db: Database) -> None:
+    active = ActiveCalibration(db, lambda: MODELS)
+    assert active() is None
     with db.write() as session:
-        keep_calibration(session, MADE)
-    assert in_force() == MADE
+        store_calibration(session, MADE)
+    assert active() == MADE
     with db.write() as session:
-        keep_calibration(session, replace(MADE, threshold=0.6))
-    assert in_force() == replace(MADE, threshold=0.6)
+        store_calibration(session, replace(MADE, threshold=0.6))
+    assert active() == replace(MADE, threshold=0.6)
     with db.write() as session:
-        assert drop_calibration(session).threshold == 0.6
-    assert in_force() is None
+        assert reset_calibration(session).threshold == 0.6
+    assert active() is None
 
 
-def test_models_that_it_was_not_made_with_do_not_use_it(db: Database) -> None:
+def test_a_calibration_is_not_used_with_other_models(db: Database) -> None:
     models = dict(MODELS)
-    in_force = InForce(db, lambda: models)
+    active = ActiveCalibration(db, lambda: models)
     with db.write() as session:
-        keep_calibration(session, MADE)
+        store_calibration(session, MADE)
     models["embedder"] = "large"
-    assert in_force() is None
+    assert active() is None
     models["embedder"] = "small"
-    assert in_force() == MADE
+    assert active() == MADE
 
 
-def test_what_another_version_wrote_is_not_used(db: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_calibration_of_another_format_is_not_used(db: Database, monkeypatch: pytest.MonkeyPatch) -> None:
     with db.write() as session:
-        keep_calibration(session, MADE)
+        store_calibration(session, MADE)
     monkeypatch.setattr(calibrations, "FORMAT", calibrations.FORMAT + 1)
     with db.read() as session:
-        assert read_calibration(session) is None
-    assert InForce(db, lambda: MODELS)() is None
+        assert load_calibration(session) is None
+    assert ActiveCalibration(db, lambda: MODELS)() is None
 
 
-def test_nothing_can_be_dropped_twice(db: Database) -> None:
+def test_resetting_without_a_calibration_is_a_conflict(db: Database) -> None:
     with db.write() as session:
-        keep_calibration(session, MADE)
-        drop_calibration(session)
+        store_calibration(session, MADE)
+        reset_calibration(session)
         with pytest.raises(Conflict, match="default threshold"):
-            drop_calibration(session)
+            reset_calibration(session)
 
 
 def test_only_answers_under_this_calibration_are_compared(db: Database) -> None:
