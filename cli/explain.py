@@ -7,8 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from core.explanation import Explanation, TermMatch
-from core.types import Filters, Passage, Ranked, SearchResult
+from core.types import Explanation, Filters, Passage, Ranked, SearchResult, TermMatch
 
 ALSO_SHOWN = 3
 

@@ -10,11 +10,6 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal, NamedTuple
 
-from core.explanation import Explanation
-from core.filters import Filters as Filters
-from core.refusals import Refusal
-from core.reuse import ReusedFrom
-
 Json = Any
 """A value that `json` can write, as in the tables' JSON columns."""
 
@@ -174,6 +169,65 @@ class Ranked:
 
 
 @dataclass(frozen=True, slots=True)
+class Filters:
+    """What a caller narrows a search to. An empty field does not narrow."""
+
+    collections: frozenset[str] = frozenset()
+    document_ids: frozenset[str] = frozenset()
+    metadata: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def empty(self) -> bool:
+        return not (self.collections or self.document_ids or self.metadata)
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """A word of a question as typed and as in the index, and whether any passage that was searched has it."""
+
+    typed: str
+    term: str
+    found: bool
+
+
+@dataclass(frozen=True, slots=True)
+class TermMatch:
+    """How often a passage has a word of the question in its title and headings (`head`) and in its text."""
+
+    typed: str
+    term: str
+    head: int
+    text: int
+
+
+@dataclass(frozen=True, slots=True)
+class SearchCounts:
+    """How much a search looked at: hits wanted of each list, hits that each list gave, passages read for the caller."""
+
+    depth: int = 0
+    dense: int = 0
+    lexical: int = 0
+    read: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """How a search found its passages: its terms and, by chunk id, their matches and why a duplicate is one.
+
+    `groups` are the caller's; None for a caller who sees everything. `whole` says that nothing is hidden from this
+    caller, so a score that counts all passages reveals nothing.
+    """
+
+    terms: tuple[Term, ...]
+    matched: Mapping[int, tuple[TermMatch, ...]]
+    alike: Mapping[int, str]
+    looked: SearchCounts
+    filters: Filters
+    groups: frozenset[str] | None
+    whole: bool
+
+
+@dataclass(frozen=True, slots=True)
 class SearchResult:
     """Passages, best first, the index version that was searched, and seconds per step."""
 
@@ -229,6 +283,43 @@ class Sentence:
     text: str
     kind: SentenceKind
     cites: tuple[int, ...]
+
+
+RefusalCode = Literal["nothing_found", "not_answered", "question_unclear", "question_too_broad", "contradictory"]
+
+
+@dataclass(frozen=True, slots=True)
+class Suggestion:
+    """A narrower subject to ask about: the title or a heading of a passage that the caller may see."""
+
+    text: str
+    document_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """Why there is no answer: a stable code for programs, a message for people."""
+
+    code: RefusalCode
+    message: str
+    suggestions: tuple[Suggestion, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ReusedFrom:
+    """The origin of a reused answer: one that a reviewer approved, or a recent one from the cache.
+
+    `similarity` is the cosine of both questions, 1 for the same words. `corrected` says that a person wrote the text.
+    If another caller asked the cached question, only `kind` is set: the question is private to that caller.
+    """
+
+    kind: Literal["approved", "cached"]
+    answer_id: str | None = None
+    question: str | None = None
+    similarity: float | None = None
+    approved_by: str | None = None
+    approved_at: datetime | None = None
+    corrected: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,13 +14,12 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from core.errors import Invalid
-from core.explanation import SearchCounts
 from core.ports import Embedder, LateEncoder, Reranker
 from core.settings import Settings
 from core.store.database import Database
 from core.store.passages import latest_seq
 from core.store.reading import hydrate, restricted, visible_among, visible_ids
-from core.types import Caller, Filters, Passage, Ranked, SearchResult
+from core.types import Caller, Filters, Passage, Ranked, SearchCounts, SearchResult
 from retrieval.lifecycle.serving import Embedders, FixedServing, Serving, open_index
 from retrieval.models.embedder import open_embedder
 from retrieval.models.late import open_late

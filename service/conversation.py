@@ -8,10 +8,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from core.refusals import Refusal
 from core.store import conversations
 from core.store.database import Session
-from core.types import Answer, Caller
+from core.types import Answer, Caller, Refusal
 from generation.question.follow_up import understand
 from generation.question.guard import MAX_CHARACTERS, checked_question
 from service.compose import Services

@@ -12,8 +12,7 @@ from api.schemas.common import Body, View
 from api.schemas.documents import BoxView
 from api.schemas.search import Collections, DuplicateView, PassageView, duplicate_view, passage_view
 from core.marks import Mark, marks_of
-from core.refusals import Refusal, RefusalCode
-from core.types import Answer, AnswerMode, Citation, Filters, Passage, SentenceKind
+from core.types import Answer, AnswerMode, Citation, Filters, Passage, Refusal, RefusalCode, SentenceKind
 
 Status = Literal["answered", "refused"]
 Copies = Mapping[int, Sequence[Passage]]

@@ -9,8 +9,7 @@ from pydantic import Field, StringConstraints
 
 from api.schemas.common import Body, Slug, View
 from api.schemas.documents import BoxView, Metadata
-from core.explanation import Explanation
-from core.types import ElementKind, Filters, Json, Passage, Ranked, SearchResult
+from core.types import ElementKind, Explanation, Filters, Json, Passage, Ranked, SearchResult
 
 Collections = Annotated[list[Slug], Field(max_length=50)]
 

@@ -6,14 +6,58 @@ table is decided in the module that queries it.
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime
+from typing import ClassVar
 
-from sqlalchemy import ForeignKey, Index, String, UniqueConstraint, text
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Boolean,
+    DateTime,
+    Dialect,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    String,
+    Text,
+    TypeDecorator,
+    UniqueConstraint,
+    text,
+)
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
-from core.store.columns import BigId
-from core.store.columns import Table as Table
 from core.types import ElementKind, FeedbackState, JobKind, JobState, Json, ModelState, Rating, Split
+
+BigId = BigInteger().with_variant(Integer, "sqlite")  # SQLite assigns ids only to INTEGER keys
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """A time that is aware on both databases: SQLite drops the zone, so it is added again."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        return value.astimezone(UTC) if value else None
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        return value.replace(tzinfo=UTC) if value and value.tzinfo is None else value
+
+
+class Table(DeclarativeBase):
+    """Base of all tables; maps Python types to column types."""
+
+    type_annotation_map: ClassVar = {
+        datetime: UtcDateTime(),
+        Json: JSON(),
+        str: Text(),
+        int: BigInteger().with_variant(Integer, "sqlite"),
+        float: Float(53),
+        bool: Boolean(),
+        bytes: LargeBinary(),
+    }
 
 
 class KeyRow(Table):

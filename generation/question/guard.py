@@ -10,7 +10,7 @@ from __future__ import annotations
 import unicodedata
 
 from core.errors import Invalid
-from core.refusals import Refusal
+from core.types import Refusal
 from generation.english.words import STOP, WORD
 
 MAX_CHARACTERS = 4000

@@ -10,8 +10,7 @@ from collections.abc import Iterable, Sequence, Set
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from core.refusals import Refusal
-from core.types import Citation, Passage
+from core.types import Citation, Passage, Refusal
 from generation.english.opposition import Statement, clashing, denies
 from generation.english.quantities import Quantity, quantities
 from generation.english.words import STOP, WORD, content, stem

@@ -9,8 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from core.refusals import Refusal
-from core.types import Citation, Ranked
+from core.types import Citation, Ranked, Refusal
 from generation.evidence.quotes import Scored
 from generation.refusal.contradiction import disagreement
 from generation.refusal.too_broad import too_broad

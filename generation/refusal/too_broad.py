@@ -9,8 +9,7 @@ import re
 from collections.abc import Iterable, Sequence
 from itertools import islice
 
-from core.refusals import Refusal, Suggestion
-from core.types import Passage, Ranked
+from core.types import Passage, Ranked, Refusal, Suggestion
 from generation.english.words import STOP, content, stem, words
 from generation.evidence.quotes import Scored
 

@@ -13,8 +13,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from math import ceil
 from types import MappingProxyType
 
-from core.refusals import Refusal
-from core.types import Passage
+from core.types import Passage, Refusal
 from generation.english.words import STOP, content, words
 
 _ROWS = ("qwertyuiop", "asdfghjkl", "zxcvbnm", "qwertzuiop", "yxcvbnm", "azertyuiop", "qsdfghjklm")

@@ -9,12 +9,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from core.reuse import ReusedFrom
 from core.store.database import Session
 from core.store.journal import AnswerRecord
 from core.store.learned.answer_cache import CachedAnswer
 from core.store.reading import hydrate
-from core.types import Answer, AnswerMode, Caller, Citation, Filters, Json, Passage, Ranked, Sentence
+from core.types import Answer, AnswerMode, Caller, Citation, Filters, Json, Passage, Ranked, ReusedFrom, Sentence
 from generation.evidence import cite
 from generation.evidence.quotes import choose, score_spans
 from learning.dataset.lessons import Lesson, grounded, plain

@@ -12,10 +12,9 @@ from dataclasses import dataclass
 from functools import partial
 from itertools import chain, islice
 
-from core.explanation import Explanation, SearchCounts, Term, TermMatch
 from core.store.database import Database
 from core.store.reading import hydrate, restricted, visible_ids
-from core.types import Caller, Filters, Passage, Ranked
+from core.types import Caller, Explanation, Filters, Passage, Ranked, SearchCounts, Term, TermMatch
 from retrieval.lexical.analysis import DEFAULT, Analyzers, fold, stemmer_of
 from retrieval.lexical.identifiers import identifiers
 from retrieval.lexical.index import TantivyIndex

@@ -7,8 +7,6 @@ from dataclasses import dataclass, field
 from typing import TypeVar
 
 from core.errors import Invalid, VouchError
-from core.explanation import Explanation, SearchCounts, Term
-from core.refusals import Refusal
 from core.reloadable import Reloadable
 from core.store import reading
 from core.store.database import Database
@@ -17,13 +15,17 @@ from core.types import (
     AnswerMode,
     Caller,
     Citation,
+    Explanation,
     Filters,
     JobKind,
     PiiSpan,
     Ranked,
     Redacted,
+    Refusal,
+    SearchCounts,
     SearchResult,
     Sentence,
+    Term,
 )
 from generation.events import Cited, Delta, Event, Finished, Searched
 from retrieval.ranking.collapse import collapse

@@ -6,8 +6,7 @@ import json
 
 from cli.explain import reasons, related, search_summary
 from cli.output import plain
-from core.explanation import Explanation, SearchCounts, Term, TermMatch
-from core.types import Filters, Passage, Ranked, SearchResult
+from core.types import Explanation, Filters, Passage, Ranked, SearchCounts, SearchResult, Term, TermMatch
 
 
 def passage(chunk_id: int, title: str = "Router") -> Passage:

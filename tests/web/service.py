@@ -19,9 +19,7 @@ from api.app import create_app
 from core.blobs import open_blobs
 from core.errors import DocumentRejected, Unavailable
 from core.ports import Redactor
-from core.refusals import Refusal, Suggestion
 from core.reloadable import Reloadable
-from core.reuse import ReusedFrom
 from core.settings import Settings
 from core.store import documents, jobs, keys, passages, reading, uploads
 from core.store.database import Database, migrate
@@ -40,7 +38,10 @@ from core.types import (
     Passage,
     Ranked,
     Redacted,
+    Refusal,
+    ReusedFrom,
     SearchResult,
+    Suggestion,
 )
 from generation.events import Cited, Delta, Event, Finished, Searched
 from ingest.readers.page_image import picture

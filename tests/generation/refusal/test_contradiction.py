@@ -9,9 +9,8 @@ from datetime import UTC, datetime
 import pytest
 
 from core.ports import Reranker
-from core.refusals import Refusal
 from core.settings import load_settings
-from core.types import Citation, Passage
+from core.types import Citation, Passage, Refusal
 from generation.evidence.quotes import score_spans
 from generation.refusal.contradiction import disagreement
 from retrieval.models.reranker import open_reranker

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from core.refusals import Refusal
-from core.types import Passage
+from core.types import Passage, Refusal
 from generation.evidence.quotes import score_spans
 from generation.refusal.too_broad import MOST_OFFERED, too_broad
 from tests.generation.doubles import OverlapReranker, passage, ranked

@@ -6,8 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from core.explanation import Explanation
-from core.types import OPERATOR, Caller, Filters
+from core.types import OPERATOR, Caller, Explanation, Filters
 from retrieval.ranking import explain
 from retrieval.search import Searcher
 from tests.retrieval.conftest import LengthReranker, Shelf
