@@ -1,6 +1,6 @@
 """Renders one page of a PDF, or of an uploaded picture, as an image. Runs inside the sandbox's child.
 
-The image shows the original, also what was redacted in its text; `service.page_images` decides who may see it.
+The image shows the original, also what was redacted in its text; `service.originals` decides who may see it.
 """
 
 from __future__ import annotations
