@@ -171,10 +171,12 @@ class Reloadable(Generic[K, T]):
             return self._current[1]
 
     def _reload(self, key: K) -> None:
+        value = self._loaded_value(key)
         try:
-            value = self._loaded_value(key)
             if value is not None and self._after_swap is not None:
                 self._after_swap(value)
+        except Exception as error:  # a thread's boundary: the value is in use already
+            log.error("after_swap_failed", what=self.name, error=type(error).__name__, at=where(error))
         finally:
             self._loading = None
 

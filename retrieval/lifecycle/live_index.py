@@ -103,7 +103,7 @@ class LiveIndex:
             newest = latest_seq(session)
         if newest > state.seq:
             with self._state.lock:
-                state = self._state.get()
+                state = self._state.loaded() or state
                 if newest > state.seq:  # else the thread that held the lock did it
                     state = self._caught_up(state)
                     self._state.put(state)
