@@ -6,10 +6,11 @@ Reads surface forms only; knows no sources. The comparison is in `generation.phr
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from generation.english.words import WORD, stem, words
+from generation.english.words import WORD, fold, stem, unaccented, words
 
 NUMBER = re.compile(r"(?<![\w.])[-+−]?\d+(?:[.,:/]\d+)*")
 _COUNTED = "zero one two three four five six seven eight nine ten eleven twelve"
@@ -68,7 +69,7 @@ _UNIT_FORMS = """
 UNITS: Mapping[str, str] = MappingProxyType(
     {form: line.split()[0] for line in _UNIT_FORMS.strip().splitlines() for form in line.split()}
 )
-FIGURE = re.compile(r"(?<![\w.])[-+−]?\d+(?:[.,:/]\d+)*\s*-?(°\s?[CF]|%|[$€°]|[A-Za-z]+)?")
+FIGURE = re.compile(r"(?<![\w.])[-+−]?\d+(?:[.,:/]\d+)*\s*-?(°\s?[CF]|%|[$€°]|[A-Za-z]+(?![^\W\d_]))?")
 NEGATION = re.compile(
     r"\b(?:not|no|never|none|nothing|nobody|neither|nor|without|cannot|unable|impossible|forbidden|prohibited|except|unless)\b"
     r"|n['’]t\b",
@@ -100,14 +101,15 @@ def numbers(text: str) -> set[str]:
 
 
 def names(text: str) -> set[str]:
-    """Return the tokens that name something: capitals inside a sentence or a word, letters with digits."""
+    """Return the tokens that name something, folded: capitals inside a sentence or a word, letters with digits."""
     found = set()
-    for match in WORD.finditer(text):
+    plain = unaccented(text)
+    for match in WORD.finditer(plain):
         token = match.group()
-        before = text[: match.start()].rstrip(" \n\"'“”‘’([")
+        before = plain[: match.start()].rstrip(" \n\"'“”‘’([")
         starts = not before or before[-1] in ".!?:"
-        if _is_code(token) or (token[0].isupper() and not starts and token not in {"I", "I'm"}):
-            found.add(token.casefold().removesuffix("'s").removesuffix("’s"))
+        if _is_code(token) or (token[0].isupper() and not starts and fold(token) not in {"i", "i'm"}):
+            found.add(fold(token))
     return found
 
 
@@ -117,7 +119,7 @@ def without_figures(text: str) -> str:
 
 
 def negated(text: str) -> bool:
-    return NEGATION.search(text) is not None
+    return NEGATION.search(unicodedata.normalize("NFC", text)) is not None
 
 
 def directions(text: str) -> set[str]:
@@ -136,7 +138,7 @@ def _is_code(token: str) -> bool:
 
 
 def _in_digits(text: str) -> str:
-    return WORD.sub(lambda match: NUMBER_WORDS.get(match.group().casefold(), match.group()), text)
+    return WORD.sub(lambda match: NUMBER_WORDS.get(match.group().casefold(), match.group()), unaccented(text))
 
 
 def _plain(number: str) -> str:

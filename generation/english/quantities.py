@@ -15,7 +15,7 @@ from types import MappingProxyType
 from typing import Literal
 
 from generation.english.claims import NUMBER_WORDS, UNITS
-from generation.english.words import STOP, WORD, stem
+from generation.english.words import STOP, WORD, fold, stem
 
 Bound = Literal["exact", "range", "most", "least"]
 SAME = 0.03
@@ -45,7 +45,7 @@ _WHOLE = rf"(?:{_NUMBER})(?!\.?\d|[:/]\d|\w*\d)"
 _FIGURE = re.compile(
     rf"(?<![\w.,:/-])(?P<money>[$€£]\s?)?(?P<low>[-−]?(?:{_WHOLE}))"
     rf"(?:\s?(?:°\s?[CF]|%|[A-Za-z]{{1,12}})?\s?(?:-|–|—|\bto\b|\bor\b|\band\b)\s?[$€£]?(?P<high>{_WHOLE}))?"
-    r"(?P<unit>\s?-?(?:°\s?[CF]\b|[%°$€£]|[A-Za-z]+))?",
+    r"(?P<unit>\s?-?(?:°\s?[CF]\b|[%°$€£]|[A-Za-z]+(?![^\W\d_])))?",
     re.IGNORECASE,
 )
 _CLOCK = re.compile(
@@ -185,7 +185,7 @@ def _unit(match: re.Match[str], text: str) -> tuple[str | None, int, int, frozen
         return UNITS[second], end, following[1].end(), frozenset()  # "28 vacation days": the word between is no unit
     if not following:
         return None, end, end, frozenset()
-    return "count", end, following[-1].end(), frozenset(stem(word.group().casefold()) for word in following)
+    return "count", end, following[-1].end(), frozenset(stem(fold(word.group())) for word in following)
 
 
 def _nouns(text: str, start: int) -> list[re.Match[str]]:

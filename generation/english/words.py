@@ -20,18 +20,33 @@ _STOP_WORDS = """
     your yours
 """
 STOP = frozenset(_STOP_WORDS.split())
+_ACCENTS = re.compile("[\u0300-\u036f]")
 _ENDINGS = (("sses", "ss"), ("ies", "y"), ("ing", ""), ("edly", ""), ("ed", ""), ("es", "e"), ("ly", ""), ("s", ""))
 
 
 def words(text: str) -> list[str]:
-    """Return every word, folded to lower case without accents, in order."""
-    return [_fold(match.group()) for match in WORD.finditer(text)]
+    """Return every word of the text as `fold` gives it, in order."""
+    return [fold(match.group()) for match in WORD.finditer(unaccented(text))]
 
 
 def content(text: str) -> list[str]:
     """Return the stems of the words that carry meaning, in order; all of them when every word is a stop word."""
     every = words(text)
     return [stem(word) for word in every if word not in STOP] or [stem(word) for word in every]
+
+
+def unaccented(text: str) -> str:
+    """Return the text without accents and in its own case. Composed and decomposed Unicode give the same text."""
+    if text.isascii():
+        return text
+    return unicodedata.normalize("NFC", _ACCENTS.sub("", unicodedata.normalize("NFD", text)))
+
+
+@lru_cache(maxsize=20_000)
+def fold(word: str) -> str:
+    """Return a word as it is compared: lower case, no accents, a plain apostrophe, no possessive ending."""
+    decomposed = unicodedata.normalize("NFKD", word.replace("’", "'")).casefold()
+    return "".join(char for char in decomposed if not unicodedata.combining(char)).removesuffix("'s")
 
 
 @lru_cache(maxsize=20_000)
@@ -56,9 +71,3 @@ def _undouble(word: str) -> str:
     if len(word) > 3 and word[-1] == word[-2] and word[-1] not in "aeiouls":
         return word[:-1]
     return word[:-1] if len(word) > 4 and word.endswith("e") else word
-
-
-@lru_cache(maxsize=20_000)
-def _fold(word: str) -> str:
-    decomposed = unicodedata.normalize("NFKD", word.replace("’", "'")).casefold()
-    return "".join(char for char in decomposed if not unicodedata.combining(char)).removesuffix("'s")

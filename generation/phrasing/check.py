@@ -196,5 +196,5 @@ def _nearest(claim: str, quotes: str) -> str:
 
 
 def _tokens(text: str) -> set[str]:
-    found = {word.removesuffix("'s") for word in words(text)}
+    found = set(words(text))
     return found | {word.removesuffix("s") for word in found}

@@ -89,6 +89,11 @@ def test_only_what_measures_or_counts_the_same_is_compared() -> None:
     assert only("3 failed attempts").comparable(only("five attempts"))
 
 
+def test_what_is_counted_is_compared_without_accents() -> None:
+    assert only("3 résumés").comparable(only("four resumes"))
+    assert only("5 Müller pumps").dimension == "count"
+
+
 def test_a_text_is_left_without_its_figures_but_with_what_they_count() -> None:
     assert without_quantities("Press it 3 times within 10 seconds.").split() == ["Press", "it", "within", "."]
     assert "rows" in without_quantities("up to 50,000 rows")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import unicodedata
+
 import pytest
 
 from core.types import Citation
@@ -113,6 +115,47 @@ def test_every_sentence_of_a_text_is_checked_by_itself() -> None:
 )
 def test_a_question_said_again_is_no_answer(sentence: str, question: str, says_nothing: bool) -> None:
     assert echoes(sentence, question) == says_nothing
+
+
+ACCENTED = ["José", "Łukasz", "Müller", "Zoë", "Ångström", "François", "İstanbul", "Nguyễn", "Dvořák", "Șerban", "Łódź"]
+
+
+@pytest.mark.parametrize("name", ACCENTED)
+@pytest.mark.parametrize(("written", "cited"), [("NFC", "NFC"), ("NFD", "NFC"), ("NFC", "NFD")])
+def test_a_name_with_accents_passes_in_either_form_of_unicode(name: str, written: str, cited: str) -> None:
+    text = f"Ask {name} for the key of the X200."
+    source = citation(unicodedata.normalize(cited, text))  # type: ignore[arg-type]
+    checked = check_sentence(unicodedata.normalize(written, text), [source])  # type: ignore[arg-type]
+    assert checked.passes, checked.reason
+
+
+@pytest.mark.parametrize("name", ACCENTED)
+@pytest.mark.parametrize("other", ["Josef", "Lucas", "Möller", "Zoltán", "Ångstrand", "Franziska", "Ístria", "Bob"])
+def test_another_name_with_accents_does_not_pass(name: str, other: str) -> None:
+    checked = check_sentence(f"Ask {other} for the key.", [citation(f"Ask {name} for the key.")])
+    assert checked.reason == f"the name {plain(other)!r} is not in the source"
+
+
+def plain(name: str) -> str:
+    decomposed = unicodedata.normalize("NFD", name.casefold())
+    return "".join(char for char in decomposed if not unicodedata.combining(char))
+
+
+@pytest.mark.parametrize(
+    ("sentence", "source"),
+    [
+        ("Send the resume to Jose.", "Send the résumé to José."),
+        ("Send the résumé to José.", "Send the resume to Jose."),
+        ("Then ask José’s team and don’t wait.", "Then ask José's team and don't wait."),
+        ("I’m sure that I’m on time.", "I’m sure that I’m on time."),
+        ("The five Müller engineers hold the key.", "The 5 Müller engineers hold the key."),
+        ("The hall has an area of 50 m² here.", "The hall has an area of 50 m² here."),
+        ("Use the Ｘ200 cable.", "Use the X200 cable."),
+    ],
+)
+def test_one_word_in_two_spellings_is_one_word(sentence: str, source: str) -> None:
+    checked = check_sentence(sentence, [citation(source)])
+    assert checked.passes, checked.reason
 
 
 def test_without_sources_nothing_passes() -> None:
