@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from generation.evidence import quotes
 from generation.evidence.quotes import Limits, choose, in_context, score_spans, verbatim
-from tests.generation.doubles import OverlapReranker, passage, ranked
+from tests.generation.doubles import NoisyReranker, OverlapReranker, passage, ranked
 
 MANUAL = passage(
     "Connect the TV to power. Hold the reset button for five seconds. The light turns red.\n\n"
@@ -19,7 +19,7 @@ MANUAL = passage(
 )
 
 
-class DeafReranker(OverlapReranker):
+class LateReranker(OverlapReranker):
     """Runs out of time before its first batch."""
 
     def score(self, question: str, texts: Sequence[str], *, deadline: float | None = None) -> list[float]:
@@ -56,6 +56,34 @@ def test_the_leading_quote_stays_first_when_its_neighbour_joins_it_last() -> Non
     assert [(c.id, c.quote) for c in cited] == [(1, text), (2, other.text)]
 
 
+class LogitReranker(OverlapReranker):
+    """Gives each text the logit that stands in it."""
+
+    def score(self, question: str, texts: Sequence[str], *, deadline: float | None = None) -> list[float]:
+        return [float(text.rsplit(" ", 1)[-1].rstrip(".")) for text in texts]
+
+
+def test_of_scores_within_a_tie_the_first_in_the_documents_is_better() -> None:
+    near = passage("The button of this lamp is 5.10. The button of that lamp is 5.30. The button of a lamp is 5.20.")
+    texts = [item.text for item in score_spans("button lamp", ranked(near), LogitReranker())]
+    assert [text[-5:-1] for text in texts] == ["5.10", "5.30", "5.20"]
+
+
+def test_a_score_that_is_better_by_more_than_a_tie_comes_first() -> None:
+    apart = passage("The button of this lamp is 5.10. The button of that lamp is 5.60. The button of a lamp is 5.00.")
+    texts = [item.text for item in score_spans("button lamp", ranked(apart), LogitReranker())]
+    assert [text[-5:-1] for text in texts] == ["5.60", "5.10", "5.00"]
+
+
+def test_the_same_sentence_in_two_places_is_quoted_from_the_first_on_every_processor() -> None:
+    text = "Hold the reset button for five seconds. Clean the lamp. Hold the reset button for five seconds."
+    twins = ranked(passage(text, chunk_id=1, title="Lamp"), passage(text, chunk_id=2, title="Lamp"))
+    for seed in range(20):
+        noisy = NoisyReranker(OverlapReranker(), seed, noise=quotes.TIE / 2)
+        cited = choose(score_spans("How long do I hold the reset button?", twins, noisy))
+        assert [(c.passage.chunk_id, c.start) for c in cited] == [(1, 0)]
+
+
 def test_without_a_reranker_shared_words_decide() -> None:
     scored = score_spans("How long must I hold the reset button?", ranked(MANUAL), None)
     assert scored[0].text == "Hold the reset button for five seconds."
@@ -63,7 +91,7 @@ def test_without_a_reranker_shared_words_decide() -> None:
 
 
 def test_a_reranker_out_of_time_leaves_the_order_by_words() -> None:
-    scored = score_spans("hold the reset button", ranked(MANUAL), DeafReranker(), deadline=time.monotonic())
+    scored = score_spans("hold the reset button", ranked(MANUAL), LateReranker(), deadline=time.monotonic())
     assert scored[0].text == "Hold the reset button for five seconds."
 
 
