@@ -66,7 +66,6 @@ class Answerer:
         prefers_generator: Callable[[], bool] = lambda: False,
         calibrated: Callable[[], Calibration | None] = lambda: None,
         examples: Callable[[Caller, str], Sequence[prompt.Exemplar]] = lambda *_: (),
-        template: str = prompt.DEFAULT,
         spans_budget_s: float = SPANS_BUDGET_S,
     ) -> None:
         """`generator` is asked at each question, so that it can follow the active adapter.
@@ -76,8 +75,8 @@ class Answerer:
         approved answers to like questions, as far as the caller may see them.
         """
         self._retriever, self._reranker, self._generator = retriever, reranker, generator
-        self._settings, self._template = settings, prompt.template(template)
-        self.prefers_generator, self._calibrated, self._examples = prefers_generator, calibrated, examples
+        self._settings, self._prefers_generator = settings, prefers_generator
+        self._calibrated, self._examples = calibrated, examples
         self._spans_budget_s = spans_budget_s
 
     def threshold(self) -> tuple[float, str]:
@@ -99,7 +98,7 @@ class Answerer:
             generator = None
         if generator is None:
             return {"prompt": "none", "model": "none"}
-        return {"prompt": self._template.version, "model": generator.name}
+        return {"prompt": prompt.PHRASE_2.version, "model": generator.name}
 
     def answer(
         self, caller: Caller, question: str, *, mode: AnswerMode = "auto", filters: Filters | None = None
@@ -166,7 +165,7 @@ class Answerer:
         return spans, round(supported, 4)
 
     def _phrases(self, mode: AnswerMode) -> bool:
-        return mode == "generate" or (mode == "auto" and self.prefers_generator())
+        return mode == "generate" or (mode == "auto" and self._prefers_generator())
 
     def _phrase(self, course: _Course, caller: Caller, spans: Sequence[Scored]) -> abc.Generator[Event, None, Phrased]:
         """Let the generator put the evidence into words; what passes the check is said at once."""
@@ -181,7 +180,7 @@ class Answerer:
             return Phrased(fallback="generator_missing")
         if not evidence:
             return Phrased(fallback="sources_withheld")
-        course.versions |= {"prompt": self._template.version, "model": generator.name}
+        course.versions |= {"prompt": prompt.PHRASE_2.version, "model": generator.name}
         deadline = course.began + self._settings.answer_budget_s
         try:
             examples = self._examples(caller, course.question)
@@ -191,7 +190,6 @@ class Answerer:
             generator,
             course.question,
             evidence,
-            self._template,
             deadline=deadline,
             best=quotes.in_context(given[0]),
             examples=examples,

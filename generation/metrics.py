@@ -38,11 +38,6 @@ def contains(text: str, reference: str) -> bool:
     return f" {normalise(reference)} " in f" {normalise(text)} "
 
 
-def best(measure: Sequence[float]) -> float:
-    """Return the best of a measure over several references, 0 for none."""
-    return max(measure, default=0.0)
-
-
 def percentile(values: Sequence[float], share: float) -> float:
     """Return the value that `share` (0..1) of the values do not exceed, nearest rank; 0 for none."""
     if not values:

@@ -66,9 +66,6 @@ class OpenAIGenerator:
         except (httpx.HTTPError, httpx.InvalidURL) as error:
             raise Unavailable(f"The generator at {self._url} cannot be reached: {error}.") from error
 
-    def close(self) -> None:
-        self._client.close()
-
     def _timeout(self, deadline: float | None) -> httpx.Timeout:
         left = self._timeout_s if deadline is None else min(self._timeout_s, max(0.05, deadline - time.monotonic()))
         return httpx.Timeout(left, connect=min(CONNECT_S, left))

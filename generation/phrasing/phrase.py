@@ -113,7 +113,6 @@ def phrase(
     generator: Generator,
     question: str,
     evidence: Sequence[Citation],
-    template: prompt.Template,
     *,
     deadline: float,
     best: str = "",
@@ -128,7 +127,7 @@ def phrase(
     """
     said = _Said(evidence)
     failure: str | None = None
-    chat = prompt.render(question, evidence, template, examples=examples)
+    chat = prompt.render(question, evidence, examples=examples)
     try:
         sentences = _sentences(generator.stream(chat, max_tokens=MAX_TOKENS, deadline=deadline), deadline)
         failure = yield from _check(sentences, question, best, evidence, said)

@@ -9,11 +9,9 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from types import MappingProxyType
 
-from core.errors import Invalid
 from core.types import Citation, Message
 from generation.question.guard import clean
 
@@ -61,34 +59,18 @@ PHRASE_2 = Template(
     example="<example>\nQuestion: {question}\nAnswer: {answer}\n</example>\n",
     user="{examples}{sources}\n\nQuestion: {question}\nAnswer in one or two short sentences, from the sources only.",
 )
-TEMPLATES: Mapping[str, Template] = MappingProxyType({PHRASE_2.name: PHRASE_2})
-DEFAULT = PHRASE_2.name
 
 
-def template(name: str = DEFAULT) -> Template:
-    """Return the template of that name. Raises Invalid that lists the known ones."""
-    if name not in TEMPLATES:
-        raise Invalid(f"There is no prompt {name!r}.", hint=f"Known prompts: {', '.join(sorted(TEMPLATES))}.")
-    return TEMPLATES[name]
+def render(question: str, sources: Sequence[Citation], *, examples: Sequence[Exemplar] = ()) -> list[Message]:
+    """Return the chat for a question: the examples, then each source under its citation's number, in order.
 
-
-def render(
-    question: str,
-    sources: Sequence[Citation],
-    chosen: Template = PHRASE_2,
-    *,
-    examples: Sequence[Exemplar] = (),
-    max_words: int = MAX_SOURCE_WORDS,
-) -> list[Message]:
-    """Return the chat for a question: each source under its citation's number, in order, within `max_words`.
-
-    Examples come first, as many of them as MAX_EXAMPLE_WORDS allows.
+    Examples are included as far as MAX_EXAMPLE_WORDS allows, sources as far as MAX_SOURCE_WORDS does.
     """
-    fitting = _fitting(sources, max_words)
-    fenced = "\n".join(chosen.source.format(number=n, origin=origin, text=text) for n, origin, text in fitting)
-    shown = "".join(_shown(chosen, examples))
-    asked = chosen.user.format(examples=shown, sources=fenced, question=as_data(question))
-    return [Message("system", chosen.system), Message("user", asked)]
+    sources_text = "\n".join(
+        PHRASE_2.source.format(number=number, origin=origin, text=text) for number, origin, text in _fitting(sources)
+    )
+    user = PHRASE_2.user.format(examples="".join(_examples(examples)), sources=sources_text, question=as_data(question))
+    return [Message("system", PHRASE_2.system), Message("user", user)]
 
 
 def as_data(text: str) -> str:
@@ -96,17 +78,18 @@ def as_data(text: str) -> str:
     return CONTROL.sub(lambda match: match.group() + " ", clean(text))
 
 
-def _shown(chosen: Template, examples: Sequence[Exemplar]) -> Iterator[str]:
+def _examples(examples: Sequence[Exemplar]) -> Iterator[str]:
     room = MAX_EXAMPLE_WORDS
     for each in examples:
         room -= len(each.question.split()) + len(each.answer.split())
         if room < 0:
             return
-        yield chosen.example.format(question=as_data(each.question), answer=as_data(each.answer))
+        yield PHRASE_2.example.format(question=as_data(each.question), answer=as_data(each.answer))
 
 
-def _fitting(sources: Sequence[Citation], room: int) -> list[tuple[int, str, str]]:
+def _fitting(sources: Sequence[Citation]) -> list[tuple[int, str, str]]:
     """Return (number, origin, text) of the sources that fit; the first is cut rather than left out."""
+    room = MAX_SOURCE_WORDS
     fitting: list[tuple[int, str, str]] = []
     for citation in sources:
         words = citation.quote.split()

@@ -37,9 +37,7 @@ VAGUE = frozenset(stem(word) for word in _VAGUE.split())
 """Words that ask without naming what about."""
 
 
-def too_broad(
-    question: str, passages: Sequence[Ranked], spans: Sequence[Scored], *, answered: bool = False
-) -> Refusal | None:
+def too_broad(question: str, passages: Sequence[Ranked], spans: Sequence[Scored], *, answered: bool) -> Refusal | None:
     """Return the refusal that says what is missing, and offers what the passages are about; None where it is clear.
 
     Broad are a question that names no subject, one for everything on a subject, and a bare word that stands in the

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from generation.metrics import best, contains, exact_match, normalise, percentile, ratio, token_f1
+from generation.metrics import contains, exact_match, normalise, percentile, ratio, token_f1
 
 
 def test_normalisation_is_squads() -> None:
@@ -46,5 +46,3 @@ def test_percentiles_are_by_nearest_rank() -> None:
 def test_nothing_divides_into_nothing() -> None:
     assert ratio(1, 4) == 0.25
     assert ratio(0, 0) is None
-    assert best([]) == 0.0
-    assert best([0.2, 0.7]) == 0.7

@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import json
 import time
-from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler
 
 import pytest
@@ -20,10 +19,8 @@ CHAT = [Message("user", "How long?")]
 
 
 @pytest.fixture
-def generator(server: Server) -> Iterator[OpenAIGenerator]:
-    made = OpenAIGenerator(server.url, "big", "secret", timeout_s=5)
-    yield made
-    made.close()
+def generator(server: Server) -> OpenAIGenerator:
+    return OpenAIGenerator(server.url, "big", "secret", timeout_s=5)
 
 
 def test_text_is_streamed_and_the_request_is_greedy(server: Server, generator: OpenAIGenerator) -> None:

@@ -20,7 +20,7 @@ EVERYTHING = (PUMP, PASSWORD, ROUTER, WARRANTY, ERRORS)
 
 def asked(question: str, *pages: Passage) -> Refusal | None:
     found = ranked(*(pages or EVERYTHING))
-    return too_broad(question, found, score_spans(question, found, OverlapReranker()))
+    return too_broad(question, found, score_spans(question, found, OverlapReranker()), answered=False)
 
 
 @pytest.mark.parametrize("question", ["reset", "Reset?", "how do I reset?", "the reset", "please tell me about reset"])
@@ -83,7 +83,7 @@ def test_one_that_stands_out_is_what_was_meant() -> None:
             return [9.0 if "password" in str(text) else 2.0 for text in list(texts)]  # type: ignore[call-overload]
 
     found = ranked(*EVERYTHING)
-    assert too_broad("reset", found, score_spans("reset", found, Sure())) is None
+    assert too_broad("reset", found, score_spans("reset", found, Sure()), answered=False) is None
 
 
 def test_a_word_that_many_sections_only_mention_is_asked_back_where_none_answers() -> None:
