@@ -182,7 +182,7 @@ def _open_engine(settings: Settings, db: Database, blobs: Blobs) -> Engine:
         calibrated=calibrated,
         examples=Exemplars(db, near),
     )
-    memory = AnswerMemory(db, settings, near, lambda mode: models() | answerer.voice(mode))
+    memory = AnswerMemory(db, settings, near, lambda mode: models() | answerer.phrased_by(mode))
     if reranker is not None:
         reranker.score("warm up", ["warm up"])
     voice.warm_up()

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Container, Mapping
 
 from core.types import Json
-from generation.refusal.too_broad import told
+from generation.refusal.too_broad import refusal_message
 
 NO_LONGER = {
     "contradictory": "Sources disagreed on this, and one of them is gone since or not for this key. Ask again.",
@@ -33,5 +33,5 @@ def still_said(
         return refusal
     message = str(NO_LONGER.get(refusal["code"], refusal["message"]))
     if suggestions:
-        message = told(message, (each["text"] for each in left))
+        message = refusal_message(message, (each["text"] for each in left))
     return {**refusal, "message": message, "suggestions": left}

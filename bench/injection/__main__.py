@@ -42,7 +42,7 @@ from core.types import OPERATOR, Answer, AnswerMode, Filters
 from evaluation.corpus import throwaway_home
 from generation.answering import Answerer
 from generation.evidence.cite import without_markers
-from generation.models.open import OnFirstUse, open_generator
+from generation.models.open import LazyGenerator, open_generator
 from generation.phrasing.screen import active
 from ingest.redaction.policy import open_redactor
 from ingest.sandbox.parent import Sandbox
@@ -84,7 +84,7 @@ def measure(home: Settings, kinds: dict[str, list[Case]], modes: Sequence[Answer
     db = Database(home.database_url)
     migrate(db)
     embedder, reranker, generator = open_embedder(home), open_reranker(home), open_generator(home)
-    if adapter is not None and isinstance(generator, OnFirstUse):
+    if adapter is not None and isinstance(generator, LazyGenerator):
         generator.use_adapter(adapter, adapter.name)
     with Sandbox(home) as sandbox:
         parts = Parts(home, db, open_blobs(home.blobs_url), sandbox, open_redactor(home), embedder)

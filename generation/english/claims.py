@@ -1,6 +1,6 @@
-"""What a sentence claims that must be found in its sources: figures with units, names, negations, directions.
+"""The parts of a sentence that its sources must contain: figures with units, names, negations, directions.
 
-Reads surface forms only; knows no sources. The comparison is in `generation.phrasing.check`.
+Reads surface forms only. Knows no sources: `generation.phrasing.check` compares.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ NUMBER_WORDS: Mapping[str, str] = MappingProxyType(
     {word: str(value) for value, word in enumerate(_COUNTED.split())}
     | {"once": "1", "twice": "2", "fifteen": "15", "twenty": "20", "thirty": "30", "sixty": "60", "hundred": "100"}
 )
-# a line is a unit, in every form that manuals write it
+# each line is one unit in all forms that manuals write
 _UNIT_FORMS = """
     s sec secs second seconds
     min mins minute minutes
@@ -84,7 +84,7 @@ DIRECTIONS = frozenset(stem(word) for word in _DIRECTIONS.split())
 
 
 def figures(text: str) -> set[tuple[str, str]]:
-    """Return (number, unit) pairs, the unit "" where none follows; "five seconds" and "5 s" are the same."""
+    """Return pairs of number and unit, "" without a unit; "five seconds" and "5 s" are the same pair."""
     digits = _in_digits(text)
     found = set()
     for match in FIGURE.finditer(digits):
@@ -95,7 +95,7 @@ def figures(text: str) -> set[tuple[str, str]]:
 
 
 def numbers(text: str) -> set[str]:
-    """Return every number in the text, in digits, and the parts of ranges, dates and versions."""
+    """Return every number of the text in digits, and the parts of ratios and dates."""
     found = {_plain(match.group()) for match in NUMBER.finditer(_in_digits(text))}
     return found | {part for number in found for part in re.split(r"[:/]", number)}
 
@@ -119,11 +119,12 @@ def without_figures(text: str) -> str:
 
 
 def negated(text: str) -> bool:
+    """Return whether the text contains a negation."""
     return NEGATION.search(unicodedata.normalize("NFC", text)) is not None
 
 
 def directions(text: str) -> set[str]:
-    """Return the stems of small words that turn a claim round when one stands for another: before, off, remove."""
+    """Return the stems of words that reverse a claim if another one replaces them: before, off, remove."""
     return {stem(word) for word in words(text)} & DIRECTIONS
 
 

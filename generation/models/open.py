@@ -1,7 +1,7 @@
-"""Pick the generator that `VOUCH_GENERATOR_URL` names; `none://` means that answers are quotes.
+"""Opens the generator that `VOUCH_GENERATOR_URL` names; `none://` means that answers are quotes.
 
-Knows no model: each backend is one file, imported only when its scheme is asked for, and the local one not before
-its first answer is to be phrased, so that a process that only quotes never loads torch.
+Knows no model: each backend is one module, which is imported only for its scheme. The local one is imported when the
+first answer is phrased, so that a process that only quotes never loads torch.
 """
 
 from __future__ import annotations
@@ -25,9 +25,9 @@ if TYPE_CHECKING:
 
 
 def open_generator(settings: Settings) -> Generator | None:
-    """Open what the URL names, or return None for `none://`.
+    """Return the generator that the URL names, None for `none://`.
 
-    Raises SettingsError for an unknown scheme or option, WeightsError for weights that are not here.
+    Raises SettingsError for an unknown scheme or option, WeightsError for missing weights.
     """
     scheme = settings.generator_url.split("://", 1)[0]
     if scheme not in BACKENDS:
@@ -35,11 +35,11 @@ def open_generator(settings: Settings) -> Generator | None:
     return BACKENDS[scheme](settings)
 
 
-class OnFirstUse:
-    """A local generator that loads its weights for its first stream, not before; several threads may race for it."""
+class LazyGenerator:
+    """A local generator that loads its weights at its first stream. Safe to share between threads."""
 
     def __init__(self, name: str, device: str, load: Callable[[], TransformersGenerator]) -> None:
-        self._name, self._asked, self._load = name, device, load
+        self._name, self._device, self._load = name, device, load
         self._lock = threading.Lock()
         self._loaded: TransformersGenerator | None = None
         self._adapter: tuple[Path | None, str] = (None, "")
@@ -52,8 +52,8 @@ class OnFirstUse:
 
     @property
     def device(self) -> str:
-        """The device truly in use; a GPU is only believed once the weights are on it, so asking loads them."""
-        return "cpu" if self._asked == "cpu" else self._model().device
+        """The device in use. For a GPU this loads the weights, because only then is it certain."""
+        return "cpu" if self._device == "cpu" else self._model().device
 
     def use_adapter(self, folder: Path | None, name: str) -> None:
         """Speak with this adapter from the next stream on; see `TransformersGenerator.use_adapter`."""
@@ -76,7 +76,7 @@ class OnFirstUse:
 
 
 def options(url: str, known: Sequence[str]) -> dict[str, str]:
-    """Return the query part of a generator's URL. Raises SettingsError for an option that the backend lacks."""
+    """Return the options in the query of a generator's URL. Raises SettingsError for an unknown option."""
     given = dict(parse_qsl(urlsplit(url).query, keep_blank_values=True))
     for key in given:
         if key not in known:
@@ -109,7 +109,7 @@ def _local(settings: Settings) -> Generator:
             unsaid=DECLINES,  # whether there is an answer is decided by support, before any model is asked
         )
 
-    return OnFirstUse(name, device, load)
+    return LazyGenerator(name, device, load)
 
 
 def _remote(settings: Settings) -> Generator:

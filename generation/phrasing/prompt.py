@@ -1,8 +1,7 @@
-"""Versioned templates, and the chat that a generator is given: examples, numbered sources as data, the question.
+"""The versioned prompt, and the chat for a generator: examples, numbered sources as data, the question.
 
-Knows no tokenizer: budgets are words. Whatever is not ours is fenced or washed so that nothing in it can close the
-fence or pass for a turn of the chat. That a reply stays inside its sources is checked afterwards, in
-`generation.phrasing.check`.
+Knows no tokenizer: budgets are words. Text of other people is fenced and cleaned, so that nothing in it can close the
+fence or look like a turn of the chat. `generation.phrasing.check` checks the reply against the sources.
 """
 
 from __future__ import annotations
@@ -16,10 +15,10 @@ from core.types import Citation, Message
 from generation.question.guard import clean
 
 MAX_SOURCE_WORDS = 220
-"""Words of all sources together: reading them is most of what a small model's answer costs on a CPU."""
+"""Words of all sources together: to read them takes most of the time of a small model on a CPU."""
 MAX_EXAMPLE_WORDS = 80
-"""Words of all examples together: they show the manner of an answer, not its matter."""
-# what a chat template would take for a turn of its own, in the common families of models
+"""Words of all examples together: they show the form of an answer, not its content."""
+# what the chat templates of the common families of models read as a turn
 CONTROL = re.compile(
     r"<(?=\||/?s>|/?source|/?example|start_of_turn|end_of_turn|bos>|eos>)|\[(?=/?INST\])", re.IGNORECASE
 )
@@ -27,7 +26,7 @@ CONTROL = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Template:
-    """A prompt's fixed words. `version` changes with any of them, so an answer row tells exactly what was asked."""
+    """The fixed text of a prompt. `version` changes with any word, so an answer records exactly what was asked."""
 
     name: str
     system: str
@@ -42,8 +41,8 @@ class Template:
 
 
 @dataclass(frozen=True, slots=True)
-class Exemplar:
-    """A question and an answer that a reviewer approved, shown as an example of how to answer."""
+class Example:
+    """A question with an answer that a reviewer approved: a few-shot example."""
 
     question: str
     answer: str
@@ -61,7 +60,7 @@ PHRASE_2 = Template(
 )
 
 
-def render(question: str, sources: Sequence[Citation], *, examples: Sequence[Exemplar] = ()) -> list[Message]:
+def render(question: str, sources: Sequence[Citation], *, examples: Sequence[Example] = ()) -> list[Message]:
     """Return the chat for a question: the examples, then each source under its citation's number, in order.
 
     Examples are included as far as MAX_EXAMPLE_WORDS allows, sources as far as MAX_SOURCE_WORDS does.
@@ -74,11 +73,11 @@ def render(question: str, sources: Sequence[Citation], *, examples: Sequence[Exe
 
 
 def as_data(text: str) -> str:
-    """Return the text with invisible characters gone and a space inside whatever a model could take for control."""
+    """Return the text without invisible characters, and with a space inside what a model could read as control."""
     return CONTROL.sub(lambda match: match.group() + " ", clean(text))
 
 
-def _examples(examples: Sequence[Exemplar]) -> Iterator[str]:
+def _examples(examples: Sequence[Example]) -> Iterator[str]:
     room = MAX_EXAMPLE_WORDS
     for each in examples:
         room -= len(each.question.split()) + len(each.answer.split())
@@ -88,7 +87,7 @@ def _examples(examples: Sequence[Exemplar]) -> Iterator[str]:
 
 
 def _fitting(sources: Sequence[Citation]) -> list[tuple[int, str, str]]:
-    """Return (number, origin, text) of the sources that fit; the first is cut rather than left out."""
+    """Return (number, origin, text) of the sources that fit; the first one is cut if it does not fit."""
     room = MAX_SOURCE_WORDS
     fitting: list[tuple[int, str, str]] = []
     for citation in sources:

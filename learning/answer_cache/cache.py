@@ -1,7 +1,8 @@
 """The memory of answers: an approved one is given again at once, a recent one to whoever has the same rights.
 
-Finds like questions and tries them, best first. What makes two questions alike is in `generation.question.sameness`,
-whether an answer still stands in `learning.answer_cache.recall`; rows are in `core.store.learned.answer_cache`.
+Finds like questions and tries them, best first. What makes two questions alike is in
+`generation.question.same_question`, whether an answer still stands in `learning.answer_cache.recall`; rows are in
+`core.store.learned.answer_cache`.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from core.store.learned import answer_cache
 from core.store.learned.answer_cache import APPROVED
 from core.store.reading import newest_change, state_of
 from core.types import Answer, AnswerMode, Caller, Filters
-from generation.question.sameness import NEAR, holds_personal_data, likeness, telling
+from generation.question.same_question import NEAR, holds_personal_data, likeness, quotes_the_difference
 from learning.answer_cache.near import NearQuestions
 from learning.answer_cache.recall import give_again, made_alike
 
@@ -180,7 +181,7 @@ class AnswerMemory:
 
 
 def _told_apart(asked: str, known: str, answer: Answer) -> bool:
-    return telling(asked, known, [citation.quote for citation in answer.citations])
+    return quotes_the_difference(asked, known, [citation.quote for citation in answer.citations])
 
 
 def _scope(caller: Caller, filters: Filters, made: Mapping[str, str], threshold: str, state: str) -> str:

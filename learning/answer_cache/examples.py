@@ -12,8 +12,8 @@ from core.store.database import Database
 from core.store.learned import answer_cache
 from core.types import Answer, Caller
 from generation.evidence.cite import inline
-from generation.phrasing.prompt import Exemplar
-from generation.question.sameness import likeness
+from generation.phrasing.prompt import Example
+from generation.question.same_question import likeness
 from learning.answer_cache.near import NearQuestions
 from learning.answer_cache.recall import give_again
 from learning.dataset.lessons import plain
@@ -32,21 +32,21 @@ class Exemplars:
     def __init__(self, db: Database, near: NearQuestions) -> None:
         self._db, self._near = db, near
 
-    def __call__(self, caller: Caller, question: str) -> Sequence[Exemplar]:
+    def __call__(self, caller: Caller, question: str) -> Sequence[Example]:
         """Return at most MOST examples, the likest first. Raises Unavailable when the database does not answer."""
         with self._db.read() as session:
             shelf = answer_cache.approved(session, likeness(question), self._near.embedder, LOOKED_THROUGH)
         near = list(self._near.among([each for each in shelf if not each.same], question, LIKE))[:TRIED]
         return list(self._standing(caller, question, near)) if near else []
 
-    def _standing(self, caller: Caller, question: str, rows: Sequence[int]) -> Iterator[Exemplar]:
+    def _standing(self, caller: Caller, question: str, rows: Sequence[int]) -> Iterator[Example]:
         left = MOST
         with self._db.read() as session:
             for found in answer_cache.candidates(session, rows):
                 answer = give_again(session, found, caller, question, mode="generate", filters=None, similarity=1.0)
                 if answer is None:
                     continue
-                yield Exemplar(found.answer.question, _written(answer))
+                yield Example(found.answer.question, _written(answer))
                 left -= 1
                 if not left:
                     return

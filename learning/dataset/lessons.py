@@ -16,7 +16,7 @@ from generation.evidence.cite import distinct, inline, without_markers
 from generation.evidence.quotes import EVIDENCE, choose, score_spans
 from generation.phrasing.check import Checked, check
 from generation.phrasing.phrase import DECLINED
-from generation.phrasing.prompt import Exemplar, render
+from generation.phrasing.prompt import Example, render
 
 KIND = "answer"
 GROUNDED = 0.5
@@ -31,7 +31,7 @@ class Lesson:
     question: str
     sources: tuple[Citation, ...]
     target: str
-    examples: tuple[Exemplar, ...] = ()
+    examples: tuple[Example, ...] = ()
 
     def chat(self) -> list[Message]:
         """Return the prompt as `generation.answering` sends it."""
@@ -98,7 +98,7 @@ def to_content(made: Lesson) -> dict[str, Json]:
 def from_content(kept: Mapping[str, Json]) -> Lesson:
     """Read a lesson back; each source's passage holds just the span."""
     sources = tuple(_source(source) for source in kept["sources"])
-    examples = tuple(Exemplar(each["question"], each["answer"]) for each in kept.get("examples", ()))
+    examples = tuple(Example(each["question"], each["answer"]) for each in kept.get("examples", ()))
     return Lesson(kept["question"], sources, kept["target"], examples)
 
 

@@ -1,4 +1,4 @@
-"""Small stand-ins for the ports that answering depends on; they do what they say and record what they were asked."""
+"""Test doubles for the ports of `generation.answering`; they record their calls."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def passage(
 
 
 def ranked(*passages: Passage) -> tuple[Ranked, ...]:
-    """Rank passages as given, with scores such as a search leaves behind."""
+    """Return the passages in this order, with scores such as a search gives."""
     return tuple(
         Ranked(
             each,
@@ -52,7 +52,7 @@ def citation(text: str, number: int = 1, *, title: str = "") -> Citation:
 
 @dataclass
 class ListRetriever:
-    """Returns the passages it was made with, whatever is asked."""
+    """Returns its passages for every question."""
 
     passages: tuple[Ranked, ...]
     asked: list[str] = field(default_factory=list)
@@ -105,16 +105,16 @@ class NoisyReranker:
 
 @dataclass
 class ScriptedGenerator:
-    """Says its pieces one by one, then fails if it was told to."""
+    """Yields its pieces, then raises Unavailable if it `fails`."""
 
     pieces: Sequence[str]
     fails: bool = False
     name: str = "scripted"
     device: str = "cpu"
-    heard: list[Sequence[Message]] = field(default_factory=list)
+    received: list[Sequence[Message]] = field(default_factory=list)
 
     def stream(self, messages: Sequence[Message], *, max_tokens: int, deadline: float | None = None) -> Iterator[str]:
-        self.heard.append(messages)
+        self.received.append(messages)
         yield from self.pieces
         if self.fails:
             raise Unavailable("The model server went away.")

@@ -1,4 +1,4 @@
-"""The heart with the real cross-encoder and the real small model, on a page of a manual."""
+"""Answering with the real cross-encoder and the real small model, on pages of manuals."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ PAGES = ranked(
 
 
 class ReadOnce:
-    """A reranker that reads each pair once, however often it is asked for it."""
+    """A reranker that reads each pair once and caches its logit."""
 
     device = "cpu"
 
@@ -78,8 +78,8 @@ def test_the_first_quote_answers(reranker: Reranker, question: str, quote: str, 
     assert quote in choose(score_spans(question, PAGES, noisy))[0].quote  # a neighbour may join it
 
 
-def test_another_processor_quotes_the_same(reranker: Reranker) -> None:
-    """Of what the manuals answer; what they do not say is refused, and its spans are all about equally far off."""
+def test_quotes_are_the_same_on_another_processor(reranker: Reranker) -> None:
+    """Asks only what the manuals answer: other questions are refused, and all their spans score about equally low."""
     asked = [(question, _pages(title)) for question, title, answer in QUESTIONS if answer is not None]
     usual = [_quotes(question, pages, reranker) for question, pages in asked]
     for seed in range(5):
@@ -97,11 +97,11 @@ def _quotes(question: str, pages: Sequence[Ranked], reranker: Reranker) -> list[
     return [citation.quote for citation in choose(score_spans(question, pages, reranker))]
 
 
-def test_a_budget_of_no_time_still_gives_quotes(reranker: Reranker) -> None:
+def test_quotes_are_returned_without_time_for_the_reranker(reranker: Reranker) -> None:
     assert choose(score_spans("How heavy is the X20?", PAGES, reranker, deadline=time.monotonic()))
 
 
-def test_the_small_models_words_are_shown_only_if_they_stand_in_the_quotes(
+def test_text_of_the_small_model_is_shown_only_if_the_quotes_support_it(
     settings: Settings, reranker: Reranker, generator: Generator
 ) -> None:
     asked = Answerer(ListRetriever(PAGES), reranker, lambda: generator, settings)

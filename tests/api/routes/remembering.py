@@ -81,7 +81,7 @@ def make(tmp_path: Path, blank_home: Path) -> Iterator[Any]:
         near = NearQuestions(services.db, BagEmbedder)
         examples = Exemplars(services.db, near)
         real = Answerer(searcher, OverlapReranker(), lambda: generator, services.settings, examples=examples)
-        memory = AnswerMemory(services.db, services.settings, near, lambda mode: models | real.voice(mode))
+        memory = AnswerMemory(services.db, services.settings, near, lambda mode: models | real.phrased_by(mode))
         engine = Engine(searcher, Remembering(real, memory, lambda: models), lambda: {"embedder": "cpu"}, memory=memory)
         services = replace(services, engine=opened(engine))
         client = TestClient(create_app(services=services), base_url="http://vouch.test")

@@ -53,9 +53,9 @@ def test_negations(text: str) -> None:
     assert claims.negated(text)
 
 
-def test_words_that_contain_a_negation_are_none() -> None:
+def test_words_that_begin_like_a_negation_are_none() -> None:
     assert not claims.negated("Note the notice on the knob.")
 
 
-def test_directions_meet_over_endings() -> None:
+def test_directions_are_compared_without_endings() -> None:
     assert claims.directions("Disabling it before opening") == claims.directions("opened, disabled before")

@@ -1,4 +1,4 @@
-"""What stands in the sources passes; every way of saying something else does not."""
+"""A sentence passes if the sources say it, and fails if it says anything else."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import unicodedata
 import pytest
 
 from core.types import Citation
-from generation.phrasing.check import check, check_sentence, echoes
+from generation.phrasing.check import check, check_sentence, repeats_question
 from tests.generation.doubles import citation, passage
 
 SOURCES = (
@@ -64,40 +64,40 @@ def test_unfaithful_sentences(sentence: str, reason: str) -> None:
     assert reason in checked.reason
 
 
-def test_a_sentence_may_stand_in_two_sources_together() -> None:
+def test_two_sources_of_one_document_may_support_a_sentence_together() -> None:
     text = "Hold the power button. It is red. The reset takes five seconds."
     two = tuple(Citation(i, passage(text), text.index(q), text.index(q) + len(q), 1.0) for i, q in enumerate(PARTS, 1))
     assert check_sentence("Hold the power button; the reset takes five seconds.", two).cites == (1, 2)
 
 
-def test_words_of_two_documents_are_not_put_together() -> None:
+def test_words_of_two_documents_do_not_support_a_sentence_together() -> None:
     two = tuple(citation(part, number) for number, part in enumerate(PARTS, 1))
     assert not check_sentence("Hold the power button; the reset takes five seconds.", two).passes
 
 
-def test_words_from_all_over_a_source_make_no_claim() -> None:
+def test_words_from_all_over_a_source_do_not_support_a_sentence() -> None:
     source = citation("The pump starts by itself. Wash the filter monthly. The lamp turns red. Oil the hinge yearly.")
     assert check_sentence("Wash the filter monthly.", [source]).passes
     gathered = check_sentence("The pump lamp starts the hinge filter.", [source])
-    assert gathered.reason == "its words do not stand together in the source"
+    assert gathered.reason == "its words do not occur together in the source"
 
 
-def test_a_false_clause_does_not_hide_behind_a_long_true_one() -> None:
-    told = "To start it, open the inlet valve, fill the chamber with water and press the green button for three seconds"
-    source = citation(f"{told}. If it runs dry, a red lamp blinks.")
-    assert check_sentence(f"{told}.", [source]).passes
-    added = check_sentence(f"{told} and then press the red light.", [source])
+def test_a_false_clause_after_a_long_true_one_fails() -> None:
+    true = "To start it, open the inlet valve, fill the chamber with water and press the green button for three seconds"
+    source = citation(f"{true}. If it runs dry, a red lamp blinks.")
+    assert check_sentence(f"{true}.", [source]).passes
+    added = check_sentence(f"{true} and then press the red light.", [source])
     assert added.reason == "the clause 'press the red light.' is not in the source"
 
 
 def test_a_condition_may_be_left_out_only_where_the_question_names_the_case() -> None:
     source = citation("If the red lamp blinks, refill the chamber with water.")
-    told = "Refill the chamber with water."
-    assert "condition" in (check_sentence(told, [source], "How do I start the pump?").reason or "")
-    assert check_sentence(told, [source], "What do I do when the red lamp blinks?").passes
+    true = "Refill the chamber with water."
+    assert "condition" in (check_sentence(true, [source], "How do I start the pump?").reason or "")
+    assert check_sentence(true, [source], "What do I do when the red lamp blinks?").passes
 
 
-def test_every_sentence_of_a_text_is_checked_by_itself() -> None:
+def test_every_sentence_of_a_text_is_checked_separately() -> None:
     first, second = check("Hold the power button for five seconds. Then dance for joy.", SOURCES)
     assert first.passes
     assert not second.passes
@@ -113,8 +113,8 @@ def test_every_sentence_of_a_text_is_checked_by_itself() -> None:
         ("You can reset the TV [1].", "Can I reset the TV?", True),
     ],
 )
-def test_a_question_said_again_is_no_answer(sentence: str, question: str, says_nothing: bool) -> None:
-    assert echoes(sentence, question) == says_nothing
+def test_a_sentence_that_repeats_the_question_is_no_answer(sentence: str, question: str, says_nothing: bool) -> None:
+    assert repeats_question(sentence, question) == says_nothing
 
 
 ACCENTED = ["José", "Łukasz", "Müller", "Zoë", "Ångström", "François", "İstanbul", "Nguyễn", "Dvořák", "Șerban", "Łódź"]
