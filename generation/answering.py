@@ -1,11 +1,11 @@
-"""The heart of Vouch: a question in, a checked answer out. Read this first.
+"""The centre of Vouch: a question in, a checked answer out. Read this first.
 
     question -> guard -> search (as this caller) -> spans -> support -> a refusal
                                                                      -> quotes
-                                                                     -> phrase -> check -> words, or quotes after all
+                                                                     -> phrase -> check -> sentences, or the quotes
 
-It knows ports, not backends: no database, no model library, no HTTP. `api` writes the answer into the journal and
-turns the events into a stream; `learning` reads what became of it.
+Knows ports, not backends: no database, no model library, no HTTP. `service.ask` stores the answer in the journal,
+`api` turns the events into a stream, `learning` uses the feedback on it.
 """
 
 from __future__ import annotations
@@ -32,12 +32,12 @@ from generation.refusal.reasons import Reason
 
 CLOSEST = 3
 SPANS_BUDGET_S = 0.6
-"""Seconds for reading spans: they come on top of what search spent on reranking passages."""
+"""Seconds for scoring spans, in addition to what search needs for reranking passages."""
 
 
 @dataclass(slots=True)
-class _Course:
-    """One question on its way: what was decided so far, and when it began."""
+class _Progress:
+    """One question while it is answered: what is known so far, and when work on it began."""
 
     question: str
     began: float
@@ -45,16 +45,16 @@ class _Course:
     versions: dict[str, str]
     timings: dict[str, float] = field(default_factory=dict)
 
-    def clock(self, step: str, since: float) -> None:
+    def record(self, step: str, since: float) -> None:
         self.timings[step] = round(time.monotonic() - since, 4)
 
     def finish(self, answer: Answer) -> Finished:
-        self.clock("total", self.began)
+        self.record("total", self.began)
         return Finished(replace(answer, versions=dict(self.versions), timings=dict(self.timings)))
 
 
 class Answerer:
-    """Answers questions for callers. Plain dependencies; safe to share between threads if they are."""
+    """Answers the questions of callers. Safe to share between threads if what it is given is safe."""
 
     def __init__(
         self,
@@ -65,25 +65,24 @@ class Answerer:
         *,
         prefers_generator: Callable[[], bool] = lambda: False,
         calibrated: Callable[[], Calibration | None] = lambda: None,
-        examples: Callable[[Caller, str], Sequence[prompt.Exemplar]] = lambda *_: (),
-        template: str = prompt.DEFAULT,
+        examples: Callable[[Caller, str], Sequence[prompt.Example]] = lambda *_: (),
         spans_budget_s: float = SPANS_BUDGET_S,
     ) -> None:
-        """`generator` is asked at each question, so that it can follow the active adapter.
+        """The callables are called for each question, so that they can change while the service runs.
 
-        `prefers_generator` decides what "auto" means: true once an adapter has passed the gate and is active.
-        `calibrated` is asked at each question too; where it has nothing, the default threshold decides. `examples` are
-        approved answers to like questions, as far as the caller may see them.
+        `generator` returns the model with its active adapter. `prefers_generator` decides what "auto" means: true once
+        an adapter has passed the gate and is active. `calibrated` returns the active calibration; without one the
+        default threshold decides. `examples` returns approved answers to similar questions that the caller may see.
         """
         self._retriever, self._reranker, self._generator = retriever, reranker, generator
-        self._settings, self._template = settings, prompt.template(template)
-        self.prefers_generator, self._calibrated, self._examples = prefers_generator, calibrated, examples
+        self._settings, self._prefers_generator = settings, prefers_generator
+        self._calibrated, self._examples = calibrated, examples
         self._spans_budget_s = spans_budget_s
 
     def threshold(self) -> tuple[float, str]:
-        """Return the support below which a question is refused, and what says so: a setting, a calibration's id.
+        """Return the support below which a question is refused, and its source: "setting", "default" or an id.
 
-        Raises Unavailable where the calibration cannot be read.
+        Raises Unavailable when the calibration cannot be read.
         """
         if (given := self._settings.support_threshold) is not None:
             return given, "setting"
@@ -91,20 +90,20 @@ class Answerer:
             return calibration.threshold, calibration.id
         return support.DEFAULT_THRESHOLD, "default"
 
-    def voice(self, mode: AnswerMode) -> dict[str, str]:
-        """Return the prompt and the model that would phrase an answer in this mode; "none" where none would."""
+    def phrased_by(self, mode: AnswerMode) -> dict[str, str]:
+        """Return the versions of the prompt and the model that phrase an answer in this mode, "none" for quotes."""
         try:
             generator = self._generator() if self._phrases(mode) else None
         except VouchError:
             generator = None
         if generator is None:
             return {"prompt": "none", "model": "none"}
-        return {"prompt": self._template.version, "model": generator.name}
+        return {"prompt": prompt.PHRASE_2.version, "model": generator.name}
 
     def answer(
         self, caller: Caller, question: str, *, mode: AnswerMode = "auto", filters: Filters | None = None
     ) -> Answer:
-        """Answer, or refuse with a reason. Raises Invalid for what is no question, Unavailable from retrieval."""
+        """Return the answer or a refusal. Raises Invalid for a bad question, Unavailable from retrieval."""
         for event in self.stream(caller, question, mode=mode, filters=filters):
             if isinstance(event, Finished):
                 return event.answer
@@ -113,66 +112,67 @@ class Answerer:
     def stream(
         self, caller: Caller, question: str, *, mode: AnswerMode = "auto", filters: Filters | None = None
     ) -> Iterator[Event]:
-        """Yield the answer's events; raises Invalid at once, before the first, for what is no question."""
-        asked = guard.checked_question(question)
-        return self._events(caller, asked, mode, filters)
+        """Yield the answer's events. Raises Invalid for a bad question at once, before the first event is asked for."""
+        return self._events(caller, guard.checked_question(question), mode, filters)
 
     def _events(self, caller: Caller, question: str, mode: AnswerMode, filters: Filters | None) -> Iterator[Event]:
         began = time.monotonic()
         threshold, source = self.threshold()
-        course = _Course(question, began, threshold, self._versions(threshold, source))
+        progress = _Progress(question, began, threshold, self._versions(threshold, source))
         if (unclear := guard.unclear(question)) is not None:
-            yield course.finish(_refused(question, Reason(unclear), (), 0.0))
+            yield progress.finish(_refused(question, Reason(unclear), (), 0.0))
             return
-        found = self._search(course, caller, filters)
+        found = self._search(progress, caller, filters)
         yield Searched(found.passages)
-        spans, supported = self._read(course, found.passages)
-        why = reasons.reason(question, found.passages, spans, supported, course.threshold)
+        spans, supported = self._score(progress, found.passages)
+        why = reasons.reason(question, found.passages, spans, supported, progress.threshold)
         if why is not None:
             yield from map(Cited, why.citations)
-            yield course.finish(_refused(question, why, found.passages, supported))
+            yield progress.finish(_refused(question, why, found.passages, supported))
             return
-        said = (yield from self._phrase(course, caller, spans)) if self._phrases(mode) else Phrased()
-        citations = said.citations or (yield from _quote(spans))
-        yield course.finish(
+        phrased = (yield from self._phrase(progress, caller, spans)) if self._phrases(mode) else Phrased()
+        citations = phrased.citations or (yield from _quote(spans))
+        yield progress.finish(
             Answer(
                 question=question,
                 status="answered",
-                text=said.text or _quoted(citations),
+                text=phrased.text or _quoted(citations),
                 citations=citations,
                 closest=_uncited(found.passages, citations),
                 support=supported,
-                sentences=said.sentences or tuple(Sentence(cite.quoted(c), "quoted", (c.id,)) for c in citations),
-                phrased=bool(said.sentences),
-                fallback=said.fallback,
+                sentences=phrased.sentences or tuple(Sentence(cite.quoted(c), "quoted", (c.id,)) for c in citations),
+                phrased=bool(phrased.sentences),
+                fallback=phrased.fallback,
             )
         )
 
-    def _search(self, course: _Course, caller: Caller, filters: Filters | None) -> SearchResult:
+    def _search(self, progress: _Progress, caller: Caller, filters: Filters | None) -> SearchResult:
         began = time.monotonic()
-        found = self._retriever.search(caller, course.question, k=self._settings.search_k, filters=filters)
-        course.versions["index"] = found.index_version
-        course.timings |= {f"search.{step}": seconds for step, seconds in found.timings.items()}
-        course.clock("search", began)
+        found = self._retriever.search(caller, progress.question, k=self._settings.search_k, filters=filters)
+        progress.versions["index"] = found.index_version
+        progress.timings |= {f"search.{step}": seconds for step, seconds in found.timings.items()}
+        progress.record("search", began)
         return found
 
-    def _read(self, course: _Course, passages: Sequence[Ranked]) -> tuple[list[Scored], float]:
-        """Return the passages' spans, best first, and how surely they answer."""
+    def _score(self, progress: _Progress, passages: Sequence[Ranked]) -> tuple[list[Scored], float]:
+        """Return the spans of the passages, best first, and the support: the probability that they answer."""
         began = time.monotonic()
-        spans = quotes.score_spans(course.question, passages, self._reranker, deadline=began + self._spans_budget_s)
+        spans = quotes.score_spans(progress.question, passages, self._reranker, deadline=began + self._spans_budget_s)
         spans = withhold.preferred(spans)
-        supported = support.support(support.features(course.question, passages, spans)) if spans else 0.0
-        course.clock("quotes", began)
+        supported = support.support(support.features(progress.question, passages, spans)) if spans else 0.0
+        progress.record("quotes", began)
         return spans, round(supported, 4)
 
     def _phrases(self, mode: AnswerMode) -> bool:
-        return mode == "generate" or (mode == "auto" and self.prefers_generator())
+        return mode == "generate" or (mode == "auto" and self._prefers_generator())
 
-    def _phrase(self, course: _Course, caller: Caller, spans: Sequence[Scored]) -> abc.Generator[Event, None, Phrased]:
-        """Let the generator put the evidence into words; what passes the check is said at once."""
+    def _phrase(
+        self, progress: _Progress, caller: Caller, spans: Sequence[Scored]
+    ) -> abc.Generator[Event, None, Phrased]:
+        """Let the generator phrase the evidence; each sentence that passes the check is sent at once."""
         began = time.monotonic()
-        given = withhold.given(spans)
-        evidence = cite.distinct(quotes.choose(given, quotes.EVIDENCE))
+        readable = withhold.for_generator(spans)
+        evidence = cite.distinct(quotes.choose(readable, quotes.EVIDENCE))
         try:
             generator = self._generator()
         except VouchError:
@@ -181,26 +181,25 @@ class Answerer:
             return Phrased(fallback="generator_missing")
         if not evidence:
             return Phrased(fallback="sources_withheld")
-        course.versions |= {"prompt": self._template.version, "model": generator.name}
-        deadline = course.began + self._settings.answer_budget_s
+        progress.versions |= {"prompt": prompt.PHRASE_2.version, "model": generator.name}
+        deadline = progress.began + self._settings.answer_budget_s
         try:
-            examples = self._examples(caller, course.question)
-        except VouchError:  # an answer does without examples; it does not fail for want of them
+            examples = self._examples(caller, progress.question)
+        except VouchError:  # the answer is made without examples rather than not at all
             examples = ()
         phrased = yield from phrase(
             generator,
-            course.question,
+            progress.question,
             evidence,
-            self._template,
             deadline=deadline,
-            best=quotes.in_context(given[0]),
+            best=quotes.in_context(readable[0]),
             examples=examples,
         )
-        course.clock("phrase", began)
+        progress.record("phrase", began)
         return phrased
 
     def _versions(self, threshold: float, source: str) -> dict[str, str]:
-        """Return what an answer is made by; search, and the generator when it is asked, fill in their own."""
+        """Return the versions that make an answer. Search and the generator add theirs when they run."""
         return {
             "index": "none",
             "prompt": "none",

@@ -1,4 +1,4 @@
-"""What an answer tells while it is made, in order: what was found, words, citations, the whole."""
+"""The events of an answer while it is made, in order: what was found, text and citations, the whole answer."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from core.types import Answer, Citation, Ranked, SentenceKind
 
 @dataclass(frozen=True, slots=True)
 class Searched:
-    """The passages that the answer will be looked for in; comes once, first."""
+    """The passages in which the answer is looked for. Comes once, first."""
 
     passages: tuple[Ranked, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Delta:
-    """More of the answer's text. All deltas joined are the answer's text; nothing shown is ever taken back."""
+    """More of the answer's text. All deltas joined are the whole text; text that was sent never changes."""
 
     text: str
     kind: SentenceKind
@@ -24,14 +24,14 @@ class Delta:
 
 @dataclass(frozen=True, slots=True)
 class Cited:
-    """A citation whose marker the text shows, numbered as there; of a refusal, one of the sources that disagree."""
+    """A citation with the number that the text uses for it; in a refusal, one of the sources that disagree."""
 
     citation: Citation
 
 
 @dataclass(frozen=True, slots=True)
 class Finished:
-    """The whole answer; comes once, last."""
+    """The whole answer. Comes once, last."""
 
     answer: Answer
 

@@ -1,7 +1,7 @@
 """How an answer compares with a reference: token F1, exact match, contains, after SQuAD's normalisation.
 
 Rajpurkar et al. 2016, "SQuAD: 100,000+ Questions for Machine Comprehension of Text": lower case, no punctuation, no
-articles, white space collapsed. Knows no files; `evaluation.answers` reads and writes them.
+articles, white space collapsed. Knows no files: `evaluation.answers` reads and writes them.
 """
 
 from __future__ import annotations
@@ -16,35 +16,31 @@ _PUNCTUATION = str.maketrans("", "", string.punctuation + "“”‘’«»…�
 
 
 def normalise(text: str) -> str:
-    """Return the text as SQuAD compares it."""
+    """Return the text in the form that SQuAD compares."""
     return " ".join(_ARTICLES.sub(" ", text.lower().translate(_PUNCTUATION)).split())
 
 
 def token_f1(text: str, reference: str) -> float:
     """Return the harmonic mean of precision and recall over shared tokens, 0..1; 1 when both are empty."""
-    ours, theirs = normalise(text).split(), normalise(reference).split()
-    if not ours or not theirs:
-        return float(ours == theirs)
-    shared = sum((Counter(ours) & Counter(theirs)).values())
-    return 2 * shared / (len(ours) + len(theirs))
+    tokens, expected = normalise(text).split(), normalise(reference).split()
+    if not tokens or not expected:
+        return float(tokens == expected)
+    shared = sum((Counter(tokens) & Counter(expected)).values())
+    return 2 * shared / (len(tokens) + len(expected))
 
 
 def exact_match(text: str, reference: str) -> bool:
+    """Return whether both are the same after normalisation."""
     return normalise(text) == normalise(reference)
 
 
 def contains(text: str, reference: str) -> bool:
-    """Tell whether the reference's tokens stand in the text side by side and whole."""
+    """Return whether the text contains the reference's tokens, whole and next to each other."""
     return f" {normalise(reference)} " in f" {normalise(text)} "
 
 
-def best(measure: Sequence[float]) -> float:
-    """Return the best of a measure over several references, 0 for none."""
-    return max(measure, default=0.0)
-
-
 def percentile(values: Sequence[float], share: float) -> float:
-    """Return the value that `share` (0..1) of the values do not exceed, nearest rank; 0 for none."""
+    """Return the value that `share` (0..1) of the values do not exceed, by nearest rank; 0 without values."""
     if not values:
         return 0.0
     ordered = sorted(values)
@@ -52,5 +48,5 @@ def percentile(values: Sequence[float], share: float) -> float:
 
 
 def ratio(part: int, whole: int) -> float | None:
-    """Return part / whole, None where there is nothing to divide by."""
+    """Return part / whole, None when whole is 0."""
     return part / whole if whole else None

@@ -11,7 +11,7 @@ from core.store import documents
 from core.store.database import Session
 from core.store.journal import AnswerRecord
 from core.types import Caller, Json
-from generation.refusal.too_broad import told
+from generation.refusal.too_broad import refusal_message
 
 NO_LONGER = {
     "contradictory": "Sources disagreed on this, and one of them is gone since or not for this key. Ask again.",
@@ -57,5 +57,5 @@ def readable_refusal(
         return refusal
     message = str(NO_LONGER.get(refusal["code"], refusal["message"]))
     if suggestions:
-        message = told(message, (each["text"] for each in left))
+        message = refusal_message(message, (each["text"] for each in left))
     return {**refusal, "message": message, "suggestions": left}

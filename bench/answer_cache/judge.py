@@ -24,7 +24,7 @@ import numpy as np
 from core.ports import Vectors
 from core.settings import load_settings
 from core.types import Json
-from generation.question.sameness import likeness, telling
+from generation.question.same_question import likeness, quotes_the_difference
 from generation.refusal.calibration import lowest_threshold
 from retrieval.models.embedder import open_embedder
 
@@ -91,7 +91,8 @@ def matches(lines: Sequence[Mapping[str, Json]], vectors: Vectors, guarded: bool
             if not right[there] or alike[there].words == alike[here].words or line["body"] != known["body"]:
                 continue
             if guarded and (
-                alike[there].shape != alike[here].shape or telling(line["text"], known["text"], known["quotes"])
+                alike[there].shape != alike[here].shape
+                or quotes_the_difference(line["text"], known["text"], known["quotes"])
             ):
                 continue
             wrong = not _hits(known, line)

@@ -1,4 +1,4 @@
-"""The word rules that remain: claims, conditions, quantities, opposites, phrases. English.
+"""Rules on English words: claims, conditions, quantities, opposites, phrases.
 
-Surface forms only, no model; each rule says what it cannot tell.
+They read surface forms only and use no model.
 """

@@ -1,15 +1,16 @@
-"""What a sentence claims that must be found in its sources: figures with units, names, negations, directions.
+"""The parts of a sentence that its sources must contain: figures with units, names, negations, directions.
 
-Reads surface forms only; knows no sources. The comparison is in `generation.phrasing.check`.
+Reads surface forms only. Knows no sources: `generation.phrasing.check` compares.
 """
 
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from generation.english.words import WORD, stem, words
+from generation.english.words import WORD, fold, stem, unaccented, words
 
 NUMBER = re.compile(r"(?<![\w.])[-+−]?\d+(?:[.,:/]\d+)*")
 _COUNTED = "zero one two three four five six seven eight nine ten eleven twelve"
@@ -17,7 +18,7 @@ NUMBER_WORDS: Mapping[str, str] = MappingProxyType(
     {word: str(value) for value, word in enumerate(_COUNTED.split())}
     | {"once": "1", "twice": "2", "fifteen": "15", "twenty": "20", "thirty": "30", "sixty": "60", "hundred": "100"}
 )
-# a line is a unit, in every form that manuals write it
+# each line is one unit in all forms that manuals write
 _UNIT_FORMS = """
     s sec secs second seconds
     min mins minute minutes
@@ -68,7 +69,7 @@ _UNIT_FORMS = """
 UNITS: Mapping[str, str] = MappingProxyType(
     {form: line.split()[0] for line in _UNIT_FORMS.strip().splitlines() for form in line.split()}
 )
-FIGURE = re.compile(r"(?<![\w.])[-+−]?\d+(?:[.,:/]\d+)*\s*-?(°\s?[CF]|%|[$€°]|[A-Za-z]+)?")
+FIGURE = re.compile(r"(?<![\w.])[-+−]?\d+(?:[.,:/]\d+)*\s*-?(°\s?[CF]|%|[$€°]|[A-Za-z]+(?![^\W\d_]))?")
 NEGATION = re.compile(
     r"\b(?:not|no|never|none|nothing|nobody|neither|nor|without|cannot|unable|impossible|forbidden|prohibited|except|unless)\b"
     r"|n['’]t\b",
@@ -83,7 +84,7 @@ DIRECTIONS = frozenset(stem(word) for word in _DIRECTIONS.split())
 
 
 def figures(text: str) -> set[tuple[str, str]]:
-    """Return (number, unit) pairs, the unit "" where none follows; "five seconds" and "5 s" are the same."""
+    """Return pairs of number and unit, "" without a unit; "five seconds" and "5 s" are the same pair."""
     digits = _in_digits(text)
     found = set()
     for match in FIGURE.finditer(digits):
@@ -94,20 +95,21 @@ def figures(text: str) -> set[tuple[str, str]]:
 
 
 def numbers(text: str) -> set[str]:
-    """Return every number in the text, in digits, and the parts of ranges, dates and versions."""
+    """Return every number of the text in digits, and the parts of ratios and dates."""
     found = {_plain(match.group()) for match in NUMBER.finditer(_in_digits(text))}
     return found | {part for number in found for part in re.split(r"[:/]", number)}
 
 
 def names(text: str) -> set[str]:
-    """Return the tokens that name something: capitals inside a sentence or a word, letters with digits."""
+    """Return the tokens that name something, folded: capitals inside a sentence or a word, letters with digits."""
     found = set()
-    for match in WORD.finditer(text):
+    plain = unaccented(text)
+    for match in WORD.finditer(plain):
         token = match.group()
-        before = text[: match.start()].rstrip(" \n\"'“”‘’([")
+        before = plain[: match.start()].rstrip(" \n\"'“”‘’([")
         starts = not before or before[-1] in ".!?:"
-        if _is_code(token) or (token[0].isupper() and not starts and token not in {"I", "I'm"}):
-            found.add(token.casefold().removesuffix("'s").removesuffix("’s"))
+        if _is_code(token) or (token[0].isupper() and not starts and fold(token) not in {"i", "i'm"}):
+            found.add(fold(token))
     return found
 
 
@@ -117,11 +119,12 @@ def without_figures(text: str) -> str:
 
 
 def negated(text: str) -> bool:
-    return NEGATION.search(text) is not None
+    """Return whether the text contains a negation."""
+    return NEGATION.search(unicodedata.normalize("NFC", text)) is not None
 
 
 def directions(text: str) -> set[str]:
-    """Return the stems of small words that turn a claim round when one stands for another: before, off, remove."""
+    """Return the stems of words that reverse a claim if another one replaces them: before, off, remove."""
     return {stem(word) for word in words(text)} & DIRECTIONS
 
 
@@ -136,7 +139,7 @@ def _is_code(token: str) -> bool:
 
 
 def _in_digits(text: str) -> str:
-    return WORD.sub(lambda match: NUMBER_WORDS.get(match.group().casefold(), match.group()), text)
+    return WORD.sub(lambda match: NUMBER_WORDS.get(match.group().casefold(), match.group()), unaccented(text))
 
 
 def _plain(number: str) -> str:

@@ -1,8 +1,8 @@
-"""Whether two statements contradict one another: the same is said of the same thing, and both cannot be right.
+"""Whether two statements contradict one another: they speak of the same thing and cannot both be right.
 
-Surface evidence only, as in `generation.phrasing.check`, and strict: a word, a condition or a year of their own makes
-them statements about different things. Knows text and the headings above it; which statements are compared is decided
-in `generation.refusal.contradiction`.
+Compares the surface only, as `generation.phrasing.check` does, and is strict: two statements are about different things
+if one has a word, a condition or a year that the other lacks. Knows a text and its headings;
+`generation.refusal.contradiction` decides which statements are compared.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ _LIMITS = re.compile(
     r"\b(?:no|not) (?:more|less|fewer|longer|shorter|later|earlier|higher|lower|only)\b", re.IGNORECASE
 )
 _HERE = re.compile(r"\b(?:in|under|for|at) (?:this|that|these|those|such) [a-z]", re.IGNORECASE)
-"""Points at something that the sentence itself does not say: "in this state"."""
+"""Refers to something outside the sentence: "in this state"."""
 _CONDITION = re.compile(
     r"\b(?:if|when|whenever|while|unless|where|except|without|once|during|as soon as|in case|provided|depending|"
     r"(?<=\w )to(?= [a-z]))\b(?P<clause>[^,.;:]*)",
@@ -34,7 +34,7 @@ _GLUE = """
     take time valid within
 """
 GLUE = frozenset(stem(word) for word in _GLUE.split())
-"""Words that carry a statement without being what it is about: "the warranty lasts", "is valid for", "covers"."""
+"""Verbs of a statement that are not its topic: "the warranty lasts", "is valid for", "covers"."""
 _OPPOSITES = """
     before after   above below   over under   left right   inside outside   first last   minimum maximum
     clockwise counterclockwise   clockwise anticlockwise   optional required
@@ -46,13 +46,13 @@ _ACTIONS = """
 _YES_OR_NO = "is are was were do does did can could may must should shall will has have"
 YES_OR_NO = frozenset(_YES_OR_NO.split())
 APART = frozenset(("without", "except", "unless", "only"))
-"""Words that set a statement apart from one without them."""
+"""Words that make a statement different from one without them."""
 ALIKE = 0.6
-"""Share of all their words that two statements have in common where only a denial or a direction sets them apart."""
+"""Share of all their words that two statements must share to differ only in a denial or a direction."""
 MOST_FIGURES = 2
-"""Figures of one kind in a statement: more are a list, and a list's parts speak of different things."""
-FURTHER = 4
-"""Words that the longer statement may have beyond the shorter."""
+"""Most figures of one kind in a statement: more are a list, and the parts of a list are about different things."""
+MOST_EXTRA = 4
+"""Most words that the longer statement may have in addition to the shorter one."""
 
 
 def _pairs(text: str) -> frozenset[frozenset[str]]:
@@ -66,7 +66,7 @@ _TURNING = frozenset().union(*OPPOSITES, *ACTIONS)
 
 @dataclass(frozen=True)
 class Statement:
-    """A span as it is compared; `about` is what stands above it: title, headings, the line that introduces it."""
+    """A span to compare; `about` has its title, its headings and the line that introduces it."""
 
     text: str
     about: str = ""
@@ -77,18 +77,20 @@ class Statement:
 
     @cached_property
     def words(self) -> frozenset[str]:
-        """Stems of what it says, without figures, denials, directions and glue."""
-        return _said(DENIED.sub(" ", without_quantities(self.text)))
+        """Stems of its content words, without figures, denials, directions and GLUE."""
+        return _topic_stems(DENIED.sub(" ", without_quantities(self.text)))
 
     @cached_property
     def conditions(self) -> frozenset[str]:
-        """Stems of the clauses that say when it holds, or what it is done for."""
-        return _said(" ".join(match.group("clause") for match in _CONDITION.finditer(without_quantities(self.text))))
+        """Stems of the clauses that give a condition or a purpose."""
+        return _topic_stems(
+            " ".join(match.group("clause") for match in _CONDITION.finditer(without_quantities(self.text)))
+        )
 
     @cached_property
     def known(self) -> frozenset[str]:
-        """All that it is about: its words and those above it."""
-        return self.words | _said(self.about)
+        """Stems of its words and of those above it."""
+        return self.words | _topic_stems(self.about)
 
     @cached_property
     def denied(self) -> bool:
@@ -99,37 +101,37 @@ class Statement:
         return Counter(stem(word) for word in words(self.text) if stem(word) in _TURNING)
 
 
-def clashing(question: str, one: Statement, other: Statement) -> tuple[Quantity, Quantity] | None:
-    """Return the figures in which two statements differ although they speak of the same; None where they do not."""
+def clashing_figures(question: str, one: Statement, other: Statement) -> tuple[Quantity, Quantity] | None:
+    """Return the figures in which two statements about the same thing differ, None if they agree."""
     if not _same_thing(question, one, other):
         return None
-    for mine in one.quantities:
-        ours = [each for each in one.quantities if each.comparable(mine)]
-        theirs = [each for each in other.quantities if each.comparable(mine)]
-        if not theirs or max(len(ours), len(theirs)) > MOST_FIGURES:
+    for figure in one.quantities:
+        here = [each for each in one.quantities if each.comparable(figure)]
+        there = [each for each in other.quantities if each.comparable(figure)]
+        if not there or max(len(here), len(there)) > MOST_FIGURES:
             continue
-        if all(a.clashes(b) for a in ours for b in theirs):
-            return mine, theirs[0]
+        if all(a.clashes(b) for a in here for b in there):
+            return figure, there[0]
     return None
 
 
 def denies(question: str, one: Statement, other: Statement) -> bool:
-    """Tell whether one says what the other denies, or the other way round what it says: open for closed."""
+    """Return whether one statement denies the other, or says the opposite of it: open for closed."""
     if not (_same_thing(question, one, other) and _alike(one.words, other.words)) or _HERE.search(
         one.text + other.text
     ):
         return False
     if one.denied != other.denied:
         return one.directions == other.directions
-    mine, theirs = one.directions - other.directions, other.directions - one.directions
-    if mine.total() != 1 or theirs.total() != 1:
+    here, there = one.directions - other.directions, other.directions - one.directions
+    if here.total() != 1 or there.total() != 1:
         return False
-    pair = frozenset((*mine, *theirs))
+    pair = frozenset((*here, *there))
     return pair in OPPOSITES or (pair in ACTIONS and _asks_which(question, pair))
 
 
 def _same_thing(question: str, one: Statement, other: Statement) -> bool:
-    """Tell whether two statements speak of the same, under the same condition: none has words that only it has."""
+    """Return whether two statements are about the same thing under the same condition, by the words that they share."""
     asked = set(content(question))
     if APART & (set(words(one.text)) ^ set(words(other.text))):
         return False
@@ -138,9 +140,9 @@ def _same_thing(question: str, one: Statement, other: Statement) -> bool:
     if years(f"{one.text} {one.about}") != years(f"{other.text} {other.about}"):
         return False
     if asked & (one.known ^ other.known) - GLUE:
-        return False  # only one of them speaks of what was asked
-    mine, theirs = one.words - other.known, other.words - one.known
-    if (mine and theirs) or max(len(mine), len(theirs)) > FURTHER:
+        return False  # only one of them is about the question
+    here, there = one.words - other.known, other.words - one.known
+    if (here and there) or max(len(here), len(there)) > MOST_EXTRA:
         return False
     return one.conditions <= other.known | asked and other.conditions <= one.known | asked
 
@@ -150,12 +152,12 @@ def _alike(one: Set[str], other: Set[str]) -> bool:
 
 
 def _asks_which(question: str, pair: frozenset[str]) -> bool:
-    """Tell whether a question asks which of two opposite actions it is: open or closed, must it be on."""
+    """Return whether a question asks which of two opposite actions is right: open or closed, must it be on."""
     asked = words(question)
     named = {stem(word) for word in asked} & pair
     return len(named) == 2 or (len(named) == 1 and bool(asked) and asked[0] in YES_OR_NO)
 
 
-def _said(text: str) -> frozenset[str]:
+def _topic_stems(text: str) -> frozenset[str]:
     found = frozenset(stem(word) for word in words(text) if word not in STOP)
     return found - GLUE - claims.DIRECTIONS

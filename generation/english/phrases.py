@@ -1,7 +1,7 @@
-"""The parts of a question that a later one can point back at: names, noun phrases, and its whole matter. English.
+"""The parts of a question that a later question can refer to: names, noun phrases, and its topic words. English.
 
-Works on words and their order alone; knows no grammar beyond a few lists, no conversation and no index. Which part is
-meant is decided in `generation.question.follow_up`.
+Works on words and their order; knows no grammar beyond a few lists, no conversation and no index.
+`generation.question.follow_up` decides which part is meant.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ TOKEN = re.compile(r"[^\W_](?:[\w./'’-]*[^\W_])?|[^\w\s]", re.UNICODE)
 
 
 def listed(words: str) -> frozenset[str]:
-    """Return the words of a list that is written as a text."""
+    """Return the words of a text as a set."""
     return frozenset(words.split())
 
 
@@ -44,12 +44,12 @@ THIN = listed("""
     problem quite really right say says see show something sometimes soon sorry sort still such sure take takes tell
     thank thanks thing things think try understand well work works yes yet
 """)
-"""Words that are no topic by themselves: beside the stop words, what people say about anything."""
+"""Words that are no topic by themselves, in addition to the stop words: people use them about anything."""
 _FOREIGN = listed("""
     das dem den der ein eine est gibt ich ist sie und welche welchem welchen welcher welches wem wen wer wie wo che cual
     een gli hoe het las les los que quel quelle qui quien una une waar
 """)
-"""Common words of neighbouring languages that are no English words, and seldom stand in names."""
+"""Common words of other languages that are no English words and are seldom in names."""
 _CONJUNCTIONS = listed("and or but if when while because so than as until since then")
 _NO_NOUN = PREPOSITIONS | AUXILIARIES | WH | PRONOUNS | _CONJUNCTIONS | STOP
 MOST_IN_NOUN = 6
@@ -58,7 +58,7 @@ _CHAIN = listed("of on for in with from")
 
 @dataclass(frozen=True, slots=True)
 class Phrase:
-    """A noun phrase: the words from `start` to `end` of a text's tokens, its determiner first if it has one."""
+    """A noun phrase: the tokens from `start` to `end` of a text, with its determiner first if it has one."""
 
     start: int
     end: int
@@ -74,12 +74,12 @@ class Phrase:
 
 
 def tokens(text: str) -> list[str]:
-    """Return the words and marks of a text, in order; placeholders of redaction are left out."""
+    """Return the words and marks of a text, in order, without the placeholders of redaction."""
     return TOKEN.findall(PLACEHOLDER.sub(" ", text))
 
 
 def joined(words: Sequence[str]) -> str:
-    """Put tokens together as they are written."""
+    """Return tokens joined as one writes them."""
     return re.sub(r"\s+([,.;:?!)\]%])|([(\[])\s+", r"\1\2", " ".join(words))
 
 
@@ -88,29 +88,29 @@ def is_word(token: str) -> bool:
 
 
 def is_code(token: str) -> bool:
-    """Tell whether a word is a name as machines have them: letters with digits, "X200", "KB-2041"."""
+    """Return whether a word is the name of a product or part: letters with digits, "X200", "KB-2041"."""
     return any(map(str.isdigit, token)) and any(map(str.isalpha, token))
 
 
 def is_topic(token: str) -> bool:
-    """Tell whether a word says what something is about."""
+    """Return whether a word names a topic."""
     low = token.casefold()
     return is_word(token) and low not in STOP and low not in THIN and low not in AUXILIARIES
 
 
 def in_english(words: Sequence[str]) -> bool:
-    """Tell whether words may be English: by their letters, and by common words of a few other languages."""
+    """Return whether words may be English, by their letters and by common words of a few other languages."""
     return all(word.isascii() or not word.isalpha() for word in words) and not _FOREIGN & set(map(str.casefold, words))
 
 
 def is_plural(token: str) -> bool:
-    """Tell whether a word may be what "they" stands for."""
+    """Return whether "they" may refer to a word."""
     low = token.casefold()
     return (low.endswith("s") and not low.endswith("ss") and is_topic(token)) or low in {"people", "children", "staff"}
 
 
 def names(words: Sequence[str]) -> list[Phrase]:
-    """Return codes, and words with a capital that do not begin a sentence, with the numbers behind them."""
+    """Return codes and words with a capital inside a sentence, with the numbers after them."""
     found: list[Phrase] = []
     place = 0
     while place < len(words):
@@ -124,7 +124,7 @@ def names(words: Sequence[str]) -> list[Phrase]:
 
 
 def noun_phrases(words: Sequence[str]) -> list[Phrase]:
-    """Return the noun phrases that a determiner opens, and names, in order."""
+    """Return the noun phrases that begin with a determiner, and the names, in order."""
     named = {name.start: name for name in names(words)}
     found: list[Phrase] = []
     place = 0
@@ -139,7 +139,7 @@ def noun_phrases(words: Sequence[str]) -> list[Phrase]:
 
 
 def chain(words: Sequence[str]) -> Phrase | None:
-    """Return the last noun phrase with what belongs to it: "the filter of the X200"; None when there is none."""
+    """Return the last noun phrase with those linked to it: "the filter of the X200"; None without one."""
     found = noun_phrases(words)
     if not found:
         return None
@@ -150,43 +150,43 @@ def chain(words: Sequence[str]) -> Phrase | None:
     return Phrase(first, last, tuple(words[first:last]))
 
 
-def matter(words: Sequence[str]) -> list[str]:
-    """Return what a question is about, without the words that only ask: "reset the router" of "How do I reset …?"."""
-    kept = [word for word in words if is_word(word) or word == ","]
+def topic_words(words: Sequence[str]) -> list[str]:
+    """Return the words of a question without those that only ask: "reset it" of "How do I reset it?"."""
+    every = [word for word in words if is_word(word) or word == ","]
     place = 0
-    while place < len(kept) and not is_topic(kept[place]) and kept[place].casefold() not in DETERMINERS:
+    while place < len(every) and not is_topic(every[place]) and every[place].casefold() not in DETERMINERS:
         place += 1
-    end = len(kept)
-    while end > place and not is_topic(kept[end - 1]):
+    end = len(every)
+    while end > place and not is_topic(every[end - 1]):
         end -= 1
-    return kept[place:end]
+    return every[place:end]
 
 
 def shape(name: Phrase) -> str:
-    """Return what names of one kind share: the first letter, then a letter for letters and a digit for digits."""
+    """Return the form of a name: its first letter, then "a" for each letter and "9" for each number."""
     return name.text[:1].casefold() + re.sub(r"\d+", "9", re.sub(r"[^\W\d]", "a", name.text))
 
 
-def noun_end(said: Sequence[str], start: int) -> int:
-    """Return where the noun ends that begins here, with or without a determiner."""
-    end = next((phrase.end for phrase in noun_phrases(said) if phrase.start == start), start)
+def noun_end(words: Sequence[str], start: int) -> int:
+    """Return the end of the noun that begins at `start`, with or without a determiner."""
+    end = next((phrase.end for phrase in noun_phrases(words) if phrase.start == start), start)
     while (
-        end < len(said)
+        end < len(words)
         and end - start < MOST_IN_NOUN
-        and _goes_on(said, start, end)
-        and (is_topic(said[end]) or said[end].isdigit())
+        and _continues(words, start, end)
+        and (is_topic(words[end]) or words[end].isdigit())
     ):
         end += 1
     return end
 
 
 def definite(thing: Phrase) -> list[str]:
-    """Return a noun phrase as something known: "the router" for "a router", "my router" as it is."""
+    """Return a noun phrase with a definite determiner: "the router" for "a router", "my router" unchanged."""
     first = thing.words[0]
     return ["the", *thing.words[1:]] if first.casefold() in {"a", "an", "any", "some"} else list(thing.words)
 
 
-def _goes_on(words: Sequence[str], start: int, end: int) -> bool:
+def _continues(words: Sequence[str], start: int, end: int) -> bool:
     return end == start or words[end].casefold() not in VERBS
 
 
@@ -201,7 +201,7 @@ def _is_name(words: Sequence[str], place: int, inside: bool) -> bool:
 
 
 def _opened(words: Sequence[str], place: int) -> Phrase | None:
-    """Return the phrase that a determiner opens here."""
+    """Return the phrase that begins with a determiner at `place`, None without one."""
     if words[place].casefold() not in DETERMINERS:
         return None
     end = place + 1
@@ -213,7 +213,7 @@ def _opened(words: Sequence[str], place: int) -> Phrase | None:
 
 
 def _ends_in_verb(words: Sequence[str], start: int, end: int) -> bool:
-    """Tell whether the last word of a subject is its verb: "does the red lamp mean", "can the X200 charge a …"."""
+    """Return whether the last word of a subject is its verb: "does the red lamp mean", "can the X200 charge a …"."""
     asked = start > 0 and words[start - 1].casefold() in AUXILIARIES
     if words[end - 1].casefold() in VERBS:
         return True

@@ -1,7 +1,7 @@
 """The first pronoun of a question that the question itself does not explain. English.
 
-When in doubt a pronoun counts as explained: a question that is left as it is does less harm than one that is coloured
-by what was asked before. What to put in its place is decided in `generation.question.follow_up`.
+When in doubt a pronoun counts as explained, because an unchanged question does less harm than one with a wrong topic.
+`generation.question.follow_up` decides what replaces the pronoun.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from generation.english.phrases import (
 )
 
 MANY = 3
-"""Words of a topic with which "this menu" needs no help."""
+"""Topic words from which a question with "this menu" explains itself."""
 
 _EXPLETIVE = re.compile(
     r"""\b(?:is|was|be|does|do|will|would|can|could|isn't|it)\s+(?:it|is)\s+(?:be\s+|a\s+|not\s+)*(?:\w+ly\s+)?
@@ -44,7 +44,7 @@ _BOUNDARY = listed(", ; . ? ! and but or if when while because before after unti
 
 
 def open_pronoun(question: str, words: Sequence[str]) -> int | None:
-    """Return the place of the first pronoun that nothing before it in the question explains."""
+    """Return the index of the first pronoun that the question before it does not explain, None without one."""
     if _EXPLETIVE.search(question):
         return None
     for place, word in enumerate(words):
@@ -61,10 +61,10 @@ def open_pronoun(question: str, words: Sequence[str]) -> int | None:
 
 
 def _explained(words: Sequence[str], place: int) -> bool:
-    """Tell whether the question itself says what the pronoun at this place is.
+    """Return whether the question itself says what the pronoun at `place` means.
 
-    A noun in a clause before, a whole clause behind a comma, for a possessive two words of a topic anywhere before it,
-    for "they" a plural anywhere before it.
+    It is explained by a noun in an earlier clause or by a clause after a comma; a possessive also by two topic words
+    anywhere before it, "they" also by a plural anywhere before it.
     """
     low, before = words[place].casefold(), words[:place]
     if low in _PLURAL and any(map(is_plural, before)):
@@ -84,7 +84,7 @@ def _explained(words: Sequence[str], place: int) -> bool:
 
 
 def _has_subject(words: Sequence[str]) -> bool:
-    """Tell whether a noun without a determiner follows an auxiliary ("do employees"), or opens after "which"."""
+    """Return whether a noun without a determiner follows an auxiliary ("do employees") or "which"."""
     pairs = pairwise(words)
     return any(
         first.casefold() in AUXILIARIES | {"which"} and is_topic(second) and second.casefold() not in PRONOUNS
@@ -93,7 +93,7 @@ def _has_subject(words: Sequence[str]) -> bool:
 
 
 def _points_back(words: Sequence[str], place: int) -> bool:
-    """Tell "that" and "this" as pronouns, or before a noun, from the "that" that opens a clause."""
+    """Return whether "that" or "this" refers to something, and does not begin a clause."""
     following = words[place + 1].casefold() if place + 1 < len(words) else "?"
     preceding = words[place - 1].casefold() if place else ""
     if not is_word(following):
@@ -111,7 +111,7 @@ def _has_code(words: Sequence[str]) -> bool:
 
 
 def _stands_for_noun(words: Sequence[str], place: int) -> bool:
-    """Tell "the green one", "which one is" from "one year" and "one of the"."""
+    """Return whether "one" stands for a noun: in "the green one", "which one is"; not in "one year", "one of the"."""
     following = words[place + 1].casefold() if place + 1 < len(words) else "?"
     preceding = [word.casefold() for word in words[max(0, place - 2) : place]]
     if not is_word(following) and place and is_topic(words[place - 1]):

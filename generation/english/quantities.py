@@ -1,7 +1,7 @@
-"""Quantities in a text as what they allow: "1.5 minutes" is 90 s, "at least 3 days" is that or anything longer.
+"""The quantities of a text as ranges of values: "1.5 minutes" is 90 s, "at least 3 days" is 3 days or longer.
 
-Reads figures, units and the words around them; knows no sources. Whether two statements speak of the same thing is
-decided in `generation.english.opposition`.
+Reads figures, units and the words around them. Knows no sources: `generation.english.opposition` decides whether two
+statements are about the same thing.
 """
 
 from __future__ import annotations
@@ -15,13 +15,13 @@ from types import MappingProxyType
 from typing import Literal
 
 from generation.english.claims import NUMBER_WORDS, UNITS
-from generation.english.words import STOP, WORD, stem
+from generation.english.words import STOP, WORD, fold, stem
 
 Bound = Literal["exact", "range", "most", "least"]
 SAME = 0.03
-"""Relative difference up to which two values are one: a month is 30 days, a gigabyte 1,000 or 1,024 megabytes."""
+"""Relative difference up to which two values are equal: a month is 30 days, a gigabyte 1,000 or 1,024 megabytes."""
 ROUGH = 0.2
-"""The same for "about five": how far a value that calls itself rough may be off."""
+"""The same for rough values: "about five"."""
 
 _DIMENSIONS = """
     time ms 0.001 s 1 min 60 h 3600 day 86400 week 604800 month 2629800 year 31557600
@@ -45,7 +45,7 @@ _WHOLE = rf"(?:{_NUMBER})(?!\.?\d|[:/]\d|\w*\d)"
 _FIGURE = re.compile(
     rf"(?<![\w.,:/-])(?P<money>[$€£]\s?)?(?P<low>[-−]?(?:{_WHOLE}))"
     rf"(?:\s?(?:°\s?[CF]|%|[A-Za-z]{{1,12}})?\s?(?:-|–|—|\bto\b|\bor\b|\band\b)\s?[$€£]?(?P<high>{_WHOLE}))?"
-    r"(?P<unit>\s?-?(?:°\s?[CF]\b|[%°$€£]|[A-Za-z]+))?",
+    r"(?P<unit>\s?-?(?:°\s?[CF]\b|[%°$€£]|[A-Za-z]+(?![^\W\d_])))?",
     re.IGNORECASE,
 )
 _CLOCK = re.compile(
@@ -75,15 +75,15 @@ _CLAUSE = re.compile(r"[^.,;:()\n|]*")
 _GOES_ON = STOP - {"in", "on", "up", "off", "out"} | {"per", "and", "within", "when", "every", "are", "must"}
 LOOK_BEHIND = 24
 NOUNS = 4
-"""Words after a bare number among which what is counted is looked for: "three failed log-in attempts"."""
+"""Words after a number without a unit that may say what is counted: "three failed log-in attempts"."""
 
 
 @dataclass(frozen=True, slots=True)
 class Quantity:
-    """What a figure allows, `low` to `high` in the dimension's base unit; `text[start:end]` is the figure.
+    """The values that a figure allows, `low` to `high` in its dimension's base unit; `text[start:end]` is the figure.
 
-    `text[start:told]` is how to tell it: with what is counted, or with the word between number and unit. `counted`
-    holds the stems that follow a number without a unit, and is empty where there is one.
+    `text[start:shown_end]` is the figure as a message shows it: with what is counted, or with the word between number
+    and unit. `counted` has the stems of the words after a number without a unit, and is empty for one with a unit.
     """
 
     dimension: str
@@ -92,18 +92,18 @@ class Quantity:
     bound: Bound
     start: int
     end: int
-    told: int
+    shown_end: int
     rough: bool = False
     counted: frozenset[str] = frozenset()
 
     def comparable(self, other: Quantity) -> bool:
-        """Tell whether both measure, or count, the same kind of thing."""
+        """Return whether both measure or count the same kind of thing."""
         if self.dimension != other.dimension:
             return False
         return self.dimension != "count" or bool(self.counted & other.counted)
 
     def clashes(self, other: Quantity) -> bool:
-        """Tell whether no value can be meant by both; two limits of one kind clash when they are not the same."""
+        """Return whether no value fits both. Two limits of one kind clash if they differ."""
         slack = ROUGH if self.rough or other.rough else SAME
         if self.bound == other.bound == "most":
             return not math.isclose(self.high, other.high, rel_tol=slack)
@@ -114,7 +114,7 @@ class Quantity:
 
 
 def quantities(text: str) -> list[Quantity]:
-    """Return the quantities of a text, in order; dates, years, versions and numbers that name a step are none."""
+    """Return the quantities of a text, in order, without dates, years, versions and numbers that name a step."""
     plain = _DATE.sub(lambda match: " " * len(match.group()), text)
     found = [_clock(match) for match in _CLOCK.finditer(plain)]
     plain = _CLOCK.sub(lambda match: " " * len(match.group()), plain)
@@ -123,12 +123,12 @@ def quantities(text: str) -> list[Quantity]:
 
 
 def years(text: str) -> frozenset[str]:
-    """Return the years that a text names."""
+    """Return the years in a text."""
     return frozenset(_YEAR.findall(text))
 
 
 def without_quantities(text: str) -> str:
-    """Return the text without its figures and their units; what is counted stays."""
+    """Return the text without its figures and units; the words for what is counted stay."""
     for each in reversed(quantities(text)):
         text = f"{text[: each.start]} {text[each.end :]}"
     return text
@@ -145,7 +145,7 @@ def _measured(match: re.Match[str], text: str) -> Iterator[Quantity]:
     before = text[max(0, match.start() - LOOK_BEHIND) : match.start()]
     if _LABEL.search(before):
         return
-    unit, end, told, counted = _unit(match, text)
+    unit, end, shown_end, counted = _unit(match, text)
     if unit is None or (_YEAR.fullmatch(match.group("low")) and (not unit or unit == "count")):
         return
     dimension, factor = DIMENSIONS.get(unit, (unit, 1.0))
@@ -155,7 +155,7 @@ def _measured(match: re.Match[str], text: str) -> Iterator[Quantity]:
         dimension, low, high = "°c", (low - 32) / 1.8, (high - 32) / 1.8
     rough = _ROUGHLY.search(before) is not None
     yield _bounded(
-        Quantity(dimension, low, high, "exact", match.start(), end, told, rough, counted), before, text[end:]
+        Quantity(dimension, low, high, "exact", match.start(), end, shown_end, rough, counted), before, text[end:]
     )
 
 
@@ -171,7 +171,7 @@ def _bounded(found: Quantity, before: str, after: str) -> Quantity:
 
 
 def _unit(match: re.Match[str], text: str) -> tuple[str | None, int, int, frozenset[str]]:
-    """Return the unit, where the figure and where its telling end, and what a bare number may count; None for none."""
+    """Return the unit (None without one), the two ends as in Quantity, and the stems of what is counted."""
     written = (match.group("unit") or "").strip().lstrip("-")
     folded, end, whole = written.replace(" ", "").casefold(), _number_end(match), match.end()
     if match.group("money"):
@@ -185,18 +185,18 @@ def _unit(match: re.Match[str], text: str) -> tuple[str | None, int, int, frozen
         return UNITS[second], end, following[1].end(), frozenset()  # "28 vacation days": the word between is no unit
     if not following:
         return None, end, end, frozenset()
-    return "count", end, following[-1].end(), frozenset(stem(word.group().casefold()) for word in following)
+    return "count", end, following[-1].end(), frozenset(stem(fold(word.group())) for word in following)
 
 
 def _nouns(text: str, start: int) -> list[re.Match[str]]:
-    """Return the words right behind a number, up to a mark or a word that goes on with something else."""
+    """Return the words directly after a number, up to a mark or a word that begins something else."""
     clause = _CLAUSE.match(text, start)
     found = WORD.finditer(text, start, clause.end() if clause else start)
     return list(takewhile(lambda word: word.group().casefold() not in _GOES_ON, found))[:NOUNS]
 
 
 def _is_unit(written: str, match: re.Match[str]) -> bool:
-    """Tell a unit from a word that is spelt like one: "5 in the box", "5 a day"."""
+    """Return whether a word is a unit, and not only spelled like one: "5 in the box", "5 a day"."""
     if written.casefold() in {"in", "a"}:
         return match.group("unit")[0] not in " \t\n" or written == "A"
     return True

@@ -1,7 +1,7 @@
-"""Words of a text as this package compares them: folded, without stop words, plurals and endings cut off.
+"""The words of a text in the form that this package compares: folded, without stop words and common endings.
 
-English in its stop words and endings; other languages still compare by their plain words. Knows no index: BM25 has
-its own analysis in `retrieval`.
+Stop words and endings are English; words of other languages are compared as they are. Knows no index: BM25 has its own
+analysis in `retrieval`.
 """
 
 from __future__ import annotations
@@ -20,23 +20,38 @@ _STOP_WORDS = """
     your yours
 """
 STOP = frozenset(_STOP_WORDS.split())
+_ACCENTS = re.compile("[\u0300-\u036f]")
 _ENDINGS = (("sses", "ss"), ("ies", "y"), ("ing", ""), ("edly", ""), ("ed", ""), ("es", "e"), ("ly", ""), ("s", ""))
 
 
 def words(text: str) -> list[str]:
-    """Return every word, folded to lower case without accents, in order."""
-    return [_fold(match.group()) for match in WORD.finditer(text)]
+    """Return every word of the text as `fold` gives it, in order."""
+    return [fold(match.group()) for match in WORD.finditer(unaccented(text))]
 
 
 def content(text: str) -> list[str]:
-    """Return the stems of the words that carry meaning, in order; all of them when every word is a stop word."""
+    """Return the stems of the content words, in order; of all words if every word is a stop word."""
     every = words(text)
     return [stem(word) for word in every if word not in STOP] or [stem(word) for word in every]
 
 
+def unaccented(text: str) -> str:
+    """Return the text without accents and in its own case. Composed and decomposed Unicode give the same text."""
+    if text.isascii():
+        return text
+    return unicodedata.normalize("NFC", _ACCENTS.sub("", unicodedata.normalize("NFD", text)))
+
+
+@lru_cache(maxsize=20_000)
+def fold(word: str) -> str:
+    """Return a word as it is compared: lower case, no accents, a plain apostrophe, no possessive ending."""
+    decomposed = unicodedata.normalize("NFKD", word.replace("’", "'")).casefold()
+    return "".join(char for char in decomposed if not unicodedata.combining(char)).removesuffix("'s")
+
+
 @lru_cache(maxsize=20_000)
 def stem(word: str) -> str:
-    """Cut one common English ending off, so that "resetting", "resets" and "reset" meet. Never below three letters."""
+    """Return the word without one common English ending: "resetting" becomes "reset". Keeps three letters."""
     if len(word) < 4 or not word.isascii() or not word.isalpha():
         return word
     for ending, instead in _ENDINGS:
@@ -47,18 +62,12 @@ def stem(word: str) -> str:
 
 
 def count(text: str) -> int:
-    """Return the number of words as people count them: runs between white space."""
+    """Return the number of words between white space."""
     return len(text.split())
 
 
 def _undouble(word: str) -> str:
-    """Drop a doubled last consonant and a silent e: "resett" and "enable" meet "reset" and "enabl"."""
+    """Return the stem without a doubled last consonant or a silent e: "resett" is "reset", "enable" is "enabl"."""
     if len(word) > 3 and word[-1] == word[-2] and word[-1] not in "aeiouls":
         return word[:-1]
     return word[:-1] if len(word) > 4 and word.endswith("e") else word
-
-
-@lru_cache(maxsize=20_000)
-def _fold(word: str) -> str:
-    decomposed = unicodedata.normalize("NFKD", word.replace("’", "'")).casefold()
-    return "".join(char for char in decomposed if not unicodedata.combining(char)).removesuffix("'s")

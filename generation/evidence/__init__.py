@@ -1,4 +1,4 @@
 """Verbatim spans of passages, scored and chosen as quotes, and the citations made of them.
 
-Knows no generator: whether quotes suffice is `generation.refusal`'s to say.
+Knows no generator. Whether the quotes are enough for an answer is decided in `generation.refusal`.
 """

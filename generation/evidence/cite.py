@@ -1,7 +1,6 @@
 """Answers as text with [n] markers, and the citations that the markers point at.
 
-Knows nothing of how spans were chosen (`generation.evidence.quotes`) or words were checked
-(`generation.phrasing.check`).
+Spans are chosen in `generation.evidence.quotes`, sentences are checked in `generation.phrasing.check`.
 """
 
 from __future__ import annotations
@@ -16,15 +15,15 @@ MARKER = re.compile(r"\s*\[(\d{1,3})\]")
 
 
 def quoted(citation: Citation) -> str:
-    """Return a citation as it stands in an answer made of quotes: `"Hold it for five seconds." [1]`.
+    """Return a citation as an answer made of quotes shows it: `“Hold it for five seconds.” [1]`.
 
-    White space is set on one line; everything else is as in the source.
+    Each run of white space becomes one space; everything else is as in the source.
     """
     return f"“{' '.join(citation.quote.split())}” [{citation.id}]"
 
 
 def markers(text: str) -> list[int]:
-    """Return the numbers of all [n] in the text, in order, each once."""
+    """Return the numbers of all [n] in the text, each once, in order."""
     return list(dict.fromkeys(int(match.group(1)) for match in MARKER.finditer(text)))
 
 
@@ -34,12 +33,12 @@ def without_markers(text: str) -> str:
 
 
 def marked(sentence: str, numbers: Iterable[int]) -> str:
-    """Return the sentence with the given markers at its end, in place of its own."""
+    """Return the sentence with these markers at its end instead of its own."""
     return " ".join([without_markers(sentence), "".join(f"[{number}]" for number in numbers)]).strip()
 
 
 def inline(sentence: str, numbers: Iterable[int]) -> str:
-    """Return the sentence as a generator writes it, its markers before the mark that ends it: `Hold it [1].`"""
+    """Return the sentence as a generator writes it, with its markers before the final mark: `Hold it [1].`"""
     words = without_markers(sentence)
     bare = words.rstrip(".!?。！？")
     shown = "".join(f"[{number}]" for number in numbers)
@@ -47,12 +46,12 @@ def inline(sentence: str, numbers: Iterable[int]) -> str:
 
 
 def distinct(citations: Sequence[Citation]) -> tuple[Citation, ...]:
-    """Return the citations without those that quote the same words of the same document again, renumbered from 1."""
+    """Return the citations without repeated words of one document, renumbered from 1."""
     seen: set[tuple[str, str]] = set()
-    kept = []
+    unique = []
     for citation in citations:
         key = (citation.passage.document_id, " ".join(citation.quote.split()).casefold())
         if key not in seen:
             seen.add(key)
-            kept.append(citation)
-    return tuple(replace(citation, id=number) for number, citation in enumerate(kept, start=1))
+            unique.append(citation)
+    return tuple(replace(citation, id=number) for number, citation in enumerate(unique, start=1))

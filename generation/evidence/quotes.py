@@ -1,14 +1,14 @@
 """The smallest set of verbatim spans that answers a question: cut, score, choose.
 
-Knows passages as retrieval ranked them and a cross-encoder, or none; knows no generator. Whether what is chosen
-supports an answer at all is decided in `generation.refusal.support`.
+Knows passages as retrieval ranked them, and a cross-encoder if there is one. Knows no generator. Whether the quotes
+support an answer is decided in `generation.refusal.support`.
 """
 
 from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from core.ports import Reranker
@@ -19,26 +19,34 @@ from generation.question.product_names import siblings, without_names
 
 VERSION = "spans-4"
 POOL = 24
-"""Spans that the cross-encoder reads: at 60 short pairs a second, less than half a second."""
+"""Spans that the cross-encoder reads: less than half a second at 60 short pairs per second."""
 
+TIE = 0.25
+"""Scores that are no further apart count as equal: then the span that comes first in the documents is better.
+
+int8 models round differently from one processor to the next. Between AVX-512 VNNI and AVX2 the logits of the default
+cross-encoder differ by 0.18 in the median, by up to 0.2 for nine spans in ten, and by 0.5 at most."""
 PRIOR_WEIGHT = 1.5
 LEADING_PRIOR_WEIGHT = 8.0
-"""What its passage's place weighs for the first span: search has read the whole passage, the span was read alone."""
+"""Weight of the passage's rank for the first span: search read the whole passage, the cross-encoder only the span."""
 SHARED_WEIGHT = 6.0
-ECHO_PENALTY = 4.0
+REPEAT_PENALTY = 4.0
 SIBLING_PENALTY = 20.0
 UNREAD = -30.0
+"""Base score of a span that the cross-encoder did not read: below the logit of every span that it read."""
 SHORT = 8
-"""Words below which a span is read under its heading: "3.5 kg" answers nothing that does not say "Weight"."""
-NEWS = 2
+"""A span of fewer words is read with its heading: "3.5 kg" answers nothing without "Weight"."""
+NEW_WORDS = 2
+"""A span with fewer content words that are not in the question only repeats the question."""
 
 
 @dataclass(frozen=True, slots=True)
 class Scored:
-    """A span with the reasons for its place.
+    """A span with the parts of its score.
 
-    `logit` is the cross-encoder's, None where it did not read the span. `prior` (0..1) is its passage's place,
-    `overlap` (0..1) the question's words it holds; it `echoes` when it says next to nothing that was not asked.
+    `logit` is the cross-encoder's, None when it did not read the span. `prior` (0..1) is the rank of the passage,
+    `overlap` (0..1) the share of the question's words in the span. A span `repeats_question` when it says almost
+    nothing else.
     """
 
     passage: Passage
@@ -46,7 +54,7 @@ class Scored:
     rank: int
     prior: float
     overlap: float
-    echoes: bool = False
+    repeats_question: bool = False
     logit: float | None = None
 
     @property
@@ -55,21 +63,21 @@ class Scored:
 
     @property
     def score(self) -> float:
-        """Higher is better; on the cross-encoder's scale where it spoke, below everything it read where it did not."""
-        penalty = ECHO_PENALTY if self.echoes else 0.0
+        """Higher is better: on the cross-encoder's scale if it read the span, else below every span that it read."""
+        penalty = REPEAT_PENALTY if self.repeats_question else 0.0
         if self.logit is not None:
             return self.logit + PRIOR_WEIGHT * self.prior - penalty
         return UNREAD + SHARED_WEIGHT * self.overlap + PRIOR_WEIGHT * self.prior - penalty
 
     @property
-    def leading(self) -> float:
-        """The score by which the first span is chosen."""
+    def lead_score(self) -> float:
+        """The score that chooses the first span."""
         return self.score + (LEADING_PRIOR_WEIGHT - PRIOR_WEIGHT) * self.prior
 
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """How much may be quoted: `margin` is how far below the best a further span may score."""
+    """How much may be quoted. A further span may score at most `margin` below the best one."""
 
     words: int = 40
     quotes: int = 3
@@ -78,33 +86,49 @@ class Limits:
 
 SHOWN = Limits()
 EVIDENCE = Limits(words=160, quotes=6, margin=8.0)
-"""What a generator reads and may phrase: more than is shown, since it cuts down by itself."""
+"""Limits for a generator: it reads more than is shown, because it shortens by itself."""
 
 
 def score_spans(
     question: str, passages: Sequence[Ranked], reranker: Reranker | None, *, deadline: float | None = None
 ) -> list[Scored]:
-    """Return every span of the passages, best first: the one that leads, then the others by their scores.
+    """Return every span of the passages, best first: the best by `lead_score`, then the others by `score`.
 
-    All are scored by shared words (weighted by rarity among the spans) and their passage's place; the best POOL of
-    them by the cross-encoder, as far as `deadline` (time.monotonic) allows.
+    All spans are scored by shared words (weighted by rarity among the spans) and by the rank of their passage. The
+    cross-encoder reads the best POOL of them as far as `deadline` (time.monotonic) allows. Scores within TIE are equal.
     """
     spans = _by_overlap(question, _cut(passages))
     if reranker is None or not spans:
         return spans
-    pool, rest = _read(question, spans[:POOL], reranker, deadline), spans[POOL:]
+    pool, rest = _reranked(question, spans[:POOL], reranker, deadline), spans[POOL:]
     ordered = sorted([*pool, *rest], key=lambda item: -item.score)
-    first = max(ordered, key=lambda item: item.leading)
-    return [first, *(item for item in ordered if item is not first)]
+    first = _best(ordered, lambda item: item.lead_score)
+    others = [item for item in ordered if item is not first]
+    return [first, *_best_first(others[:POOL]), *others[POOL:]]
 
 
-def _read(question: str, pool: Sequence[Scored], reranker: Reranker, deadline: float | None) -> list[Scored]:
+def _best_first(spans: Iterable[Scored]) -> list[Scored]:
+    """Return spans ordered by score; scores within TIE of the best one left are equal."""
+    left, ordered = list(spans), list[Scored]()
+    while left:
+        ordered.append(_best(left, lambda item: item.score))
+        left.remove(ordered[-1])
+    return ordered
+
+
+def _best(spans: Sequence[Scored], score: Callable[[Scored], float]) -> Scored:
+    """Return the span with the highest score, or an earlier one in the documents with a score within TIE of it."""
+    least = max(map(score, spans)) - TIE
+    return min((item for item in spans if score(item) >= least), key=lambda item: (item.rank, item.span.start))
+
+
+def _reranked(question: str, pool: Sequence[Scored], reranker: Reranker, deadline: float | None) -> list[Scored]:
     """Return the spans with the cross-encoder's logits, as far as time allows.
 
-    Each document's are read with the question as it would be asked of that document: without the name in its title.
-    Those of another model's manual lose: to a cross-encoder "reset the X300" is nearly what was asked about the X200.
+    The spans of each document are read with the question that one asks of that document: without the name in its
+    title. Spans of another model's manual get a penalty: to a cross-encoder "the X300" is nearly "the X200".
     """
-    passages = {item.passage.chunk_id: item.passage for item in pool}  # each has many spans
+    passages = {item.passage.chunk_id: item.passage for item in pool}  # one passage has many spans
     others = siblings(question, passages.values())
     asked: dict[str, list[int]] = {}
     questions = {chunk_id: without_names(question, passage) for chunk_id, passage in passages.items()}
@@ -114,17 +138,17 @@ def _read(question: str, pool: Sequence[Scored], reranker: Reranker, deadline: f
     for words, places in asked.items():
         logits = reranker.score(words, [in_context(pool[place]) for place in places], deadline=deadline)
         for place, logit in zip(places, logits, strict=False):
-            lost = SIBLING_PENALTY if pool[place].passage.title in others else 0.0
-            read[place] = replace(pool[place], logit=logit - lost)
+            penalty = SIBLING_PENALTY if pool[place].passage.title in others else 0.0
+            read[place] = replace(pool[place], logit=logit - penalty)
     return read
 
 
 def in_context(item: Scored) -> str:
-    """Return what the cross-encoder reads for a span: itself, and what a short one needs to be understood.
+    """Return the text that the cross-encoder reads for a span: the span, and the context that a short one needs.
 
-    That is its heading and the row or line that introduces it; list items and rows need them at any length. Under a
-    heading every sentence looks alike to a cross-encoder, so a whole one is read alone; its heading speaks through the
-    passage's place.
+    The context is the heading and the row or line that introduces the span; list items and rows get it at any length.
+    A whole sentence is read alone, because under a heading all sentences look alike to a cross-encoder; its heading
+    counts through the rank of the passage.
     """
     if item.span.kind == "sentence" and count(item.text) >= SHORT:
         return item.text
@@ -133,31 +157,33 @@ def in_context(item: Scored) -> str:
 
 
 def choose(scored: Sequence[Scored], limits: Limits = SHOWN) -> tuple[Citation, ...]:
-    """Return citations, numbered from 1, best first: the best span always, more while they fit and are near it.
+    """Return citations, numbered from 1, best first: always the best span, and more that fit and score near it.
 
-    Spans that stand side by side become one citation; a span that says what another said is left out. What a row, an
-    item or a few words stand under is quoted with them, if there is room: the header, the lead-in, the label.
+    Neighbouring spans become one citation; a span that repeats another one is left out. A row, an item or a few words
+    are quoted with their header, lead-in or label if there is room.
     """
     if not scored:
         return ()
-    kept: list[Scored] = []
+    chosen: list[Scored] = []
     room, places = limits.words, limits.quotes
     for item in scored:
-        if not places or item.score < scored[0].score - limits.margin:
+        if not places:
             break
-        if item in kept or (kept and (count(item.text) > room or _repeats(item, kept))):
+        if item.score < scored[0].score - limits.margin or item in chosen:
             continue
-        lead = _lead(item, kept, room)
+        if chosen and (count(item.text) > room or _repeats(item, chosen)):
+            continue
+        lead = _lead(item, chosen, room)
         left = room - sum(count(each.text) for each in lead)
         fitting = [*lead, *_fitting([item, *_list_under(item, scored)], left)]
-        kept += [each for each in fitting if each not in kept]
+        chosen += [each for each in fitting if each not in chosen]
         room -= sum(count(each.text) for each in fitting)
         places -= 1
-    return _numbered(_joined(kept))
+    return _numbered(_joined(chosen))
 
 
 def verbatim(citation: Citation) -> bool:
-    """Tell whether the offsets lie in the stored text and enclose something to read."""
+    """Return whether the offsets are inside the stored text and enclose more than white space."""
     return 0 <= citation.start < citation.end <= len(citation.passage.text) and bool(citation.quote.strip())
 
 
@@ -173,20 +199,20 @@ def _cut(passages: Sequence[Ranked]) -> list[Scored]:
 
 
 def _by_overlap(question: str, spans: list[Scored]) -> list[Scored]:
-    """Order spans by the share of the question's rarity that they hold, their heading counting half."""
+    """Return the spans ordered by the question's words they share, weighted by rarity; the heading counts half."""
     asked = set(content(question))
-    held = [set(content(item.text)) for item in spans]
+    inside = [set(content(item.text)) for item in spans]
     around = [set(content(_heading(item.passage))) for item in spans]
-    seen = Counter(word for words in held for word in words & asked)
+    seen = Counter(word for words in inside for word in words & asked)
     rarity = {word: math.log(1 + len(spans) / (1 + seen[word])) for word in asked}
-    whole = sum(rarity.values()) or 1.0
+    whole = math.fsum(rarity.values()) or 1.0
     scored = [
         replace(
             item,
             overlap=(_weight(words & asked, rarity) + 0.5 * _weight((near - words) & asked, rarity)) / whole,
-            echoes=len(words - asked) < NEWS,
+            repeats_question=len(words - asked) < NEW_WORDS,
         )
-        for item, words, near in zip(spans, held, around, strict=True)
+        for item, words, near in zip(spans, inside, around, strict=True)
     ]
     return sorted(scored, key=lambda item: -item.score)
 
@@ -196,20 +222,20 @@ def _heading(passage: Passage) -> str:
 
 
 def _weight(words: Iterable[str], rarity: dict[str, float]) -> float:
-    return sum(rarity[word] for word in words)
+    return math.fsum(rarity[word] for word in words)  # exact, so that the order of a set does not change it
 
 
-def _lead(item: Scored, kept: Sequence[Scored], room: int) -> list[Scored]:
-    """Return what the span stands under, at the span's own place: "3.5 kg" says nothing without "Weight"."""
+def _lead(item: Scored, chosen: Sequence[Scored], room: int) -> list[Scored]:
+    """Return the line that introduces the span, with the span's score: "3.5 kg" says nothing without "Weight"."""
     if item.span.lead is None or (item.span.kind == "sentence" and count(item.text) >= SHORT):
         return []
     lead = replace(item, span=Span(*item.span.lead, "sentence"))
-    there = any(each.span.start == lead.span.start and each.passage == lead.passage for each in kept)
+    there = any(each.span.start == lead.span.start and each.passage == lead.passage for each in chosen)
     return [] if there or count(lead.text) + count(item.text) > room else [lead]
 
 
 def _list_under(item: Scored, scored: Sequence[Scored]) -> list[Scored]:
-    """Return the list that the span opens, in order: "… in the following cases:" says nothing without the cases."""
+    """Return the list that the span introduces, in order: "… in these cases:" says nothing without the cases."""
     if item.text[-1] not in ":：":
         return []
     opened = (item.span.start, item.span.end)
@@ -218,7 +244,7 @@ def _list_under(item: Scored, scored: Sequence[Scored]) -> list[Scored]:
 
 
 def _fitting(run: Sequence[Scored], room: int) -> list[Scored]:
-    """Return the first of the run, and the rest of it as far as there is room."""
+    """Return the first span of the run and as many of the next ones as there is room for."""
     fitting = [run[0]]
     for item in run[1:]:
         if sum(count(each.text) for each in [*fitting, item]) > room:
@@ -227,14 +253,14 @@ def _fitting(run: Sequence[Scored], room: int) -> list[Scored]:
     return fitting
 
 
-def _repeats(item: Scored, kept: Sequence[Scored]) -> bool:
-    """Tell whether one of the kept spans says nearly all of what this one says."""
+def _repeats(item: Scored, chosen: Sequence[Scored]) -> bool:
+    """Return whether one of the chosen spans has nearly all content words of this one."""
     words = set(content(item.text))
-    return any(len(words & set(content(other.text))) >= 0.8 * len(words) for other in kept)
+    return any(len(words & set(content(other.text))) >= 0.8 * len(words) for other in chosen)
 
 
 def _joined(items: Sequence[Scored]) -> list[Citation]:
-    """Make citations, in the order of their first span; neighbours in one passage become one."""
+    """Return citations in the order of their first span; neighbours in one passage become one citation."""
     made: list[Citation] = []
     for item in items:
         start, end, score, place = item.span.start, item.span.end, item.score, len(made)

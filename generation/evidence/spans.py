@@ -1,7 +1,7 @@
 """A passage's text cut into what can be quoted: sentences, list items, table rows, lines of code, with exact offsets.
 
-Knows layout and punctuation, no grammar and no model, so that it runs in a millisecond in the API process. Which of
-the spans answer a question is decided in `generation.evidence.quotes`.
+Knows layout and punctuation, no grammar and no model, so that it takes a millisecond in the API process. Which spans
+answer a question is decided in `generation.evidence.quotes`.
 """
 
 from __future__ import annotations
@@ -22,12 +22,14 @@ ABBREVIATION = re.compile(
     r"Corp|Jr|Sr|Art|Nr|z\.B|d\.h|bzw|[A-Za-z]|(?:[A-Za-z]\.)+[A-Za-z])\.$"
 )
 LONG = 320
+"""Characters from which a sentence is cut into several spans."""
 WRAPPED = 48
+"""Characters of a line from which its end may be a hard wrap; a shorter line may be a small heading."""
 
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """`text[start:end]` can be quoted; `lead` is the part of the text that explains it: header row or opening line."""
+    """`text[start:end]` can be quoted; `lead` is the part of the text that introduces it: a header row or a line."""
 
     start: int
     end: int
@@ -43,9 +45,9 @@ class _Line:
 
 
 def split(text: str, *, code: bool = False) -> list[Span]:
-    """Return the spans in order; they never overlap, and white space between them is in none.
+    """Return the spans in order. They never overlap and never begin or end with white space.
 
-    `code` says that the whole text is code: every line is a span.
+    With `code` the whole text is code: every line is a span.
     """
     spans: list[Span] = []
     lead: tuple[int, int] | None = None
@@ -68,7 +70,7 @@ def split(text: str, *, code: bool = False) -> list[Span]:
 
 
 def _label(text: str, before: list[Span]) -> tuple[int, int] | None:
-    """Return the short line just before, which may be a small heading: "Weight" above "3.5 kg"."""
+    """Return the short line before, which may be a small heading: "Weight" above "3.5 kg"."""
     last = before[-1] if before else None
     if last is None or last.kind != "sentence" or last.end - last.start > WRAPPED:
         return None
@@ -76,12 +78,12 @@ def _label(text: str, before: list[Span]) -> tuple[int, int] | None:
 
 
 def _is_bare(line: str) -> bool:
-    """Tell whether a line reads as an item of a list whose bullets were lost: short, and no sentence."""
+    """Return whether a line may be an item of a list that lost its bullets: it is short and no sentence."""
     return len(line) <= WRAPPED * 2 and line[-1] not in ".!?:。！？："
 
 
 def _blocks(text: str, code: bool) -> Iterator[_Line]:
-    """Yield lines of one kind each, with the lines of a wrapped paragraph joined."""
+    """Yield the lines with their kind; the lines of a wrapped paragraph are joined."""
     pending: _Line | None = None
     for line, blank_before in _lines(text, code):
         if pending and not blank_before and _continues(text, pending, line):
@@ -95,7 +97,7 @@ def _blocks(text: str, code: bool) -> Iterator[_Line]:
 
 
 def _lines(text: str, code: bool) -> Iterator[tuple[_Line, bool]]:
-    """Yield each line that is not blank, trimmed, and whether a blank one stood before it."""
+    """Yield each line that is not blank, trimmed, and whether the line before it is blank."""
     offset, fenced, blank = 0, False, False
     for raw in text.splitlines(keepends=True):
         body = raw.strip()
@@ -117,7 +119,7 @@ def _kind(line: str) -> SpanKind:
 
 
 def _continues(text: str, before: _Line, line: _Line) -> bool:
-    """Tell whether a line goes on with the paragraph or item before it: a hard wrap, not a new thought."""
+    """Return whether a line continues the paragraph or item before it, after a hard wrap."""
     if line.kind != "sentence" or before.kind not in ("sentence", "item"):
         return False
     head, tail = text[before.start : before.end], text[line.start : line.end]
@@ -140,7 +142,7 @@ def _sentences(text: str, line: _Line) -> Iterator[tuple[int, int]]:
 
 
 def _ends(text: str, start: int, match: re.Match[str], limit: int) -> bool:
-    """Tell whether the mark ends a sentence: not after an abbreviation or a list number, not before a small letter."""
+    """Return whether the mark ends a sentence: not after an abbreviation or list number, not before a small letter."""
     following = text[_skip_space(text, match.end(), limit)]
     if following.islower():
         return False
@@ -149,7 +151,7 @@ def _ends(text: str, start: int, match: re.Match[str], limit: int) -> bool:
 
 
 def _cut(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
-    """Cut a sentence that is too long to be a quote: at a semicolon, else a comma, else between two words."""
+    """Yield the parts of a sentence; one that is too long for a quote is cut at a semicolon, a comma or a space."""
     while end - start > LONG:
         window = (start + LONG // 4, start + LONG)
         places = [text.rfind(mark, *window) for mark in ("; ", ", ", " ")]

@@ -1,4 +1,4 @@
 """Generators: a local one with adapters, and a remote one behind an OpenAI-compatible server.
 
-Know chats and tokens, no sources and no checks.
+They know chats and tokens, no sources and no checks.
 """

@@ -1,7 +1,7 @@
-"""Pick the generator that `VOUCH_GENERATOR_URL` names; `none://` means that answers are quotes.
+"""Opens the generator that `VOUCH_GENERATOR_URL` names; `none://` means that answers are quotes.
 
-Knows no model: each backend is one file, imported only when its scheme is asked for, and the local one not before
-its first answer is to be phrased, so that a process that only quotes never loads torch.
+Knows no model: each backend is one module, which is imported only for its scheme. The local one is imported when the
+first answer is phrased, so that a process that only quotes never loads torch.
 """
 
 from __future__ import annotations
@@ -25,9 +25,9 @@ if TYPE_CHECKING:
 
 
 def open_generator(settings: Settings) -> Generator | None:
-    """Open what the URL names, or return None for `none://`.
+    """Return the generator that the URL names, None for `none://`.
 
-    Raises SettingsError for an unknown scheme or option, WeightsError for weights that are not here.
+    Raises SettingsError for an unknown scheme or option, WeightsError for missing weights.
     """
     scheme = settings.generator_url.split("://", 1)[0]
     if scheme not in BACKENDS:
@@ -71,7 +71,7 @@ class LazyGenerator:
 
 
 def options(url: str, known: Sequence[str]) -> dict[str, str]:
-    """Return the query part of a generator's URL. Raises SettingsError for an option that the backend lacks."""
+    """Return the options in the query of a generator's URL. Raises SettingsError for an unknown option."""
     given = dict(parse_qsl(urlsplit(url).query, keep_blank_values=True))
     for key in given:
         if key not in known:

@@ -1,8 +1,8 @@
-"""The check of phrased text: each sentence must stand in the sources it cites, or it is not shown.
+"""The check of phrased text: a sentence is shown only if the sources that it cites say it.
 
-Surface evidence only, no model, so that it cannot be talked round: figures with their units, names, negation,
-conditions, small words that turn a claim round, and the share of content words that stand together. It errs on the
-side of the quotes.
+Compares the surface only and uses no model, so that no text can persuade it: figures with their units, names, negation,
+conditions, small words that reverse a claim, and the share of content words that occur together. When in doubt, a
+sentence fails and the quotes are shown.
 """
 
 from __future__ import annotations
@@ -14,28 +14,28 @@ from itertools import combinations
 
 from core.types import Citation
 from generation.english import claims
-from generation.english.conditions import left_out
+from generation.english.conditions import missing_condition
 from generation.english.words import STOP, content, count, stem, words
 from generation.evidence.cite import markers, without_markers
 from generation.evidence.spans import split
 
 COVERAGE = 0.75
-"""Share of a sentence's content words that its sources must hold; the rest is glue ("you can", "in order to")."""
+"""Share of a sentence's content words that its sources must contain; the rest connects ("you can", "in order to")."""
 TOGETHER = 0.8
-"""Share of them that must stand in one sentence of its sources or in two that follow one another: words gathered from
-all over a source make claims that nobody made. Those of titles and headings may stand apart."""
+"""Share of them that must be in one sentence of the sources or in two neighbours: words from all over a source make
+claims that nobody made. Words of titles and headings may be anywhere."""
 CLAUSE = re.compile(r"[;:,]\s|\s[–—-]\s|\b(?:and|or|but|then|while|which|because|so)\b")
-"""Where one clause of a sentence ends and the next begins. Each must share more than half of its content words with one
-sentence of the sources: a false clause hides behind a long true one."""
+"""The border between two clauses. Each clause must share more than half of its content words with one sentence of the
+sources, because a false clause can hide behind a long true one."""
 NEAR = 0.4
-"""Share of a failed sentence's content words in a source from which it was about that source."""
+"""A failed sentence is about a source that contains at least this share of its content words."""
 FRAME = frozenset(stem(word) for word in ("answer", "according", "source", "text", "states", "says", "yes", "no"))
 """Words that frame a claim without being part of it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """A sentence and the numbers of the citations that carry it; `reason` says why it may not be shown."""
+    """A sentence and the numbers of the citations that support it; `reason` says why it may not be shown."""
 
     text: str
     cites: tuple[int, ...] = ()
@@ -52,9 +52,9 @@ def check(text: str, citations: Sequence[Citation], question: str = "") -> list[
 
 
 def check_sentence(sentence: str, citations: Sequence[Citation], question: str = "") -> Checked:
-    """Find the fewest citations in which the whole sentence stands; with [n] in it, only those count.
+    """Return the sentence with the fewest citations that say all of it; if it contains [n], only those count.
 
-    A condition of the source need not be repeated where `question` asks about that case.
+    The sentence need not repeat a condition of the source if `question` asks about that case.
     """
     claim = without_markers(sentence)
     if not _content(claim) and not claims.figures(claim):
@@ -65,42 +65,42 @@ def check_sentence(sentence: str, citations: Sequence[Citation], question: str =
     usable = [citation for citation in citations if not wanted or citation.id in wanted]
     if len(usable) < len(wanted):
         return Checked(sentence, reason="cites a source that is not there")
-    usable.sort(key=lambda citation: -_coverage(claim, _named([citation])))
+    usable.sort(key=lambda citation: -_coverage(claim, _with_headings([citation])))
     reasons: list[str] = []
     for sources in _fewest_first(usable):
         reason = _objection(claim, sources, question)
         if reason is None:
             return Checked(sentence, tuple(sorted(citation.id for citation in sources)))
         reasons.append(reason)
-    return Checked(sentence, reason=next(iter(reasons), "there is nothing to stand on"))
+    return Checked(sentence, reason=next(iter(reasons), "there is no source"))
 
 
-def about(sentence: str, citations: Sequence[Citation]) -> Citation | None:
-    """Return the citation that a sentence speaks of, whether it says it rightly or not; None where none is near.
+def nearest_citation(sentence: str, citations: Sequence[Citation]) -> Citation | None:
+    """Return the citation that a sentence is about, also if the sentence is wrong; None when no citation is near.
 
-    The first source that it names itself counts before the one that shares most words with it.
+    The first source that the sentence cites comes before the source that shares most words with it.
     """
     claim = without_markers(sentence)
-    named = [citation for citation in citations if citation.id in markers(sentence)]
-    near = max(named[:1] or citations, key=lambda citation: _coverage(claim, _named([citation])), default=None)
-    return near if near is not None and _coverage(claim, _named([near])) >= NEAR else None
+    cited = [citation for citation in citations if citation.id in markers(sentence)]
+    near = max(cited[:1] or citations, key=lambda citation: _coverage(claim, _with_headings([citation])), default=None)
+    return near if near is not None and _coverage(claim, _with_headings([near])) >= NEAR else None
 
 
-def stands_in(sentence: str, text: str) -> bool:
-    """Tell whether a sentence is about what a text says: more than half of its content words are there."""
-    asked = _content(without_markers(sentence))
-    return len(asked & set(content(text))) > len(asked) / 2
+def is_about(sentence: str, text: str) -> bool:
+    """Return whether the text contains more than half of the sentence's content words."""
+    claimed = _content(without_markers(sentence))
+    return len(claimed & set(content(text))) > len(claimed) / 2
 
 
-def echoes(sentence: str, question: str) -> bool:
-    """Tell whether a sentence says nothing that the question did not: no word, figure or negation of its own."""
+def repeats_question(sentence: str, question: str) -> bool:
+    """Return whether a sentence only repeats the question: it adds no content word, no figure and no negation."""
     claim = without_markers(sentence)
-    news = _content(claim) - _content(question) or claims.numbers(claim) - claims.numbers(question)
-    return not news and claims.negated(claim) == claims.negated(question)
+    added = _content(claim) - _content(question) or claims.numbers(claim) - claims.numbers(question)
+    return not added and claims.negated(claim) == claims.negated(question)
 
 
 def _fewest_first(citations: Sequence[Citation]) -> Iterator[tuple[Citation, ...]]:
-    """Yield each source, then pairs of one document: words of two documents put together are nobody's claim."""
+    """Yield each source, then pairs from one document: words of two documents together are a claim of neither."""
     yield from ((citation,) for citation in citations)
     for one, other in combinations(citations, 2):
         if one.passage.document_id == other.passage.document_id:
@@ -108,30 +108,31 @@ def _fewest_first(citations: Sequence[Citation]) -> Iterator[tuple[Citation, ...
 
 
 def _objection(claim: str, sources: Sequence[Citation], question: str) -> str | None:
-    """Return what of the claim is missing in the sources, None when nothing is."""
+    """Return what the sources lack of the claim, None when they say all of it."""
     quotes = " \n".join(citation.quote for citation in sources)
-    named = _named(sources)
-    if missing := _missing_figures(claim, named):
+    headings = _headings(sources)
+    known = _with_headings(sources)
+    if missing := _missing_figure(claim, known):
         return f"the figure {missing} is not in the source"
-    if missing := min(claims.names(claim) - _tokens(named), default=""):
+    if missing := min(claims.names(claim) - _tokens(known), default=""):
         return f"the name {missing!r} is not in the source"
-    if missing := min(claims.directions(claim) - claims.directions(named), default=""):
+    if missing := min(claims.directions(claim) - claims.directions(known), default=""):
         return f"the word {missing!r} is not in the source"
-    if _coverage(claim, named) < COVERAGE:
+    if _coverage(claim, known) < COVERAGE:
         return "too few of its words are in the source"
-    nearest = _nearest(claim, quotes)
+    nearest = _nearest_sentences(claim, quotes)
     if claims.negated(claim) != claims.negated(nearest):
         return "it denies what the source says, or the other way round"
-    if _together(claim, quotes, _headings(sources)) < TOGETHER:
-        return "its words do not stand together in the source"
-    if missing := _stray(claim, quotes, _headings(sources)):
+    if _together(claim, quotes, headings) < TOGETHER:
+        return "its words do not occur together in the source"
+    if missing := _unsupported_clause(claim, quotes, headings):
         return f"the clause {missing!r} is not in the source"
-    if missing := left_out(claim, question, nearest):
+    if missing := missing_condition(claim, question, nearest):
         return f"the condition {missing!r} of the source is left out"
     return None
 
 
-def _missing_figures(claim: str, source: str) -> str:
+def _missing_figure(claim: str, source: str) -> str:
     known, pairs = claims.numbers(source), claims.figures(source)
     for number, unit in sorted(claims.figures(claim)):
         if unit and (number, unit) not in pairs and not _in_range(number, unit, source):
@@ -142,12 +143,12 @@ def _missing_figures(claim: str, source: str) -> str:
 
 
 def _in_range(number: str, unit: str, source: str) -> bool:
-    """Tell whether the unit follows later, as in "between 5 and 10 seconds": the source then uses no other unit."""
+    """Return whether the number's unit comes later, as in "between 5 and 10 seconds": the source uses no other unit."""
     return number in claims.numbers(source) and {u for _, u in claims.figures(source) if u} == {unit}
 
 
-def _named(sources: Sequence[Citation]) -> str:
-    """Return the quotes with the titles and headings they stand under: those name what a quote is about."""
+def _with_headings(sources: Sequence[Citation]) -> str:
+    """Return the quotes with their titles and headings, which name what a quote is about."""
     return " \n".join([*(citation.quote for citation in sources), _headings(sources)])
 
 
@@ -156,45 +157,45 @@ def _headings(sources: Sequence[Citation]) -> str:
 
 
 def _together(claim: str, quotes: str, headings: str) -> float:
-    """Return the greatest share of the claim's content words in one sentence of the quotes, or two neighbours."""
-    asked = _content(claim) - set(content(headings))
-    pieces = [set(content(quotes[span.start : span.end])) for span in split(quotes)]
-    if not asked or not pieces:
+    """Return the largest share of the claim's content words in one sentence of the quotes or in two neighbours."""
+    claimed = _content(claim) - set(content(headings))
+    sentences = [set(content(quotes[span.start : span.end])) for span in split(quotes)]
+    if not claimed or not sentences:
         return 1.0
-    windows = [one | other for one, other in zip(pieces, [*pieces[1:], set[str]()], strict=True)]
-    return max(len(asked & window) for window in windows) / len(asked)
+    windows = [one | other for one, other in zip(sentences, [*sentences[1:], set[str]()], strict=True)]
+    return max(len(claimed & window) for window in windows) / len(claimed)
 
 
 def _coverage(claim: str, source: str) -> float:
-    """Return the share of the claim's content words that the source holds; figures are compared by themselves."""
-    asked = _content(claim)
-    return len(asked & set(content(source))) / len(asked) if asked else 1.0
+    """Return the share of the claim's content words that are in the source; figures are compared elsewhere."""
+    claimed = _content(claim)
+    return len(claimed & set(content(source))) / len(claimed) if claimed else 1.0
 
 
 def _content(claim: str) -> set[str]:
     return {stem(word) for word in words(claims.without_figures(claim)) if word not in STOP} - FRAME
 
 
-def _stray(claim: str, quotes: str, headings: str) -> str:
-    """Return the first clause of two content words or more that no sentence of the quotes says; "" if all are said."""
+def _unsupported_clause(claim: str, quotes: str, headings: str) -> str:
+    """Return the first clause of two or more content words that no sentence of the quotes says, "" without one."""
     known = set(content(headings))
-    pieces = [set(content(quotes[span.start : span.end])) | known for span in split(quotes)]
+    sentences = [set(content(quotes[span.start : span.end])) | known for span in split(quotes)]
     for clause in CLAUSE.split(claim):
-        asked = _content(clause)
-        if len(asked) > 1 and not any(len(asked & piece) > len(asked) / 2 for piece in pieces):
+        claimed = _content(clause)
+        if len(claimed) > 1 and not any(len(claimed & each) > len(claimed) / 2 for each in sentences):
             return " ".join(clause.split())
     return ""
 
 
-def _nearest(claim: str, quotes: str) -> str:
-    """Return the source's sentences that share most words with the claim: whose negation is the claim's own."""
-    asked = set(content(claim))
-    pieces = [quotes[span.start : span.end] for span in split(quotes)] or [quotes]
-    shared = [len(asked & set(content(piece))) for piece in pieces]
+def _nearest_sentences(claim: str, quotes: str) -> str:
+    """Return the sentences of the source that share most words with the claim: their negation must be the claim's."""
+    claimed = set(content(claim))
+    sentences = [quotes[span.start : span.end] for span in split(quotes)] or [quotes]
+    shared = [len(claimed & set(content(each))) for each in sentences]
     enough = max(1, max(shared) * 0.7) if count(claim) > 1 else 1
-    return " ".join(piece for piece, size in zip(pieces, shared, strict=True) if size >= enough)
+    return " ".join(each for each, size in zip(sentences, shared, strict=True) if size >= enough)
 
 
 def _tokens(text: str) -> set[str]:
-    found = {word.removesuffix("'s") for word in words(text)}
+    found = set(words(text))
     return found | {word.removesuffix("s") for word in found}

@@ -1,27 +1,24 @@
-"""Versioned templates, and the chat that a generator is given: examples, numbered sources as data, the question.
+"""The versioned prompt, and the chat for a generator: examples, numbered sources as data, the question.
 
-Knows no tokenizer: budgets are words. Whatever is not ours is fenced or washed so that nothing in it can close the
-fence or pass for a turn of the chat. That a reply stays inside its sources is checked afterwards, in
-`generation.phrasing.check`.
+Knows no tokenizer: budgets are words. Text of other people is fenced and cleaned, so that nothing in it can close the
+fence or look like a turn of the chat. `generation.phrasing.check` checks the reply against the sources.
 """
 
 from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from types import MappingProxyType
 
-from core.errors import Invalid
 from core.types import Citation, Message
 from generation.question.guard import clean
 
 MAX_SOURCE_WORDS = 220
-"""Words of all sources together: reading them is most of what a small model's answer costs on a CPU."""
+"""Words of all sources together: to read them takes most of the time of a small model on a CPU."""
 MAX_EXAMPLE_WORDS = 80
-"""Words of all examples together: they show the manner of an answer, not its matter."""
-# what a chat template would take for a turn of its own, in the common families of models
+"""Words of all examples together: they show the form of an answer, not its content."""
+# what the chat templates of the common families of models read as a turn
 CONTROL = re.compile(
     r"<(?=\||/?s>|/?source|/?example|start_of_turn|end_of_turn|bos>|eos>)|\[(?=/?INST\])", re.IGNORECASE
 )
@@ -29,7 +26,7 @@ CONTROL = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Template:
-    """A prompt's fixed words. `version` changes with any of them, so an answer row tells exactly what was asked."""
+    """The fixed text of a prompt. `version` changes with any word, so an answer records exactly what was asked."""
 
     name: str
     system: str
@@ -44,8 +41,8 @@ class Template:
 
 
 @dataclass(frozen=True, slots=True)
-class Exemplar:
-    """A question and an answer that a reviewer approved, shown as an example of how to answer."""
+class Example:
+    """A question with an answer that a reviewer approved: a few-shot example."""
 
     question: str
     answer: str
@@ -61,52 +58,37 @@ PHRASE_2 = Template(
     example="<example>\nQuestion: {question}\nAnswer: {answer}\n</example>\n",
     user="{examples}{sources}\n\nQuestion: {question}\nAnswer in one or two short sentences, from the sources only.",
 )
-TEMPLATES: Mapping[str, Template] = MappingProxyType({PHRASE_2.name: PHRASE_2})
-DEFAULT = PHRASE_2.name
 
 
-def template(name: str = DEFAULT) -> Template:
-    """Return the template of that name. Raises Invalid that lists the known ones."""
-    if name not in TEMPLATES:
-        raise Invalid(f"There is no prompt {name!r}.", hint=f"Known prompts: {', '.join(sorted(TEMPLATES))}.")
-    return TEMPLATES[name]
+def render(question: str, sources: Sequence[Citation], *, examples: Sequence[Example] = ()) -> list[Message]:
+    """Return the chat for a question: the examples, then each source under its citation's number, in order.
 
-
-def render(
-    question: str,
-    sources: Sequence[Citation],
-    chosen: Template = PHRASE_2,
-    *,
-    examples: Sequence[Exemplar] = (),
-    max_words: int = MAX_SOURCE_WORDS,
-) -> list[Message]:
-    """Return the chat for a question: each source under its citation's number, in order, within `max_words`.
-
-    Examples come first, as many of them as MAX_EXAMPLE_WORDS allows.
+    Examples are included as far as MAX_EXAMPLE_WORDS allows, sources as far as MAX_SOURCE_WORDS does.
     """
-    fitting = _fitting(sources, max_words)
-    fenced = "\n".join(chosen.source.format(number=n, origin=origin, text=text) for n, origin, text in fitting)
-    shown = "".join(_shown(chosen, examples))
-    asked = chosen.user.format(examples=shown, sources=fenced, question=as_data(question))
-    return [Message("system", chosen.system), Message("user", asked)]
+    sources_text = "\n".join(
+        PHRASE_2.source.format(number=number, origin=origin, text=text) for number, origin, text in _fitting(sources)
+    )
+    user = PHRASE_2.user.format(examples="".join(_examples(examples)), sources=sources_text, question=as_data(question))
+    return [Message("system", PHRASE_2.system), Message("user", user)]
 
 
 def as_data(text: str) -> str:
-    """Return the text with invisible characters gone and a space inside whatever a model could take for control."""
+    """Return the text without invisible characters, and with a space inside what a model could read as control."""
     return CONTROL.sub(lambda match: match.group() + " ", clean(text))
 
 
-def _shown(chosen: Template, examples: Sequence[Exemplar]) -> Iterator[str]:
+def _examples(examples: Sequence[Example]) -> Iterator[str]:
     room = MAX_EXAMPLE_WORDS
     for each in examples:
         room -= len(each.question.split()) + len(each.answer.split())
         if room < 0:
             return
-        yield chosen.example.format(question=as_data(each.question), answer=as_data(each.answer))
+        yield PHRASE_2.example.format(question=as_data(each.question), answer=as_data(each.answer))
 
 
-def _fitting(sources: Sequence[Citation], room: int) -> list[tuple[int, str, str]]:
-    """Return (number, origin, text) of the sources that fit; the first is cut rather than left out."""
+def _fitting(sources: Sequence[Citation]) -> list[tuple[int, str, str]]:
+    """Return (number, origin, text) of the sources that fit; the first one is cut if it does not fit."""
+    room = MAX_SOURCE_WORDS
     fitting: list[tuple[int, str, str]] = []
     for citation in sources:
         words = citation.quote.split()

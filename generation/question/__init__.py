@@ -1,4 +1,4 @@
-"""What is asked: guards, follow-ups, product names, and when two questions are the same.
+"""The question: its checks, follow-ups, product names, and when two questions are the same.
 
-Knows no passage and no model.
+Knows no index and no model.
 """

@@ -1,10 +1,9 @@
-"""Whether a question needs the ones before it, and the question that stands by itself in its place. English.
+"""Whether a question depends on the questions before it, and the standalone question that replaces it. English.
 
-A rule and no model, so that the same words always give the same question, in microseconds and without a network. Three
-kinds need help: a pronoun that nothing in the question explains, a fragment ("And for the X200?") and a question
-without a topic ("Why?"). Everything else stands by itself and is left letter by letter: what was asked before must not
-colour it. Only callers' own words are carried over, never a document's. Knows no storage: `core.store.conversations`
-has it.
+Uses rules and no model, so that the same words always give the same question, in microseconds and without a network.
+Three kinds depend on earlier questions: a pronoun that the question does not explain, a fragment ("And for the X200?")
+and a question without a topic ("Why?"). Every other question stays exactly as it is. Only the caller's own words are
+added, never a document's. Knows no storage: `core.store.conversations` has it.
 """
 
 from __future__ import annotations
@@ -28,19 +27,19 @@ from generation.english.phrases import (
     is_word,
     joined,
     listed,
-    matter,
     names,
     noun_end,
     noun_phrases,
     shape,
     tokens,
+    topic_words,
 )
 from generation.english.pronouns import PERSONAL, POINTING, POSSESSIVE, open_pronoun
 
 LONGEST = 40
-"""Words from which a question is taken as it is: a letter explains its own pronouns."""
+"""A question of more words stays as it is: an email explains its own pronouns."""
 MOST_CARRIED = 16
-"""Words that are carried over at most."""
+"""The most words that are added from an earlier question."""
 SHORT = 6
 
 _LEAD = re.compile(
@@ -58,9 +57,9 @@ _EVENT = listed(
 
 @dataclass(frozen=True, slots=True)
 class Understood:
-    """A question as it can be asked alone; `why` says what it lacked, None when it is as it was typed.
+    """A standalone question; `why` says what the typed question lacked, None if it is unchanged.
 
-    A question that lacks something which nobody said before has `question` None.
+    `question` is None if no earlier question has what it lacks.
     """
 
     question: str | None
@@ -68,16 +67,15 @@ class Understood:
 
 
 def understand(question: str, earlier: Sequence[str]) -> Understood:
-    """Return the standalone form of a cleaned question; `earlier` are the standalone questions before it, oldest first.
+    """Return the standalone form of a cleaned question. `earlier` has the standalone questions before it, oldest first.
 
-    A fragment or a bare "Why?" that nothing stands before cannot be understood; a question with a topic of its own is
-    then left as it is.
+    Without an earlier question a bare "Why?" cannot be understood, and a question with a topic stays as it is.
     """
     words = tokens(question)
     lacks = _lacks(question, words)
     if lacks is None:
         return Understood(question)
-    before = next((said for text in reversed(earlier) if any(map(is_topic, said := tokens(text)))), None)
+    before = next((every for text in reversed(earlier) if any(map(is_topic, every := tokens(text)))), None)
     if before is None:
         return Understood(question if any(map(is_topic, words)) else None, lacks)
     made = {"fragment": _complete, "pronoun": _resolve, "topic": _attach}[lacks](question, words, before)
@@ -98,7 +96,7 @@ def _lacks(question: str, words: Sequence[str]) -> str | None:
 
 
 def _asks(words: Sequence[str]) -> bool:
-    """Tell a question without a topic from "Thanks!": it asks, or asks for more."""
+    """Return whether a text without a topic asks something: "Thanks!" does not."""
     low = {word.casefold() for word in words}
     return bool(low & (WH | PRONOUNS | POINTING | {"more", "explain", "example", "examples", "details", "?", "sure"}))
 
@@ -127,7 +125,7 @@ def _lead(question: str) -> str:
 
 
 def _fragment(question: str) -> list[str]:
-    """Return the words of a question behind "and", "what about" and the like, without its last mark."""
+    """Return the words of a question after "and", "what about" and the like, without its last mark."""
     rest = tokens(_LEAD.sub("", question, count=1))
     while rest and not is_word(rest[-1]):
         rest.pop()
@@ -139,7 +137,7 @@ def _fragment(question: str) -> list[str]:
 
 
 def _borrows(question: str, words: Sequence[str], topics: int) -> bool:
-    """Tell a question with one word of its own that compares or goes on: "Which is cheaper?", "And the price is?"."""
+    """Return whether a question with one topic word compares or continues: "Which is cheaper?", "And the price is?"."""
     if topics > 1:
         return False
     low = [word.casefold() for word in words]
@@ -147,54 +145,53 @@ def _borrows(question: str, words: Sequence[str], topics: int) -> bool:
 
 
 def _complete(question: str, words: Sequence[str], before: Sequence[str]) -> str:
-    """Put a fragment where it belongs in the question before: for the like name, after the like preposition, as the
-    like noun; or at the end."""
+    """Return the earlier question with the fragment in it: in place of a similar name, after the same preposition, in
+    place of the last noun, or at the end."""
     rest = _fragment(question)
-    said = [word for word in before if word not in "?.!"]
+    earlier = [word for word in before if word not in "?.!"]
     opening = rest[0].casefold() if rest[0].casefold() in PREPOSITIONS else None
     body = rest[1:] if opening else rest
-    if (place := _like_name(body, said)) is not None:
-        return _asked(said[: place.start] + _named(body) + said[place.end :])
-    if (ones := _like_one(body, said)) is not None:
-        return _asked(ones)
+    if (place := _similar_name(body, earlier)) is not None:
+        return _asked(earlier[: place.start] + _without_determiner(body) + earlier[place.end :])
+    if (with_one := _with_one(body, earlier)) is not None:
+        return _asked(with_one)
     if opening is not None:
-        start = next((at for at, word in enumerate(said) if word.casefold() == opening and at), None)
-        kept = said if start is None else said[:start] + said[noun_end(said, start + 1) :]
-        return _asked([*kept, *rest])
-    nouns = [phrase for phrase in noun_phrases(said) if not phrase.named]
+        start = next((at for at, word in enumerate(earlier) if word.casefold() == opening and at), None)
+        others = earlier if start is None else earlier[:start] + earlier[noun_end(earlier, start + 1) :]
+        return _asked([*others, *rest])
+    nouns = [phrase for phrase in noun_phrases(earlier) if not phrase.named]
     if nouns and len(rest) <= SHORT:
-        return _asked(said[: nouns[-1].start] + rest + said[nouns[-1].end :])
+        return _asked(earlier[: nouns[-1].start] + rest + earlier[nouns[-1].end :])
     return _attach(question, words, before)
 
 
-def _named(body: Sequence[str]) -> list[str]:
-    """Return the name of a fragment without the determiner that the place where it goes has already."""
+def _without_determiner(body: Sequence[str]) -> list[str]:
+    """Return the name of a fragment without its determiner: the earlier question has one already."""
     return list(body[1:] if body[0].casefold() in DETERMINERS else body)
 
 
-def _like_name(body: Sequence[str], said: Sequence[str]) -> Phrase | None:
-    """Return the name before that this fragment's name takes the place of: the likest, the later of equals."""
-    mine = names(["", *body]) if body else []
-    theirs = names(said)
-    if not mine or not theirs or sum(map(is_topic, body)) > len(mine[-1].words):
+def _similar_name(body: Sequence[str], earlier: Sequence[str]) -> Phrase | None:
+    """Return the earlier name that the fragment's name replaces: the most similar one, the later of two equal ones."""
+    new, old = names(["", *body]) if body else [], names(earlier)
+    if not new or not old or sum(map(is_topic, body)) > len(new[-1].words):
         return None
-    own = shape(mine[-1])
-    return max(theirs, key=lambda each: (shape(each)[0] == own[0], shape(each) == own, each.start))
+    form = shape(new[-1])
+    return max(old, key=lambda each: (shape(each)[0] == form[0], shape(each) == form, each.start))
 
 
-def _like_one(body: Sequence[str], said: Sequence[str]) -> list[str] | None:
-    """Return the question before with "the green one" for "the red lamp": the noun stays, what describes it changes."""
+def _with_one(body: Sequence[str], earlier: Sequence[str]) -> list[str] | None:
+    """Return the earlier question with "the green lamp" for "the red lamp", if the fragment is "the green one"."""
     if not body or body[-1].casefold() not in {"one", "ones"}:
         return None
-    nouns = [phrase for phrase in noun_phrases(said) if len(phrase.words) > 1]
+    nouns = [phrase for phrase in noun_phrases(earlier) if len(phrase.words) > 1]
     if not nouns:
         return None
     target = next((phrase for phrase in nouns if len(phrase.words) > 2), nouns[-1])
-    return [*said[: target.start], *body[:-1], target.words[-1], *said[target.end :]]
+    return [*earlier[: target.start], *body[:-1], target.words[-1], *earlier[target.end :]]
 
 
 def _resolve(question: str, words: Sequence[str], before: Sequence[str]) -> str:
-    """Put what a pronoun stands for in its place, or the whole matter behind the question when it means a doing."""
+    """Replace a pronoun by the noun that it means; add the whole topic in brackets if it means an action."""
     place = open_pronoun(question, words)
     thing = chain([word for word in before if word not in "?!"])
     following = words[place + 1].casefold() if place is not None and place + 1 < len(words) else "?"
@@ -214,8 +211,8 @@ def _resolve(question: str, words: Sequence[str], before: Sequence[str]) -> str:
 
 
 def _attach(question: str, words: Sequence[str], before: Sequence[str]) -> str:
-    """Add what was asked about in brackets."""
-    carried = joined(matter(before)[:MOST_CARRIED])
+    """Add the topic of the earlier question in brackets."""
+    carried = joined(topic_words(before)[:MOST_CARRIED])
     bare = question.rstrip(" ?!.")
     mark = question.rstrip()[len(bare) :].strip() or "?"
     return f"{bare} ({carried}){mark}" if carried else question

@@ -1,8 +1,7 @@
-"""The first look at a question, and the washing of text before a model reads it.
+"""The first check of a question, and the cleaning of text before a model reads it.
 
-Knows no policy on topics and no model: what a question is about is decided by what the manuals support
-(`generation.refusal.support`), and what retrieved text may do is decided by how it is placed
-(`generation.phrasing.prompt`).
+Knows no policy on topics and no model. Whether the manuals answer a question is decided in
+`generation.refusal.support`, how retrieved text is fenced in `generation.phrasing.prompt`.
 """
 
 from __future__ import annotations
@@ -15,28 +14,28 @@ from generation.english.words import STOP, WORD
 
 MAX_CHARACTERS = 4000
 KEPT = frozenset("\n\t")
-# format characters that shape letters in Persian, Hindi and emoji sequences; all others of their kind only hide things
+# format characters that shape letters in Persian, Hindi and emoji sequences; all other ones only hide text
 JOINERS = frozenset("\u200c\u200d")
 
 
 def clean(text: str) -> str:
     """Return the text without control, zero-width, bidi-override, tag and private-use characters.
 
-    Newlines and tabs stay; a joiner stays between two visible characters that are not ASCII, where it has a meaning.
+    Newlines and tabs stay. A joiner stays between two visible characters that are not ASCII, where it has a meaning.
     """
-    kept = [char for place, char in enumerate(text) if _visible(text, place)]
-    return unicodedata.normalize("NFC", "".join(kept))
+    visible = [char for place, char in enumerate(text) if _visible(text, place)]
+    return unicodedata.normalize("NFC", "".join(visible))
 
 
 def checked_question(question: str) -> str:
-    """Return the question as it may be searched for: cleaned, on one line.
+    """Return the question for the search: cleaned, on one line.
 
-    Raises Invalid for one that is empty, longer than MAX_CHARACTERS, or bytes rather than text.
+    Raises Invalid for a question that is empty, longer than MAX_CHARACTERS, or bytes instead of text.
     """
     if len(question) > MAX_CHARACTERS:
         raise Invalid(f"The question has {len(question)} characters; at most {MAX_CHARACTERS} are read.")
     if "\0" in question or question.count("\ufffd") * 10 > len(question):
-        raise Invalid("The question is not text: it holds bytes that no encoding explains.", hint="Send it as UTF-8.")
+        raise Invalid("The question is not text: it contains bytes of no known encoding.", hint="Send it as UTF-8.")
     asked = " ".join(clean(question).split())
     if not asked:
         raise Invalid("The question is empty.")
@@ -44,7 +43,7 @@ def checked_question(question: str) -> str:
 
 
 def unclear(question: str) -> Refusal | None:
-    """Return a refusal for a question in which nothing can be looked up: no letter, no digit, or only small words."""
+    """Return a refusal for a question with nothing to look up: no letter and no digit, or only stop words."""
     if not any(char.isalnum() for char in question):
         return Refusal("question_unclear", "I could not find a question in that. Please ask in a few words.")
     every = [match.group() for match in WORD.finditer(question)]
@@ -54,7 +53,7 @@ def unclear(question: str) -> Refusal | None:
 
 
 def _is_abbreviation(word: str, question: str) -> bool:
-    """Tell whether a word is written in capitals within a question that is not: "Who is in IT?"."""
+    """Return whether a word is in capitals and the whole question is not: "Who is in IT?"."""
     return len(word) > 1 and word.isupper() and not question.isupper()
 
 

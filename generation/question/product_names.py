@@ -1,7 +1,7 @@
-"""Names of what a document is about: taken out of a question to it, and kept apart from names of its siblings.
+"""Product names: removed from a question to the product's own document, and compared with names of other products.
 
-A sentence of the Kestrel 40's manual says "the pump", and its title says the name for all of them: a cross-encoder that
-reads the sentence alone misses the name more than it values the answer. Knows words and capitals, no model.
+The sentences of the Kestrel 40's manual say "the pump"; only the title has the name. A cross-encoder that reads one
+sentence alone misses the name and scores the right sentence low. Knows words and capitals, no model.
 """
 
 from __future__ import annotations
@@ -18,46 +18,46 @@ _SENTENCE = re.compile(r"[.!?:\n]\s*$")
 
 
 def without_names(question: str, passage: Passage) -> str:
-    """Return the question without the words of the title that are names; whole where nothing to ask would be left.
+    """Return the question without the names that are in the passage's title; unchanged if nothing else is left.
 
-    A word is a name when it holds a digit, when the asker wrote it with a capital within the question, or when the
-    passage writes it only with one. "The X200 printer" becomes "the printer", "the X200" becomes "it".
+    A word is a name if it contains a digit, if it has a capital inside the question, or if the passage writes it only
+    with a capital. "The X200 printer" becomes "the printer", "the X200" becomes "it".
     """
     titled = {word.lower() for word in WORD.findall(passage.title)}
 
-    def shortened(match: re.Match[str]) -> str:
-        named = match.group().lower() in titled and _is_name(match, question, passage.text)
-        return "\0" if named else match.group()
+    def marked_name(match: re.Match[str]) -> str:
+        is_name = match.group().lower() in titled and _is_name(match, question, passage.text)
+        return "\0" if is_name else match.group()
 
-    marked = WORD.sub(shortened, question)
+    marked = WORD.sub(marked_name, question)
     if "\0" not in marked:
         return question
 
-    def said(match: re.Match[str]) -> str:
+    def replaced(match: re.Match[str]) -> str:
         following = WORD.match(marked, match.end() + 1)
         if following is not None and following.group().lower() in titled:
             return match.group().replace("\0", "")
         return "it"
 
-    kept = _DANGLING.sub("", " ".join(_NAMED.sub(said, marked).split()))
-    return kept if any(word.lower() not in STOP for word in WORD.findall(kept)) else question
+    shortened = _DANGLING.sub("", " ".join(_NAMED.sub(replaced, marked).split()))
+    return shortened if any(word.lower() not in STOP for word in WORD.findall(shortened)) else question
 
 
 def designations(text: str) -> frozenset[str]:
-    """Return the words with a digit, in small letters: "x200", "2024"."""
+    """Return the words that contain a digit, in lower case: "x200", "2024"."""
     return frozenset(word.lower() for word in WORD.findall(text) if any(char.isdigit() for char in word))
 
 
 def siblings(question: str, passages: Iterable[Passage]) -> Set[str]:
     """Return the titles of documents about another model than the one that the question names.
 
-    They bear designations of their own, none that was asked about, and another document's title bears one that was.
+    Such a title has designations, but none from the question, while the title of another document has one of those.
     """
     asked = designations(question)
     titles = {passage.title: designations(passage.title) for passage in passages}
-    if not any(asked & borne for borne in titles.values()):
+    if not any(asked & there for there in titles.values()):
         return frozenset()
-    return frozenset(title for title, borne in titles.items() if borne and not asked & borne)
+    return frozenset(title for title, there in titles.items() if there and not asked & there)
 
 
 def _is_name(match: re.Match[str], question: str, text: str) -> bool:
@@ -70,7 +70,7 @@ def _is_name(match: re.Match[str], question: str, text: str) -> bool:
 
 
 def _always_capital(word: str, text: str) -> bool:
-    """Tell whether the text has the word, also where no sentence begins, and never in small letters."""
+    """Return whether the text has the word inside a sentence, and always with a capital."""
     found = [match for match in WORD.finditer(text) if match.group().lower() == word.lower()]
     within = [match for match in found if text[: match.start()].strip() and not _SENTENCE.search(text[: match.start()])]
     return bool(within) and all(match.group()[0].isupper() for match in found)

@@ -1,4 +1,4 @@
-"""When there is no answer, and why: support, its calibration, and the reasons that are told.
+"""When a question is refused, and why: support, its calibration, and the reasons for a refusal.
 
-Looks only at what was found for this caller, so no refusal tells of what is hidden from them.
+Uses only what was found for this caller, so that no refusal reveals what they may not see.
 """

@@ -1,8 +1,8 @@
-"""Tells when what is asked no longer looks like the golden set that the threshold was calibrated on.
+"""Drift: whether recent questions still look like the golden set that the threshold was calibrated on.
 
-A promise over questions to come holds while those are like the golden set's. Labels are missing in service, supports
-are not: if no mix of the set's two kinds of questions explains the supports of late, the set is out of date. For the
-"wrong" risk the mix is part of the promise, and the set's own is taken. Two-sample Kolmogorov-Smirnov, asymptotic.
+A calibrated error is only valid for questions like those of the golden set. In service there are supports but no
+labels: if no mix of the set's answerable and unanswerable questions explains the recent supports, the set is out of
+date. For the "wrong" risk the mix of the set itself is used. Two-sample Kolmogorov-Smirnov test, asymptotic.
 """
 
 from __future__ import annotations
@@ -15,16 +15,16 @@ from dataclasses import dataclass
 from core.store.learned.calibrations import Calibration
 
 LEVEL = 0.01
-"""Chance of an alarm where nothing drifted, at most."""
+"""Highest probability of an alarm without drift."""
 LATEST = 500
 LEAST = 50
-"""Answers looked at, the latest; with fewer than LEAST nothing is said."""
+"""The LATEST answers are compared; with fewer than LEAST there is no result."""
 MIXES = 50
 
 
 @dataclass(frozen=True, slots=True)
 class Drift:
-    """How the latest answers differ from the golden set: `distance` above `critical` is drift."""
+    """How the latest answers differ from the golden set (`…_then`): a `distance` above `critical` is drift."""
 
     answers: int
     refused: float
@@ -40,7 +40,7 @@ class Drift:
 
 
 def drift(calibration: Calibration, supports: Sequence[float]) -> Drift | None:
-    """Compare the supports of the latest answers with the golden set's; None for fewer than LEAST."""
+    """Return how the supports of the latest answers differ from the golden set's, None for fewer than LEAST."""
     if len(supports) < LEAST:
         return None
     then = (*calibration.answerable, *calibration.unanswerable)
@@ -61,14 +61,14 @@ def drift(calibration: Calibration, supports: Sequence[float]) -> Drift | None:
 
 
 def _mixes(calibration: Calibration) -> list[float]:
-    """Return the shares of answerable questions that the latest may have without having drifted."""
+    """Return the shares of answerable questions that the latest questions may have without drift."""
     known, unknown = len(calibration.answerable), len(calibration.unanswerable)
     own = known / (known + unknown)
     return [own] if calibration.risk == "wrong" else [own, *(mix / MIXES for mix in range(MIXES + 1))]
 
 
 def _shares(calibration: Calibration, supports: Sequence[float]) -> list[tuple[float, float, float]]:
-    """Return which share of answerable, unanswerable and late questions lies at or below each support there is."""
+    """Return the shares of answerable, unanswerable and latest questions at or below each support."""
     kinds = [sorted(kind) for kind in (calibration.answerable, calibration.unanswerable, supports)]
     places = sorted({place for kind in kinds for place in kind})
     known, unknown, late = ([bisect_right(kind, place) / len(kind) for place in places] for kind in kinds)
@@ -80,7 +80,7 @@ def _distance(shares: Sequence[tuple[float, float, float]], mix: float) -> float
 
 
 def _critical(calibration: Calibration, mix: float, late: int) -> float:
-    """Return the distance that chance explains at LEVEL; a mix of two samples varies as both do."""
+    """Return the distance that chance explains at LEVEL; the variance of a mix is that of both samples."""
     spread = mix**2 / len(calibration.answerable) + (1 - mix) ** 2 / len(calibration.unanswerable) + 1 / late
     return math.sqrt(-math.log(LEVEL / 2) / 2 * spread)
 

@@ -1,7 +1,7 @@
-"""Why a question gets no answer although passages were found: in which order the reasons are looked for.
+"""Why a question is refused: the order in which the reasons are checked.
 
-The reasons themselves are in `breadth`, `unread`, `support` and `contradiction`. They look at nothing but what was
-found for this caller, so that none tells of what he may not see.
+The reasons are in `too_broad`, `unclear`, `support` and `contradiction`. They use only what was found for this caller,
+so that none reveals what they may not see.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from core.types import Citation, Ranked, Refusal
 from generation.evidence.quotes import Scored
 from generation.refusal.contradiction import disagreement
 from generation.refusal.too_broad import too_broad
-from generation.refusal.unclear import unreadable
+from generation.refusal.unclear import unclear
 
 NOTHING_FOUND = Refusal("nothing_found", "There is nothing on this in the documents that you can see.")
 NOT_ANSWERED = Refusal(
@@ -23,7 +23,7 @@ NOT_ANSWERED = Refusal(
 
 @dataclass(frozen=True, slots=True)
 class Reason:
-    """Why there is no answer, and the quotes that show it: sources that disagree."""
+    """Why a question is refused, with the quotes of sources that disagree."""
 
     refusal: Refusal
     citations: tuple[Citation, ...] = ()
@@ -32,14 +32,14 @@ class Reason:
 def reason(
     question: str, passages: Sequence[Ranked], spans: Sequence[Scored], supported: float, threshold: float
 ) -> Reason | None:
-    """Return why the question is refused; None where its quotes are the answer. Both lists are best first."""
+    """Return why the question is refused, None if it is answered. Passages and spans are best first."""
     if not passages:
         return Reason(NOTHING_FOUND)
     answered = bool(spans) and supported >= threshold
     if (broad := too_broad(question, passages, spans, answered=answered)) is not None:
         return Reason(broad)
     if not answered:
-        return Reason(unreadable(question, [ranked.passage for ranked in passages]) or NOT_ANSWERED)
+        return Reason(unclear(question, [ranked.passage for ranked in passages]) or NOT_ANSWERED)
     if (opposed := disagreement(question, spans)) is not None:
         return Reason(*opposed)
     return None

@@ -1,7 +1,7 @@
-"""How surely the chosen quotes answer the question: 0..1, calibrated, and the threshold below which Vouch refuses.
+"""Support: the probability (0..1) that the quotes answer the question, and the threshold below which Vouch refuses.
 
-A logistic model on a few features of what retrieval and the cross-encoder said. Knows no text beyond shared words.
-The coefficients come from `bench/fit_support.py`, which says on which training parts; change them only by running it.
+A logistic model on a few features of retrieval and the cross-encoder. Knows no text beyond shared words. The
+coefficients come from `bench/fit_support.py`, which names its training sets; change them only by running it.
 """
 
 from __future__ import annotations
@@ -21,25 +21,25 @@ from generation.evidence.quotes import Scored
 from generation.question.product_names import without_names
 
 DEFAULT_THRESHOLD = 0.40
-"""Set so that one answerable question in ten whose quote is right is refused; see docs/decisions/0032.
+"""At this threshold one of ten answerable questions with a right quote is refused; see docs/decisions/0032.
 
-`vouch eval answers --calibrate` puts one in its place that is made for the documents at hand."""
+`vouch eval answers --calibrate` replaces it with a threshold for the documents of this installation."""
 NO_LEAD = (0.06, 1.5)
-"""dense_lead and rerank_lead where too few documents stand beside the best: typical ones, so that they do not count."""
+"""dense_lead and rerank_lead if there are too few documents to compare: typical values, which change little."""
 
 Scores = Mapping[tuple[str, int], float]
-"""One list's scores by document and chunk id."""
+"""The scores of one list by document id and chunk id."""
 
 
 @dataclass(frozen=True, slots=True)
 class Features:
-    """What the estimate is made from; each is 0 where its source did not speak, `logit` then None, a lead NO_LEAD.
+    """The inputs of the model. Without a value, `logit` is None, a lead is NO_LEAD, and the others are 0.
 
-    `logit`: the best span's, -12..12. `coverage`: share of the question's content words in its passage and headings,
-    names in its title aside. `lists_agree`: dense and lexical search put the same document first. `dense`: the best
-    cosine. `dense_lead`: how far it lies above the median of other documents' passages. `rerank_lead`: how far the best
-    passage's logit lies above the best of another document, 0..6. Documents are compared, not passages: a long one says
-    in several places what it is about.
+    `logit`: of the best span, -12..12. `coverage`: the share of the question's content words, without names from the
+    title, in the best span's passage and headings. `lists_agree`: dense and lexical search put the same document first.
+    `dense`: the best cosine. `dense_lead`: the best cosine minus the median of other documents' passages.
+    `rerank_lead`: the best passage's logit minus the best one of another document, 0..6. Documents are compared and not
+    passages, because a long document says in several places what it is about.
     """
 
     logit: float | None
@@ -59,21 +59,21 @@ WITHOUT_RERANKER: Mapping[str, float] = MappingProxyType(
 
 _COEFFICIENTS = json.dumps([*WITH_RERANKER.items(), *WITHOUT_RERANKER.items()])
 VERSION = "support-" + hashlib.sha256(_COEFFICIENTS.encode()).hexdigest()[:8]
-"""Name of the formula: a threshold that was calibrated with other coefficients means nothing to these."""
+"""Version of the formula: a threshold that was calibrated with other coefficients is not valid for these."""
 
 
 def features(question: str, passages: Sequence[Ranked], spans: Sequence[Scored]) -> Features:
-    """Read the features of an answer off its passages and spans, both best first and not empty."""
+    """Return the features of an answer from its passages and spans, both best first and not empty."""
     best, reranked = spans[0], _scores(passages, "rerank_score")
     dense, lexical = _scores(passages, "dense_score"), _scores(passages, "lexical_score")
-    beside, behind = _others(dense), _others(reranked)
+    other_dense, other_reranked = _others(dense), _others(reranked)
     return Features(
         logit=_bounded(best.logit, -12, 12) if best.logit is not None else None,
         coverage=_coverage(without_names(question, best.passage), best),
         lists_agree=float(bool(dense) and bool(lexical) and _first(dense) == _first(lexical)),
         dense=max(dense.values(), default=0.0),
-        dense_lead=max(dense.values()) - median(beside) if len(beside) > 1 else NO_LEAD[0],
-        rerank_lead=_bounded(max(reranked.values()) - max(behind), 0, 6) if behind else NO_LEAD[1],
+        dense_lead=max(dense.values()) - median(other_dense) if len(other_dense) > 1 else NO_LEAD[0],
+        rerank_lead=_bounded(max(reranked.values()) - max(other_reranked), 0, 6) if other_reranked else NO_LEAD[1],
     )
 
 
@@ -85,12 +85,12 @@ def support(found: Features) -> float:
 
 
 def made_with(models: Mapping[str, str], search_k: int) -> dict[str, str]:
-    """Return everything that a support depends on besides the documents; `models` find and order the passages."""
+    """Return the versions of all that a support depends on except the documents; `models` are those of the search."""
     return {**models, "quotes": quotes.VERSION, "support": VERSION, "passages": str(search_k)}
 
 
 def _scores(passages: Sequence[Ranked], name: str) -> Scores:
-    """Return one list's scores of the passages that the list held."""
+    """Return the scores of one list for the passages that it contains."""
     scores = {(ranked.passage.document_id, ranked.passage.chunk_id): getattr(ranked, name) for ranked in passages}
     return {place: float(score) for place, score in scores.items() if score is not None}
 
@@ -101,7 +101,7 @@ def _first(scores: Scores) -> str:
 
 
 def _others(scores: Scores) -> list[float]:
-    """Return the scores of the passages of other documents than the best one's."""
+    """Return the scores of passages from other documents than the best one."""
     first = _first(scores) if scores else None
     return [score for (document_id, _), score in scores.items() if document_id != first]
 
@@ -114,5 +114,5 @@ def _coverage(question: str, best: Scored) -> float:
 
 
 def _bounded(value: float, low: float, high: float) -> float:
-    """Keep the figure of another model from carrying the estimate alone."""
+    """Return the value within limits, so that one feature alone does not decide."""
     return max(low, min(high, value))

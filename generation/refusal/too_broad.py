@@ -1,6 +1,6 @@
-"""Questions that could mean several things here: found by their few words and by how scattered what they find is.
+"""Questions that are too broad: a few words that could mean several things in the documents found.
 
-Knows passages that the caller may see, and spans of them; what is offered to choose from is made of those alone.
+Knows passages that the caller may see and their spans; the suggestions come from those alone.
 """
 
 from __future__ import annotations
@@ -16,11 +16,11 @@ from generation.evidence.quotes import Scored
 MOST_OFFERED = 4
 LONGEST = 80
 HEADED = 3
-"""Sections with the subject in their headings from which on a bare word could mean any of them."""
+"""Sections with the subject in their headings from which a single word is ambiguous."""
 MENTIONED = 4
-"""The same for sections that only mention it, where none has it in its headings and none answers."""
+"""The same for sections that only mention the subject, if no heading has it and nothing answers."""
 LEAD = 3.0
-"""How far the best section's span stands above the second's where it is clearly the one that was meant."""
+"""How far the best section's span must score above the second one's to be clearly the right section."""
 EVERYTHING = re.compile(
     r"\b(?:everything|anything|all|more|lots?)\b.{0,12}\b(?:about|on|of|regarding)\b|\boverview\b", re.I
 )
@@ -33,17 +33,15 @@ _VAGUE = """
     issue issues question questions trouble explain know understand give show overview hi hello hey thanks
 """
 VAGUE = frozenset(stem(word) for word in _VAGUE.split())
-"""Words that ask without naming what about."""
+"""Words that ask without a subject."""
 
 
-def too_broad(
-    question: str, passages: Sequence[Ranked], spans: Sequence[Scored], *, answered: bool = False
-) -> Refusal | None:
-    """Return the refusal that says what is missing, and offers what the passages are about; None where it is clear.
+def too_broad(question: str, passages: Sequence[Ranked], spans: Sequence[Scored], *, answered: bool) -> Refusal | None:
+    """Return the refusal with suggestions from the passages, None if the question is narrow enough.
 
-    Broad are a question that names no subject, one for everything on a subject, and a bare word that stands in the
-    headings of several sections when none is clearly the one that was meant; where nothing would be `answered` anyway,
-    also one that many sections only mention. Numbers make it narrow, and so does a heading of just that word.
+    Too broad are: a question without a subject; one for everything on a subject; a single word that is in the headings
+    of several sections, none of which is clearly the right one; and, if nothing is `answered`, a single word that many
+    sections only mention. A question with a number is narrow, and so is one whose word is a whole heading.
     """
     if not passages or any(char.isdigit() for char in question):
         return None
@@ -56,9 +54,9 @@ def too_broad(
     if len(subject) > 1 or (ASKS.search(question) and not HOW.match(question)):
         return None
     about = _about(subject, found)
-    if any(set(content(over)) == set(subject) for passage in about for over in (passage.title, *passage.heading)):
-        return None  # a section of that very name is what was meant
-    headed = [passage for passage in about if _holds(subject, _over(passage))]
+    if any(set(content(heading)) == set(subject) for passage in about for heading in (passage.title, *passage.heading)):
+        return None  # the section with this name is meant
+    headed = [passage for passage in about if _holds(subject, _headings(passage))]
     if len(_sections(headed)) >= HEADED and not _stands_out(spans):
         return _refusal("That could mean several things here.", headed, least=2)
     if not answered and not headed and len(_sections(about)) >= MENTIONED:
@@ -66,8 +64,8 @@ def too_broad(
     return None
 
 
-def told(lead: str, offered: Iterable[str]) -> str:
-    """Return the message: what is wrong with the question, and what it could have meant."""
+def refusal_message(lead: str, offered: Iterable[str]) -> str:
+    """Return the message: what is wrong with the question, and what it could mean."""
     names = "; ".join(offered)
     return f"{lead} The documents have: {names}. Which one?" if names else f"{lead} Please name what you want to know."
 
@@ -76,11 +74,11 @@ def _refusal(lead: str, passages: Sequence[Passage], *, least: int) -> Refusal |
     offered = _offered(passages)
     if len(offered) < least:
         return None
-    return Refusal("question_too_broad", told(lead, (each.text for each in offered)), offered)
+    return Refusal("question_too_broad", refusal_message(lead, (each.text for each in offered)), offered)
 
 
 def _offered(passages: Sequence[Passage]) -> tuple[Suggestion, ...]:
-    """Return what the passages are about, each thing once, best first."""
+    """Return the topics of the passages, each once, best first."""
     texts: dict[str, Suggestion] = {}
     for passage in passages:
         last = passage.heading[-1] if passage.heading else passage.title
@@ -90,14 +88,14 @@ def _offered(passages: Sequence[Passage]) -> tuple[Suggestion, ...]:
 
 
 def _about(subject: Sequence[str], passages: Iterable[Passage]) -> list[Passage]:
-    return [passage for passage in passages if _holds(subject, f"{_over(passage)} {passage.text}")]
+    return [passage for passage in passages if _holds(subject, f"{_headings(passage)} {passage.text}")]
 
 
 def _holds(subject: Sequence[str], text: str) -> bool:
     return set(subject) <= set(content(text))
 
 
-def _over(passage: Passage) -> str:
+def _headings(passage: Passage) -> str:
     return " ".join((passage.title, *passage.heading))
 
 
@@ -110,6 +108,6 @@ def _section(passage: Passage) -> tuple[str, tuple[str, ...]]:
 
 
 def _stands_out(spans: Sequence[Scored]) -> bool:
-    """Tell whether the best span lies far above the best of every other section."""
+    """Return whether the best span scores far above the best span of every other section."""
     others = [span.score for span in spans if _section(span.passage) != _section(spans[0].passage)]
     return bool(spans) and (not others or spans[0].score - max(others) >= LEAD)

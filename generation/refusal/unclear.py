@@ -1,7 +1,7 @@
-"""Why a question may find nothing that answers it: it is letters without words, or in a language of no document here.
+"""Unclear questions: random letters, or a language in which no document that was found is written.
 
-Knows keyboards, the small words of some languages and the scripts of letters; guesses only where they are plain. Asked
-after a search, of passages that the caller may see, since any letters may be the name of a part.
+Uses the rows of keyboards, the common words of some languages and the scripts of letters, and decides only clear cases.
+It runs after a search, on passages that the caller may see, because any letters may be the name of a part.
 """
 
 from __future__ import annotations
@@ -18,9 +18,9 @@ from generation.english.words import STOP, content, words
 
 _ROWS = ("qwertyuiop", "asdfghjkl", "zxcvbnm", "qwertzuiop", "yxcvbnm", "azertyuiop", "qsdfghjklm")
 RUN, MOSTLY = 4, 0.75
-"""Letters side by side on a keyboard, and their share of a word, from which on it is none: "property" ends in four."""
+"""Neighbouring letters of a keyboard, and their share of a word, that make it noise: "property" has only four."""
 UNVOICED = 6
-"""Letters from which on a word without a vowel is none; shorter ones are abbreviations."""
+"""Letters from which a word without a vowel is noise; a shorter one is an abbreviation."""
 _VOWELS = re.compile(r"[aeiouy]")
 _TABLE = """
     de German der die das den dem des ein eine einen ist sind wie was wo wann warum welche welcher kann ich du
@@ -47,21 +47,21 @@ _SCRIPTS = MappingProxyType(
     {"CJK": "in Chinese characters", "HIRAGANA": "in Japanese", "KATAKANA": "in Japanese", "HANGUL": "in Korean"}
 )
 SURE = 2
-"""Small words of one language, more than of any other, that a question must hold to be taken for it."""
+"""Common words of one language, more than of any other, that a question in this language must contain."""
 
 
-def unreadable(question: str, passages: Sequence[Passage]) -> Refusal | None:
-    """Return the refusal of a question that no document here could have answered as it is written, None for others."""
+def unclear(question: str, passages: Sequence[Passage]) -> Refusal | None:
+    """Return the refusal of a question of random letters or in a language of none of the passages, None for others."""
     if _is_gibberish(question, passages):
         return Refusal("question_unclear", "I could not find a word in that. Please ask in a few words.")
-    if (written := foreign(question, passages)) is not None:
+    if (written := other_language(question, passages)) is not None:
         message = f"The question seems to be {written}, the documents found are not. Please ask in their language."
         return Refusal("question_unclear", message)
     return None
 
 
-def foreign(question: str, passages: Sequence[Passage]) -> str | None:
-    """Return how a question is written ("in German", "in Cyrillic letters") that none of the passages is written in."""
+def other_language(question: str, passages: Sequence[Passage]) -> str | None:
+    """Return the question's language ("in German", "in Cyrillic letters") if no passage has it, else None."""
     script = _script(question)
     if script is not None and script != "LATIN":
         here = {
@@ -77,12 +77,14 @@ def _is_gibberish(question: str, passages: Sequence[Passage]) -> bool:
     asked = [word for word in words(question) if word not in STOP]
     if not asked or not all(_is_noise(word) for word in asked):
         return False
-    held = {word for passage in passages for word in content(" ".join((passage.title, *passage.heading, passage.text)))}
-    return not held & set(content(question))
+    known = {
+        word for passage in passages for word in content(" ".join((passage.title, *passage.heading, passage.text)))
+    }
+    return not known & set(content(question))
 
 
 def _is_noise(word: str) -> bool:
-    """Tell whether a word is one key pressed again and again, keys side by side, or long and without a vowel."""
+    """Return whether a word is one repeated letter, neighbouring keys, or long and without a vowel."""
     if not (word.isascii() and word.isalpha() and len(word) >= RUN):
         return False
     if len(set(word)) == 1 or (len(word) >= UNVOICED and not _VOWELS.search(word)):
@@ -93,15 +95,15 @@ def _is_noise(word: str) -> bool:
 
 
 def _language(question: str) -> str | None:
-    """Return the code of the language whose small words a question is full of; None for English, or where unsure."""
-    said = set(re.findall(r"\w+", question.casefold()))
-    counts = Counter({language: len(said & small) for language, small in _SMALL_WORDS.items()})
+    """Return the code of the language whose common words the question contains, None for English or if unsure."""
+    asked = set(re.findall(r"\w+", question.casefold()))
+    counts = Counter({language: len(asked & small) for language, small in _SMALL_WORDS.items()})
     (language, most), (_, second) = counts.most_common(2)
-    return language if most >= SURE and most > second and most > len(said & STOP) else None
+    return language if most >= SURE and most > second and most > len(asked & STOP) else None
 
 
 def _script(question: str) -> str | None:
-    """Return the script of most of its letters, None where it has none."""
+    """Return the script of most letters of the question, None without letters."""
     found = Counter(_scripts(question))
     return found.most_common(1)[0][0] if found else None
 

@@ -1,7 +1,7 @@
 """The answer cache: an approved answer is returned at once, a recent answer only to callers with the same rights.
 
 Finds similar questions and tries their answers, best first. When two questions are similar is defined in
-`generation.question.sameness`, whether an answer is still valid in `learning.answer_cache.recall`; rows are in
+`generation.question.same_question`, whether an answer is still valid in `learning.answer_cache.recall`; rows are in
 `core.store.learned.answer_cache`.
 """
 
@@ -21,7 +21,7 @@ from core.store.learned import answer_cache
 from core.store.learned.answer_cache import APPROVED
 from core.store.reading import newest_change, visible_digest
 from core.types import Answer, AnswerMode, Caller, Filters
-from generation.question.sameness import NEAR, holds_personal_data, likeness, telling
+from generation.question.same_question import NEAR, holds_personal_data, likeness, quotes_the_difference
 from learning.answer_cache.near import NearQuestions
 from learning.answer_cache.recall import revalidate, same_versions
 
@@ -187,7 +187,7 @@ class AnswerCache:
 
 def _distinguishes(question: str, cached_question: str, answer: Answer) -> bool:
     """Return whether a word that only the cached question has is in the quotes: then the answer is for that one."""
-    return telling(question, cached_question, [citation.quote for citation in answer.citations])
+    return quotes_the_difference(question, cached_question, [citation.quote for citation in answer.citations])
 
 
 def _scope(caller: Caller, filters: Filters, versions: Mapping[str, str], threshold: str, digest: str) -> str:

@@ -12,8 +12,8 @@ from core.store.database import Database
 from core.store.learned import answer_cache
 from core.types import Answer, Caller
 from generation.evidence.cite import inline
-from generation.phrasing.prompt import Exemplar
-from generation.question.sameness import likeness
+from generation.phrasing.prompt import Example
+from generation.question.same_question import likeness
 from learning.answer_cache.near import NearQuestions
 from learning.answer_cache.recall import revalidate
 from learning.dataset.lessons import plain
@@ -32,7 +32,7 @@ class ExampleSelector:
     def __init__(self, db: Database, near: NearQuestions) -> None:
         self._db, self._near = db, near
 
-    def __call__(self, caller: Caller, question: str) -> Sequence[Exemplar]:
+    def __call__(self, caller: Caller, question: str) -> Sequence[Example]:
         """Return at most MAX_EXAMPLES examples, the most similar first.
 
         Raises Unavailable when the database does not answer.
@@ -43,13 +43,13 @@ class ExampleSelector:
         nearest = list(self._near.nearest(other_questions, question, MIN_COSINE))[:MAX_CANDIDATES]
         return self._valid_examples(caller, question, nearest) if nearest else []
 
-    def _valid_examples(self, caller: Caller, question: str, row_ids: Sequence[int]) -> list[Exemplar]:
-        examples: list[Exemplar] = []
+    def _valid_examples(self, caller: Caller, question: str, row_ids: Sequence[int]) -> list[Example]:
+        examples: list[Example] = []
         with self._db.read() as session:
             for candidate in answer_cache.load_answers(session, row_ids):
                 answer = revalidate(session, candidate, caller, question, mode="generate", filters=None, similarity=1.0)
                 if answer is not None:
-                    examples.append(Exemplar(candidate.answer.question, _as_generated(answer)))
+                    examples.append(Example(candidate.answer.question, _as_generated(answer)))
                 if len(examples) == MAX_EXAMPLES:
                     break
         return examples

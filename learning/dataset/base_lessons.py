@@ -19,7 +19,7 @@ from generation.evidence.quotes import EVIDENCE, Scored, choose
 from generation.evidence.spans import BULLET, split
 from generation.phrasing.check import check_sentence
 from generation.phrasing.phrase import DECLINED
-from generation.phrasing.prompt import Exemplar
+from generation.phrasing.prompt import Example
 from learning.dataset.lessons import Lesson
 
 MAX_WORDS = 60
@@ -61,7 +61,7 @@ def with_examples(lessons: Sequence[Lesson], draw: Random) -> Iterator[Lesson]:
     for lesson in lessons:
         other = draw.choice(lessons)
         if draw.random() < EXAMPLE_SHARE and other is not lesson and other.target != DECLINED:
-            yield replace(lesson, examples=(Exemplar(other.question, other.completion()),))
+            yield replace(lesson, examples=(Example(other.question, other.completion()),))
         else:
             yield lesson
 

@@ -16,7 +16,7 @@ from generation.evidence.cite import distinct, inline, without_markers
 from generation.evidence.quotes import EVIDENCE, choose, score_spans
 from generation.phrasing.check import Checked, check
 from generation.phrasing.phrase import DECLINED
-from generation.phrasing.prompt import Exemplar, render
+from generation.phrasing.prompt import Example, render
 
 KIND = "answer"
 MIN_GROUNDED = 0.5
@@ -31,7 +31,7 @@ class Lesson:
     question: str
     sources: tuple[Citation, ...]
     target: str
-    examples: tuple[Exemplar, ...] = ()
+    examples: tuple[Example, ...] = ()
 
     def chat(self) -> list[Message]:
         """Return the prompt as `generation.answering` sends it."""
@@ -98,7 +98,7 @@ def to_content(lesson: Lesson) -> dict[str, Json]:
 def from_content(stored: Mapping[str, Json]) -> Lesson:
     """Return the lesson that `to_content` stored; each source's passage holds only the span."""
     sources = tuple(_source(source) for source in stored["sources"])
-    examples = tuple(Exemplar(each["question"], each["answer"]) for each in stored.get("examples", ()))
+    examples = tuple(Example(each["question"], each["answer"]) for each in stored.get("examples", ()))
     return Lesson(stored["question"], sources, stored["target"], examples)
 
 

@@ -14,7 +14,6 @@ from core.ports import Generator, Progress
 from core.types import Json
 from generation.metrics import token_f1
 from generation.phrasing.phrase import Phrased, phrase
-from generation.phrasing.prompt import template
 from learning.dataset.lessons import Lesson, plain
 
 MAX_ANSWERS = 20
@@ -75,9 +74,7 @@ def examine(
 
 def answer(generator: Generator, lesson: Lesson) -> Phrased:
     """Return what a caller would get: the checked text, or the reason why quotes would be shown instead."""
-    events = phrase(
-        generator, lesson.question, lesson.sources, template(), deadline=time.monotonic() + SECONDS_PER_ANSWER
-    )
+    events = phrase(generator, lesson.question, lesson.sources, deadline=time.monotonic() + SECONDS_PER_ANSWER)
     while True:
         try:
             next(events)

@@ -1,4 +1,4 @@
-"""A language model small enough to build in a test: random weights, bytes for tokens, ChatML."""
+"""A language model that is small enough to build in a test: random weights, bytes as tokens, ChatML."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def tiny_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def tiny_adapter(tiny_model: Path, tmp_path: Path) -> Path:
-    """A LoRA adapter of the tiny model that changes what it says."""
+    """A LoRA adapter that changes the text of the tiny model."""
     import torch
     from peft import LoraConfig, get_peft_model
     from transformers import AutoModelForCausalLM

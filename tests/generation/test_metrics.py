@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from generation.metrics import best, contains, exact_match, normalise, percentile, ratio, token_f1
+from generation.metrics import contains, exact_match, normalise, percentile, ratio, token_f1
 
 
-def test_normalisation_is_squads() -> None:
+def test_normalisation_is_that_of_squad() -> None:
     assert normalise("The  “Power” button, a red-one!") == "power button redone"
 
 
@@ -31,7 +31,7 @@ def test_exact_match_ignores_case_articles_and_marks() -> None:
     assert not exact_match("red button", "red")
 
 
-def test_contains_wants_whole_tokens_side_by_side() -> None:
+def test_contains_needs_whole_neighbouring_tokens() -> None:
     assert contains("Hold it for five seconds.", "five seconds")
     assert not contains("Hold it for five long seconds.", "five seconds")
     assert not contains("fifteen seconds", "teen seconds")
@@ -43,8 +43,6 @@ def test_percentiles_are_by_nearest_rank() -> None:
     assert percentile([], 0.5) == 0.0
 
 
-def test_nothing_divides_into_nothing() -> None:
+def test_a_ratio_of_nothing_is_none() -> None:
     assert ratio(1, 4) == 0.25
     assert ratio(0, 0) is None
-    assert best([]) == 0.0
-    assert best([0.2, 0.7]) == 0.7

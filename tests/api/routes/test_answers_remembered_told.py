@@ -101,7 +101,7 @@ LIKE, OTHER = "How do I reset the big black round router?", "How do I reset the 
 
 
 def heard(world: RememberingWorld) -> str:
-    return world.generator.heard[-1][-1].content
+    return world.generator.received[-1][-1].content
 
 
 def test_the_generator_is_shown_approved_answers_to_like_questions(world: RememberingWorld) -> None:
@@ -120,10 +120,10 @@ def test_an_example_is_shown_only_to_whom_its_sources_are_open(make: Any) -> Non
     inside = heard(world)
     world.asked(OTHER, mode="generate", headers=world.key("ask"))
     assert ("<example>" in inside, "<example>" in heard(world)) == (True, False)
-    assert len(world.generator.heard) == 2
+    assert len(world.generator.received) == 2
 
 
 def test_a_question_like_no_approved_one_gets_no_example(world: RememberingWorld) -> None:
     world.approved(LIKE)
     world.asked("How do I dim the lamps?", mode="generate")
-    assert not world.generator.heard or "<example>" not in heard(world)
+    assert not world.generator.received or "<example>" not in heard(world)

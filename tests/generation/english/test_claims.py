@@ -15,6 +15,7 @@ from generation.english import claims
         ("3.5 mm and 1,000 hours", {("3.5", "mm"), ("1000", "h")}),
         ("-10 °C", {("-10", "°c")}),
         ("50% of 2 TVs", {("50", "%"), ("2", "")}),
+        ("50 m² and 2 mΩ", {("50", ""), ("2", "")}),
         ("no figures", set()),
     ],
 )
@@ -30,6 +31,21 @@ def test_names_are_capitals_inside_a_sentence_and_codes_anywhere() -> None:
     assert claims.names("Press Menu on the X20. Then iPhone users wait.") == {"menu", "x20", "iphone"}
 
 
+def test_names_are_folded_as_words_are() -> None:
+    assert claims.names("Ask José, Ångström’s team or iZoë.") == {"jose", "angstrom", "izoe"}
+    assert claims.names("Ask Jose\u0301.") == claims.names("Ask José.")
+
+
+@pytest.mark.parametrize("text", ["the 5 Müller brothers", "the 5 Mu\u0308ller brothers", "5 A\u030angström units"])
+def test_the_first_letter_of_an_accented_word_is_no_unit(text: str) -> None:
+    assert claims.figures(text) == {("5", "")}
+
+
+def test_an_accented_word_is_no_negation_in_either_form_of_unicode() -> None:
+    assert not claims.negated("Ate o nó")
+    assert not claims.negated("Ate o no\u0301")
+
+
 @pytest.mark.parametrize(
     "text", ["Do not open it", "It can't be opened", "Cannot open", "Never open it", "without power"]
 )
@@ -37,9 +53,9 @@ def test_negations(text: str) -> None:
     assert claims.negated(text)
 
 
-def test_words_that_contain_a_negation_are_none() -> None:
+def test_words_that_begin_like_a_negation_are_none() -> None:
     assert not claims.negated("Note the notice on the knob.")
 
 
-def test_directions_meet_over_endings() -> None:
+def test_directions_are_compared_without_endings() -> None:
     assert claims.directions("Disabling it before opening") == claims.directions("opened, disabled before")

@@ -1,10 +1,10 @@
-"""What holds only in a case is not said of every case, unless the question asked about that case."""
+"""A claim repeats the condition of its source, unless the question asks about that case."""
 
 from __future__ import annotations
 
 import pytest
 
-from generation.english.conditions import conditions, left_out
+from generation.english.conditions import conditions, missing_condition
 
 LAMP = "If the red lamp blinks, press the reset button for five seconds."
 SEAL = "Opening the housing ends the warranty unless a certified technician does it."
@@ -25,7 +25,7 @@ SEAL = "Opening the housing ends the warranty unless a certified technician does
     ],
 )
 def test_conditions_that_are_left_out(claim: str, question: str, source: str, missing: str) -> None:
-    assert left_out(claim, question, source) == missing
+    assert missing_condition(claim, question, source) == missing
 
 
 def test_a_sentence_may_have_several_conditions() -> None:

@@ -1,4 +1,4 @@
-"""What figures allow, whatever their unit, and which numbers measure nothing."""
+"""The values that figures allow in any unit, and the numbers that measure nothing."""
 
 from __future__ import annotations
 
@@ -52,10 +52,10 @@ def test_numbers_that_name_something_measure_nothing(text: str) -> None:
     assert quantities(text) == []
 
 
-def test_a_figure_is_told_in_the_words_of_its_source() -> None:
+def test_a_figure_is_shown_with_what_it_counts() -> None:
     text = "An account is locked after three failed log-in attempts."
     found = only(text)
-    assert text[found.start : found.told] == "three failed log-in attempts"
+    assert text[found.start : found.shown_end] == "three failed log-in attempts"
 
 
 @pytest.mark.parametrize(
@@ -77,16 +77,21 @@ def test_a_figure_is_told_in_the_words_of_its_source() -> None:
         ("at least 8 hours", "12 hours", False),
     ],
 )
-def test_two_figures_clash_when_no_value_is_meant_by_both(one: str, other: str, *, clash: bool) -> None:
+def test_two_figures_clash_when_no_value_fits_both(one: str, other: str, *, clash: bool) -> None:
     assert only(one).comparable(only(other))
     assert only(one).clashes(only(other)) is clash
     assert only(other).clashes(only(one)) is clash
 
 
-def test_only_what_measures_or_counts_the_same_is_compared() -> None:
+def test_only_figures_of_one_kind_are_compared() -> None:
     assert not only("5 seconds").comparable(only("5 kg"))
     assert not only("3 buttons").comparable(only("4 lamps"))
     assert only("3 failed attempts").comparable(only("five attempts"))
+
+
+def test_what_is_counted_is_compared_without_accents() -> None:
+    assert only("3 résumés").comparable(only("four resumes"))
+    assert only("5 Müller pumps").dimension == "count"
 
 
 def test_a_text_is_left_without_its_figures_but_with_what_they_count() -> None:
@@ -94,5 +99,5 @@ def test_a_text_is_left_without_its_figures_but_with_what_they_count() -> None:
     assert "rows" in without_quantities("up to 50,000 rows")
 
 
-def test_years_are_told_apart() -> None:
+def test_years_are_found() -> None:
     assert years("The rules of 2024 replace those of 1998.") == {"2024", "1998"}

@@ -1,4 +1,4 @@
-"""Words meet over case, accents, plurals and endings."""
+"""Words are equal without case, accents, plurals and endings."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from generation.english.words import content, count, stem, words
         ("charging", "charge"),
     ],
 )
-def test_forms_of_a_word_meet(one: str, other: str) -> None:
+def test_forms_of_a_word_have_one_stem(one: str, other: str) -> None:
     assert stem(one) == stem(other)
 
 
@@ -36,5 +36,5 @@ def test_stop_words_are_dropped_unless_there_is_nothing_else() -> None:
     assert content("What is it?") == ["what", "is", "it"]
 
 
-def test_words_are_counted_as_people_do() -> None:
+def test_words_are_counted_between_white_space() -> None:
     assert count("Hold it for 3.5 s.") == 5

@@ -1,4 +1,4 @@
-"""Chosen quotes are verbatim, few, near the best, and never say a thing twice."""
+"""Chosen quotes are verbatim, few, near the best one, and never repeat each other."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from generation.evidence import quotes
 from generation.evidence.quotes import Limits, choose, in_context, score_spans, verbatim
-from tests.generation.doubles import OverlapReranker, passage, ranked
+from tests.generation.doubles import NoisyReranker, OverlapReranker, passage, ranked
 
 MANUAL = passage(
     "Connect the TV to power. Hold the reset button for five seconds. The light turns red.\n\n"
@@ -19,7 +19,7 @@ MANUAL = passage(
 )
 
 
-class DeafReranker(OverlapReranker):
+class LateReranker(OverlapReranker):
     """Runs out of time before its first batch."""
 
     def score(self, question: str, texts: Sequence[str], *, deadline: float | None = None) -> list[float]:
@@ -33,7 +33,7 @@ def test_the_best_span_comes_first() -> None:
     assert scored[0].logit is not None
 
 
-def test_the_passage_that_search_put_first_leads_and_what_reads_better_alone_stands_beside_it() -> None:
+def test_the_passage_that_search_put_first_leads_and_a_span_with_a_higher_score_comes_second() -> None:
     first = passage("Hold the button on the back for five seconds.", chunk_id=1)
     last = passage("Reset happens when the button shines green twice.", chunk_id=2)
     scored = score_spans("reset button", ranked(first, last), OverlapReranker())
@@ -41,19 +41,47 @@ def test_the_passage_that_search_put_first_leads_and_what_reads_better_alone_sta
     assert [(c.id, c.passage.chunk_id) for c in choose(scored)] == [(1, 1), (2, 2)]
 
 
-def test_a_passage_far_down_leads_when_no_span_of_the_first_comes_near() -> None:
+def test_a_later_passage_leads_when_no_span_of_the_first_scores_near_it() -> None:
     first = passage("The lamp is made of brass and glass.", chunk_id=1)
     last = passage("Reset happens when the button shines green twice.", chunk_id=2)
     scored = score_spans("reset button", ranked(first, last), OverlapReranker())
     assert scored[0].passage.chunk_id == 2
 
 
-def test_the_leading_quote_stays_first_when_its_neighbour_joins_it_last() -> None:
+def test_the_leading_quote_stays_first_when_its_neighbour_joins_it_later() -> None:
     text = "Hold the reset button of the lamp for seven seconds. Then the lamp blinks blue beside its button."
     first = passage(text, chunk_id=1)
     other = passage("Reset happens when someone holds a green button near any lamp.", chunk_id=2)
     cited = choose(score_spans("reset button lamp", ranked(first, other), OverlapReranker()))
     assert [(c.id, c.quote) for c in cited] == [(1, text), (2, other.text)]
+
+
+class LogitReranker(OverlapReranker):
+    """Returns the number at the end of each text as its logit."""
+
+    def score(self, question: str, texts: Sequence[str], *, deadline: float | None = None) -> list[float]:
+        return [float(text.rsplit(" ", 1)[-1].rstrip(".")) for text in texts]
+
+
+def test_scores_within_a_tie_are_ordered_by_the_documents() -> None:
+    near = passage("The button of this lamp is 5.10. The button of that lamp is 5.30. The button of a lamp is 5.20.")
+    texts = [item.text for item in score_spans("button lamp", ranked(near), LogitReranker())]
+    assert [text[-5:-1] for text in texts] == ["5.10", "5.30", "5.20"]
+
+
+def test_a_score_that_is_better_by_more_than_a_tie_comes_first() -> None:
+    apart = passage("The button of this lamp is 5.10. The button of that lamp is 5.60. The button of a lamp is 5.00.")
+    texts = [item.text for item in score_spans("button lamp", ranked(apart), LogitReranker())]
+    assert [text[-5:-1] for text in texts] == ["5.60", "5.10", "5.00"]
+
+
+def test_the_same_sentence_in_two_places_is_quoted_from_the_first_on_every_processor() -> None:
+    text = "Hold the reset button for five seconds. Clean the lamp. Hold the reset button for five seconds."
+    twins = ranked(passage(text, chunk_id=1, title="Lamp"), passage(text, chunk_id=2, title="Lamp"))
+    for seed in range(20):
+        noisy = NoisyReranker(OverlapReranker(), seed, noise=quotes.TIE / 2)
+        cited = choose(score_spans("How long do I hold the reset button?", twins, noisy))
+        assert [(c.passage.chunk_id, c.start) for c in cited] == [(1, 0)]
 
 
 def test_without_a_reranker_shared_words_decide() -> None:
@@ -63,7 +91,7 @@ def test_without_a_reranker_shared_words_decide() -> None:
 
 
 def test_a_reranker_out_of_time_leaves_the_order_by_words() -> None:
-    scored = score_spans("hold the reset button", ranked(MANUAL), DeafReranker(), deadline=time.monotonic())
+    scored = score_spans("hold the reset button", ranked(MANUAL), LateReranker(), deadline=time.monotonic())
     assert scored[0].text == "Hold the reset button for five seconds."
 
 
@@ -94,7 +122,7 @@ def test_a_row_is_quoted_with_its_header_and_the_header_once() -> None:
     assert whole.quote == "Model | Weight\nX1 | 3.5 kg"
 
 
-def test_an_item_is_quoted_with_its_lead_in_where_there_is_room() -> None:
+def test_an_item_is_quoted_with_its_lead_in_if_there_is_room() -> None:
     text = passage("Call the service line when:\n- the lamp is dark\n- the pump leaks water\n- it smells of smoke")
     scored = score_spans("it smells of smoke, what now?", ranked(text), OverlapReranker())
     assert [c.quote for c in choose(scored, Limits(quotes=1))] == [
@@ -104,7 +132,7 @@ def test_an_item_is_quoted_with_its_lead_in_where_there_is_room() -> None:
     assert [c.quote for c in choose(scored, Limits(quotes=1, words=7))] == ["- it smells of smoke"]
 
 
-def test_a_question_repeated_in_the_text_is_no_answer_to_it() -> None:
+def test_a_question_repeated_in_the_text_is_not_quoted_as_its_answer() -> None:
     text = passage("How do I reset the TV? Hold the reset button on the TV for five seconds.")
     scored = score_spans("How do I reset the TV?", ranked(text), OverlapReranker())
     assert scored[0].text == "Hold the reset button on the TV for five seconds."
@@ -123,7 +151,7 @@ def test_the_same_sentence_of_two_passages_is_quoted_once() -> None:
     assert [c.quote for c in cited].count("Hold the reset button for five seconds.") == 1
 
 
-def test_a_line_that_opens_a_list_brings_the_list_as_far_as_there_is_room() -> None:
+def test_a_line_that_introduces_a_list_is_quoted_with_as_much_of_it_as_fits() -> None:
     text = passage("Reset the clock in these cases:\n- The cable was out.\n- The mode changed.\n- " + "So on " * 30)
     (only,) = choose(score_spans("When do I reset the clock?", ranked(text), OverlapReranker()))
     assert only.quote == "Reset the clock in these cases:\n- The cable was out.\n- The mode changed."

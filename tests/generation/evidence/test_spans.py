@@ -84,21 +84,21 @@ def test_wrapped_lines_are_one_sentence_and_short_ones_are_not() -> None:
     assert texts(f"{wrapped}\nCough\nFever") == [wrapped, "Cough", "Fever"]
 
 
-def test_list_items_know_the_line_that_opens_the_list() -> None:
+def test_list_items_have_the_line_that_introduces_the_list_as_lead() -> None:
     text = "To reset:\n- Hold the button.\n- Wait.\n\nDone."
     spans = split(text)
     assert [span.kind for span in spans] == ["sentence", "item", "item", "sentence"]
     assert [_lead(text, span) for span in spans] == [None, "To reset:", "To reset:", None]
 
 
-def test_table_rows_know_their_header() -> None:
+def test_table_rows_have_their_header_as_lead() -> None:
     text = "Model | Weight\nX1 | 3 kg\nX2 | 4 kg"
     spans = split(text)
     assert texts(text) == ["Model | Weight", "X1 | 3 kg", "X2 | 4 kg"]
     assert [_lead(text, span) for span in spans] == [None, "Model | Weight", "Model | Weight"]
 
 
-def test_a_short_line_knows_the_short_line_above_it() -> None:
+def test_a_short_line_has_the_short_line_above_it_as_lead() -> None:
     text = "Weight\n\n3.5 kg\n\nWidth\n\n112 cm. Without the stand."
     leads = {text[span.start : span.end]: _lead(text, span) for span in split(text)}
     assert leads["3.5 kg"] == "Weight"
@@ -106,7 +106,7 @@ def test_a_short_line_knows_the_short_line_above_it() -> None:
     assert leads["Without the stand."] is None
 
 
-def test_code_is_cut_into_lines_and_its_fences_left_out() -> None:
+def test_code_is_cut_into_lines_without_its_fences() -> None:
     text = "Run this:\n```\nvouch up. Now\n    --port 8000\n```\nThen open it."
     assert texts(text) == ["Run this:", "vouch up. Now", "--port 8000", "Then open it."]
     assert texts("a. B\nc", code=True) == ["a. B", "c"]

@@ -1,4 +1,4 @@
-"""A real HTTP server in a generator's place: it replies as a test says, well or badly."""
+"""A real HTTP server in place of a generator: it replies as a test tells it."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ Reply = Callable[[BaseHTTPRequestHandler], None]
 
 
 class Server:
-    """Answers every POST with the reply it was last given, and keeps the requests."""
+    """Answers every POST with its current reply, and records the requests."""
 
     def __init__(self) -> None:
         self.reply: Reply = events([])

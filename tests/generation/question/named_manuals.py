@@ -1,4 +1,4 @@
-"""Four small manuals, questions that name the product, and words that answer them; None: the manual does not say."""
+"""Four small manuals, questions that name the product, and the words that answer them, None for no answer."""
 
 from __future__ import annotations
 
@@ -83,4 +83,4 @@ QUESTIONS: list[tuple[str, str, str | None]] = [
     ("Can I use ground coffee in the Halden B7?", "Halden B7 coffee machine", None),
     ("How do I switch off the automatic standby of the Halden B7?", "Halden B7 coffee machine", None),
 ]
-"""Question, the title of the manual that it is about, what answers it there."""
+"""Question, the title of its manual, and the words that answer it there."""

@@ -1,7 +1,7 @@
-"""What a question means after the ones before it: pairs of questions, and the edges of the rule.
+"""What a question means after earlier questions: pairs of questions, and the edge cases of the rules.
 
-Each line of `followups.jsonl` has the questions before and the one that is asked. A follow-up must become a question
-that holds the words in `holds` and none of those in `lacks`; one that stands by itself must stay letter by letter.
+Each line of `followups.jsonl` has earlier questions and the question that is asked. A follow-up must become a question
+with the words in `holds` and without those in `lacks`; a standalone question must stay exactly as it is.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ def test_there_are_enough_pairs_of_both_sorts() -> None:
 
 
 @pytest.mark.parametrize("pair", FOLLOW_UPS, ids=name)
-def test_a_follow_up_takes_what_it_lacks_from_the_questions_before(pair: dict[str, Any]) -> None:
+def test_a_follow_up_gets_what_it_lacks_from_earlier_questions(pair: dict[str, Any]) -> None:
     understood = understand(pair["question"], pair["before"])
     assert understood.question not in (None, pair["question"])
     held = stems(understood.question or "")
@@ -43,13 +43,13 @@ def test_a_follow_up_takes_what_it_lacks_from_the_questions_before(pair: dict[st
 
 
 @pytest.mark.parametrize("pair", ALONE, ids=name)
-def test_a_question_that_stands_by_itself_stays_as_it_is(pair: dict[str, Any]) -> None:
+def test_a_standalone_question_is_unchanged(pair: dict[str, Any]) -> None:
     understood = understand(pair["question"], pair["before"])
     assert (understood.question, understood.why) == (pair["question"], None)
 
 
 @pytest.mark.parametrize("pair", FOLLOW_UPS, ids=name)
-def test_without_questions_before_nothing_is_added(pair: dict[str, Any]) -> None:
+def test_nothing_is_added_without_earlier_questions(pair: dict[str, Any]) -> None:
     assert understand(pair["question"], []).question in (None, pair["question"])
 
 
@@ -59,7 +59,7 @@ def test_a_first_question_without_a_topic_is_not_understood(question: str) -> No
 
 
 @pytest.mark.parametrize("question", ["And for the X300?", "Does it have Bluetooth?", "warranty", "Thanks!", "保修期?"])
-def test_a_first_question_with_words_of_its_own_is_taken_as_it_is(question: str) -> None:
+def test_a_first_question_with_a_topic_is_unchanged(question: str) -> None:
     assert understand(question, []).question == question
 
 
@@ -70,21 +70,21 @@ def test_a_topic_lasts_over_several_turns() -> None:
     assert asked[1:] == ["How long (reset the X200)?", "Why (reset the X200)?", "Why (reset the X300)?"]
 
 
-def test_turns_without_a_topic_are_passed_over() -> None:
+def test_turns_without_a_topic_are_skipped() -> None:
     assert understand("Why?", ["How do I reset the X200?", "Thanks!"]).question == "Why (reset the X200)?"
 
 
-def test_what_was_redacted_is_not_carried_over() -> None:
+def test_redacted_text_is_not_carried_over() -> None:
     understood = understand("How long does it take?", ["How does [PERSON] return a lamp to [EMAIL_ADDRESS]?"])
     assert understood.question == "How long does it take (return a lamp)?"
 
 
-def test_a_letter_explains_its_own_pronouns() -> None:
-    letter = "It is broken " + "and I am sad " * (LONGEST // 4) + "what now?"
-    assert understand(letter, ["How do I reset the X200?"]).question == letter
+def test_an_email_explains_its_own_pronouns() -> None:
+    email = "It is broken " + "and I am sad " * (LONGEST // 4) + "what now?"
+    assert understand(email, ["How do I reset the X200?"]).question == email
 
 
-def test_a_long_question_before_is_not_carried_over_whole() -> None:
+def test_a_long_earlier_question_is_not_carried_over_completely() -> None:
     before = "How do I " + " ".join(f"step{number}" for number in range(500)) + "?"
     assert len((understand("Why?", [before]).question or "").split()) < 20
 
@@ -94,6 +94,6 @@ def test_a_long_question_before_is_not_carried_over_whole() -> None:
     ["?", "...", "it", "and", "What about", "one", "the", "(", "its", "And ?", "same", "that", "What about?"],
 )
 @pytest.mark.parametrize("before", [["How do I reset the X200?"], ["?"], ["the"], []])
-def test_fragments_of_any_kind_are_read_without_harm(question: str, before: list[str]) -> None:
+def test_fragments_of_any_kind_raise_no_error(question: str, before: list[str]) -> None:
     understood = understand(question, before)
     assert understood.question is None or understood.question.startswith(question[:1]) or understood.why

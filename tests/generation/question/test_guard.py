@@ -1,4 +1,4 @@
-"""Questions are cleaned and refused for what they are, never for what they are about."""
+"""Questions are cleaned, and refused for their form, never for their topic."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def test_a_question_may_be_as_long_as_the_limit_and_no_longer() -> None:
 
 
 @pytest.mark.parametrize("question", ["what\0is", "\ufffd\ufffdab"])
-def test_bytes_are_no_question(question: str) -> None:
+def test_bytes_are_not_a_question(question: str) -> None:
     with pytest.raises(Invalid, match="not text"):
         checked_question(question)
 
@@ -39,7 +39,7 @@ def test_a_question_of_punctuation_is_unclear_and_one_of_digits_is_not() -> None
 
 
 @pytest.mark.parametrize("question", ["what is it", "How do I use it?", "who?", "WHAT IS IT"])
-def test_small_words_alone_are_unclear(question: str) -> None:
+def test_stop_words_alone_are_unclear(question: str) -> None:
     refusal = unclear(question)
     assert refusal is not None
     assert refusal.code == "question_unclear"

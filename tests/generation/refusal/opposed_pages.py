@@ -1,4 +1,4 @@
-"""Two pages and a question that both speak to: some contradict one another, as many only look so."""
+"""Pairs of pages with a question about both: some pairs contradict one another, as many only look like it."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 
 class Page(NamedTuple):
-    """One page of a document of its own, unless both of a pair have the same title."""
+    """A page. Each is in a document of its own, unless both pages of a pair have the same title."""
 
     title: str
     text: str
@@ -14,7 +14,7 @@ class Page(NamedTuple):
 
 
 class Pair(NamedTuple):
-    """Two pages that a question finds; `opposed`: they cannot both be right."""
+    """Two pages that a question finds. `opposed` means that they cannot both be right."""
 
     question: str
     one: Page

@@ -1,4 +1,4 @@
-"""A threshold keeps the stated error on questions to come, answers no fewer than it must, and says what it lacks."""
+"""A threshold keeps the stated error on future questions, refuses no more than needed, and says what a set lacks."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def unknown(*supports: float) -> list[Judged]:
 
 @given(st.data(), ERRORS)
 def test_over_all_ways_to_leave_one_out_the_error_is_kept(data: st.DataObject, error: float) -> None:
-    """Exchangeable questions: each of n + 1 is as likely to be the one to come, so the mean over them is exact."""
+    """Exchangeable questions: each of n + 1 is equally likely to be the future one, so the mean over them is exact."""
     least = needed(error) + 1
     questions = data.draw(st.lists(st.tuples(SUPPORTS, st.booleans()), min_size=least, max_size=least + 15))
     errors = 0
@@ -48,7 +48,7 @@ def test_over_all_ways_to_leave_one_out_the_error_is_kept(data: st.DataObject, e
 
 
 @given(st.lists(SUPPORTS, min_size=19, max_size=60), ERRORS)
-def test_one_step_lower_would_break_the_bound(supports: list[float], error: float) -> None:
+def test_a_threshold_one_step_lower_breaks_the_bound(supports: list[float], error: float) -> None:
     def bound(threshold: float) -> float:
         return (1 + sum(support >= threshold for support in supports)) / (1 + len(supports))
 
@@ -74,7 +74,7 @@ def test_ties_are_refused_together() -> None:
 
 
 @pytest.mark.parametrize(("error", "questions"), [(0.1, 9), (0.05, 19), (0.2, 4), (0.5, 1), (0.3, 3), (0.01, 99)])
-def test_a_small_error_takes_many_questions(error: float, questions: int) -> None:
+def test_a_small_error_needs_many_questions(error: float, questions: int) -> None:
     assert needed(error) == questions
     choose_threshold([*known(0.9), *unknown(*[0.1] * questions)], "unanswerable", error)
     if questions > 1:
@@ -82,7 +82,7 @@ def test_a_small_error_takes_many_questions(error: float, questions: int) -> Non
             choose_threshold([*known(0.9), *unknown(*[0.1] * (questions - 1))], "unanswerable", error)
 
 
-def test_wrong_answers_count_beside_what_cannot_be_answered() -> None:
+def test_the_risk_of_wrong_answers_includes_unanswerable_questions() -> None:
     judged = [*known(*[0.9] * 10), *known(0.8, right=False), *unknown(*[0.2] * 8)]
     assert choose_threshold(judged, "unanswerable", 0.2) == 0.2001
     assert choose_threshold(judged, "wrong", 0.1) == 0.2001  # (1 + 1) / 20
@@ -98,7 +98,7 @@ def test_without_references_wrong_answers_cannot_be_counted() -> None:
 
 @pytest.mark.parametrize("judged", [known(*[0.9] * 20), unknown(*[0.1] * 20), []])
 def test_a_set_of_one_kind_is_refused(judged: list[Judged]) -> None:
-    with pytest.raises(Invalid, match="nothing can be calibrated"):
+    with pytest.raises(Invalid, match="cannot be calibrated"):
         choose_threshold(judged, "unanswerable", 0.1)
 
 
@@ -109,7 +109,7 @@ def test_an_error_is_a_share(error: float) -> None:
 
 
 def test_a_threshold_that_refuses_everything_is_no_calibration() -> None:
-    with pytest.raises(Invalid, match="No question would be answered"):
+    with pytest.raises(Invalid, match="no question is answered"):
         choose_threshold([*known(0.5), *unknown(*[0.7] * 9)], "unanswerable", 0.1)
 
 
@@ -121,7 +121,7 @@ def test_risk_falls_as_more_is_refused() -> None:
     assert area(()) is None
 
 
-def test_what_is_refused_is_told_for_the_threshold_that_answers_a_share_of_the_answerable() -> None:
+def test_the_refused_share_is_measured_where_a_share_of_the_answerable_is_answered() -> None:
     judged = [*known(*[0.9] * 5, *[0.6] * 4, 0.1), *unknown(0.95, 0.7, 0.6, 0.5)]
     assert (refused_at(judged, 0.9), refused_at(judged, 0.5), refused_at(judged, 1.0)) == (0.25, 0.75, 0.0)
     assert refused_at(known(0.5), 0.9) is refused_at(unknown(0.5), 0.9) is None

@@ -1,4 +1,4 @@
-"""Sources that disagree are told, newest first; those that speak of different things are quoted as before."""
+"""Sources that disagree are shown, newest first; sources about different things are quoted as usual."""
 
 from __future__ import annotations
 
@@ -35,10 +35,10 @@ FIVE = page("Hold the reset button for 5 seconds.")
 TEN = page("Hold the reset button for 10 seconds.", 2, title="Support notes", at=NEW)
 
 
-def test_two_figures_for_one_thing_are_both_told_the_newest_first() -> None:
-    told = found(QUESTION, FIVE, TEN)
-    assert told is not None
-    refusal, citations = told
+def test_two_figures_for_one_thing_are_both_shown_newest_first() -> None:
+    shown = found(QUESTION, FIVE, TEN)
+    assert shown is not None
+    refusal, citations = shown
     assert refusal.code == "contradictory"
     assert refusal.message == (
         "Two sources disagree: 10 seconds (Support notes, of 2026-11-01) "
@@ -54,21 +54,21 @@ def test_which_span_scores_best_does_not_matter() -> None:
     assert one[0] == other[0]
 
 
-def test_three_sources_are_all_told_and_one_that_agrees_with_another_is_not_told_again() -> None:
+def test_three_sources_are_all_shown_without_one_that_agrees_with_another() -> None:
     third = page("Hold the reset button for 30 seconds.", 3, title="Wall poster")
     again = page("Hold the reset button for ten seconds.", 4, title="Call script")
-    told = found(QUESTION, FIVE, TEN, third, again)
-    assert told is not None
-    assert told[0].message.startswith("Three sources disagree: 10 seconds")
-    assert len(told[1]) == 3
+    shown = found(QUESTION, FIVE, TEN, third, again)
+    assert shown is not None
+    assert shown[0].message.startswith("Three sources disagree: 10 seconds")
+    assert len(shown[1]) == 3
 
 
-def test_a_denial_is_told_in_both_sources_words() -> None:
+def test_a_denial_is_shown_in_the_words_of_both_sources() -> None:
     may = page("The filter may be washed in the dishwasher.")
     never = page("Never wash the filter in the dishwasher.", 2, title="Care", at=NEW)
-    told = found("Can the filter be washed in the dishwasher?", may, never)
-    assert told is not None
-    assert "“Never wash the filter in the dishwasher.” (Care, of 2026-11-01) and “The filter may be" in told[0].message
+    shown = found("Can the filter be washed in the dishwasher?", may, never)
+    assert shown is not None
+    assert "“Never wash the filter in the dishwasher.” (Care, of 2026-11-01) and “The filter may be" in shown[0].message
 
 
 @pytest.mark.parametrize(
@@ -82,7 +82,7 @@ def test_a_denial_is_told_in_both_sources_words() -> None:
         page("Hold the reset button for 10 seconds, in step 2 for 5 seconds.", 2, title="Support notes"),
     ],
 )
-def test_what_only_looks_so_is_no_contradiction(other: Passage) -> None:
+def test_pages_that_only_look_opposed_are_no_contradiction(other: Passage) -> None:
     assert found(QUESTION, FIVE, other) is None
 
 
@@ -90,24 +90,26 @@ def test_two_sentences_of_one_section_never_contradict_one_another() -> None:
     assert found(QUESTION, page("Hold the reset button for 5 seconds. Hold the reset button for 10 seconds.")) is None
 
 
-def test_two_sections_of_one_document_may() -> None:
+def test_two_sections_of_one_document_may_contradict_one_another() -> None:
     first = replace(FIVE, heading=("Overview",))
     other = replace(TEN, title=FIVE.title, document_id=FIVE.document_id, heading=("Reset",))
-    told = found(QUESTION, first, other)
-    assert told is not None
-    assert "10 seconds (Router handbook › Reset, of 2026-11-01)" in told[0].message
+    shown = found(QUESTION, first, other)
+    assert shown is not None
+    assert "10 seconds (Router handbook › Reset, of 2026-11-01)" in shown[0].message
 
 
-def test_sources_without_a_date_are_told_without_one() -> None:
-    told = found(QUESTION, replace(FIVE, updated_at=None), replace(TEN, updated_at=None))
-    assert told is not None
-    assert "5 seconds (Router handbook)" in told[0].message
+def test_sources_without_a_date_are_shown_without_one() -> None:
+    shown = found(QUESTION, replace(FIVE, updated_at=None), replace(TEN, updated_at=None))
+    assert shown is not None
+    assert "5 seconds (Router handbook)" in shown[0].message
 
 
 def outcomes(pairs: Sequence[Pair], reranker: Reranker) -> tuple[int, int]:
-    """Return how many contradictions are told, and how many pairs are taken for one that are none."""
-    told = [(pair.opposed, found(pair.question, *_pages(pair), reranker=reranker) is not None) for pair in pairs]
-    return sum(opposed and said for opposed, said in told), sum(said and not opposed for opposed, said in told)
+    """Return how many contradictions are found, and how many other pairs are mistaken for one."""
+    shown = [(pair.opposed, found(pair.question, *_pages(pair), reranker=reranker) is not None) for pair in pairs]
+    return sum(opposed and refused for opposed, refused in shown), sum(
+        refused and not opposed for opposed, refused in shown
+    )
 
 
 def _pages(pair: Pair) -> list[Passage]:
@@ -121,7 +123,7 @@ def _page(each: Page, number: int, *, same: bool) -> Passage:
 
 
 @pytest.mark.weights
-def test_contradictions_are_told_and_hardly_anything_else_is() -> None:
+def test_contradictions_are_found_with_few_false_alarms() -> None:
     reranker = open_reranker(load_settings({}))
     assert reranker is not None
     hits, alarms = outcomes(FIRST, reranker)

@@ -1,4 +1,4 @@
-"""Drift is told when no mix of the golden set's questions explains what is asked, and else seldom."""
+"""There is drift when no mix of the golden set's questions explains the recent ones, and seldom otherwise."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def test_the_same_kind_of_questions_seldom_alarms() -> None:
 
 
 @pytest.mark.parametrize(("risk", "drifted"), [("unanswerable", False), ("wrong", True)])
-def test_another_mix_is_drift_only_where_the_mix_was_promised(risk: Risk, drifted: bool) -> None:
+def test_another_mix_is_drift_only_for_the_risk_of_wrong_answers(risk: Risk, drifted: bool) -> None:
     chance = Random(7)
     calibration = made(answerable(chance, 100), unanswerable(chance, 100), risk)
     found = drift(calibration, [*answerable(chance, 190), *unanswerable(chance, 10)])
@@ -51,12 +51,12 @@ def test_questions_unlike_any_of_the_set_are_drift(risk: Risk) -> None:
     assert found.drifted
 
 
-def test_the_shares_are_told_by_hand() -> None:
+def test_the_shares_are_right() -> None:
     found = drift(made([0.5, 0.7], [0.1, 0.3]), [0.2] * (LEAST - 10) + [0.6] * 10)
     assert found is not None
     assert (found.refused, found.refused_then, found.support_then) == (0.8, 0.5, 0.4)
     assert found.support == pytest.approx(0.28)
 
 
-def test_too_few_answers_say_nothing() -> None:
+def test_too_few_answers_give_no_result() -> None:
     assert drift(made([0.5], [0.1]), [0.2] * (LEAST - 1)) is None

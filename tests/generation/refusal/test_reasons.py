@@ -1,4 +1,4 @@
-"""Which reason a refusal gives, in the answerer itself: each offers the closest passages and asks no generator."""
+"""The reason of a refusal: each refusal has the closest passages and asks no generator."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def refused(settings: Settings, question: str, *pages: Passage, threshold: float
     answer = asked.answer(ASKER, question, mode="generate")
     assert answer.status == "refused"
     assert answer.text == ""
-    assert generator.heard == []
+    assert generator.received == []
     return answer
 
 
@@ -48,7 +48,7 @@ def refused(settings: Settings, question: str, *pages: Passage, threshold: float
         ("Who won the cup in 1966?", PAGES, 1.0, "not_answered"),
     ],
 )
-def test_each_reason_offers_the_closest_passages(
+def test_each_refusal_has_the_closest_passages(
     settings: Settings, question: str, pages: tuple[Passage, ...], threshold: float, code: str
 ) -> None:
     answer = refused(settings, question, *pages, threshold=threshold)
@@ -58,7 +58,7 @@ def test_each_reason_offers_the_closest_passages(
     assert bool(answer.citations) == (code == "contradictory")
 
 
-def test_sources_that_disagree_are_streamed_as_citations_without_words(settings: Settings) -> None:
+def test_sources_that_disagree_are_streamed_as_citations_without_text(settings: Settings) -> None:
     asked, _ = answerer(settings, FIVE, TEN)
     events = list(asked.stream(ASKER, "How long do I hold the reset button?"))
     assert not any(isinstance(event, Delta) for event in events)
@@ -66,6 +66,6 @@ def test_sources_that_disagree_are_streamed_as_citations_without_words(settings:
     assert tuple(e.citation for e in events if isinstance(e, Cited)) == events[-1].answer.citations
 
 
-def test_a_question_in_another_language_that_is_answered_all_the_same_is_answered(settings: Settings) -> None:
+def test_a_question_in_another_language_is_answered_if_its_support_is_high_enough(settings: Settings) -> None:
     asked, _ = answerer(settings, PAGES[0])
     assert asked.answer(ASKER, "Wie lange muss ich die Taste halten?").status == "answered"

@@ -31,7 +31,7 @@ def test_support_is_a_probability(found: Features) -> None:
     assert 0.0 <= support(found) <= 1.0
 
 
-def test_the_default_threshold_parts_clear_evidence_from_none() -> None:
+def test_the_default_threshold_separates_clear_evidence_from_none() -> None:
     assert support(UNSURE) < DEFAULT_THRESHOLD < support(SURE)
     assert support(replace(UNSURE, logit=None)) < DEFAULT_THRESHOLD < support(replace(SURE, logit=None))
 
@@ -42,12 +42,12 @@ def test_support_never_falls_when_evidence_rises(field: str) -> None:
 
 
 def test_support_never_falls_when_evidence_rises_without_a_reranker() -> None:
-    deaf = replace(UNSURE, logit=None)
+    unread = replace(UNSURE, logit=None)
     for field in list(WITHOUT_RERANKER)[1:]:
-        assert support(replace(deaf, **{field: getattr(SURE, field)})) >= support(deaf)
+        assert support(replace(unread, **{field: getattr(SURE, field)})) >= support(unread)
 
 
-def test_features_are_read_off_passages_and_spans() -> None:
+def test_features_come_from_passages_and_spans() -> None:
     passages = ranked(passage("Hold the reset button for five seconds."), passage("Wipe it.", chunk_id=2))
     found = features("reset button", passages, score_spans("reset button", passages, OverlapReranker()))
     assert (found.logit, found.coverage, found.lists_agree) == (8.0, 1.0, 1.0)
@@ -55,21 +55,21 @@ def test_features_are_read_off_passages_and_spans() -> None:
     assert found.dense_lead == NO_LEAD[0]
 
 
-def test_a_lead_is_measured_where_there_is_company() -> None:
+def test_a_lead_is_measured_against_other_documents() -> None:
     passages = ranked(*(passage(f"Text {number}.", chunk_id=number) for number in range(3)))
     found = features("text", passages, score_spans("text", passages, OverlapReranker()))
     assert found.dense_lead == pytest.approx(0.075)
     assert found.rerank_lead == 1.0
 
 
-def test_lists_that_are_silent_agree_on_nothing() -> None:
+def test_lists_without_scores_do_not_agree() -> None:
     passages = (Ranked(passage("Hold the reset button."), score=1.0),)
     found = features("reset button", passages, score_spans("reset button", passages, None))
     assert found == Features(None, 1.0, 0.0, 0.0, *NO_LEAD)
 
 
-def test_a_document_agrees_with_itself_and_leads_other_documents_only() -> None:
-    """A long paper's passages are alike: they are no company that its best one would have to stand out from."""
+def test_a_lead_counts_other_documents_only() -> None:
+    """The passages of a long paper are alike: the best one is not compared with the others of the same paper."""
     one, two, three, four = ranked(*(passage(f"Text {number}.", chunk_id=number) for number in range(4)))
     paper = replace(two.passage, document_id=one.passage.document_id)
     passages = (replace(one, lexical_score=1.0), replace(two, passage=paper, lexical_score=9.0), three, four)

@@ -1,4 +1,4 @@
-"""Questions that could mean several things are asked back; a bare word with one clear answer is answered."""
+"""Questions that could mean several things are refused with suggestions; a word with one clear answer is answered."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ EVERYTHING = (PUMP, PASSWORD, ROUTER, WARRANTY, ERRORS)
 
 def asked(question: str, *pages: Passage) -> Refusal | None:
     found = ranked(*(pages or EVERYTHING))
-    return too_broad(question, found, score_spans(question, found, OverlapReranker()))
+    return too_broad(question, found, score_spans(question, found, OverlapReranker()), answered=False)
 
 
 @pytest.mark.parametrize("question", ["reset", "Reset?", "how do I reset?", "the reset", "please tell me about reset"])
-def test_a_bare_word_in_several_headings_is_asked_back_with_what_it_could_mean(question: str) -> None:
+def test_a_word_in_several_headings_is_refused_with_what_it_could_mean(question: str) -> None:
     refusal = asked(question)
     assert refusal is not None
     assert refusal.code == "question_too_broad"
@@ -36,7 +36,7 @@ def test_a_bare_word_in_several_headings_is_asked_back_with_what_it_could_mean(q
 
 
 @pytest.mark.parametrize("question", ["help", "How does it work?", "I have a problem", "info please", "hello"])
-def test_a_question_without_a_subject_is_told_so(question: str) -> None:
+def test_a_question_without_a_subject_is_refused(question: str) -> None:
     refusal = asked(question)
     assert refusal is not None
     assert refusal.message.startswith("The question does not say what it is about. The documents have: Resetting")
@@ -46,7 +46,7 @@ def test_a_question_without_a_subject_is_told_so(question: str) -> None:
 @pytest.mark.parametrize(
     "question", ["Tell me everything about the reset", "everything on reset", "Give me an overview of the reset"]
 )
-def test_everything_on_a_subject_is_more_than_an_answer_holds(question: str) -> None:
+def test_everything_on_a_subject_is_too_broad(question: str) -> None:
     refusal = asked(question)
     assert refusal is not None
     assert refusal.message.startswith("That is more than one answer can hold.")
@@ -66,26 +66,26 @@ def test_everything_on_a_subject_is_more_than_an_answer_holds(question: str) -> 
         "Where is the warranty?",
     ],
 )
-def test_a_question_that_means_one_thing_is_not(question: str) -> None:
+def test_a_question_that_means_one_thing_is_not_too_broad(question: str) -> None:
     assert asked(question) is None
 
 
-def test_a_section_of_that_very_name_is_what_was_meant() -> None:
+def test_a_word_that_is_a_whole_heading_means_that_section() -> None:
     assert (
         asked("reset", passage("Hold the button.", chunk_id=9, title="Guide", heading=("Reset",)), *EVERYTHING) is None
     )
 
 
-def test_one_that_stands_out_is_what_was_meant() -> None:
+def test_a_section_that_scores_far_above_the_others_is_meant() -> None:
     class Sure(OverlapReranker):
         def score(self, question: str, texts: object, *, deadline: float | None = None) -> list[float]:
             return [9.0 if "password" in str(text) else 2.0 for text in list(texts)]  # type: ignore[call-overload]
 
     found = ranked(*EVERYTHING)
-    assert too_broad("reset", found, score_spans("reset", found, Sure())) is None
+    assert too_broad("reset", found, score_spans("reset", found, Sure()), answered=False) is None
 
 
-def test_a_word_that_many_sections_only_mention_is_asked_back_where_none_answers() -> None:
+def test_a_word_that_many_sections_only_mention_is_too_broad_if_none_answers() -> None:
     pages = [passage(f"Type the pin of the {name}.", chunk_id=n, title=name) for n, name in enumerate("ABCD", 1)]
     refusal = asked("pin", *pages)
     assert refusal is not None
@@ -95,12 +95,12 @@ def test_a_word_that_many_sections_only_mention_is_asked_back_where_none_answers
     assert too_broad("pin", found, score_spans("pin", found, OverlapReranker()), answered=True) is None
 
 
-def test_nothing_is_offered_where_all_is_about_one_thing() -> None:
+def test_nothing_is_suggested_if_all_sections_have_one_topic() -> None:
     pages = [passage(f"Reset it {n} times.", chunk_id=n, title="Reset of it") for n in range(1, 5)]
     assert asked("reset", *pages) is None
 
 
-def test_what_is_offered_is_short_and_on_one_line() -> None:
+def test_suggestions_are_short_and_on_one_line() -> None:
     refusal = asked("help", passage("Text.", title="A title\n" + "that goes on " * 20))
     assert refusal is not None
     assert len(refusal.suggestions[0].text) <= 80

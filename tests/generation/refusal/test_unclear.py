@@ -1,4 +1,4 @@
-"""Letters that are no words, and languages that no document here is in, are told from what is only not answered."""
+"""Random letters, and languages of no document, are told apart from questions that are only not answered."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from generation.refusal.unclear import foreign, unreadable
+from generation.refusal.unclear import other_language, unclear
 from tests.generation.doubles import passage
 
 ENGLISH = replace(passage("The router has a reset button. Its part number is QWER."), language="en")
@@ -15,8 +15,8 @@ RUSSIAN = replace(passage("Нажмите кнопку."), language="ru")
 
 
 @pytest.mark.parametrize("question", ["asdf qwer", "asdfgh", "the zzzzz", "sdkfjhsd", "lkjh"])
-def test_keys_pressed_at_random_are_no_question(question: str) -> None:
-    refusal = unreadable(question, [replace(ENGLISH, text="The router has a button.")])
+def test_random_letters_are_not_a_question(question: str) -> None:
+    refusal = unclear(question, [replace(ENGLISH, text="The router has a button.")])
     assert refusal is not None
     assert refusal.code == "question_unclear"
 
@@ -24,8 +24,8 @@ def test_keys_pressed_at_random_are_no_question(question: str) -> None:
 @pytest.mark.parametrize(
     "question", ["property", "html xml", "zeppelin", "poverty liberty", "asdf router", "qwer", "brrr"]
 )
-def test_words_and_what_a_document_holds_are(question: str) -> None:
-    assert unreadable(question, [ENGLISH]) is None
+def test_words_and_letters_of_a_document_are_a_question(question: str) -> None:
+    assert unclear(question, [ENGLISH]) is None
 
 
 @pytest.mark.parametrize(
@@ -44,9 +44,9 @@ def test_words_and_what_a_document_holds_are(question: str) -> None:
         ("كيف أعيد ضبط الموجه؟", "in Arabic letters"),
     ],
 )
-def test_a_question_in_a_language_of_no_document_is_told_so(question: str, written: str) -> None:
-    assert foreign(question, [ENGLISH]) == written
-    refusal = unreadable(question, [ENGLISH])
+def test_a_question_in_a_language_of_no_document_is_refused(question: str, written: str) -> None:
+    assert other_language(question, [ENGLISH]) == written
+    refusal = unclear(question, [ENGLISH])
     assert refusal is not None
     assert (
         refusal.message
@@ -66,13 +66,13 @@ def test_a_question_in_a_language_of_no_document_is_told_so(question: str, writt
     ],
 )
 def test_english_is_not_taken_for_another(question: str) -> None:
-    assert foreign(question, [ENGLISH]) is None
+    assert other_language(question, [ENGLISH]) is None
 
 
-def test_a_language_that_a_document_is_in_is_read() -> None:
-    assert foreign("Wie lange muss ich die Taste halten?", [ENGLISH, GERMAN]) is None
-    assert foreign("Как сбросить роутер?", [ENGLISH, RUSSIAN]) is None
+def test_a_language_of_a_document_is_accepted() -> None:
+    assert other_language("Wie lange muss ich die Taste halten?", [ENGLISH, GERMAN]) is None
+    assert other_language("Как сбросить роутер?", [ENGLISH, RUSSIAN]) is None
 
 
-def test_nothing_is_said_of_documents_whose_language_is_not_known() -> None:
-    assert foreign("Wie lange muss ich die Taste halten?", [replace(ENGLISH, language=None)]) is None
+def test_documents_of_unknown_language_refuse_no_language() -> None:
+    assert other_language("Wie lange muss ich die Taste halten?", [replace(ENGLISH, language=None)]) is None

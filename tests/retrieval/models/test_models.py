@@ -96,9 +96,8 @@ def test_both_runtimes_of_a_reranker_agree(settings: Settings, own_models: Path)
 
     first, second = onnx.score(QUESTION, TEXTS), torch.score(QUESTION, TEXTS)
 
-    assert order(first) == order(second)
-    assert set(order(first)[:2]) == {0, 1}
-    assert second == pytest.approx(first, abs=0.5)
+    assert order(first)[:2] == order(second)[:2] == [0, 1]  # the two others are equally far off
+    assert second == pytest.approx(first, abs=1.0)  # int8 rounds by up to half as much, differently on each processor
 
 
 @pytest.mark.weights

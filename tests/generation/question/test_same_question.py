@@ -1,10 +1,17 @@
-"""What counts as the same question, and what keeps two that an embedding confuses apart."""
+"""When two questions are the same, and how two questions with similar embeddings are kept apart."""
 
 from __future__ import annotations
 
 import pytest
 
-from generation.question.sameness import holds_personal_data, kind, likeness, matter, normal, telling
+from generation.question.same_question import (
+    holds_personal_data,
+    kind,
+    likeness,
+    normalised,
+    quotes_the_difference,
+    topic,
+)
 
 
 @pytest.mark.parametrize(
@@ -16,7 +23,7 @@ from generation.question.sameness import holds_personal_data, kind, likeness, ma
         "HOW DO I RESET THE Ｘ200 ?",
     ],
 )
-def test_case_marks_and_white_space_are_no_difference(again: str) -> None:
+def test_case_punctuation_and_white_space_make_no_difference(again: str) -> None:
     assert likeness(again).words == likeness("How do I reset the X200?").words
 
 
@@ -29,7 +36,7 @@ def test_case_marks_and_white_space_are_no_difference(again: str) -> None:
         ("Is it 3/4 full?", "Is it 34 full?"),
     ],
 )
-def test_signs_within_figures_and_names_are_one(one: str, other: str) -> None:
+def test_signs_in_figures_and_names_make_a_difference(one: str, other: str) -> None:
     assert likeness(one).words != likeness(other).words
 
 
@@ -69,15 +76,17 @@ def test_a_question_in_which_something_was_redacted_holds_personal_data() -> Non
 
 def test_what_a_question_is_about_leaves_out_the_words_that_only_ask() -> None:
     asked = "Please explain the steps to rename a channel"
-    assert matter(asked) == matter("How do I rename channels?") == {"renam", "channel"}
-    assert matter("Please explain") == {"explain"}  # of a question that only asks, they are the matter
+    assert topic(asked) == topic("How do I rename channels?") == {"renam", "channel"}
+    assert topic("Please explain") == {"explain"}  # the topic of a question that only asks
 
 
-def test_a_word_that_only_the_known_question_has_is_telling_where_the_quote_has_it_too() -> None:
+def test_the_quotes_may_contain_a_word_that_only_the_known_question_has() -> None:
     asked, known = "How do I set the clock manually?", "How do I set the clock automatically?"
-    assert telling(asked, known, ["The clock is set automatically from the channel."])
-    assert not telling(asked, known, ["Choose Settings, Time, Clock."])
-    assert not telling(known, "How do I set the clock?", ["The clock is set automatically from the channel."])
+    assert quotes_the_difference(asked, known, ["The clock is set automatically from the channel."])
+    assert not quotes_the_difference(asked, known, ["Choose Settings, Time, Clock."])
+    assert not quotes_the_difference(
+        known, "How do I set the clock?", ["The clock is set automatically from the channel."]
+    )
 
 
 @pytest.mark.parametrize(
@@ -95,4 +104,4 @@ def test_the_kind_of_a_question(question: str, found: str) -> None:
 
 
 def test_the_normal_form_is_readable() -> None:
-    assert normal(" What's  the “X-200”, really?") == "what's the x-200 really"
+    assert normalised(" What's  the “X-200”, really?") == "what's the x-200 really"

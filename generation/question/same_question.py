@@ -1,8 +1,8 @@
-"""When two questions are the same, or nearly: what must be equal before an embedding may say that they are alike.
+"""When two questions are the same, or nearly the same: what must be equal before their embeddings are compared.
 
-To an embedding the X200 and the X300, before and after, on and off are nearly one. So figures, designations, negation,
-directions and the kind of question are compared as they stand. Knows words, no model; the cosine that must be
-reached besides comes from measurement (`bench.answer_cache.judge`).
+To an embedding the X200 and the X300, before and after, on and off are nearly equal. Therefore figures, designations,
+negation, directions and the kind of question must be equal. Knows words, no model. The cosine that is also needed was
+measured (`bench.answer_cache.judge`).
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from generation.english.words import content, stem, words
 from generation.question.product_names import designations
 
 NEAR: Mapping[str, float] = MappingProxyType({"bge-small-en-v1.5": 0.95})
-"""By embedder, the cosine from which two questions of one shape are nearly the same: measured, see decision 0060."""
+"""For each embedder, the cosine from which two questions of one shape are nearly the same (decision 0060)."""
 _MARKS = re.compile(r"[?!¿¡;:\"“”„«»()…]|[.,](?!\w)|(?<!\w)['‘’]|['‘’](?!\w)")
 _OPEN = listed("why when where who whom whose which what")
 _MEASURES = listed("many much long often far old big soon fast late early")
@@ -29,45 +29,45 @@ _POLITE = listed("tell show please kindly help want like know possible anyone he
 _ASKING = frozenset(stem(word) for word in _HOW_TO | _POLITE)
 
 
-def normal(question: str) -> str:
-    """Return the question with case, white space and marks of punctuation folded; signs and points in figures stay."""
+def normalised(question: str) -> str:
+    """Return the question in lower case without punctuation and extra white space; signs and points in figures stay."""
     folded = unicodedata.normalize("NFKC", question).casefold().replace("’", "'")
     return " ".join(_MARKS.sub(" ", folded).split())
 
 
 def likeness(question: str) -> QuestionDigests:
     """Return what a question is looked up by."""
-    return QuestionDigests(_digest(normal(question)), _digest(repr(_shape(question))))
+    return QuestionDigests(_digest(normalised(question)), _digest(repr(_shape(question))))
 
 
 def holds_personal_data(question: str) -> bool:
-    """Tell whether redaction left a placeholder: two such questions may be about two people."""
+    """Return whether redaction left a placeholder: two such questions may be about different people."""
     return PLACEHOLDER.search(question) is not None
 
 
-def matter(question: str) -> frozenset[str]:
+def topic(question: str) -> frozenset[str]:
     """Return the stems of what a question is about, without the words that only ask."""
     every = frozenset(content(question))
     return every - _ASKING or every
 
 
-def telling(asked: str, known: str, quotes: Iterable[str]) -> bool:
-    """Tell whether a word that only the known question has stands in what was quoted for it: then that was its answer.
+def quotes_the_difference(asked: str, known: str, quotes: Iterable[str]) -> bool:
+    """Return whether the quotes for the known question contain a word that only this question has.
 
-    "Set the clock by itself" is answered from the quotes of "by hand" when these do not say which; else it is not.
+    "Set the clock automatically" may be answered from the quotes for "manually" only if they do not say "manually".
     """
-    only = matter(known) - matter(asked)
+    only = topic(known) - topic(asked)
     return bool(only) and any(only & set(content(quote)) for quote in quotes)
 
 
 def kind(question: str) -> str:
     """Return what is asked for: "why", "where", "how long"; "how" also for whether something can be done."""
-    said = words(question)
-    if "how" in said:
-        following = said[said.index("how") + 1 :][:1]
+    every = words(question)
+    if "how" in every:
+        following = every[every.index("how") + 1 :][:1]
         return f"how {following[0]}" if following and following[0] in _MEASURES else "how"
-    opening = next((word for word in said if word in _OPEN), None)
-    if opening is None or (opening == "what" and _HOW_TO & set(said)):
+    opening = next((word for word in every if word in _OPEN), None)
+    if opening is None or (opening == "what" and _HOW_TO & set(every)):
         return "how"
     return opening
 
