@@ -61,6 +61,12 @@ def test_another_index_alone_opens_no_model_again(worker: WorkerContext, opened:
     assert len(opened) == 1
 
 
+def test_a_worker_keeps_one_cursor_of_what_is_encoded(worker: WorkerContext) -> None:
+    worker.encoded.chunk_id = 7
+
+    assert worker.encoded.chunk_id == 7
+
+
 def test_upkeep_merges_the_index_that_serves(
     worker: WorkerContext, opened: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
