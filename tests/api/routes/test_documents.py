@@ -134,7 +134,7 @@ def test_when_the_database_fails_an_upload_leaves_no_document_and_no_hint(
         raise OperationalError("INSERT", {}, Exception("disk I/O error"))
 
     headers = world.key("ingest", "ask")
-    monkeypatch.setattr(audit, "note", fail)
+    monkeypatch.setattr(audit, "record", fail)
     response = world.client.post("/v1/documents", files={"file": ("a.txt", RESET)}, headers=headers)
     assert (response.status_code, response.json()["code"]) == (503, "unavailable")
     assert world.client.get("/v1/documents", headers=headers).json()["data"] == []
