@@ -61,7 +61,7 @@ class WorkerContext:
 
     @cached_property
     def encoded(self) -> EncodeCursor:
-        """The chunk id up to which this process knows that every passage is encoded."""
+        """How far this process knows that everything is encoded."""
         from retrieval.models.late import EncodeCursor
 
         return EncodeCursor()

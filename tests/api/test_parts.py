@@ -13,7 +13,7 @@ from api.paging import cut
 from api.rate_limit import RateLimiter
 from core.errors import Invalid
 from core.types import Redacted
-from service.compose import OneAtATime
+from service.compose import LockedRedactor
 
 
 def test_a_bucket_fills_with_time() -> None:
@@ -67,7 +67,7 @@ def test_one_redactor_serves_one_thread_at_a_time() -> None:
             inside.pop()
             return [Redacted(text) for text in texts]
 
-    redactor = OneAtATime(Watched())
+    redactor = LockedRedactor(Watched())
     threads = [threading.Thread(target=redactor.redact, args=(["x"],)) for _ in range(16)]
     for thread in threads:
         thread.start()

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from cli.ingest import Outcome, _report, _warn
+from cli.ingest import Outcome, _add_warnings, _report
 from core.store import passages, uploads
 from core.store.database import Database, migrate
 from core.types import OPERATOR, Chunk
@@ -22,7 +22,7 @@ def test_warnings_of_a_version_stand_below_its_line(tmp_path: Path, capsys: pyte
         passages.publish(session, made.document_id, made.version, "A", [Chunk(0, "x")], {"warnings": [WARNING]})
     outcomes = [Outcome("a.pdf", "succeeded", made.document_id, made.version), Outcome("b.exe", "unchanged")]
 
-    _warn(db, outcomes)
+    _add_warnings(db, outcomes)
     _report(outcomes, as_json=False)
 
     said = " ".join(capsys.readouterr().out.split())

@@ -93,7 +93,7 @@ def test_a_job_that_is_done_is_told_in_one_event(world: World) -> None:
 
 
 def test_a_job_is_followed_until_it_is_done(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("api.routes.jobs.LOOK_S", 0.02)
+    monkeypatch.setattr("api.routes.jobs.POLL_S", 0.02)
     job_id = world.upload(LAMPS)["job_id"]
 
     def work() -> None:
