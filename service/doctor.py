@@ -130,7 +130,7 @@ def _serving(settings: Settings) -> Check:
         moved = read_moved(session)
     here = settings.masked()
     if moved is None:
-        return Check("serving", "good", f"{here['index_url']} with {here['embedder_url']}, as in the settings")
+        return Check("serving", "good", f"{here['index_url']} with {here['embedder_url']}, as the settings say")
     there = moved.pair.within(settings).masked()
     detail = (
         f"{there['index_url']} with {there['embedder_url']}, since `vouch reindex` at {moved.at:%Y-%m-%d %H:%M} UTC"

@@ -1,4 +1,4 @@
-"""What `vouch ingest` says of a file that is in: whether it serves, and what its owner should know."""
+"""What `vouch ingest` prints about a file, and what it stores."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from core.types import OPERATOR, Chunk
 WARNING = "One passage holds instructions addressed to a language model (page 2)."
 
 
-def test_warnings_of_a_version_stand_below_its_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_warnings_are_printed_below_the_line_of_their_file(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     db = Database(f"sqlite:///{tmp_path / 'vouch.db'}")
     migrate(db)
     with db.write() as session:
@@ -25,7 +25,7 @@ def test_warnings_of_a_version_stand_below_its_line(tmp_path: Path, capsys: pyte
     _add_warnings(db, outcomes)
     _report(outcomes, as_json=False)
 
-    said = " ".join(capsys.readouterr().out.split())
-    assert f"a.pdf: succeeded ! {WARNING}" in said
+    output = " ".join(capsys.readouterr().out.split())
+    assert f"a.pdf: succeeded ! {WARNING}" in output
     assert outcomes[1].warnings == []
     db.close()

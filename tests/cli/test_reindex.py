@@ -62,7 +62,7 @@ def test_the_doctor_tells_what_serves_and_when_the_settings_name_something_else(
     settings = load_settings({}, home=tmp_path)
     db = Database(settings.database_url)
     migrate(db)
-    assert doctor._serving(settings).detail.endswith("as in the settings")
+    assert doctor._serving(settings).detail.endswith("as the settings say")
 
     to = Pair("milvus://vouch:hunter2@host:19530/vouch", "onnx://other")
     with db.write() as session:
