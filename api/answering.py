@@ -1,6 +1,6 @@
-"""An answer as clients of `/v1` get it: its events as server-sent events, and a stored one as it may be read now.
+"""An answer as clients of `/v1` get it: its events as server-sent events, and a stored answer as it may be read now.
 
-What a question goes through is `service.ask`; here its events are put into the schemas, and counted.
+The question is answered in `service.ask`; this module turns the events into schemas and counts answers.
 """
 
 from __future__ import annotations
@@ -21,14 +21,14 @@ from service.stored_answer import readable_answer
 
 FINAL = "final"
 NOT_STORED = {name: {"__all__": {"duplicates"}} for name in ("citations", "closest")} | {"remembered": {"question"}}
-"""A stored answer names the documents that it was made from and no others, so that forgetting one finds it; and it does
-not repeat another's question, so that forgetting that one is enough."""
+"""Fields that are not stored. A stored answer names only documents that it was made from, so that forgetting a document
+finds it; and it does not repeat the question of the answer that it reuses, so that forgetting that answer is enough."""
 
 
-def answer_events(services: Services, metrics: Metrics, caller: Caller, asked: AskBody) -> Generator[ServerEvent]:
-    """Yield `search`, `delta`, `citation` and at last `final`, whose data is an AnswerView. Raises as `service.ask`."""
+def answer_events(services: Services, metrics: Metrics, caller: Caller, body: AskBody) -> Generator[ServerEvent]:
+    """Yield `search`, `delta`, `citation`, and `final` with an AnswerView as its data. Raises as `service.ask`."""
     duplicates: Mapping[int, Sequence[Passage]] = {}
-    for event in ask(services, caller, _question(asked), _stored_body):
+    for event in ask(services, caller, _question(body), _stored_body):
         match event:
             case Searched(passages):
                 duplicates = {ranked.passage.chunk_id: ranked.duplicates for ranked in passages}
@@ -45,12 +45,12 @@ def answer_events(services: Services, metrics: Metrics, caller: Caller, asked: A
 
 
 def stored_view(session: Session, record: AnswerRecord, caller: Caller) -> StoredAnswerView:
-    """Return an answer from the journal without what comes from documents that this caller may not see now."""
+    """Return an answer from the journal without the parts from documents that this caller may not see now."""
     return StoredAnswerView.model_validate(readable_answer(session, record, caller))
 
 
-def _question(asked: AskBody) -> Question:
-    return Question(asked.question, asked.mode, asked.as_filters(), asked.conversation_id)
+def _question(body: AskBody) -> Question:
+    return Question(body.question, body.mode, body.as_filters(), body.conversation_id)
 
 
 def _view(stored: StoredAnswer) -> AnswerView:

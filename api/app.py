@@ -1,6 +1,6 @@
-"""The HTTP service: routes, guards and the services behind them, put together by a factory.
+"""The HTTP service: a factory that connects routes, middleware and services.
 
-Importing this loads no model library. What the services are is in `service.compose`; how an error looks in
+Importing this module loads no model library. The services are opened in `service.compose`; errors become responses in
 `api.errors`.
 """
 
@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from functools import partial
-from importlib.util import find_spec
 
 from anyio import CapacityLimiter, to_thread
 from fastapi import FastAPI
@@ -26,8 +25,9 @@ from api.middleware.observe import RequestObserver
 from api.openai import chat, embeddings, models
 from api.rate_limit import RateLimiter
 from api.routes import admin, answers, conversations, documents, feedback, health, jobs, learning, search, session
+from api.web.routes import router as pages
 from core.settings import Settings, load_settings
-from service.compose import WAIT_S, Services, open_services
+from service.compose import REQUEST_WAIT_S, Services, open_services
 from workers.queue import CeleryQueue
 
 ABOUT = "Answers from your own manuals, with quotes checked against the source."
@@ -47,16 +47,17 @@ ROUTERS = (
     mcp,
     health.health,
     health.router,
+    pages,
 )
 
 MCP_HEADERS = ("Mcp-Method", "Mcp-Name", "Mcp-Protocol-Version")
-"""What a page sends along with a message to `/mcp`."""
+"""Headers that a browser client sends with a message to `/mcp`."""
 
 
 def create_app(settings: Settings | None = None, services: Services | None = None) -> FastAPI:
-    """Make the application. Given `services` are used and left open; else they are opened with it and closed.
+    """Return the application. It uses given `services` and leaves them open; else it opens and closes its own.
 
-    Raises SettingsError for settings that mean nothing.
+    Raises SettingsError for invalid settings.
     """
     settings = settings or (services.settings if services else load_settings())
     metrics = Metrics()
@@ -74,10 +75,6 @@ def create_app(settings: Settings | None = None, services: Services | None = Non
     errors.add_handlers(app)
     for router in ROUTERS:
         app.include_router(router)
-    if find_spec("api.web.routes") is not None:
-        from api.web.routes import router as pages
-
-        app.include_router(pages)
     app.openapi = partial(reference.openapi, app)  # type: ignore[method-assign]
     return app
 
@@ -96,7 +93,7 @@ def _lifespan(
             "services": services,
             "metrics": metrics,
             "limiter": RateLimiter(settings.rate_per_minute),
-            "aside": CapacityLimiter(2),
+            "health_threads": CapacityLimiter(2),
         }
         if given is None:
             services.close()
@@ -105,11 +102,11 @@ def _lifespan(
 
 
 def _open(settings: Settings) -> Services:
-    return open_services(settings, CeleryQueue(settings), wait_s=WAIT_S)
+    return open_services(settings, CeleryQueue(settings), wait_s=REQUEST_WAIT_S)
 
 
 def _middleware(settings: Settings, metrics: Metrics) -> list[Middleware]:
-    """Return the layers around the routes, outermost first."""
+    """Return the middleware around the routes, outermost first."""
     layers = [Middleware(SecurityHeaders), Middleware(RequestObserver, metrics=metrics)]
     if origins := [origin.strip() for origin in settings.cors_origins.split(",") if origin.strip()]:
         layers.append(

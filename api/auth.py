@@ -1,7 +1,7 @@
-"""Who calls: a bearer key or the session cookie of the pages becomes a Caller, once per request.
+"""Authentication: a bearer key or the session cookie of the pages becomes a Caller, once per request.
 
-A cookie is sent by the browser whoever asks it to, so a request that changes something and comes with one must
-prove that one of our own pages made it.
+A browser sends a cookie also when another site makes the request. So a request that changes something and carries a
+cookie must prove that one of our own pages made it.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ bearer = HTTPBearer(auto_error=False, description="A key that begins with `vch_`
 
 
 def current_caller(request: Request, _: Annotated[HTTPAuthorizationCredentials | None, Depends(bearer)]) -> Caller:
-    """Return who sent this request. Raises Unauthenticated, Forbidden for another site's page, RateLimited."""
+    """Return the caller, and count the request. Raises Unauthenticated, Forbidden for another site, RateLimited."""
     caller = identify(request)
     request.state.key_id = caller.key_id
     limiter_of(request).take(caller.key_id)
@@ -32,7 +32,7 @@ def current_caller(request: Request, _: Annotated[HTTPAuthorizationCredentials |
 
 
 def identify(request: Request) -> Caller:
-    """Return whose key or cookie came with the request. Raises Unauthenticated, Forbidden for another site's page."""
+    """Return the caller whose key or cookie the request carries. Raises Unauthenticated, Forbidden for another site."""
     cookie = request.cookies.get(COOKIE)
     scheme, _, given = request.headers.get("authorization", "").partition(" ")
     if scheme.lower() == "bearer" and given.strip():
@@ -47,7 +47,7 @@ def identify(request: Request) -> Caller:
 
 
 def require(*scopes: Scope) -> Callable[[Caller], Caller]:
-    """Make the dependency that lets a caller pass who has one of the scopes. It raises Forbidden."""
+    """Return a dependency that returns the caller if they have one of the scopes and raises Forbidden if not."""
 
     def allowed(caller: Annotated[Caller, Depends(current_caller)]) -> Caller:
         if not any(caller.may(scope) for scope in scopes):
@@ -67,7 +67,7 @@ Admin = Annotated[Caller, Depends(require("admin"))]
 
 
 def require_same_origin(request: Request) -> None:
-    """Raise Forbidden when a request that changes something was made by a page of another site."""
+    """Raise Forbidden if the request changes something and a page of another site made it."""
     if request.method in SAFE:
         return
     site = request.headers.get("sec-fetch-site")

@@ -1,6 +1,6 @@
-"""What routes are handed: the services of this application, its metrics, and pages of lists.
+"""Dependencies of the routes: the services of this application and its metrics; and JSON responses.
 
-The lifespan yields these; nothing is global. Who calls is in `api.auth`.
+The lifespan yields these objects; none is global. The caller comes from `api.auth`.
 """
 
 from __future__ import annotations
@@ -17,13 +17,13 @@ from service.compose import Services
 
 
 class State(TypedDict):
-    """The lifespan's state, as every request sees it."""
+    """The state that the lifespan yields and every request sees."""
 
     services: Services
     metrics: Metrics
     limiter: RateLimiter
-    aside: CapacityLimiter
-    """Threads kept for health checks: they must answer while questions fill all the others."""
+    health_threads: CapacityLimiter
+    """Threads reserved for health checks, which must answer while questions use all other threads."""
 
 
 def services_of(request: Request) -> Services:
@@ -38,11 +38,11 @@ def limiter_of(request: Request) -> RateLimiter:
     return cast(RateLimiter, request.state.limiter)
 
 
-Served = Annotated[Services, Depends(services_of)]
-Measured = Annotated[Metrics, Depends(metrics_of)]
+ServicesDep = Annotated[Services, Depends(services_of)]
+MetricsDep = Annotated[Metrics, Depends(metrics_of)]
 
 
 def reply(view: BaseModel, status: int = 200, location: str | None = None) -> Response:
-    """Make a JSON response of a schema, with the address of what was made."""
+    """Return a JSON response of a schema; `location` is the URL of what was created."""
     headers = {"Location": location} if location else None
     return Response(view.model_dump_json(), status, headers, media_type="application/json")

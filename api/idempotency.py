@@ -1,7 +1,7 @@
 """Idempotency: a request that is sent twice with one `Idempotency-Key` is executed once and answered twice.
 
-The book of keys is `core.store.idempotency`. Neither secrets nor the text of documents enter it: a route that
-hands one out gives `kept`, the response as it may be written down.
+Keys and responses are stored by `core.store.idempotency`, but never secrets or the text of documents: a route that
+returns these passes `stored`, which makes the response that is stored.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ class Once:
         return Response(replay.body, replay.status, headers, media_type="application/json")
 
     def end(self, caller: Caller, response: Response | None) -> None:
-        """Store the response for repeated requests; None frees the key, because the request was not executed."""
+        """Store the response for repeated requests; None frees the key, because the request failed."""
         if self._key is None:
             return
         replay = None
@@ -63,22 +63,23 @@ class Once:
         content: BaseModel | bytes,
         make: Callable[[], Response],
         *,
-        kept: Callable[[Response], Response] = lambda response: response,
-        again: Callable[[Response], Response] = lambda response: response,
+        stored: Callable[[Response], Response] = lambda response: response,
+        replayed: Callable[[Response], Response] = lambda response: response,
     ) -> Response:
         """Return the response of `make`, which is called at most once for this key and content. Raises Conflict.
 
-        `kept` turns the response into what is stored, `again` turns the stored one into what a repeated request gets.
+        `stored` returns the response that is stored for the first one; `replayed` returns the response to a repeated
+        request for the stored one.
         """
         data = content if isinstance(content, bytes) else content.model_dump_json().encode()
-        if (first := self.begin(caller, data)) is not None:
-            return again(first)
+        if (response := self.begin(caller, data)) is not None:
+            return replayed(response)
         try:
             response = make()
         except BaseException:
             self.end(caller, None)
             raise
-        self.end(caller, kept(response))
+        self.end(caller, stored(response))
         return response
 
 

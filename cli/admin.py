@@ -1,4 +1,4 @@
-"""`vouch keys`, `config`, `doctor`, `migrate`, `forget`: looking after an installation."""
+"""`vouch keys`, `config`, `doctor`, `migrate`, `forget`: administration of an installation."""
 
 from __future__ import annotations
 
@@ -31,13 +31,13 @@ def add_commands(app: typer.Typer) -> None:
 
 @keys_app.command("create")
 def create(
-    name: Annotated[str, typer.Argument(help="Whose key it is.")],
+    name: Annotated[str, typer.Argument(help="A name for the key: who uses it.")],
     scope: Annotated[list[str], typer.Option(help="ask, ingest, review, admin; repeatable.")],
     group: Annotated[list[str] | None, typer.Option(help="Groups whose documents it may see; repeatable.")] = None,
     days: Annotated[int | None, typer.Option(min=1, help="Days until it expires.")] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Make a key; its token is shown this once."""
+    """Create a key and print its token, which is shown only once."""
     db, _ = open_store(load_settings())
     expires = now() + timedelta(days=days) if days else None
     key, token = service_keys.create_key(db, OPERATOR, name, scope, group or (), expires)
@@ -45,12 +45,12 @@ def create(
         print_json({"id": key.id, "token": token, "scopes": key.scopes, "groups": key.groups})
     else:
         out.print(token, markup=False)
-        err.print(f"Key {key.id}: the token above is not kept anywhere; store it now.", markup=False)
+        err.print(f"Key {key.id}: Vouch does not store the token above. Store it now.", markup=False)
 
 
 @keys_app.command("list")
 def list_keys(as_json: AsJson = False) -> None:
-    """List keys, revoked ones too."""
+    """List all keys, also revoked ones."""
     db, _ = open_store(load_settings())
     with db.read() as session:
         found = keys.list_keys(session)
@@ -73,7 +73,7 @@ def list_keys(as_json: AsJson = False) -> None:
 
 @keys_app.command("revoke")
 def revoke(key_id: str) -> None:
-    """End a key at once."""
+    """Revoke a key at once."""
     db, _ = open_store(load_settings())
     service_keys.revoke_key(db, OPERATOR, key_id)
     out.print(f"{key_id} is revoked", markup=False)
@@ -108,7 +108,7 @@ def _print_settings(settings: Settings, names: Iterable[str]) -> None:
 
 
 def doctor(as_json: AsJson = False) -> None:
-    """Check everything that Vouch stands on; exit status 1 when something is broken."""
+    """Check everything that Vouch needs to run. Exit status 1 if something is broken."""
     from service.doctor import examine
     from workers.queue import CeleryQueue
 
@@ -126,7 +126,7 @@ def doctor(as_json: AsJson = False) -> None:
 
 
 def migrate_database() -> None:
-    """Bring the database's schema up to date; `vouch up` does it by itself."""
+    """Migrate the database to the newest schema; `vouch up` does this by itself."""
     db, _ = open_store(load_settings())
     out.print(f"schema {schema_version(db)[0]}", markup=False)
 
@@ -136,17 +136,16 @@ def forget(
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Erase a document and all that was made of it: text, bytes, answers, examples, and the models it taught."""
+    """Erase a document and everything made from it: text, bytes, answers, examples, and models trained on them."""
     from service import forget as service_forget
     from workers.queue import CeleryQueue
 
     if not (yes or as_json):
-        typer.confirm(f"Erase {document_id} and everything learned from it? It cannot be undone.", abort=True)
+        typer.confirm(f"Erase {document_id} and everything learned from it? This cannot be undone.", abort=True)
     settings = load_settings()
     forgotten = service_forget.forget(open_services(settings, CeleryQueue(settings)), OPERATOR, document_id)
     if as_json:
         print_json({"document_id": document_id, **forgotten.as_json()})
     else:
-        out.print(f"{document_id} is forgotten; besides its text: {forgotten.answers} answers,", end=" ", markup=False)
-        counts = f"{forgotten.remembered} remembered answers, {forgotten.examples} examples"
-        out.print(f"{counts}, {len(forgotten.models)} tuned models", markup=False)
+        counts = f"{forgotten.answers} answers, {forgotten.remembered} cached answers, {forgotten.examples} examples"
+        out.print(f"{document_id} is forgotten, with {counts}, {len(forgotten.models)} tuned models", markup=False)

@@ -1,4 +1,4 @@
-"""`vouch ask` and `vouch search`: questions from the command line, answered in this process as the operator."""
+"""`vouch ask` and `vouch search`: questions from the command line, answered in this process with operator rights."""
 
 from __future__ import annotations
 
@@ -12,7 +12,9 @@ from core.errors import Invalid
 from core.settings import load_settings
 from core.types import OPERATOR, Answer, AnswerMode, Filters, SearchResult
 
-Collections = Annotated[list[str] | None, typer.Option("--collection", "-c", help="Only these; repeatable.")]
+Collections = Annotated[
+    list[str] | None, typer.Option("--collection", "-c", help="Search only this collection; repeatable.")
+]
 MODES = ("auto", "quotes", "generate")
 
 
@@ -23,12 +25,12 @@ def add_commands(app: typer.Typer) -> None:
 
 
 def ask(
-    question: Annotated[str, typer.Argument(help="What you want to know.")],
+    question: Annotated[str, typer.Argument(help="The question.")],
     collection: Collections = None,
     mode: Annotated[str, typer.Option(help="auto, quotes or generate.")] = "auto",
     as_json: AsJson = False,
 ) -> None:
-    """Ask the manuals. A refusal is an answer too: the exit status is 0."""
+    """Answer a question from the manuals. A refusal also ends with status 0."""
     if mode not in MODES:
         raise Invalid(f"--mode must be one of {', '.join(MODES)}.")
     from service.compose import open_services
@@ -52,7 +54,7 @@ def search(
     collection: Collections = None,
     k: Annotated[int, typer.Option("-k", min=1, max=100, help="How many passages.")] = 8,
     explain: Annotated[
-        bool, typer.Option("--explain", help="Tell which words matched and what put each passage in its place.")
+        bool, typer.Option("--explain", help="Show which words matched and why each passage has its rank.")
     ] = False,
     as_json: AsJson = False,
 ) -> None:
@@ -85,8 +87,8 @@ def _show_answer(answer: Answer) -> None:
         passage = citation.passage
         where = [passage.title, *passage.heading, f"page {passage.page}" if passage.page else ""]
         out.print(f"  [{citation.id}] {' › '.join(dict.fromkeys(part for part in where if part))}", markup=False)
-    if (again := answer.remembered) is not None and again.approved_at is not None:
-        out.print(f"  remembered, approved by {again.approved_by} on {again.approved_at:%Y-%m-%d}", markup=False)
+    if (source := answer.remembered) is not None and source.approved_at is not None:
+        out.print(f"  remembered, approved by {source.approved_by} on {source.approved_at:%Y-%m-%d}", markup=False)
     out.print(f"  support {answer.support:.2f}", style="dim")
 
 
@@ -97,8 +99,8 @@ def _show_result(result: SearchResult) -> None:
     for rank, ranked in enumerate(result.passages, 1):
         out.print(f"{rank}. {location(ranked.passage)}", style="bold", markup=False)
         out.print(f"   {' '.join(ranked.passage.text.split())[:300]}", markup=False)
-        told = reasons(rank, ranked, result.explanation) if result.explanation else ()
-        for line in (*related(ranked, ranks), *told):
+        explained = reasons(rank, ranked, result.explanation) if result.explanation else ()
+        for line in (*related(ranked, ranks), *explained):
             out.print(f"   {line}", style="dim", markup=False)
     for line in search_summary(result):
         out.print(line, style="dim", markup=False)

@@ -1,4 +1,4 @@
-"""`vouch ingest`: put files and folders into a collection and watch what becomes of each."""
+"""`vouch ingest`: upload files and folders to a collection and show the result of each."""
 
 from __future__ import annotations
 
@@ -19,18 +19,18 @@ from core.store.database import Database
 from core.types import OPERATOR
 from service.compose import Services, open_services
 from service.run_job import perform
-from service.upkeep import MOST_HINTS
+from service.upkeep import MAX_HINTS
 from service.upload import File, register, require_size
 from workers.context import WorkerContext
 from workers.queue import CeleryQueue
 
-PATIENCE_S = 3.0
-"""Seconds to wait for a running worker before this process does the work itself."""
+WORKER_WAIT_S = 3.0
+"""Seconds to wait for a running worker before this process runs the jobs itself."""
 
 
 @dataclass(slots=True)
 class Outcome:
-    """What became of one file."""
+    """The result of one file."""
 
     path: str
     status: str
@@ -39,7 +39,7 @@ class Outcome:
     job_id: str | None = None
     reason: str | None = None
     warnings: list[str] = field(default_factory=list)
-    """What the document's owner should know: text that was left out, passages that speak to a language model."""
+    """What the document's owner should know: text that was left out, passages that instruct a language model."""
 
 
 def add_commands(app: typer.Typer) -> None:
@@ -49,28 +49,28 @@ def add_commands(app: typer.Typer) -> None:
 
 def ingest(
     paths: Annotated[list[Path], typer.Argument(help="Files and folders.")],
-    collection: Annotated[str, typer.Option("--collection", "-c")] = "default",
-    group: Annotated[list[str] | None, typer.Option(help="Only callers of this group see them; repeatable.")] = None,
-    title: Annotated[str | None, typer.Option(help="Title, when there is one file.")] = None,
+    collection: Annotated[str, typer.Option("--collection", "-c", help="The collection to upload to.")] = "default",
+    group: Annotated[list[str] | None, typer.Option(help="Only keys with this group see them; repeatable.")] = None,
+    title: Annotated[str | None, typer.Option(help="The title; for one file only.")] = None,
     language: Annotated[str | None, typer.Option(help="Language code, such as en.")] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Upload files; folders are walked. Exit status 1 when any of them was refused or failed."""
+    """Upload files, and all files in folders. Exit status 1 if any file was refused or failed."""
     files = list(_walk(paths))
     if title is not None and len(files) != 1:
-        raise Invalid("--title goes with exactly one file.")
+        raise Invalid("--title needs exactly one file.")
     settings = load_settings()
     services = open_services(settings, CeleryQueue(settings))
     groups = frozenset(group) if group else None
-    given = File(b"", "", collection, title=title, language=language, groups=groups)
-    outcomes = [_register(services, file, replace(given, name=file.name, path=path)) for file, path in files]
+    template = File(b"", "", collection, title=title, language=language, groups=groups)
+    outcomes = [_register(services, file, replace(template, name=file.name, path=path)) for file, path in files]
     _finish(services, outcomes, quiet=as_json)
-    _warn(services.db, outcomes)
+    _add_warnings(services.db, outcomes)
     _report(outcomes, as_json)
 
 
 def _walk(paths: Sequence[Path]) -> Iterator[tuple[Path, str]]:
-    """Yield each file with its logical path: its name, or its place in the folder that was named."""
+    """Yield each file with its logical path: its name, or its path relative to the folder in `paths`."""
     for path in paths:
         if path.is_dir():
             inside = (p for p in sorted(path.rglob("*")) if p.is_file())
@@ -82,12 +82,12 @@ def _walk(paths: Sequence[Path]) -> Iterator[tuple[Path, str]]:
             raise Invalid(f"There is no file or folder {str(path)!r}.")
 
 
-def _register(services: Services, place: Path, file: File) -> Outcome:
-    """Register what lies at `place`, as `file` describes it."""
+def _register(services: Services, source: Path, file: File) -> Outcome:
+    """Register the bytes at `source` with the attributes of `file`."""
     path = file.path or file.name
     try:
-        require_size(services, place.stat().st_size)
-        made = register(services, OPERATOR, replace(file, data=place.read_bytes()))
+        require_size(services, source.stat().st_size)
+        made = register(services, OPERATOR, replace(file, data=source.read_bytes()))
     except VouchError as error:
         return Outcome(path, "refused", reason=str(error))
     except OSError as error:
@@ -96,29 +96,30 @@ def _register(services: Services, place: Path, file: File) -> Outcome:
 
 
 def _finish(services: Services, outcomes: list[Outcome], *, quiet: bool) -> None:
-    """Wait until every job is done; do them here when no worker takes them up."""
+    """Wait until every job is done; run them in this process if no worker takes them."""
     db, settings = services.db, services.settings
     context = WorkerContext(settings)
     pending = {outcome.job_id: outcome for outcome in outcomes if outcome.job_id is not None}
     if not pending:
         return
-    services.queue.send(list(pending)[:MOST_HINTS], "ingest")
+    services.queue.send(list(pending)[:MAX_HINTS], "ingest")
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     with Progress(*columns, console=err, disable=quiet, transient=True) as bar:
         task = bar.add_task("reading", total=len(pending))
-        waited = time.monotonic() + PATIENCE_S
+        deadline = time.monotonic() + WORKER_WAIT_S
         while pending:
-            moved = _look(db, pending)
-            bar.update(task, advance=moved)
-            if moved:
-                waited = time.monotonic() + PATIENCE_S
-            elif time.monotonic() > waited and _nobody_works(db, list(pending)):
+            finished = _remove_finished(db, pending)
+            bar.update(task, advance=finished)
+            if finished:
+                deadline = time.monotonic() + WORKER_WAIT_S
+            elif time.monotonic() > deadline and _none_running(db, list(pending)):
                 perform(db, settings, context.ingest_handlers(), next(iter(pending)))
             else:
                 time.sleep(0.2)
 
 
-def _look(db: Database, pending: dict[str, Outcome]) -> int:
+def _remove_finished(db: Database, pending: dict[str, Outcome]) -> int:
+    """Store the results of finished jobs in their outcomes and remove these from `pending`; return how many."""
     done = []
     with db.read() as session:
         for job_id, outcome in pending.items():
@@ -131,13 +132,13 @@ def _look(db: Database, pending: dict[str, Outcome]) -> int:
     return len(done)
 
 
-def _nobody_works(db: Database, job_ids: Sequence[str]) -> bool:
+def _none_running(db: Database, job_ids: Sequence[str]) -> bool:
     with db.read() as session:
         waiting = {job.id for job in jobs.waiting(session, ["ingest"], limit=len(job_ids) + 100)}
         return waiting.issuperset(job_ids)
 
 
-def _warn(db: Database, outcomes: Sequence[Outcome]) -> None:
+def _add_warnings(db: Database, outcomes: Sequence[Outcome]) -> None:
     with db.read() as session:
         for outcome in outcomes:
             if outcome.document_id is not None and outcome.version is not None:
@@ -156,6 +157,6 @@ def _report(outcomes: Sequence[Outcome], as_json: bool) -> None:
             out.print(f" – {outcome.reason}" if outcome.reason else "", markup=False)
             for warning in outcome.warnings:
                 out.print(f"  ! {warning}", markup=False)
-        out.print(f"{len(outcomes) - len(failed)} of {len(outcomes)} documents are in.")
+        out.print(f"{len(outcomes) - len(failed)} of {len(outcomes)} documents can be searched.")
     if failed:
         raise typer.Exit(1)

@@ -1,6 +1,6 @@
-"""`vouch`: the command line. Each command reads the settings, composes what it needs and calls plain functions.
+"""`vouch`: the command line. Each command reads the settings, opens what it needs and calls plain functions.
 
-Exit status: 0 done, 1 failed, 2 misused. Heavy libraries load only in the commands that need them.
+Exit status: 0 done, 1 failed, 2 wrong usage. Heavy libraries load only in the commands that need them.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ for part in (up, demo, ingest, ask, train, eval, admin, reindex, mcp):
 
 def main() -> None:
     """Run the command line and exit."""
-    configure("WARNING")  # the service's own processes set theirs
+    configure("WARNING")  # `serve` and `worker` set the level of the settings
     try:
         app()
     except (SettingsError, Invalid) as error:

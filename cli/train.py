@@ -1,4 +1,4 @@
-"""`vouch train` and `vouch models …`: fine-tuning, and what is active; also the weights' manifest."""
+"""`vouch train` and `vouch models …`: fine-tuning, the active version, and the weights of the manifest."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from core.types import OPERATOR
 from core.weights import models
 from service.compose import open_store
 
-models_app = typer.Typer(help="Weights, and tuned versions of them.", no_args_is_help=True)
+models_app = typer.Typer(help="Model weights and tuned versions.", no_args_is_help=True)
 
 
 def add_commands(app: typer.Typer) -> None:
@@ -27,9 +27,9 @@ def add_commands(app: typer.Typer) -> None:
 def train(
     now: Annotated[bool, typer.Option("--now", help="Tune in this process instead of queueing a job.")] = False,
     dataset: Annotated[
-        str | None, typer.Option(help="A dataset's id; default: a new one of all approved feedback.")
+        str | None, typer.Option(help="The id of a dataset; default: a new one from all approved feedback.")
     ] = None,
-    promote: Annotated[bool, typer.Option("--promote", help="Promote what passes the gate.")] = False,
+    promote: Annotated[bool, typer.Option("--promote", help="Promote the new version if it passes the gate.")] = False,
     as_json: AsJson = False,
 ) -> None:
     """Fine-tune the generator on approved feedback."""
@@ -61,7 +61,7 @@ def train(
 
 @models_app.command("pull")
 def pull(names: Annotated[list[str] | None, typer.Argument(help="Default: what the settings use.")] = None) -> None:
-    """Fetch and verify weights; quick when they are here."""
+    """Download and verify weights; quick if they are here already."""
     settings = load_settings()
     wanted = names or models.defaults()
     fetched = models.pull(settings.models_dir, wanted, lambda line: out.print(line, markup=False))
@@ -70,12 +70,12 @@ def pull(names: Annotated[list[str] | None, typer.Argument(help="Default: what t
             from generation.models.convert import converted
 
             converted(models.folder(settings.models_dir, name))
-    out.print(f"{len(wanted)} models in {settings.models_dir}, {len(fetched)} fetched now", markup=False)
+    out.print(f"{len(wanted)} models in {settings.models_dir}, {len(fetched)} downloaded now", markup=False)
 
 
 @models_app.command("verify")
 def verify(as_json: AsJson = False) -> None:
-    """Hash every weight file that is here."""
+    """Check the hash of every weight file that is here."""
     settings = load_settings()
     rows, bad = [], 0
     for name in models.manifest():
@@ -87,14 +87,14 @@ def verify(as_json: AsJson = False) -> None:
         except VouchError as error:
             bad += 1
             rows.append({"model": name, "state": "bad", "reason": str(error)})
-    print_json(rows) if as_json else print_table(rows, "No weights are here; run `vouch models pull`.")
+    print_json(rows) if as_json else print_table(rows, "There are no weights here; run `vouch models pull`.")
     if bad:
         raise typer.Exit(1)
 
 
 @models_app.command("list")
 def list_models(as_json: AsJson = False) -> None:
-    """List the manifest's weights and the tuned versions."""
+    """List the weights of the manifest and the tuned versions."""
     settings = load_settings()
     db, _ = open_store(settings)
     weights = [
@@ -122,9 +122,9 @@ def list_models(as_json: AsJson = False) -> None:
 @models_app.command("promote")
 def promote(
     model_id: str,
-    force: Annotated[bool, typer.Option("--force", help="Also when the gate rejected it.")] = False,
+    force: Annotated[bool, typer.Option("--force", help="Promote it even if the gate rejected it.")] = False,
 ) -> None:
-    """Make a tuned version active; the running service follows by itself."""
+    """Make a tuned version active; a running service loads it by itself."""
     from learning import registry
 
     db, _ = open_store(load_settings())
@@ -134,7 +134,7 @@ def promote(
 
 @models_app.command("rollback")
 def rollback() -> None:
-    """Go back to the version that was active before."""
+    """Make the version active that was active before."""
     from learning import registry
 
     db, _ = open_store(load_settings())

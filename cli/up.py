@@ -1,4 +1,4 @@
-"""`vouch up`, `serve`, `worker`: start the service, whole or in parts."""
+"""`vouch up`, `serve`, `worker`: start the whole service or one part of it."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def serve(
     port: Annotated[int, typer.Option(min=1, max=65535)] = 8000,
     host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
 ) -> None:
-    """Run the API alone; workers run elsewhere."""
+    """Run only the API; start workers with `vouch worker`."""
     import uvicorn
 
     from api.app import create_app
@@ -63,7 +63,7 @@ def serve(
     settings = load_settings()
     configure(settings.log_level)
     settings.home.mkdir(parents=True, exist_ok=True)
-    _first_run(settings)
+    _create_first_key(settings)
     uvicorn.run(
         create_app(settings),
         host=host,
@@ -76,9 +76,9 @@ def serve(
 
 
 def worker(
-    queue: Annotated[list[str] | None, typer.Option(help="ingest, learning; repeat for both.")] = None,
-    concurrency: Annotated[int, typer.Option(min=1, help="Jobs done at the same time.")] = 1,
-    beat: Annotated[bool, typer.Option(help="Also send what is done by the clock; one worker should.")] = False,
+    queue: Annotated[list[str] | None, typer.Option(help="ingest or learning; repeatable; default: both.")] = None,
+    concurrency: Annotated[int, typer.Option(min=1, help="How many jobs run at the same time.")] = 1,
+    beat: Annotated[bool, typer.Option(help="Also send the periodic tasks; exactly one worker should.")] = False,
 ) -> None:
     """Run a Celery worker."""
     from workers.run import NAMES, run_worker
@@ -90,15 +90,15 @@ def worker(
 
 
 def start_service(settings: Settings, host: str, port: int, *, to_files: bool) -> Supervisor:
-    """Check what can be checked before anything runs, then start the processes. Raises VouchError.
+    """Check port and weights, then start the processes. Raises VouchError.
 
-    `to_files` keeps their logs in the home's `logs` folder instead of on this process's own streams.
+    `to_files` writes their logs to the `logs` folder of the home instead of this process's own streams.
     """
     _require_port(host, port)
     settings.home.mkdir(parents=True, exist_ok=True)
-    for name in _models_of(_serving(settings)):
+    for name in _required_models(_serving(settings)):
         models.verify(settings.models_dir, name)
-    _first_run(settings)
+    _create_first_key(settings)
     vouch = [sys.executable, "-m", "cli.main"]
     commands = {
         "api": [*vouch, "serve", "--host", host, "--port", str(port)],
@@ -115,13 +115,11 @@ def start_service(settings: Settings, host: str, port: int, *, to_files: bool) -
 
 
 def wait_until_ready(supervisor: Supervisor, host: str, port: int) -> None:
-    """Wait for `/readyz`. Raises Unavailable when the API ends or takes too long."""
+    """Wait until `/readyz` is ready. Raises Unavailable when the API stops or is not ready in time."""
     deadline = time.monotonic() + READY_S
     while time.monotonic() < deadline and not supervisor.stopping:
         if (status := supervisor.exit_status("api")) is not None:
-            raise Unavailable(
-                f"The API stopped with status {status} before it was ready.", hint="Its reason stands above."
-            )
+            raise Unavailable(f"The API stopped with status {status} before it was ready.", hint="Its log says why.")
         try:
             if httpx.get(f"{address(host, port)}/readyz", timeout=5).status_code == 200:
                 return
@@ -133,11 +131,13 @@ def wait_until_ready(supervisor: Supervisor, host: str, port: int) -> None:
 
 
 def address(host: str, port: int) -> str:
+    """Return the URL at which this machine reaches a service that listens there."""
     shown = "127.0.0.1" if host in ("0.0.0.0", "::") else host
     return f"http://[{shown}]:{port}" if ":" in shown else f"http://{shown}:{port}"
 
 
 def free_port() -> int:
+    """Return a port of 127.0.0.1 that is free now."""
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
         port: int = listener.getsockname()[1]
@@ -145,7 +145,7 @@ def free_port() -> int:
 
 
 def _serving(settings: Settings) -> Settings:
-    """Return the settings with the index and the embedder that serve, which a move may have changed."""
+    """Return the settings, with the index and the embedder that serve: a migration may have changed them."""
     database = Database(settings.database_url)
     migrate(database)
     with database.read() as session:
@@ -154,7 +154,7 @@ def _serving(settings: Settings) -> Settings:
     return serving
 
 
-def _first_run(settings: Settings) -> None:
+def _create_first_key(settings: Settings) -> None:
     from service.keys import FIRST_KEY, first_run_key
 
     database = Database(settings.database_url)
@@ -178,8 +178,8 @@ def _require_port(host: str, port: int) -> None:
             ) from None
 
 
-def _models_of(settings: Settings) -> list[str]:
-    """Return the manifest's models that these settings name, and the one redaction needs."""
+def _required_models(settings: Settings) -> list[str]:
+    """Return the models of the manifest that these settings name, and the one that redaction needs."""
     urls = (settings.embedder_url, settings.late_url, settings.reranker_url, settings.generator_url)
     names = [url.split("://", 1)[-1].split("?", 1)[0] for url in urls]
     wanted = [name for name in names if name in models.manifest()]

@@ -1,4 +1,4 @@
 """The use cases: ask, upload, build a document, train, review, keys, forget. `compose` opens what they need.
 
-Plain functions over core's values; HTTP, terminal and queue are known to `api`, `cli` and `workers` alone.
+Plain functions over the values of `core`. Only `api`, `cli` and `workers` know HTTP, the terminal and the queue.
 """

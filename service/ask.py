@@ -1,7 +1,7 @@
-"""Ask a question: understand it in its conversation, answer it, and store the answer before its last event leaves.
+"""Ask a question: understand it in its conversation, answer it, and store the answer before its last event is sent.
 
-What an answer is made of is decided in `generation.answering`. Here it gets its id and is redacted where it could
-repeat the question, so that feedback always finds it and nothing personal is stored.
+`generation.answering` decides what the answer is. This module gives it an id, so that feedback always finds it, and
+redacts the question, so that nothing personal is stored.
 """
 
 from __future__ import annotations
@@ -16,16 +16,16 @@ from service.compose import Services
 from service.conversation import (
     UnderstoodQuestion,
     add_turn,
-    conversation_of,
-    redacted,
-    refused_as_unclear,
-    understood,
+    conversation_for,
+    redact_question,
+    refuse_unclear,
+    understand_question,
 )
 
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """What a caller asks. `conversation_id` is one that they began, `new` to begin one, None for none."""
+    """What a caller asks. `conversation_id` is the id of their own conversation, `new` to begin one, None for none."""
 
     text: str
     mode: AnswerMode = "auto"
@@ -35,9 +35,9 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class StoredAnswer:
-    """The last event: the answer, under the id with which it is stored.
+    """The last event: the answer, with the id under which it is stored.
 
-    `standalone_question` is what a follow-up was taken to mean. `duplicates` are further places of passages, by chunk.
+    `standalone_question` is a follow-up as it was understood. `duplicates` are the other places of a passage, by chunk.
     """
 
     id: str
@@ -48,12 +48,12 @@ class StoredAnswer:
 
 
 Encode = Callable[[StoredAnswer], Mapping[str, Json]]
-"""Returns the body that is stored: the answer in the form in which its reader gets it, without what may not be kept."""
+"""Returns the body that is stored: the answer as its reader gets it, without the parts that may not be stored."""
 
 
 @dataclass(frozen=True, slots=True)
 class AnswerRun:
-    """One question on its way to a stored answer."""
+    """The run of one question, up to its stored answer."""
 
     services: Services
     caller: Caller
@@ -63,10 +63,10 @@ class AnswerRun:
     def events(self) -> Iterator[Event | StoredAnswer]:
         """Yield the events of `generation.events`, with a StoredAnswer in place of Finished.
 
-        A question of a conversation is asked as it is understood there. Raises NotFound for a conversation that is not
-        this caller's, Invalid for what is no question, Unavailable; all before the first event.
+        A question in a conversation is asked as it is understood there. Raises NotFound for a conversation that is not
+        this caller's, Invalid for text that is not a question, Unavailable; all before the first event.
         """
-        question = understood(self.services, self.caller, self.question.text, self.question.conversation_id)
+        question = understand_question(self.services, self.caller, self.question.text, self.question.conversation_id)
         found: Sequence[Ranked] = ()
         for event in self._answering(question):
             if isinstance(event, Finished):
@@ -78,18 +78,18 @@ class AnswerRun:
 
     def _answering(self, question: UnderstoodQuestion) -> Iterator[Event]:
         if not question.clear:
-            return iter([Finished(refused_as_unclear(question.typed))])
+            return iter([Finished(refuse_unclear(question.typed))])
         answerer, asked = self.services.answerer, self.question
         return answerer.stream(self.caller, question.text, mode=asked.mode, filters=asked.filters)
 
     def _store(self, question: UnderstoodQuestion, answer: Answer, found: Sequence[Ranked]) -> StoredAnswer:
-        """Store the answer under the question that it answers, with its turn in a conversation."""
+        """Store the answer with the question that it answers, and with its turn in a conversation."""
         services, caller, asked = self.services, self.caller, self.question
         answer_id = journal.new_answer_id()
         text = services.redact(answer.question)
-        kept = redacted(services, question) if asked.conversation_id is not None else question
+        redacted = redact_question(services, question) if asked.conversation_id is not None else question
         with services.db.write() as session:
-            conversation_id = conversation_of(session, services, caller, asked.conversation_id)
+            conversation_id = conversation_for(session, services, caller, asked.conversation_id)
             stored = StoredAnswer(answer_id, answer, conversation_id, question.standalone, _duplicates(found))
             journal.record_answer(
                 session,
@@ -97,8 +97,8 @@ class AnswerRun:
                 caller,
                 question=text,
                 mode=asked.mode,
-                body=dict(self.encode(replace(stored, standalone_question=kept.standalone))),
-                passages=_made_from(answer, found),
+                body=dict(self.encode(replace(stored, standalone_question=redacted.standalone))),
+                passages=_passages_read(answer, found),
                 versions=answer.versions,
                 conversation_id=conversation_id,
                 collections=sorted(asked.filters.collections),
@@ -106,7 +106,7 @@ class AnswerRun:
             if (cache := services.answer_cache) is not None:
                 cache.store(session, answer_id, caller, text, asked.filters, answer)
             if conversation_id is not None:
-                add_turn(session, services, caller, conversation_id, answer_id, kept)
+                add_turn(session, services, caller, conversation_id, answer_id, redacted)
         return stored
 
 
@@ -119,8 +119,8 @@ def _duplicates(found: Sequence[Ranked]) -> Mapping[int, Sequence[Passage]]:
     return {ranked.passage.chunk_id: ranked.duplicates for ranked in found}
 
 
-def _made_from(answer: Answer, found: Sequence[Ranked]) -> list[dict[str, Json]]:
-    """Return references to the passages that were read, the cited ones first."""
+def _passages_read(answer: Answer, found: Sequence[Ranked]) -> list[dict[str, Json]]:
+    """Return references to the passages that the answer was made from, the cited ones first."""
     read = [citation.passage for citation in answer.citations] + [ranked.passage for ranked in found]
     return [_reference(passage) for passage in {passage.chunk_id: passage for passage in read}.values()]
 

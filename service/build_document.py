@@ -1,7 +1,7 @@
 """Build a document's version: parse, redact, chunk, embed, publish.
 
-Knows no queue. Everything that others can see changes in one transaction at the end, under the job's lease,
-so a worker that dies anywhere before it leaves nothing half-indexed.
+Knows no queue. Everything that others can see changes in one transaction at the end, under the job's lease. A worker
+that dies before it leaves nothing half-indexed.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from service.run_job import report_to
 
 @dataclass(frozen=True, slots=True)
 class BuildContext:
-    """What building a version needs; made once per worker."""
+    """What `build_version` needs; made once per worker."""
 
     settings: Settings
     db: Database
@@ -35,7 +35,7 @@ class BuildContext:
 def build_version(context: BuildContext, claim: Claim) -> None:
     """Parse, redact, chunk, embed and publish the version that the job names, and finish the job.
 
-    Raises DocumentRejected, LostLease, Cancelled, or whatever a dependency that is down raises.
+    Raises DocumentRejected, LostLease, Cancelled, and what a dependency that is down raises.
     """
     document_id, version_number = claim.job.document_id, claim.job.version
     assert document_id is not None
@@ -43,7 +43,7 @@ def build_version(context: BuildContext, claim: Claim) -> None:
     progress = report_to(context.db, claim)
     with context.db.read() as session:
         version = documents.get_version(session, document_id, version_number)
-        given = documents.given_title(session, document_id)
+        title = documents.given_title(session, document_id)
     if version is None:
         raise Cancelled("The document was withdrawn before it was read.")
     prepared = prepare(
@@ -52,7 +52,7 @@ def build_version(context: BuildContext, claim: Claim) -> None:
         filename=version.filename,
         parse=context.parse,
         redactor=context.redactor,
-        title=given,
+        title=title,
         progress=_part(progress, 0.0, 0.4),
     )
     texts = {passages.sha256(text): text for text in _embedded(prepared)}
@@ -68,7 +68,7 @@ def build_version(context: BuildContext, claim: Claim) -> None:
 
 
 def _publish(context: BuildContext, claim: Claim, prepared: Prepared) -> bool:
-    """Make the version serve and finish the job, in one transaction; False where it was withdrawn or overtaken."""
+    """Publish the version and finish the job in one transaction; return False if it was withdrawn or is outdated."""
     document_id, version_number = claim.job.document_id, claim.job.version
     assert document_id is not None
     assert version_number is not None

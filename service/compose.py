@@ -1,7 +1,7 @@
-"""The composition root: what the settings name, opened and put together. Read it to see what runs.
+"""The composition root: open what the settings name and connect it. Read this file to see what runs.
 
-Database and blobs open at once, models when they are first needed (`core.reloadable`). The functions that open them
-import heavy libraries; importing this module loads none. API, command line and workers all start here.
+Database and blobs open at once, models when they are first needed (`core.reloadable`). Importing this module loads no
+heavy library; the functions that open models do. API, command line and workers all start here.
 """
 
 from __future__ import annotations
@@ -26,10 +26,10 @@ if TYPE_CHECKING:
     from learning.answer_cache.cache import AnswerCache
     from retrieval.search import Searcher
 
-WAIT_S = 20.0
-"""Seconds that a request waits for models that are still being loaded, before it is asked to come back."""
-PATIENT_S = 300.0
-"""The same for a command, which has nobody to come back to."""
+REQUEST_WAIT_S = 20.0
+"""Seconds that a request waits for models that are still loading; after that the client must try again."""
+COMMAND_WAIT_S = 300.0
+"""The same for a command of the command line, which is not tried again."""
 
 
 class Answering(Protocol):
@@ -38,12 +38,12 @@ class Answering(Protocol):
     def stream(
         self, caller: Caller, question: str, *, mode: AnswerMode = "auto", filters: Filters | None = None
     ) -> Iterator[Event]:
-        """Yield the events. Raises Invalid for what is no question, Unavailable."""
+        """Yield the events. Raises Invalid for text that is not a question, Unavailable."""
 
     def answer(
         self, caller: Caller, question: str, *, mode: AnswerMode = "auto", filters: Filters | None = None
     ) -> Answer:
-        """Return the answer alone. Raises as `stream` does."""
+        """Return only the answer. Raises as `stream` does."""
 
 
 def _no_renderer() -> PageRenderer:
@@ -56,9 +56,9 @@ def _no_embedder() -> Embedder:
 
 @dataclass(frozen=True, slots=True)
 class Engine:
-    """The models at work: finding and answering. `index` returns the name of the index version that serves now.
+    """The loaded models: search and answering. `index` returns the name of the index version that serves now.
 
-    `problem` returns what makes searches find less than they should, though they go on.
+    `problem` returns why searches find less than they should, although they work; None if they find everything.
     """
 
     searcher: Retriever
@@ -70,12 +70,12 @@ class Engine:
     embedder: Callable[[], Embedder] = _no_embedder
     """Returns the embedder that serves now."""
     answer_cache: AnswerCache | None = None
-    """Stores answers that may be given again; None where every question is answered from scratch."""
+    """Stores answers that may be given again; None if every question is answered from the documents."""
 
 
 @dataclass(frozen=True, slots=True)
 class Services:
-    """What the use cases work with."""
+    """Everything that the use cases need."""
 
     settings: Settings
     db: Database
@@ -84,11 +84,11 @@ class Services:
     engine: Reloadable[None, Engine]
     redactor: Reloadable[None, Redactor]
     pages: Pages = field(default_factory=lambda: Pages(_no_renderer))
-    wait_s: float = PATIENT_S
-    """Seconds to wait for models that are still being loaded."""
+    wait_s: float = COMMAND_WAIT_S
+    """Seconds to wait for models that are still loading."""
 
     def devices(self) -> Mapping[str, str]:
-        """Return which device each model truly runs on; empty while they are being loaded."""
+        """Return the device that each model actually runs on; empty while they are loading."""
         engine = self.engine.loaded()
         return engine.devices() if engine is not None else {}
 
@@ -102,36 +102,36 @@ class Services:
 
     @property
     def embedder(self) -> Embedder:
-        """The embedder that serves now. Raises Unavailable while models are being loaded."""
+        """The embedder that serves now. Raises Unavailable while models are loading."""
         return self.engine.get(self.wait_s).embedder()
 
     @property
     def answer_cache(self) -> AnswerCache | None:
-        """What stores answers that may be given again; None while models are being loaded."""
+        """What stores answers that may be given again; None while models are loading."""
         engine = self.engine.loaded()
         return engine.answer_cache if engine is not None else None
 
     def redact(self, text: str) -> str:
-        """Return the text as it may be stored. Raises Unavailable while the redactor is being loaded."""
+        """Return the text as it may be stored. Raises Unavailable while the redactor is loading."""
         return self.redactor.get(self.wait_s).redact([text])[0].text
 
     def warm_up(self) -> None:
-        """Begin to load everything, instead of when it is first needed."""
+        """Start to load everything in the background, instead of when it is first needed."""
         self.engine.start()
         self.redactor.start()
 
     def close(self) -> None:
-        """Let go of the index and the database."""
+        """Close the models, the page renderer and the database."""
         if (engine := self.engine.close()) is not None:
             engine.close()
         self.pages.close()
         self.db.close()
 
 
-def open_services(settings: Settings, queue: JobQueue, *, wait_s: float = PATIENT_S) -> Services:
-    """Open what the settings name and bring the schema up to date; models load when they are first needed.
+def open_services(settings: Settings, queue: JobQueue, *, wait_s: float = COMMAND_WAIT_S) -> Services:
+    """Open what the settings name and migrate the database; models load when they are first needed.
 
-    Raises SettingsError, Unavailable when the database is down.
+    Raises SettingsError, and Unavailable when the database is down.
     """
     db, blobs = open_store(settings)
     return Services(
@@ -147,9 +147,9 @@ def open_services(settings: Settings, queue: JobQueue, *, wait_s: float = PATIEN
 
 
 def open_store(settings: Settings) -> tuple[Database, Blobs]:
-    """Open the database, with the schema brought up to date, and the blobs; no model is ever loaded by these.
+    """Open the database, migrate it, and open the blobs. Neither ever loads a model.
 
-    Raises SettingsError, Unavailable when the database is down.
+    Raises SettingsError, and Unavailable when the database is down.
     """
     settings.home.mkdir(parents=True, exist_ok=True)
     db = Database(settings.database_url)
@@ -158,7 +158,7 @@ def open_store(settings: Settings) -> tuple[Database, Blobs]:
 
 
 def open_search(settings: Settings) -> Searcher:
-    """Open search alone, without what answers need. Raises SettingsError, WeightsError, Unavailable."""
+    """Open search without the models that answers need. Raises SettingsError, WeightsError, Unavailable."""
     from retrieval.search import open_searcher
 
     db, _ = open_store(settings)
@@ -166,14 +166,14 @@ def open_search(settings: Settings) -> Searcher:
 
 
 def open_sandbox(settings: Settings) -> PageRenderer:
-    """Return a sandbox that parses files and renders pages; its process starts with the first of them."""
+    """Return a sandbox that parses files and renders pages; its process starts with the first file or page."""
     from ingest.sandbox.parent import Sandbox
 
     return Sandbox(settings)
 
 
 def _open_engine(settings: Settings, db: Database, blobs: Blobs) -> Engine:
-    """Open models and index and use each once, so that the first question is as fast as the second."""
+    """Open models and index and run each once, so that the first question is as fast as the second."""
     from generation.answering import Answerer
     from generation.models.adapted import AdaptedGenerator
     from generation.models.open import open_generator
@@ -223,13 +223,13 @@ def _open_engine(settings: Settings, db: Database, blobs: Blobs) -> Engine:
 def _open_redactor(settings: Settings) -> Redactor:
     from ingest.redaction.redactor import open_redactor
 
-    redactor = OneAtATime(open_redactor(settings))
+    redactor = LockedRedactor(open_redactor(settings))
     redactor.redact(["warm up"])
     return redactor
 
 
-class OneAtATime:
-    """A redactor that threads may share: the language model behind it is not made for that."""
+class LockedRedactor:
+    """A redactor that several threads may use: one at a time, because its language model is not thread-safe."""
 
     def __init__(self, redactor: Redactor) -> None:
         self._redactor = redactor

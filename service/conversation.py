@@ -1,6 +1,6 @@
-"""A question as part of a conversation: what it means after those before it, and its turn once it is answered.
+"""A question as part of a conversation: what it means after the earlier questions, and its turn once it is answered.
 
-The rule for what it means is in `generation.question.follow_up`, the rows and whose they are in
+The rule for what a follow-up means is in `generation.question.follow_up`. The rows, and who may read them, are in
 `core.store.conversations`.
 """
 
@@ -16,8 +16,8 @@ from generation.question.guard import MAX_CHARACTERS, checked_question
 from service.compose import Services
 
 NEW = "new"
-"""Sent as the id of a conversation, it begins one with this question."""
-POINTS_NOWHERE = Refusal(
+"""The conversation id that begins a conversation with this question."""
+UNCLEAR = Refusal(
     "question_unclear",
     "This question says nothing by itself, and nothing was asked before it in this conversation. "
     "Please name what it is about.",
@@ -26,9 +26,9 @@ POINTS_NOWHERE = Refusal(
 
 @dataclass(frozen=True, slots=True)
 class UnderstoodQuestion:
-    """A question as it was understood. `standalone` is what is asked in its place, None where it is taken as typed.
+    """A question as it was understood. `standalone` is the question that replaces it, None if it is asked as typed.
 
-    `clear` is false for one that points at something which nobody named.
+    `clear` is false for a question that refers to something that was never named.
     """
 
     typed: str
@@ -37,11 +37,13 @@ class UnderstoodQuestion:
 
     @property
     def text(self) -> str:
-        """What is asked."""
+        """The question to answer."""
         return self.typed if self.standalone is None else self.standalone
 
 
-def understood(services: Services, caller: Caller, question: str, conversation_id: str | None) -> UnderstoodQuestion:
+def understand_question(
+    services: Services, caller: Caller, question: str, conversation_id: str | None
+) -> UnderstoodQuestion:
     """Return what a question means in its conversation. Raises NotFound for another caller's conversation, Invalid."""
     if conversation_id is None:
         return UnderstoodQuestion(question)
@@ -57,15 +59,15 @@ def understood(services: Services, caller: Caller, question: str, conversation_i
     return UnderstoodQuestion(typed, standalone if standalone != typed and len(standalone) <= MAX_CHARACTERS else None)
 
 
-def refused_as_unclear(question: str) -> Answer:
-    """Return the refusal of a question that points at something which nobody named."""
+def refuse_unclear(question: str) -> Answer:
+    """Return the refusal of a question that refers to something that was never named."""
     versions = dict.fromkeys(("index", "prompt", "model"), "none")
     timings = {"total": 0.0}
-    return Answer(question, "refused", "", (), (), 0.0, POINTS_NOWHERE, versions=versions, timings=timings)
+    return Answer(question, "refused", "", (), (), 0.0, UNCLEAR, versions=versions, timings=timings)
 
 
-def conversation_of(session: Session, services: Services, caller: Caller, conversation_id: str | None) -> str | None:
-    """Return the id of the conversation that the answer belongs to; a new one begins here, with its first answer."""
+def conversation_for(session: Session, services: Services, caller: Caller, conversation_id: str | None) -> str | None:
+    """Return the id of the answer's conversation; begin the conversation if the id is `new`."""
     if conversation_id != NEW:
         return conversation_id
     return conversations.begin(session, caller, services.settings.keep_conversations_days).id
@@ -79,7 +81,7 @@ def add_turn(
     answer_id: str,
     question: UnderstoodQuestion,
 ) -> None:
-    """Store a turn, redacted, in the transaction that stores its answer. Raises NotFound as the store does."""
+    """Store a turn in the transaction that stores its answer; `question` is redacted. Raises NotFound as the store."""
     conversations.add_turn(
         session,
         conversation_id,
@@ -92,7 +94,7 @@ def add_turn(
     )
 
 
-def redacted(services: Services, question: UnderstoodQuestion) -> UnderstoodQuestion:
+def redact_question(services: Services, question: UnderstoodQuestion) -> UnderstoodQuestion:
     """Return the question as it may be stored."""
     standalone = None if question.standalone is None else services.redact(question.standalone)
     return UnderstoodQuestion(services.redact(question.typed), standalone, question.clear)

@@ -1,4 +1,4 @@
-"""What `vouch doctor` looks at: one function a check, each ends in a sentence that says what to do."""
+"""The checks of `vouch doctor`: one function for each, and each returns a sentence that says what to do."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ ENOUGH_DISK = 2 << 30
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """One finding: good, a note that costs something, or bad."""
+    """The result of one check: good, a note (something works less well than it could), or bad."""
 
     name: str
     state: Literal["good", "note", "bad"]
@@ -36,7 +36,7 @@ class Check:
 
 
 def examine(settings: Settings, queue: JobQueue) -> list[Check]:
-    """Run every check; one that raises a VouchError is bad and the others still run."""
+    """Run every check and return the results; a check that raises a VouchError is bad, and the others still run."""
     checks: dict[str, Callable[[Settings], Check]] = {
         "python": _python,
         "home": _home,
@@ -52,10 +52,10 @@ def examine(settings: Settings, queue: JobQueue) -> list[Check]:
         "refusals": _refusals,
         "jobs": _jobs,
     }
-    return [_guarded(name, check, settings) for name, check in checks.items()]
+    return [_run(name, check, settings) for name, check in checks.items()]
 
 
-def _guarded(name: str, check: Callable[[Settings], Check], settings: Settings) -> Check:
+def _run(name: str, check: Callable[[Settings], Check], settings: Settings) -> Check:
     try:
         return check(settings)
     except VouchError as error:
@@ -78,7 +78,7 @@ def _database(settings: Settings) -> Check:
     migrate(db)
     current, newest = schema_version(db)
     if current != newest:
-        return Check("database", "bad", f"schema {current}, the code wants {newest}; run `vouch migrate`")
+        return Check("database", "bad", f"schema {current}, the code needs {newest}; run `vouch migrate`")
     return Check("database", "good", f"{db.engine.dialect.name}, schema {current}")
 
 
@@ -97,7 +97,7 @@ def _blobs(settings: Settings) -> Check:
 def _weights(settings: Settings) -> Check:
     for name in models.defaults():
         models.verify(settings.models_dir, name)
-    return Check("weights", "good", f"{len(models.defaults())} default models in {settings.models_dir}, hashes good")
+    return Check("weights", "good", f"{len(models.defaults())} default models in {settings.models_dir}, hashes match")
 
 
 def _parser(settings: Settings) -> Check:
@@ -106,14 +106,14 @@ def _parser(settings: Settings) -> Check:
     with Sandbox(settings) as sandbox:
         parsed = sandbox.parse(b"vouch doctor was here", "text/plain", "doctor.txt")
         isolation = sandbox.isolation
-    return Check("parser", "good" if parsed.elements else "bad", f"runs in a process of its own, {isolation}")
+    return Check("parser", "good" if parsed.elements else "bad", f"runs in its own process, {isolation}")
 
 
 def _ocr(settings: Settings) -> Check:
     if shutil.which("tesseract"):
         return Check("ocr", "good", f"tesseract, languages {settings.ocr_languages}")
     return Check(
-        "ocr", "note", "tesseract is not installed: scans and images are refused (apt-get install tesseract-ocr)"
+        "ocr", "note", "tesseract is not installed: scans and images are rejected (apt-get install tesseract-ocr)"
     )
 
 
@@ -137,7 +137,7 @@ def _serving(settings: Settings) -> Check:
     )
     if moved.pair == configured_pair(settings):
         return Check("serving", "good", detail)
-    differs = f"; the settings name {here['index_url']} with {here['embedder_url']}, which nobody uses"
+    differs = f"; the settings name {here['index_url']} with {here['embedder_url']}, which are not used"
     return Check("serving", "note", detail + differs)
 
 
@@ -160,21 +160,22 @@ def _index(settings: Settings) -> Check:
 def _refusals(settings: Settings) -> Check:
     db = Database(settings.database_url)
     with db.read() as session:
-        kept = calibrations.load_calibration(session)
+        stored = calibrations.load_calibration(session)
     if settings.support_threshold is not None:
-        unused = f"; the calibration on {kept.data} is not used" if kept else ""
-        detail = f"below a support of {settings.support_threshold:g}, as VOUCH_SUPPORT_THRESHOLD says{unused}"
-        return Check("refusals", "note" if kept else "good", detail)
-    if kept is None:
+        unused = f"; the calibration on {stored.data} is not used" if stored else ""
+        detail = f"below a support of {settings.support_threshold:g}, from VOUCH_SUPPORT_THRESHOLD{unused}"
+        return Check("refusals", "note" if stored else "good", detail)
+    if stored is None:
         return Check("refusals", "good", f"below a support of {DEFAULT_THRESHOLD:g}, the default; not calibrated")
-    promise = f"calibrated on {kept.data} at {kept.at:%Y-%m-%d %H:%M} UTC for an error of {kept.error:g} ({kept.risk})"
-    if changed := _changed(settings, db, kept.models):
-        again = f"the default {DEFAULT_THRESHOLD:g} decides; run `vouch eval answers DIR --calibrate`"
-        return Check("refusals", "note", f"{promise} with another {', '.join(changed)}, so not used: {again}")
+    calibrated = f"calibrated on {stored.data} at {stored.at:%Y-%m-%d %H:%M} UTC"
+    calibrated += f" for an error of {stored.error:g} ({stored.risk})"
+    if changed := _changed(settings, db, stored.models):
+        advice = f"the default {DEFAULT_THRESHOLD:g} is used; run `vouch eval answers DIR --calibrate`"
+        return Check("refusals", "note", f"{calibrated} with another {', '.join(changed)}, so not used: {advice}")
     with db.read() as session:
-        found = drift(kept, counts.latest_supports(session, kept.id, LATEST))
-    state, late = _told(found)
-    return Check("refusals", state, f"below a support of {kept.threshold:g}, {promise}; {late}")
+        found = drift(stored, counts.latest_supports(session, stored.id, LATEST))
+    state, comparison = _drift_report(found)
+    return Check("refusals", state, f"below a support of {stored.threshold:g}, {calibrated}; {comparison}")
 
 
 def _changed(settings: Settings, db: Database, made_with: Mapping[str, str]) -> list[str]:
@@ -188,15 +189,16 @@ def _changed(settings: Settings, db: Database, made_with: Mapping[str, str]) -> 
     return sorted(name for name in {*models, *made_with} if models.get(name) != made_with.get(name))
 
 
-def _told(found: Drift | None) -> tuple[Literal["good", "note"], str]:
+def _drift_report(found: Drift | None) -> tuple[Literal["good", "note"], str]:
     if found is None:
-        return "good", f"too few answers since to compare ({LEAST} are needed)"
-    shares = f"of the latest {found.answers} questions {found.refused:.0%} lay below it, of the set's"
-    shares += f" {found.refused_then:.0%}; mean support {found.support:.2f}, then {found.support_then:.2f}"
+        return "good", f"too few answers since then to compare ({LEAST} are needed)"
+    shares = f"{found.refused:.0%} of the latest {found.answers} questions are below it,"
+    shares += f" {found.refused_then:.0%} of the calibration set;"
+    shares += f" mean support {found.support:.2f}, in the set {found.support_then:.2f}"
     if not found.drifted:
         return "good", shares
     figures = f"Kolmogorov-Smirnov {found.distance:.2f} over {found.critical:.2f}, level {LEVEL:g}"
-    return "note", f"{shares}: questions are no longer like the set ({figures}); add recent ones and calibrate again"
+    return "note", f"{shares}: questions have drifted from the set ({figures}); add recent ones and calibrate again"
 
 
 def _jobs(settings: Settings) -> Check:

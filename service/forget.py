@@ -1,7 +1,7 @@
 """Withdraw a document, purge what it left, and forget what was learned from it.
 
-A withdrawn document is cited by nothing from its commit on; the purge is a job and erases what is left. Forgetting
-also takes what was learned (`learning.forget`): answers, examples and the models that they taught.
+Nothing cites a document once its withdrawal commits; a job, the purge, erases what is left. `forget` also erases
+what was learned from it (`learning.forget`): answers, examples, and the models that were trained on them.
 """
 
 from __future__ import annotations
@@ -27,26 +27,26 @@ def withdraw(services: Services, caller: Caller, document_id: str) -> str:
 
 
 def forget(services: Services, caller: Caller, document_id: str) -> Forgotten:
-    """Erase a document and all that was made of it, here and now; return what that was. Raises NotFound."""
+    """Erase a document and everything made from it at once; return what was erased. Raises NotFound."""
     settings = services.settings
     with services.db.write() as session:
         job_id = documents.erase_document(session, document_id)
     forgotten = forget_document(settings, services.db, services.blobs, caller, document_id)
     claim = jobs.claim(services.db, job_id, lease_s=settings.lease_s, max_attempts=settings.max_attempts)
-    if claim is not None:  # else a worker was quicker
+    if claim is not None:  # else a worker already has it
         purge(services.db, services.blobs, claim)
     return forgotten
 
 
 def purge(db: Database, blobs: Blobs, claim: Claim) -> None:
-    """Erase what a withdrawn document left: chunks, vectors, cached answers, bytes; finish the job."""
+    """Erase what a withdrawn document left (chunks, vectors, cached answers, bytes) and finish the job."""
     assert claim.job.document_id is not None
     with db.write() as session:
         keys = forgetting.purge(session, claim.job.document_id)
         remembered = delete_citing(session, claim.job.document_id)
         audit.record(session, OPERATOR, "document.purge", claim.job.document_id, remembered=remembered)
     for key in keys:
-        with db.write() as session:  # nobody registers the same bytes again while this decides
+        with db.write() as session:  # so that no upload registers the same bytes between check and deletion
             if not forgetting.is_needed(session, key):
                 blobs.delete(key)
     with db.write() as session:

@@ -1,6 +1,6 @@
-"""Background jobs as people watch and steer them: which concern a caller, cancel, retry.
+"""Background jobs as people see them: list the jobs that concern a caller, cancel, retry.
 
-Jobs are done in `service.run_job`.
+`service.run_job` runs them.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from core.types import Caller, JobKind, JobState, Scope
 from service.compose import Services
 
 NEWEST = 1000
-"""A list of jobs goes back this far: it is for watching, and the audit trail has the rest."""
+"""The most jobs in a list: it shows current work. Older actions are in the audit trail."""
 
 
 def list_jobs(
@@ -30,7 +30,7 @@ def list_jobs(
 
 
 def get_job(services: Services, caller: Caller, job_id: str) -> Job:
-    """Return the job if it concerns this caller. Raises NotFound."""
+    """Return the job. Raises NotFound, also for a job that does not concern this caller."""
     with services.db.read() as session:
         return _visible(session, caller, job_id)
 
@@ -64,7 +64,11 @@ def _visible(session: Session, caller: Caller, job_id: str) -> Job:
 
 
 def _concerns(job: Job, caller: Caller, visible: frozenset[str]) -> bool:
-    """A document's job is for those who may see it; its purge outlives it and says nothing of it."""
+    """Return whether the caller may see the job.
+
+    A document's job needs the right to see the document. Its purge does not: the document is gone by then, and the job
+    reveals nothing about it.
+    """
     scope: Scope = "review" if job.kind == "train" else "ingest"
     seen = job.document_id is None or job.kind == "purge" or caller.sees_all or job.document_id in visible
     return caller.may(scope) and seen

@@ -1,6 +1,6 @@
-"""API keys: make and revoke them; each change is in the audit trail with who made it.
+"""API keys: create and revoke them; the audit trail records each change and who made it.
 
-The token of a key is returned once and stored hashed (`core.store.keys`).
+The token of a key is returned once; only its hash is stored (`core.store.keys`).
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ def create_key(
     groups: Collection[str] = (),
     expires_at: datetime | None = None,
 ) -> tuple[Key, str]:
-    """Make a key; return it with its token. Raises Invalid for an unknown scope or an end in the past."""
+    """Create a key; return it with its token. Raises Invalid for an unknown scope or an expiry in the past."""
     with db.write() as session:
         key, token = keys.create_key(session, name, scopes, groups, expires_at)
         audit.record(session, caller, "key.create", key.id, scopes=sorted(key.scopes), groups=sorted(key.groups))
@@ -34,7 +34,7 @@ def create_key(
 
 
 def revoke_key(db: Database, caller: Caller, key_id: str) -> Key:
-    """End a key at once. Raises NotFound, Conflict for one that has ended already."""
+    """Revoke a key at once. Raises NotFound, and Conflict for a key that is already revoked."""
     with db.write() as session:
         key = keys.revoke_key(session, key_id)
         audit.record(session, caller, "key.revoke", key_id)
@@ -42,9 +42,9 @@ def revoke_key(db: Database, caller: Caller, key_id: str) -> Key:
 
 
 def first_run_key(db: Database, home: Path) -> Path | None:
-    """Make an admin key when there is no key at all; return the file (mode 0600) that holds it, else None.
+    """Create an admin key if there is no key at all; return the file (mode 0600) that holds its token, else None.
 
-    Key and file come to be together: when the file cannot be written there is no key either.
+    If the file cannot be written, no key is created.
     """
     with db.write() as session:
         if keys.list_keys(session):

@@ -1,7 +1,7 @@
-"""Originals as they were uploaded: their bytes, and their pages as pictures; who may see them.
+"""Originals as they were uploaded: their bytes, their pages as images, and who may see them.
 
-An original is not redacted. A key that may not download it sees a page only where nothing in the whole version was
-redacted, only of the version that serves, and only a page with a passage on it.
+An original is not redacted. A key that may not download it sees a page only if nothing in the whole version was
+redacted, only of the version that serves, and only a page that has a passage.
 """
 
 from __future__ import annotations
@@ -18,31 +18,31 @@ from service.compose import Services
 def read_original(
     services: Services, caller: Caller, document_id: str, version: int | None = None
 ) -> tuple[Version, bytes]:
-    """Return a version, the newest by default, with its bytes; the audit trail says who read them. Raises NotFound."""
+    """Return a version (default: the newest) with its bytes; the audit trail records the caller. Raises NotFound."""
     with services.db.write() as session:
         versions = documents.list_versions(session, document_id, caller)
-        found = _of_number(versions, version if version is not None else versions[0].version)
+        found = _with_number(versions, version if version is not None else versions[0].version)
         audit.record(session, caller, "document.read_original", document_id, version=found.version)
     return found, services.blobs.get(found.blob)
 
 
-def page_picture(services: Services, caller: Caller, document_id: str, version: int | None, page: int) -> bytes:
-    """Return a page as a PNG. Raises NotFound, Forbidden where something was redacted, and what the sandbox raises."""
+def page_image(services: Services, caller: Caller, document_id: str, version: int | None, page: int) -> bytes:
+    """Return a page as a PNG. Raises NotFound, Forbidden if something was redacted, and what the sandbox raises."""
     with services.db.write() as session:
-        found = version_to_show(session, document_id, caller, version, page)
+        found = _visible_version(session, document_id, caller, version, page)
     if not has_pages(found.media_type):
-        raise NotFound("Only PDFs and pictures have pages that can be shown.")
+        raise NotFound("Only PDFs and images have pages that can be shown.")
     return services.pages.picture(found.blob, services.blobs.get, found.media_type, page)
 
 
-def version_to_show(session: Session, document_id: str, caller: Caller, wanted: int | None, page: int) -> Version:
-    """Return the version whose page this caller may see; the audit trail says that an original was looked at.
+def _visible_version(session: Session, document_id: str, caller: Caller, wanted: int | None, page: int) -> Version:
+    """Return the version whose page this caller may see; record the access if something in it was redacted.
 
-    Raises NotFound for a document, version or page that is not there for them, Forbidden where something was redacted.
+    Raises NotFound for a document, version or page that they may not see, Forbidden if something was redacted.
     """
     document = documents.get_document(session, document_id, caller)
     number = wanted if wanted is not None else document.serving_version
-    found = _of_number(documents.list_versions(session, document_id, caller), number)
+    found = _with_number(documents.list_versions(session, document_id, caller), number)
     if caller.may("ingest"):
         if found.report.get("redactions") != {}:
             audit.record(session, caller, "document.read_original", document_id, version=found.version, page=page)
@@ -51,7 +51,7 @@ def version_to_show(session: Session, document_id: str, caller: Caller, wanted: 
         raise NotFound("The document has a newer version; pages of older ones need a key with the scope ingest.")
     if found.report.get("redactions") != {}:
         raise Forbidden(
-            "This document holds personal data, which a picture of a page would show.",
+            "This document contains personal data, which the image of a page would show.",
             hint="Its text is shown redacted; pages need a key with the scope ingest.",
         )
     passages = reading.document_chunks(session, document_id, caller)
@@ -60,7 +60,7 @@ def version_to_show(session: Session, document_id: str, caller: Caller, wanted: 
     return found
 
 
-def _of_number(versions: list[Version], number: int | None) -> Version:
+def _with_number(versions: list[Version], number: int | None) -> Version:
     for version in versions:
         if version.version == number:
             return version

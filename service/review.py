@@ -1,6 +1,6 @@
-"""What people say of answers, and what reviewers decide of it: nothing is learned before it was approved.
+"""Feedback on answers, and its review: nothing is learned from feedback before a reviewer approves it.
 
-What approved feedback becomes is `learning.dataset` and `learning.answer_cache`.
+Approved feedback goes on to `learning.dataset` and `learning.answer_cache`.
 """
 
 from __future__ import annotations
@@ -15,9 +15,9 @@ from service.compose import Services
 
 
 def give_feedback(services: Services, caller: Caller, answer_id: str, opinion: Opinion) -> Feedback:
-    """Store an opinion, redacted, in place of what the same caller said before. Raises NotFound, Invalid.
+    """Store an opinion, redacted; it replaces the same caller's earlier one. Raises NotFound, Invalid.
 
-    What is called wrong is not given again from the cache.
+    An answer that is rated down is no longer given from the cache.
     """
     redacted = replace(
         opinion,
@@ -32,7 +32,7 @@ def give_feedback(services: Services, caller: Caller, answer_id: str, opinion: O
 
 
 def review(services: Services, caller: Caller, feedback_id: str, state: FeedbackState) -> Feedback:
-    """Approve or reject an opinion; an approved one takes effect at once. Raises NotFound, Conflict."""
+    """Approve or reject an opinion; an approval takes effect at once. Raises NotFound, Conflict."""
     with services.db.write() as session:
         feedback = journal.review_feedback(session, feedback_id, caller, state)
         remembered = state == "approved" and store_approved(session, feedback, caller)

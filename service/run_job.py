@@ -1,7 +1,7 @@
-"""Claim a job, keep its lease alive, run it, and store how it ended: the boundary around all background work.
+"""Claim a job, renew its lease, run it, and store how it ended: the boundary around all background work.
 
-What a job of each kind does is in `service.build_document`, `service.forget` and `service.train`; it is given as
-`handlers`.
+`handlers` are the functions that do the jobs of each kind; they are in `service.build_document`, `service.forget` and
+`service.train`.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ log = structlog.get_logger()
 
 
 def perform(db: Database, settings: Settings, handlers: Handlers, job_id: str) -> None:
-    """Do one job, if nobody else does it. Its end, good or bad, stands in its row; nothing is raised."""
+    """Run a job unless another worker has it. Its result, good or bad, is stored in its row; nothing is raised."""
     claim = jobs.claim(db, job_id, lease_s=settings.lease_s, max_attempts=settings.max_attempts)
     if claim is None:
         return
@@ -44,15 +44,15 @@ def perform(db: Database, settings: Settings, handlers: Handlers, job_id: str) -
     except LostLease:
         log.warning("job_lost", job=job_id)
     except Exception as error:
-        _ended_badly(db, settings, claim, error)
+        _store_failure(db, settings, claim, error)
     else:
         log.info("job_done", job=job_id, kind=claim.job.kind)
 
 
 def drain(db: Database, settings: Settings, handlers: Handlers) -> bool:
-    """Do the waiting jobs, oldest first, until there are none; False when more may be left.
+    """Run the waiting jobs, oldest first, until there are none; return False when more may be left.
 
-    One that was given back a moment ago is left for the next sweep: what was down may be up again by then.
+    A job that was just released is left for the next sweep: what was down may be up again by then.
     """
     for _ in range(MAX_IN_ONE_TASK):
         with db.read() as session:
@@ -64,9 +64,9 @@ def drain(db: Database, settings: Settings, handlers: Handlers) -> bool:
 
 
 def report_to(db: Database, claim: Claim) -> Progress:
-    """Return a Progress that renews the lease; it raises LostLease when the job is no longer ours.
+    """Return a Progress that renews the lease; it raises LostLease when the lease is lost.
 
-    Each renewal is a write to the database, so a report that follows the last one closely is dropped.
+    Each renewal is a write to the database, so a report less than REPORT_EVERY_S seconds after the last is dropped.
     """
     last = -math.inf
 
@@ -79,11 +79,11 @@ def report_to(db: Database, claim: Claim) -> Progress:
     return progress
 
 
-def _ended_badly(db: Database, settings: Settings, claim: Claim, error: Exception) -> None:
+def _store_failure(db: Database, settings: Settings, claim: Claim, error: Exception) -> None:
     frames = where(error) if _is_defect(error) else None
     log.warning("job_failed", job=claim.job.id, kind=claim.job.kind, error=type(error).__name__, frames=frames)
     try:
-        if _worth_another_try(error) and claim.job.attempts < settings.max_attempts:
+        if _is_retryable(error) and claim.job.attempts < settings.max_attempts:
             jobs.release(db, claim, _reason(error))
             return
         with db.write() as session:
@@ -91,10 +91,10 @@ def _ended_badly(db: Database, settings: Settings, claim: Claim, error: Exceptio
             if claim.job.kind == "ingest" and claim.job.document_id and claim.job.version:
                 documents.fail_version(session, claim.job.document_id, claim.job.version, _reason(error))
     except VouchError as second:  # the database itself is down, or the lease is lost: the sweep finds the job again
-        log.warning("job_end_not_written", job=claim.job.id, error=second.code)
+        log.warning("job_end_not_stored", job=claim.job.id, error=second.code)
 
 
-def _worth_another_try(error: Exception) -> bool:
+def _is_retryable(error: Exception) -> bool:
     return isinstance(error, Unavailable) or _is_defect(error)
 
 
@@ -105,12 +105,12 @@ def _is_defect(error: Exception) -> bool:
 def _reason(error: Exception) -> str:
     if isinstance(error, VouchError):
         return str(error)
-    return f"An unexpected {type(error).__name__} stopped this job; the worker's log has its place."
+    return f"An unexpected {type(error).__name__} stopped this job; the worker's log shows where."
 
 
 @contextmanager
 def _heartbeat(db: Database, claim: Claim) -> Iterator[None]:
-    """Renew the lease from a thread while the block runs, so that one long step does not lose it."""
+    """Renew the lease from a thread while the block runs, so that a long step does not lose it."""
     done = threading.Event()
 
     def beat() -> None:

@@ -1,6 +1,6 @@
-"""A stored answer as its reader may see it now: without what comes from documents that they may not see.
+"""A stored answer as its reader may see it now: without the parts that come from documents that they may not see.
 
-The journal stores an answer's body as it was given; which documents are visible is asked again at each reading.
+The journal stores an answer's body as it was given. Which documents are visible is checked again at each reading.
 """
 
 from __future__ import annotations
@@ -13,24 +13,25 @@ from core.store.journal import AnswerRecord
 from core.types import Caller, Json
 from generation.refusal.too_broad import refusal_message
 
-NO_LONGER = {
-    "contradictory": "Sources disagreed on this, and one of them is gone since or not for this key. Ask again.",
+MESSAGES_WITHOUT_DOCUMENTS = {
+    "contradictory": "Sources disagreed on this, and one of them is deleted or not visible to this key. Ask again.",
     "question_too_broad": "The question could mean several things.",
 }
+"""By refusal code: replaces a message that names documents."""
 
 
 def readable_answer(session: Session, record: AnswerRecord, caller: Caller) -> dict[str, Json]:
-    """Return the body of an answer from the journal, with its question; `withdrawn` says that quotes are left out."""
+    """Return the body of an answer from the journal, with its question; `withdrawn` is true if quotes are left out."""
     body = dict(record.body)
     citations, closest = body.get("citations", []), body.get("closest", [])
-    named = {item["document_id"] for item in (*citations, *closest)} | documents_named(body.get("refusal"))
+    named = {item["document_id"] for item in (*citations, *closest)} | _documents_named(body.get("refusal"))
     visible = documents.visible_among(session, named, caller)
     body["citations"] = [item for item in citations if item["document_id"] in visible]
     body["closest"] = [item for item in closest if item["document_id"] in visible]
     withdrawn = len(body["citations"]) < len(citations)
     if withdrawn:
         body["text"], body["sentences"] = "", []
-    body["refusal"] = readable_refusal(body.get("refusal"), visible, quotes_lost=withdrawn)
+    body["refusal"] = _readable_refusal(body.get("refusal"), visible, withdrawn=withdrawn)
     return body | {
         "question": record.question,
         "mode": record.mode,
@@ -40,22 +41,22 @@ def readable_answer(session: Session, record: AnswerRecord, caller: Caller) -> d
     }
 
 
-def documents_named(refusal: Mapping[str, Json] | None) -> set[str]:
-    """Return the documents that a refusal names by itself."""
+def _documents_named(refusal: Mapping[str, Json] | None) -> set[str]:
+    """Return the documents that a refusal suggests."""
     return {each["document_id"] for each in (refusal or {}).get("suggestions", ())}
 
 
-def readable_refusal(
-    refusal: Mapping[str, Json] | None, visible: Container[str], *, quotes_lost: bool
+def _readable_refusal(
+    refusal: Mapping[str, Json] | None, visible: Container[str], *, withdrawn: bool
 ) -> Mapping[str, Json] | None:
-    """Return the refusal; where a document that it names may not be seen, without it and in other words."""
+    """Return the refusal without documents that may not be seen; if there are any, also with another message."""
     if refusal is None:
         return None
     suggestions = refusal.get("suggestions", [])
     left = [each for each in suggestions if each["document_id"] in visible]
-    if len(left) == len(suggestions) and not quotes_lost:
+    if len(left) == len(suggestions) and not withdrawn:
         return refusal
-    message = str(NO_LONGER.get(refusal["code"], refusal["message"]))
+    message = str(MESSAGES_WITHOUT_DOCUMENTS.get(refusal["code"], refusal["message"]))
     if suggestions:
         message = refusal_message(message, (each["text"] for each in left))
     return {**refusal, "message": message, "suggestions": left}

@@ -1,7 +1,7 @@
-"""Fine-tune the generator: what the train task calls, as plain functions, and when the schedule wants one.
+"""Fine-tune the generator: the functions that the train task calls, and when the schedule starts one.
 
-Knows no queue. Nothing serves differently before the last transaction, which registers the model version and ends
-the job together; a worker that dies before it leaves nothing but a folder that the next attempt clears away.
+Knows no queue. The served model does not change before the last transaction, which registers the model version and
+finishes the job. A worker that dies before it leaves only a folder, which a later attempt deletes.
 """
 
 from __future__ import annotations
@@ -42,16 +42,16 @@ if TYPE_CHECKING:
 
 ROLE = "generator"
 SEED = 17
-LEFT_BEHIND_S = 2 * 86_400.0
-DUE = 0.9
-"""Share of `train_every_h` after which the next scheduled run may start: a clock that ticks early must not skip one."""
+STALE_FOLDER_S = 2 * 86_400.0
+DUE_SHARE = 0.9
+"""Share of `train_every_h` after which the next scheduled run may start: a timer that fires early must not skip one."""
 
 log = structlog.get_logger()
 
 
 @dataclass(frozen=True, slots=True)
 class TrainingContext:
-    """What a fine-tuning needs; made once per worker. Without a redactor the one that the settings name is opened."""
+    """What a fine-tuning needs; made once per worker. If `redactor` is None, the one in the settings is opened."""
 
     settings: Settings
     db: Database
@@ -61,7 +61,7 @@ class TrainingContext:
 
 @dataclass(frozen=True, slots=True)
 class _Plan:
-    """A job's payload, read: what to tune on which dataset, and how far."""
+    """A job's payload, parsed: what to tune, on which dataset, for how many steps."""
 
     dataset: Dataset
     base: str
@@ -73,7 +73,7 @@ class _Plan:
 
 @dataclass(frozen=True, slots=True)
 class _Outcome:
-    """What a tuning made, and what became of it in the comparison."""
+    """A tuned adapter (its blob key), and its comparison with the active model; `against` None is the base model."""
 
     adapter: str
     tuning: TuningReport
@@ -95,7 +95,7 @@ class _Outcome:
 
 
 def train(context: TrainingContext, claim: Claim) -> None:
-    """Tune on the job's dataset (or a new one), compare with what is active, register the result, finish the job.
+    """Tune on the job's dataset (or a new one), compare with the active model, register the result, finish the job.
 
     The payload may hold `dataset_id`, `steps`, and `promote: "auto"` to make a version that passes the gate active.
     Raises Invalid when there is too little data, WeightsError, TrainingFailed, LostLease.
@@ -103,21 +103,21 @@ def train(context: TrainingContext, claim: Claim) -> None:
     progress = report_to(context.db, claim)
     progress("prepare", 0.0)
     plan = _plan(context, claim.job.payload)
-    with _workplace(context.settings) as folder:
+    with _work_folder(context.settings) as folder:
         outcome = _outcome(context, plan, folder, progress)
     model = _register(context, claim, plan, outcome)
     log.info("training_done", job=claim.job.id, model=model.id, state=model.state, dataset=plan.dataset.id)
 
 
 def start_training(services: Services, caller: Caller, payload: Json) -> Job:
-    """Queue a fine-tuning and wake a worker; see `train` for the payload. Raises NotFound for an unknown dataset."""
+    """Queue a fine-tuning and send a hint; see `train` for the payload. Raises NotFound for an unknown dataset."""
     job = queue_training(services.db, caller, payload)
     services.queue.send([job.id], "train")
     return job
 
 
 def queue_training(db: Database, caller: Caller, payload: Json) -> Job:
-    """Queue a fine-tuning without a hint. Raises NotFound for an unknown dataset."""
+    """Queue a fine-tuning and send no hint. Raises NotFound for an unknown dataset."""
     with db.write() as session:
         if payload.get("dataset_id") is not None:
             lineage.get_dataset(session, payload["dataset_id"])
@@ -126,17 +126,17 @@ def queue_training(db: Database, caller: Caller, payload: Json) -> Job:
         return jobs.get_job(session, job_id)
 
 
-def schedule_training(db: Database, settings: Settings) -> str | None:
-    """Queue a fine-tuning when enough new feedback can be learned from; return the job, None when it is not time.
+def queue_training_if_due(db: Database, settings: Settings) -> str | None:
+    """Queue a fine-tuning if one is due; return the job's id, None if none is due.
 
-    Not time: scheduling is off, a run is queued or running, the last one was less than `train_every_h` ago, the
-    generator is not one that is tuned here, or fewer than `train_min_examples` opinions are new.
+    None is due if scheduling is off, a run is queued or running, the last one began less than `train_every_h` ago, the
+    generator is not tuned on this machine, or fewer than `train_min_examples` opinions are new.
     """
     if not settings.train_every_h or registry.local_base(settings) is None:
         return None
     with db.read() as session:
         last = next(iter(jobs.list_jobs(session, kind="train", limit=1)), None)
-    if last and (not last.done or now() - last.created_at < timedelta(hours=DUE * settings.train_every_h)):
+    if last and (not last.done or now() - last.created_at < timedelta(hours=DUE_SHARE * settings.train_every_h)):
         return None
     if new_feedback(db) < settings.train_min_examples:
         return None
@@ -152,8 +152,8 @@ def _plan(context: TrainingContext, payload: Json) -> _Plan:
     base = registry.local_base(context.settings)
     if base is None:
         raise SettingsError(
-            "VOUCH_GENERATOR_URL names no model that is tuned on this machine.",
-            hint="Set it to transformers://NAME; a remote server's model is tuned where it runs.",
+            "VOUCH_GENERATOR_URL does not name a model that can be tuned on this machine.",
+            hint="Set it to transformers://NAME; tune the model of a remote server on that server.",
         )
     return _Plan(
         dataset=_dataset(context, payload.get("dataset_id")),
@@ -189,7 +189,7 @@ def _device(settings: Settings) -> str:
 
 
 def _outcome(context: TrainingContext, plan: _Plan, folder: Path, progress: Progress) -> _Outcome:
-    """Tune into `folder`, then ask the new model and the active one the same test lessons."""
+    """Tune into `folder`, then evaluate the new model and the active one on the same test lessons."""
     from learning.tuning.generator import tune
 
     tuning = tune(
@@ -212,7 +212,7 @@ def _outcome(context: TrainingContext, plan: _Plan, folder: Path, progress: Prog
 
 
 def _active(context: TrainingContext, plan: _Plan) -> tuple[ModelVersion | None, tuple[Path, str] | None]:
-    """Return the active version with its adapter, None and None for the base or for a version on another base."""
+    """Return the active version with its adapter; None and None for the base model or a version on another base."""
     with context.db.read() as session:
         model = lineage.active_model(session)
     if model is None or model.base != plan.base:
@@ -243,11 +243,11 @@ def _examined(
 
 
 def _register(context: TrainingContext, claim: Claim, plan: _Plan, outcome: _Outcome) -> ModelVersion:
-    """Write the version, promote it where the job says so and the gate allows it, and end the job, all in one."""
+    """Store the version, promote it if the job asks for it and it passed the gate, finish the job: one transaction."""
     with context.db.write() as session:
         jobs.finish(session, claim)
         if was_forgotten(session, plan.dataset.id):
-            raise Cancelled("A document that this dataset was made of was forgotten while it was learned. Train again.")
+            raise Cancelled("A document behind this dataset was forgotten during the training. Train again.")
         model = lineage.add_model_version(
             session,
             role=ROLE,
@@ -266,18 +266,18 @@ def _register(context: TrainingContext, claim: Claim, plan: _Plan, outcome: _Out
 
 
 def _still_active(model: ModelVersion | None, compared: ModelVersion | None) -> bool:
-    """Tell whether the candidate was compared with what is active now: somebody may have moved the pointer since."""
+    """Return whether the candidate was compared with the model that is active now: that may have changed meanwhile."""
     return (model.id if model else None) == (compared.id if compared else None)
 
 
 @contextmanager
-def _workplace(settings: Settings) -> Iterator[Path]:
-    """Yield an empty folder under home that is gone afterwards, with what attempts that were killed left behind."""
+def _work_folder(settings: Settings) -> Iterator[Path]:
+    """Yield an empty folder under home and delete it afterwards; first delete folders that killed attempts left."""
     parent = settings.home / "training"
     parent.mkdir(parents=True, exist_ok=True)
-    for left in parent.iterdir():
-        if time.time() - left.stat().st_mtime > LEFT_BEHIND_S:  # a younger one may be another worker's
-            shutil.rmtree(left, ignore_errors=True)
+    for stale in parent.iterdir():
+        if time.time() - stale.stat().st_mtime > STALE_FOLDER_S:  # a newer one may be another worker's
+            shutil.rmtree(stale, ignore_errors=True)
     folder = Path(tempfile.mkdtemp(dir=parent))
     try:
         yield folder

@@ -1,6 +1,6 @@
-"""What is done by the clock: send hints again, merge the index, delete what is old, plan training.
+"""Periodic work: send hints again, merge the index, delete old rows, schedule training.
 
-Knows no Celery: `workers.tasks` calls each of these on its schedule.
+Knows no Celery: `workers.tasks` calls each function on its schedule.
 """
 
 from __future__ import annotations
@@ -16,13 +16,13 @@ from core.store import conversations, idempotency, jobs, journal
 from core.store.database import Database
 from core.store.learned import answer_cache
 from service.run_job import INGEST_KINDS, LEARNING_KINDS
-from service.train import schedule_training as plan_training
+from service.train import queue_training_if_due
 
 if TYPE_CHECKING:
     from retrieval.models.late import EncodeCursor
 
-MOST_HINTS = 4
-"""A hint makes a worker do all that waits, so a few wake every worker."""
+MAX_HINTS = 4
+"""A hint makes a worker run all waiting jobs, so a few hints wake every worker."""
 
 log = structlog.get_logger()
 
@@ -31,7 +31,7 @@ def sweep(db: Database, settings: Settings, queue: JobQueue) -> int:
     """Send hints for jobs without a live lease; return how many were sent."""
     with db.read() as session:
         kinds = sorted((*INGEST_KINDS, *LEARNING_KINDS))
-        waiting = jobs.waiting(session, kinds, unsent_for_s=settings.sweep_s, limit=MOST_HINTS)
+        waiting = jobs.waiting(session, kinds, unsent_for_s=settings.sweep_s, limit=MAX_HINTS)
     sent = [job.id for job in waiting if queue.send([job.id], job.kind)]
     if sent:
         with db.write() as session:
@@ -43,15 +43,15 @@ def sweep(db: Database, settings: Settings, queue: JobQueue) -> int:
 def encode_ahead(db: Database, late: LateEncoder | None, encoded: EncodeCursor, seconds: float) -> int:
     """Encode published passages token by token until a job waits, all are done or the time is up; return how many.
 
-    A passage that is not encoded yet is found all the same; only its rank is coarser until then.
+    A passage that is not encoded yet is found all the same, but its rank is coarser until then.
     """
     from retrieval.models.late import encode_rest
 
     if late is None:
         return 0
     done, until = 0, time.monotonic() + seconds
-    for read in encode_rest(db, late, encoded):
-        done += read
+    for count in encode_rest(db, late, encoded):
+        done += count
         with db.read() as session:
             if jobs.waiting(session, sorted(INGEST_KINDS)) or time.monotonic() > until:
                 break
@@ -61,7 +61,7 @@ def encode_ahead(db: Database, late: LateEncoder | None, encoded: EncodeCursor, 
 
 
 def merge_index(db: Database, serving: Settings, embedder: Embedder) -> None:
-    """Merge the fresh part of the index that `serving` names when it has grown."""
+    """Merge the recent changes into the index that `serving` names, if there are enough of them."""
     from retrieval.lifecycle.publish import merge_if_due
 
     if merge_if_due(db, serving, embedder.name, embedder.dimension):
@@ -82,8 +82,8 @@ def delete_old(db: Database, settings: Settings) -> None:
 
 
 def schedule_training(db: Database, settings: Settings, queue: JobQueue) -> str | None:
-    """Queue a fine-tuning when enough new feedback was approved; return its job."""
-    job_id = plan_training(db, settings)
+    """Queue a fine-tuning if one is due and send its hint; return the job's id, None if none is due."""
+    job_id = queue_training_if_due(db, settings)
     if job_id is not None:
         queue.send([job_id], "train")
     return job_id

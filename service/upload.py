@@ -1,7 +1,6 @@
-"""Take a file in: look at it, store its bytes, write document, version and job together, then send the hint.
+"""Upload a file: check it, store its bytes, store document, version and job in one transaction, send the hint.
 
-A failure before the commit leaves at most bytes that nothing refers to. What happens to the file next is
-`service.build_document`.
+A failure before the commit leaves at most bytes that no row refers to. The next step is `service.build_document`.
 """
 
 from __future__ import annotations
@@ -24,9 +23,9 @@ MAX_NAME = 255
 
 @dataclass(frozen=True, slots=True)
 class File:
-    """A file and what is known of it. What is None stays as it was in an earlier version of the same path.
+    """A file and its attributes. An attribute that is None keeps the value of the earlier version at the same path.
 
-    `media_type` is what the sender says that it is; its content decides. `path` is its name by default.
+    `media_type` is the sender's claim; the content decides. `path` defaults to the name.
     """
 
     data: bytes
@@ -41,7 +40,7 @@ class File:
 
 
 def upload(services: Services, caller: Caller, file: File) -> Uploaded:
-    """Register the file and wake a worker. Raises as `register` does."""
+    """Register the file and send a hint. Raises as `register` does."""
     made = register(services, caller, file)
     if made.fresh and made.job_id is not None:
         services.queue.send([made.job_id], "ingest")
@@ -49,9 +48,9 @@ def upload(services: Services, caller: Caller, file: File) -> Uploaded:
 
 
 def register(services: Services, caller: Caller, file: File) -> Uploaded:
-    """Register the file and its job; the sender of many files wakes the workers once, afterwards.
+    """Register the file and its job, and send no hint: a caller with many files sends one when all are registered.
 
-    Raises TooLarge, Forbidden, Invalid, and what sniffing, the blob store and the database raise.
+    Raises TooLarge, Forbidden, Invalid, and what the type check, the blob store and the database raise.
     """
     require_size(services, len(file.data))
     require_own_groups(caller, file.groups)
@@ -80,26 +79,26 @@ def register(services: Services, caller: Caller, file: File) -> Uploaded:
             job=made.job_id,
             groups=None if new.groups is None else sorted(new.groups),
         )
-    if not services.blobs.exists(new.blob):  # a purge of the same bytes was under way when they were stored
+    if not services.blobs.exists(new.blob):  # a purge of the same bytes deleted them between `put` and the commit
         services.blobs.put(file.data)
     return made
 
 
 def require_size(services: Services, size: int) -> None:
-    """Raise TooLarge for a file of more bytes than the settings allow."""
+    """Raise TooLarge for a file with more bytes than the settings allow."""
     limit = services.settings.max_upload_mb
     if size > limit << 20:
         raise TooLarge(f"The file is larger than {limit} MiB.", hint="See VOUCH_MAX_UPLOAD_MB.")
 
 
 def require_own_groups(caller: Caller, groups: frozenset[str] | None) -> None:
-    """Raise Forbidden for groups that the caller is not in: they could not see what they sent, nor replace it."""
+    """Raise Forbidden for a group that the caller is not in: they could neither see nor replace the document."""
     if groups and not caller.sees_all and not groups <= caller.groups:
         raise Forbidden(f"This key is not in the group {sorted(groups - caller.groups)[0]!r}.")
 
 
 def file_name(given: str) -> str:
-    """Return the last part of a file's name, without what could do harm in a header. Raises Invalid for none."""
+    """Return the last part of a file's name, without control characters. Raises Invalid if nothing is left."""
     name = _CONTROL.sub("", PurePath(given.replace("\\", "/")).name).strip()
     if not name:
         raise Invalid("The file has no name.", hint="Send a `filename` with the part `file`.")

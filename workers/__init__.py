@@ -1,4 +1,4 @@
-"""Celery: the queue, its tasks, and what one worker process keeps open.
+"""Celery: the queue, its tasks, and what a worker process keeps open.
 
-Translates hints into calls of `service`; what a job does stands there.
+Turns hints into calls of `service`, which does the work.
 """

@@ -1,6 +1,6 @@
-"""What one worker process works with: database, blobs, models, each opened when it is first needed and then kept open.
+"""What a worker process works with: database, blobs, models, each opened when it is first needed and then kept open.
 
-Made after the fork, so that no thread or connection is shared between processes. Knows nothing of Celery.
+Made after the fork, so that no thread or connection is shared between processes. Knows no Celery.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 
 class WorkerContext:
-    """The parts of a worker. A job sees one index and one embedder, whatever is made to serve meanwhile."""
+    """The database, blobs and models of one worker. A migration never changes the embedder during a job."""
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
@@ -43,18 +43,18 @@ class WorkerContext:
 
     @property
     def serving(self) -> Settings:
-        """The settings with the index and the embedder that serve now, which a migration may have changed."""
+        """The settings, with the index and the embedder that serve now: a migration may have changed them."""
         with self.db.read() as session:
             return serving_settings(session, self.settings)
 
     @property
     def embedder(self) -> Embedder:
-        """The embedder that serves; opened again, between jobs, when another one does."""
+        """The embedder that serves; between jobs it is opened again if another one serves."""
         return self._embedder.get()
 
     @cached_property
     def late(self) -> LateEncoder | None:
-        """What encodes published passages token by token; None where the settings want none."""
+        """Encodes published passages token by token; None if the settings name no such model."""
         from retrieval.models.late import open_late
 
         return open_late(self.settings)
@@ -68,23 +68,23 @@ class WorkerContext:
 
     @property
     def build(self) -> BuildContext:
-        """What building a document takes; the first call loads the models."""
+        """What `build_version` needs; the first call loads the models."""
         parse, redactor = self._sandbox.get(), self._redactor.get()
         return BuildContext(self.settings, self.db, self.blobs, parse, redactor, self.embedder)
 
     def warm_up(self) -> None:
-        """Load everything and parse a line, so that the first document does not wait for it."""
+        """Load everything and use it once, so that the first document does not wait for it."""
         build = self.build
         build.parse(b"warm", "text/plain", "warm.txt")
         build.redactor.redact(["Good morning, I am Ann Smith."], "en")
         build.embedder.embed_passages(["warm"])
 
     def ingest_handlers(self) -> Handlers:
-        """Return what the jobs of the ingest queue do."""
+        """Return the functions that run the jobs of the ingest queue."""
         return {"ingest": lambda claim: build_version(self.build, claim), "purge": self._purge}
 
     def learning_handlers(self) -> Handlers:
-        """Return what the jobs of the learning queue do."""
+        """Return the functions that run the jobs of the learning queue."""
         return {"train": self._train}
 
     def _purge(self, claim: Claim) -> None:

@@ -1,7 +1,7 @@
 """The queue: Celery's configuration, the names of queues and tasks, and how a hint is sent after a commit.
 
-A hint says that there is work; which work, and whether it is done, stands in the job rows. So a lost hint
-costs a sweep's wait and a repeated one costs nothing. The API imports this module of `workers` and no other.
+A hint says that there is work; which work, and whether it is done, is in the job rows. So a lost hint costs the wait
+for the next sweep, and a repeated one costs nothing. The API imports only this module of `workers`.
 """
 
 from __future__ import annotations
@@ -53,13 +53,13 @@ def make_celery(settings: Settings) -> Celery:
 
 
 class CeleryQueue:
-    """Sends hints for committed jobs through Celery: the `JobQueue` of the settings' broker."""
+    """Sends hints for committed jobs through Celery to the broker of the settings. Implements `core.ports.JobQueue`."""
 
     def __init__(self, settings: Settings) -> None:
         self._celery = Reloadable.once("queue", lambda: make_celery(settings), background=False)
 
     def send(self, job_ids: Sequence[str], kind: JobKind) -> bool:
-        """Send a hint for each job; return False when the broker is down, and the sweep will send it."""
+        """Send a hint for each job; return False when the broker is down: the next sweep sends them."""
         app = self._celery.get()
         try:
             for job_id in job_ids:
@@ -70,7 +70,7 @@ class CeleryQueue:
         return True
 
     def problem(self) -> str | None:
-        """Return None when the broker answers, else what it said."""
+        """Return None when the broker answers, else the error."""
         try:
             with self._celery.get().connection_for_write(connect_timeout=2) as connection:
                 connection.ensure_connection(max_retries=1, interval_start=0, interval_step=0, timeout=3)

@@ -17,10 +17,10 @@ NAMES = {"ingest": INGEST_QUEUE, "learning": LEARNING_QUEUE}
 
 
 def run_worker(settings: Settings, queues: Sequence[str], *, concurrency: int = 1, beat: bool = False) -> None:
-    """Work on the named queues until told to stop; with `beat` also send what is done by the clock."""
+    """Run the jobs of the named queues until the process is stopped; with `beat` also send the periodic tasks."""
     configure(settings.log_level)
     settings.home.mkdir(parents=True, exist_ok=True)
-    # Celery warns a worker that runs as root of pickled messages; ours are JSON and nothing else is accepted.
+    # Celery warns a worker that runs as root about pickled messages. Ours are JSON, and nothing else is accepted.
     warnings.filterwarnings("ignore", category=SecurityWarning)
     app = register(make_celery(settings), settings, warm="ingest" in queues)
     names = ",".join(NAMES[queue] for queue in queues)

@@ -1,4 +1,4 @@
-"""The Celery tasks: each is woken by a hint, calls one plain function, and has nothing to say of its own."""
+"""The Celery tasks: each calls plain functions of `service` and holds no logic of its own."""
 
 from __future__ import annotations
 
@@ -16,15 +16,15 @@ from workers.context import WorkerContext
 from workers.queue import INGEST_QUEUE, LEARNING_QUEUE, RUN_TASKS, SCHEDULE_TRAINING, SWEEP, UPKEEP, CeleryQueue
 
 ENCODE_AHEAD_S = 20.0
-"""Seconds that a worker goes on reading passages when no job waits, before other tasks have their turn."""
+"""Seconds that a worker encodes passages when no job waits, before it takes other tasks."""
 ENCODE_AHEAD_SHARE = 0.8
-"""Share of the time between two sweeps that is spent on passages which are not read yet."""
+"""Share of the time between two sweeps in which a worker encodes passages."""
 
 log = structlog.get_logger()
 
 
 def register(app: Celery, settings: Settings, *, warm: bool = False) -> Celery:
-    """Add Vouch's tasks to the application and return it; `warm` loads the models when a process begins."""
+    """Add Vouch's tasks to the application and return it; with `warm` each process loads the models when it starts."""
     queue = CeleryQueue(settings)
     worker = Reloadable.once("worker", lambda: WorkerContext(settings), background=False)
     if warm:
@@ -52,7 +52,7 @@ def register(app: Celery, settings: Settings, *, warm: bool = False) -> Celery:
         upkeep.encode_ahead(context.db, context.late, context.encoded, settings.sweep_s * ENCODE_AHEAD_SHARE)
 
     @app.task(name=UPKEEP)
-    def keep_up() -> None:
+    def run_upkeep() -> None:
         context = worker.get()
         upkeep.merge_index(context.db, context.serving, context.embedder)
         upkeep.delete_old(context.db, settings)
@@ -65,14 +65,14 @@ def register(app: Celery, settings: Settings, *, warm: bool = False) -> Celery:
 
 
 def _warm_up_in_background(worker: Reloadable[None, WorkerContext]) -> None:
-    """Load the models in a thread: Celery gives a new process four seconds to say that it is up."""
+    """Load the models in a thread: Celery gives a new process four seconds to report that it is up."""
 
     def warm_up() -> None:
         try:
             worker.get().warm_up()
-        except Exception as error:  # the first job meets the same error and stores it for people
+        except Exception as error:  # the first job raises the same error, and its row stores the reason
             log.warning("not_warmed_up", error=type(error).__name__)
-        # The parser's process ends with the thread that started it, so this one stays.
+        # The parser's process ends with the thread that started it, so this thread never ends.
         threading.Event().wait()
 
     threading.Thread(target=warm_up, name="warm-up", daemon=True).start()

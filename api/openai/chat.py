@@ -57,7 +57,7 @@ def complete(body: ChatBody, ask: Annotated[Ask, Depends()]) -> Response:
         answer = AnswerView.model_validate(last.data)
         return reply(_builder(ask, body, answer.id).completion(answer))
 
-    return ask.once(ask.caller, body, make, kept=_id_only, again=lambda stored: _replay(ask, body, stored))
+    return ask.once(ask.caller, body, make, stored=_id_only, replayed=lambda stored: _replay(ask, body, stored))
 
 
 def ask_body_of(ask: Ask, body: ChatBody) -> AskBody:
@@ -99,7 +99,7 @@ def _chunks(ask: Ask, builder: CompletionBuilder, events: chain[ServerEvent]) ->
                     yield builder.text_chunk(rest)
                 yield from builder.final_chunks(answer)
     except Exception as error:  # a request's boundary: the stream has begun, so the error is its last event
-        log.warning("stream_broke", error=type(error).__name__, at=where(error))
+        log.warning("stream_interrupted", error=type(error).__name__, at=where(error))
         yield data_event(_error(error))
     finally:
         ask.once.end(ask.caller, response)

@@ -9,7 +9,7 @@ import numpy as np
 from fastapi import APIRouter
 
 from api.auth import Asker
-from api.deps import Served
+from api.deps import ServicesDep
 from api.openai.errors import ModelNotFound
 from api.openai.models import EVERYTHING
 from api.openai.requests import EmbeddingsBody
@@ -48,7 +48,7 @@ class EmbeddingsView(View):
 
 
 @router.post("", responses=problems(404, 413))
-def embed(body: EmbeddingsBody, services: Served, caller: Asker) -> EmbeddingsView:
+def embed(body: EmbeddingsBody, services: ServicesDep, caller: Asker) -> EmbeddingsView:
     """Turn texts into vectors. `model` is `vouch` or the name of the current embedder, which the response holds.
 
     A text that is longer than the embedder reads is cut, as passages are.

@@ -7,7 +7,7 @@ from typing import Literal
 from fastapi import APIRouter
 
 from api.auth import Reader
-from api.deps import Served
+from api.deps import ServicesDep
 from api.openai.errors import NAME, ModelNotFound
 from api.reference import problems
 from api.schemas.common import View
@@ -36,7 +36,7 @@ class ModelsView(View):
 
 
 @router.get("")
-def list_models(services: Served, caller: Reader) -> ModelsView:
+def list_models(services: ServicesDep, caller: Reader) -> ModelsView:
     """List `vouch` and the collections in which this key may see something, by name."""
     with services.db.read() as session:
         found = [name for name, _ in documents.list_collections(session, caller) if name != EVERYTHING]
@@ -44,7 +44,7 @@ def list_models(services: Served, caller: Reader) -> ModelsView:
 
 
 @router.get("/{model:path}", responses=problems(404))
-def get_model(model: str, services: Served, caller: Reader) -> ModelView:
+def get_model(model: str, services: ServicesDep, caller: Reader) -> ModelView:
     """Return one model, if this key may see something in it."""
     with services.db.read() as session:
         collections_of(session, caller, model)

@@ -1,4 +1,4 @@
-"""Documents: upload, list, read, withdraw; and the collections they are in."""
+"""Routes for documents: upload, list, read, delete; and their collections."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from urllib.parse import quote
 from fastapi import APIRouter, Depends, Form, Path, Query, Request, Response
 
 from api.auth import Reader, Uploader
-from api.deps import Served, reply
+from api.deps import ServicesDep, reply
 from api.idempotency import OnceOnly
 from api.paging import cut
 from api.reference import problems
@@ -29,9 +29,9 @@ from api.schemas.documents import (
 from core.errors import NotFound, UnsupportedMedia
 from core.store import documents, reading
 from service.forget import withdraw
-from service.originals import page_picture, read_original
+from service.originals import page_image, read_original
 from service.upload import File
-from service.upload import upload as take_upload
+from service.upload import upload as store_upload
 
 router = APIRouter(prefix="/v1", tags=["documents"])
 SANDBOXED = "default-src 'none'; sandbox"
@@ -41,7 +41,7 @@ PageNumber = Annotated[int, Path(ge=1, le=100_000, description="Counted from 1."
 def require_form(request: Request) -> None:
     """Raise UnsupportedMedia for a body that is not a multipart form."""
     if not request.headers.get("content-type", "").lower().startswith("multipart/form-data"):
-        raise UnsupportedMedia("An upload is a form.", hint="Send multipart/form-data with a part `file`.")
+        raise UnsupportedMedia("An upload must be a form.", hint="Send multipart/form-data with a part `file`.")
 
 
 @router.post(
@@ -50,21 +50,21 @@ def require_form(request: Request) -> None:
     status_code=202,
     dependencies=[Depends(require_form)],
     responses={
-        200: {"model": UploadView, "description": "The same bytes stand already."},
+        200: {"model": UploadView, "description": "The document already has these bytes."},
         **problems(409, 413, 415, 507),
     },
 )
 def upload(
     form: Annotated[UploadForm, Form(media_type="multipart/form-data")],
-    services: Served,
+    services: ServicesDep,
     caller: Uploader,
     once: OnceOnly,
 ) -> Response:
-    """Take a file in. It is searchable when its job has succeeded; the same path again is a new version."""
+    """Upload a file. It can be searched when its job has succeeded; an upload to the same path is a new version."""
     data = form.file.file.read()
 
     def make() -> Response:
-        made = take_upload(services, caller, _file(form, data))
+        made = store_upload(services, caller, _file(form, data))
         view = UploadView.model_validate(made)
         if not made.fresh:
             return reply(view, 200, f"/v1/documents/{made.document_id}")
@@ -75,7 +75,7 @@ def upload(
 
 @router.get("/documents")
 def list_documents(
-    query: Annotated[DocumentQuery, Query()], services: Served, caller: Reader
+    query: Annotated[DocumentQuery, Query()], services: ServicesDep, caller: Reader
 ) -> PageView[DocumentView]:
     """List the documents that this key may see, newest first."""
     with services.db.read() as session:
@@ -86,22 +86,22 @@ def list_documents(
 
 
 @router.get("/documents/{document_id}", responses=problems(404))
-def get_document(document_id: str, services: Served, caller: Reader) -> DocumentView:
-    """Return a document's card."""
+def get_document(document_id: str, services: ServicesDep, caller: Reader) -> DocumentView:
+    """Return the attributes and the state of a document."""
     with services.db.read() as session:
         return DocumentView.model_validate(documents.get_document(session, document_id, caller))
 
 
 @router.delete("/documents/{document_id}", status_code=202, response_model=DeletedView, responses=problems(404))
-def delete_document(document_id: str, services: Served, caller: Uploader) -> Response:
-    """Withdraw a document: nothing cites it from now on, and a job erases all that it left."""
+def delete_document(document_id: str, services: ServicesDep, caller: Uploader) -> Response:
+    """Delete a document: nothing cites it from now on, and a job erases what is left of it."""
     job_id = withdraw(services, caller, document_id)
     return reply(DeletedView(document_id=document_id, job_id=job_id), 202, f"/v1/jobs/{job_id}")
 
 
 @router.get("/documents/{document_id}/versions", responses=problems(404))
 def list_versions(
-    document_id: str, query: Annotated[PageQuery, Query()], services: Served, caller: Reader
+    document_id: str, query: Annotated[PageQuery, Query()], services: ServicesDep, caller: Reader
 ) -> PageView[VersionView]:
     """List a document's versions, newest first."""
     with services.db.read() as session:
@@ -112,7 +112,7 @@ def list_versions(
 
 @router.get("/documents/{document_id}/chunks", responses=problems(404))
 def list_chunks(
-    document_id: str, query: Annotated[PageQuery, Query()], services: Served, caller: Reader
+    document_id: str, query: Annotated[PageQuery, Query()], services: ServicesDep, caller: Reader
 ) -> PageView[ChunkView]:
     """List the passages of the version that serves, in reading order."""
     with services.db.read() as session:
@@ -124,9 +124,9 @@ def list_chunks(
 
 @router.get("/documents/{document_id}/excerpt", responses=problems(404))
 def get_excerpt(
-    document_id: str, query: Annotated[ExcerptQuery, Query()], services: Served, caller: Reader
+    document_id: str, query: Annotated[ExcerptQuery, Query()], services: ServicesDep, caller: Reader
 ) -> ExcerptView:
-    """Return one passage of the version that serves, with its neighbours, to read around a quote."""
+    """Return one passage of the version that serves, with its neighbours: the context of a quote."""
     with services.db.read() as session:
         found = reading.document_chunks(session, document_id, caller)
     at = next(
@@ -139,13 +139,13 @@ def get_excerpt(
     )
     if at is None:
         raise NotFound("The document has no such passage now.", hint="Search again: it may have a new version.")
-    asked = found[at]
+    passage = found[at]
     return ExcerptView(
         document_id=document_id,
-        version=asked.version,
-        collection=asked.collection,
-        title=asked.title,
-        ordinal=asked.ordinal,
+        version=passage.version,
+        collection=passage.collection,
+        title=passage.title,
+        ordinal=passage.ordinal,
         of=len(found),
         passages=[ChunkView.model_validate(each) for each in found[max(0, at - query.before) : at + query.after + 1]],
     )
@@ -159,8 +159,8 @@ def get_excerpt(
         **problems(404),
     },
 )
-def get_content(document_id: str, services: Served, caller: Uploader, version: int | None = None) -> Response:
-    """Return the original, which is not redacted: hence the scope `ingest`, and a line in the audit trail."""
+def get_content(document_id: str, services: ServicesDep, caller: Uploader, version: int | None = None) -> Response:
+    """Return the original file. It is not redacted, so this needs the scope `ingest` and is in the audit trail."""
     found, data = read_original(services, caller, document_id, version)
     headers = {
         "Content-Disposition": f"attachment; filename*=UTF-8''{quote(found.filename, safe='')}",
@@ -172,30 +172,30 @@ def get_content(document_id: str, services: Served, caller: Uploader, version: i
 @router.get(
     "/documents/{document_id}/pages/{page}.png",
     response_class=Response,
-    responses={200: {"content": {"image/png": {}}, "description": "The page as a picture."}, **problems(404, 422)},
+    responses={200: {"content": {"image/png": {}}, "description": "The page as an image."}, **problems(404, 422)},
 )
 def get_page(
     document_id: str,
     page: PageNumber,
-    services: Served,
+    services: ServicesDep,
     caller: Reader,
     version: int | None = None,
 ) -> Response:
-    """Return a page of a PDF or a scan as a picture, on which `boxes` of its passages lie.
+    """Return a page of a PDF or a scan as an image; the `boxes` of its passages are positions in it.
 
-    It shows the original. A key without the scope `ingest` sees pages of the version that serves, where nothing in it
-    was redacted; else the status is 403.
+    It shows the original, which is not redacted. A key without the scope `ingest` sees only pages of the version that
+    serves, and only if nothing in that version was redacted; else the status is 403.
     """
-    picture = page_picture(services, caller, document_id, version, page)
+    image = page_image(services, caller, document_id, version, page)
     headers = {"Cache-Control": "no-store", "Content-Security-Policy": SANDBOXED}
-    return Response(picture, headers=headers, media_type="image/png")
+    return Response(image, headers=headers, media_type="image/png")
 
 
 @router.get("/collections")
 def list_collections(
-    query: Annotated[PageQuery, Query()], services: Served, caller: Reader
+    query: Annotated[PageQuery, Query()], services: ServicesDep, caller: Reader
 ) -> PageView[CollectionView]:
-    """List the collections in which this key may see something, by name."""
+    """List the collections in which this key may see a document, by name."""
     with services.db.read() as session:
         found = documents.list_collections(session, caller)
     page = cut(found, [name for name, _ in found], query.limit, query.cursor, ascending=True)
@@ -217,6 +217,6 @@ def _file(form: UploadForm, data: bytes) -> File:
 
 
 def _fingerprint(form: UploadForm, data: bytes) -> bytes:
-    """Return what tells one upload from another: its fields and its bytes."""
+    """Return what identifies an upload for idempotency: its fields and its bytes."""
     fields = form.model_dump_json(exclude={"file"}) + (form.file.filename or "")
     return fields.encode() + hashlib.sha256(data).digest()

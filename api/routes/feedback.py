@@ -1,4 +1,4 @@
-"""The reviewers' queue: what people said of answers, approved or rejected before anything is learned from it."""
+"""Routes for reviewers: list feedback, approve or reject it. Nothing is learned from feedback before its approval."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from fastapi import APIRouter, Query
 
 from api.answering import stored_view
 from api.auth import Reviewer
-from api.deps import Served
+from api.deps import ServicesDep
 from api.reference import problems
 from api.schemas.answers import StoredAnswerView
 from api.schemas.common import PageView, page_view
@@ -22,7 +22,7 @@ router = APIRouter(prefix="/v1/feedback", tags=["feedback"])
 
 @router.get("")
 def list_feedback(
-    query: Annotated[FeedbackQuery, Query()], services: Served, caller: Reviewer
+    query: Annotated[FeedbackQuery, Query()], services: ServicesDep, caller: Reviewer
 ) -> PageView[FeedbackView]:
     """List feedback with its answers, newest first."""
     with services.db.read() as session:
@@ -35,25 +35,31 @@ def list_feedback(
 
 
 @router.post("/{feedback_id}:approve", responses=problems(404, 409))
-def approve(feedback_id: str, services: Served, caller: Reviewer) -> FeedbackView:
-    """Let it become data, and its answer be given again to the same question. A repetition is a conflict."""
+def approve(feedback_id: str, services: ServicesDep, caller: Reviewer) -> FeedbackView:
+    """Approve feedback: it becomes training data, and its answer is given again to the same question.
+
+    Approving it twice is a conflict.
+    """
     return feedback_view(review(services, caller, feedback_id, "approved"))
 
 
 @router.post("/{feedback_id}:reject", responses=problems(404, 409))
-def reject(feedback_id: str, services: Served, caller: Reviewer) -> FeedbackView:
-    """Keep it out of what is learned from and given again. A repetition is a conflict."""
+def reject(feedback_id: str, services: ServicesDep, caller: Reviewer) -> FeedbackView:
+    """Reject feedback: nothing is learned from it, and its answer is not given again.
+
+    Rejecting it twice is a conflict.
+    """
     return feedback_view(review(services, caller, feedback_id, "rejected"))
 
 
 def _with_answer(item: Feedback, answer: StoredAnswerView | None) -> FeedbackView:
-    """Hide what was said about an answer whose documents this reviewer may not read: it may quote them."""
+    """Return the view with its answer; hide texts that may quote documents which this reviewer may not read."""
     hidden = {"correction": None, "comment": None} if answer is not None and answer.withdrawn else {}
     return feedback_view(item).model_copy(update={"answer": answer, **hidden})
 
 
 def feedback_view(feedback: Feedback) -> FeedbackView:
-    """Return the view of an opinion on file, without its answer."""
+    """Return the view of stored feedback, without its answer."""
     opinion = feedback.opinion
     return FeedbackView(
         id=feedback.id,

@@ -1,4 +1,4 @@
-"""Is it alive, is it ready, how does it fare; and what the API looks like."""
+"""Routes for operation: liveness, readiness, metrics; and the API reference for people."""
 
 from __future__ import annotations
 
@@ -25,65 +25,65 @@ health = APIRouter(tags=["health"])
 
 @health.get("/livez")
 async def live() -> dict[str, str]:
-    """Say that the process answers."""
+    """Return that the process is alive."""
     return {"status": "alive"}
 
 
-@health.get("/readyz", responses={503: {"description": "Something is down; `checks` says what and why."}})
+@health.get("/readyz", responses={503: {"description": "Something is down; `checks` shows what and why."}})
 async def ready(request: Request) -> Response:
-    """Say whether questions can be answered and documents taken in, and on which device the models run."""
-    return await to_thread.run_sync(_ready, request, limiter=request.state.aside)
+    """Return whether questions can be answered and documents uploaded, and on which device the models run."""
+    return await to_thread.run_sync(_ready, request, limiter=request.state.health_threads)
 
 
 @health.get("/metrics", response_class=Response, responses={200: {"content": {"text/plain": {}}}})
 async def metrics(request: Request) -> Response:
-    """Return figures in Prometheus' text format."""
-    text = await to_thread.run_sync(metrics_of(request).text, limiter=request.state.aside)
+    """Return metrics in the text format of Prometheus."""
+    text = await to_thread.run_sync(metrics_of(request).text, limiter=request.state.health_threads)
     return Response(text, media_type=CONTENT_TYPE_LATEST)
 
 
 @router.get("/docs")
 def docs(request: Request) -> HTMLResponse:
-    """Show the API to people, without scripts and without anything from elsewhere."""
+    """Return the API reference as a page without scripts that loads nothing from elsewhere."""
     return HTMLResponse(page(request.app.openapi()))
 
 
 def _ready(request: Request) -> Response:
     services = services_of(request)
-    checks = {name: _check(test) for name, test in _tests(services).items()}
+    checks = {name: _run(check) for name, check in _checks(services).items()}
     engine = services.engine.loaded()
-    devices: Mapping[str, str] = _told(services.devices, {})
+    devices: Mapping[str, str] = _or_default(services.devices, {})
     members: Json = {"checks": checks, "device": dict(devices)}
     bad = [f"{name}: {check['detail']}" for name, check in checks.items() if not check["ok"]]
     if not bad:
-        less = _told(engine.problem, None) if engine is not None else None
-        return JSONResponse({"status": "degraded" if less else "ready", **members} | ({"detail": less} if less else {}))
+        lack = _or_default(engine.problem, None) if engine is not None else None
+        return JSONResponse({"status": "degraded" if lack else "ready", **members} | ({"detail": lack} if lack else {}))
     headers = {"Retry-After": str(RETRY_AFTER_S)}
     return problem(request.scope, 503, "not_ready", " ".join(bad), headers=headers, **members)
 
 
-def _told(ask: Callable[[], T], otherwise: T) -> T:
+def _or_default(call: Callable[[], T], default: T) -> T:
     try:
-        return ask()
-    except VouchError:  # the checks tell what is down
-        return otherwise
+        return call()
+    except VouchError:  # the checks report what is down
+        return default
 
 
-def _tests(services: Services) -> dict[str, Callable[[], str]]:
+def _checks(services: Services) -> dict[str, Callable[[], str]]:
     return {
         "database": lambda: _database(services),
-        "broker": lambda: _said(services.queue.problem(), "answers"),
-        "models": lambda: _said(services.engine.problem() or services.redactor.problem(), "loaded"),
+        "broker": lambda: _require_none(services.queue.problem(), "answers"),
+        "models": lambda: _require_none(services.engine.problem() or services.redactor.problem(), "loaded"),
         "index": lambda: services.engine.get(0).index(),
     }
 
 
-def _check(test: Callable[[], str]) -> dict[str, Json]:
+def _run(check: Callable[[], str]) -> dict[str, Json]:
     try:
-        return {"ok": True, "detail": test()}
+        return {"ok": True, "detail": check()}
     except VouchError as error:
         return {"ok": False, "detail": str(error)}
-    except Exception as error:  # one test's boundary: readiness must tell, not break
+    except Exception as error:  # a check's boundary: readiness reports a failure, it does not fail
         return {"ok": False, "detail": f"An unexpected {type(error).__name__}."}
 
 
@@ -94,7 +94,7 @@ def _database(services: Services) -> str:
     return f"schema {current}"
 
 
-def _said(reason: str | None, good: str) -> str:
-    if reason is not None:
-        raise Unavailable(reason)
+def _require_none(problem: str | None, good: str) -> str:
+    if problem is not None:
+        raise Unavailable(problem)
     return good

@@ -1,4 +1,4 @@
-"""Background work: look, follow, cancel, retry."""
+"""Routes for background jobs: list, read, follow, cancel, retry."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from fastapi import APIRouter, Query
 from fastapi.responses import StreamingResponse
 
 from api.auth import Operator
-from api.deps import Served
+from api.deps import ServicesDep
 from api.paging import cut
 from api.reference import problems
 from api.schemas.common import PageView, page_view
@@ -23,20 +23,20 @@ from service import jobs
 from service.compose import Services
 
 router = APIRouter(prefix="/v1/jobs", tags=["jobs"])
-LOOK_S = 0.5
+POLL_S = 0.5
 
 
 @router.get("")
-def list_jobs(query: Annotated[JobQuery, Query()], services: Served, caller: Operator) -> PageView[JobView]:
-    """List jobs that concern this key, newest first."""
-    mine = jobs.list_jobs(services, caller, kind=query.kind, state=query.state)
-    page = cut(mine, [job.id for job in mine], query.limit, query.cursor)
+def list_jobs(query: Annotated[JobQuery, Query()], services: ServicesDep, caller: Operator) -> PageView[JobView]:
+    """List the jobs that concern this key, newest first."""
+    found = jobs.list_jobs(services, caller, kind=query.kind, state=query.state)
+    page = cut(found, [job.id for job in found], query.limit, query.cursor)
     return page_view(page, [JobView.model_validate(job) for job in page.data])
 
 
 @router.get("/{job_id}", responses=problems(404))
-def get_job(job_id: str, services: Served, caller: Operator) -> JobView:
-    """Return where a job stands."""
+def get_job(job_id: str, services: ServicesDep, caller: Operator) -> JobView:
+    """Return the state and the progress of a job."""
     return JobView.model_validate(jobs.get_job(services, caller, job_id))
 
 
@@ -48,33 +48,33 @@ def get_job(job_id: str, services: Served, caller: Operator) -> JobView:
         **problems(404),
     },
 )
-def follow(job_id: str, services: Served, caller: Operator) -> StreamingResponse:
+def follow(job_id: str, services: ServicesDep, caller: Operator) -> StreamingResponse:
     """Follow a job until it is done, as server-sent events; `ping` when nothing changed for 10 s."""
     return event_stream(_changes(services, caller, jobs.get_job(services, caller, job_id)))
 
 
 @router.post("/{job_id}:cancel", responses=problems(404, 409))
-def cancel(job_id: str, services: Served, caller: Operator) -> JobView:
+def cancel(job_id: str, services: ServicesDep, caller: Operator) -> JobView:
     """Stop a job before or while it runs."""
     return JobView.model_validate(jobs.cancel(services, caller, job_id))
 
 
 @router.post("/{job_id}:retry", responses=problems(404, 409))
-def retry(job_id: str, services: Served, caller: Operator) -> JobView:
+def retry(job_id: str, services: ServicesDep, caller: Operator) -> JobView:
     """Queue a failed or cancelled job again."""
     return JobView.model_validate(jobs.retry(services, caller, job_id))
 
 
 async def _changes(services: Services, caller: Caller, job: Job) -> AsyncIterator[ServerEvent]:
-    shown = JobView.model_validate(job)
-    yield ServerEvent("job", shown.model_dump(mode="json"))
-    while shown.state in ("queued", "running"):
-        await asyncio.sleep(LOOK_S)
+    last = JobView.model_validate(job)
+    yield ServerEvent("job", last.model_dump(mode="json"))
+    while last.state in ("queued", "running"):
+        await asyncio.sleep(POLL_S)
         try:
             now = JobView.model_validate(await asyncio.to_thread(jobs.get_job, services, caller, job.id))
         except VouchError as error:
             yield ServerEvent("error", {"code": error.code, "detail": str(error)})
             return
-        if now != shown:
-            shown = now
-            yield ServerEvent("job", shown.model_dump(mode="json"))
+        if now != last:
+            last = now
+            yield ServerEvent("job", last.model_dump(mode="json"))

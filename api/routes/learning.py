@@ -1,4 +1,4 @@
-"""What is learned from feedback: datasets, training runs, model versions; for reviewers."""
+"""Routes for reviewers: datasets, training runs, model versions."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Response
 
 from api.auth import Reviewer
-from api.deps import Served, reply
+from api.deps import ServicesDep, reply
 from api.idempotency import OnceOnly
 from api.paging import cut
 from api.reference import problems
@@ -29,12 +29,12 @@ from learning import registry
 from service.train import start_training
 
 router = APIRouter(prefix="/v1", tags=["learning"])
-RUNS = 1000
+MAX_RUNS = 1000
 
 
 @router.post("/datasets", status_code=201, response_model=DatasetView, responses=problems(409))
-def make_dataset(_: DatasetBody, services: Served, caller: Reviewer, once: OnceOnly) -> Response:
-    """Make the next dataset of all approved feedback; the same content again is the dataset that stands."""
+def make_dataset(_: DatasetBody, services: ServicesDep, caller: Reviewer, once: OnceOnly) -> Response:
+    """Build a dataset from all usable approved feedback; return the existing one if nothing changed."""
     from learning.dataset.build import build_dataset
 
     def make() -> Response:
@@ -46,7 +46,9 @@ def make_dataset(_: DatasetBody, services: Served, caller: Reviewer, once: OnceO
 
 
 @router.get("/datasets")
-def list_datasets(query: Annotated[PageQuery, Query()], services: Served, caller: Reviewer) -> PageView[DatasetView]:
+def list_datasets(
+    query: Annotated[PageQuery, Query()], services: ServicesDep, caller: Reviewer
+) -> PageView[DatasetView]:
     """List datasets, newest first."""
     with services.db.read() as session:
         found = lineage.list_datasets(session)
@@ -55,15 +57,15 @@ def list_datasets(query: Annotated[PageQuery, Query()], services: Served, caller
 
 
 @router.get("/datasets/{dataset_id}", responses=problems(404))
-def get_dataset(dataset_id: str, services: Served, caller: Reviewer) -> DatasetView:
-    """Return a dataset's card."""
+def get_dataset(dataset_id: str, services: ServicesDep, caller: Reviewer) -> DatasetView:
+    """Return the attributes of a dataset."""
     with services.db.read() as session:
         return DatasetView.model_validate(lineage.get_dataset(session, dataset_id))
 
 
 @router.post("/training-runs", status_code=202, response_model=TrainingView, responses=problems(404, 409))
-def train(body: TrainingBody, services: Served, caller: Reviewer, once: OnceOnly) -> Response:
-    """Queue a fine-tuning on approved feedback."""
+def train(body: TrainingBody, services: ServicesDep, caller: Reviewer, once: OnceOnly) -> Response:
+    """Queue a fine-tuning of the generator on approved feedback."""
 
     def make() -> Response:
         run = start_training(services, caller, body.model_dump(exclude_none=True))
@@ -74,19 +76,19 @@ def train(body: TrainingBody, services: Served, caller: Reviewer, once: OnceOnly
 
 @router.get("/training-runs")
 def list_training_runs(
-    query: Annotated[PageQuery, Query()], services: Served, caller: Reviewer
+    query: Annotated[PageQuery, Query()], services: ServicesDep, caller: Reviewer
 ) -> PageView[TrainingView]:
     """List training runs, newest first."""
     with services.db.read() as session:
-        runs = jobs.list_jobs(session, kind="train", limit=RUNS)
+        runs = jobs.list_jobs(session, kind="train", limit=MAX_RUNS)
         made = {model.job_id: model.id for model in lineage.list_model_versions(session)}
     page = cut(runs, [run.id for run in runs], query.limit, query.cursor)
     return page_view(page, [_training(run, made) for run in page.data])
 
 
 @router.get("/training-runs/{run_id}", responses=problems(404))
-def get_training_run(run_id: str, services: Served, caller: Reviewer) -> TrainingView:
-    """Return where a training run stands."""
+def get_training_run(run_id: str, services: ServicesDep, caller: Reviewer) -> TrainingView:
+    """Return the state and the progress of a training run."""
     with services.db.read() as session:
         run = jobs.get_job(session, run_id)
         made = {model.job_id: model.id for model in lineage.list_model_versions(session)}
@@ -97,9 +99,9 @@ def get_training_run(run_id: str, services: Served, caller: Reviewer) -> Trainin
 
 @router.get("/model-versions")
 def list_model_versions(
-    query: Annotated[PageQuery, Query()], services: Served, caller: Reviewer
+    query: Annotated[PageQuery, Query()], services: ServicesDep, caller: Reviewer
 ) -> PageView[ModelVersionView]:
-    """List tuned models, newest first."""
+    """List the tuned models, newest first."""
     with services.db.read() as session:
         found = lineage.list_model_versions(session)
     page = cut(found, [model.id for model in found], query.limit, query.cursor)
@@ -107,28 +109,30 @@ def list_model_versions(
 
 
 @router.get("/model-versions/{model_id}", responses=problems(404))
-def get_model_version(model_id: str, services: Served, caller: Reviewer) -> ModelVersionView:
-    """Return a tuned model and what the gate found."""
+def get_model_version(model_id: str, services: ServicesDep, caller: Reviewer) -> ModelVersionView:
+    """Return a tuned model with the report of the gate."""
     with services.db.read() as session:
         return ModelVersionView.model_validate(lineage.get_model_version(session, model_id))
 
 
 @router.post("/model-versions/{model_id}:promote", responses=problems(404, 409))
-def promote(model_id: str, services: Served, caller: Reviewer, body: PromoteBody = PromoteBody()) -> ModelVersionView:
-    """Let a version phrase the answers from the next question on; one that the gate rejected needs `force`."""
+def promote(
+    model_id: str, services: ServicesDep, caller: Reviewer, body: PromoteBody = PromoteBody()
+) -> ModelVersionView:
+    """Make a version active: it phrases answers from the next question on. `force` promotes a rejected version."""
     return ModelVersionView.model_validate(registry.promote(services.db, caller, model_id, force=body.force))
 
 
 @router.post("/model-versions:rollback", responses=problems(409))
-def roll_back(services: Served, caller: Reviewer) -> RolledBackView:
-    """Go back to what was active before, which may be the base model."""
+def roll_back(services: ServicesDep, caller: Reviewer) -> RolledBackView:
+    """Make the version active that was active before; this may be the base model."""
     model = registry.roll_back(services.db, caller)
     return RolledBackView(active=ModelVersionView.model_validate(model) if model else None)
 
 
 @router.post("/model-versions/{model_id}:rollback", responses=problems(404, 409))
-def roll_back_from(model_id: str, services: Served, caller: Reviewer) -> RolledBackView:
-    """Go back from this version, which must be the active one."""
+def roll_back_from(model_id: str, services: ServicesDep, caller: Reviewer) -> RolledBackView:
+    """Go back from this version, which must be active, to the version that was active before."""
     with services.db.read() as session:
         if lineage.get_model_version(session, model_id).state != "active":
             raise Conflict(f"{model_id} is not active, so there is nothing to roll back from.")

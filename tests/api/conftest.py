@@ -17,7 +17,7 @@ from core.store import jobs, keys, passages
 from core.store.database import Database, migrate
 from core.types import Chunk
 from service.compose import Engine, Services
-from tests.api.doubles import Hints, QuotingAnswerer, SmithRedactor, WordSearcher, opened
+from tests.api.doubles import QuotingAnswerer, RecordedQueue, SmithRedactor, WordSearcher, opened
 
 Json = Any
 RESET = b"To reset the router hold the button for ten seconds."
@@ -38,13 +38,13 @@ def blank_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @dataclass
 class World:
-    """The service as a test sees it: a client, and what lies behind it."""
+    """The service as a test sees it: an HTTP client, and the parts of the service."""
 
     client: TestClient
     services: Services
     searcher: WordSearcher
     answerer: QuotingAnswerer
-    hints: Hints
+    queue: RecordedQueue
 
     def key(self, *scopes: str, groups: tuple[str, ...] = ()) -> dict[str, str]:
         """Make a key and return the header that carries it."""
@@ -82,29 +82,31 @@ class World:
         return response.json()
 
 
-def make_services(home: Path, blank: Path, **settings: object) -> tuple[Services, WordSearcher, QuotingAnswerer, Hints]:
+def make_services(
+    home: Path, blank: Path, **settings: object
+) -> tuple[Services, WordSearcher, QuotingAnswerer, RecordedQueue]:
     home.mkdir(exist_ok=True)
     (home / "vouch.db").write_bytes((blank / "vouch.db").read_bytes())
     chosen = load_settings({}, home=home, **settings)
-    db, hints = Database(chosen.database_url), Hints()
+    db, queue = Database(chosen.database_url), RecordedQueue()
     searcher = WordSearcher(db)
     answerer = QuotingAnswerer(searcher)
     engine = Engine(searcher, answerer, lambda: {"embedder": "cpu"}, index=lambda: "test-1")
-    services = Services(chosen, db, open_blobs(chosen.blobs_url), hints, opened(engine), opened(SmithRedactor()))
-    return services, searcher, answerer, hints
+    services = Services(chosen, db, open_blobs(chosen.blobs_url), queue, opened(engine), opened(SmithRedactor()))
+    return services, searcher, answerer, queue
 
 
 @pytest.fixture
 def make_world(tmp_path: Path, blank_home: Path) -> Iterator[Any]:
-    """Return a function that makes a World with the settings that it is given."""
+    """Return a function that makes a World with these settings."""
     open_clients: list[TestClient] = []
 
     def make(**settings: object) -> World:
-        services, searcher, answerer, hints = make_services(tmp_path / "home", blank_home, **settings)
+        services, searcher, answerer, queue = make_services(tmp_path / "home", blank_home, **settings)
         client = TestClient(create_app(services=services), base_url="http://vouch.test")
         client.__enter__()
         open_clients.append(client)
-        return World(client, services, searcher, answerer, hints)
+        return World(client, services, searcher, answerer, queue)
 
     yield make
     for client in open_clients:

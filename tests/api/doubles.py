@@ -1,4 +1,4 @@
-"""Stand-ins for what the API puts to work: a searcher over the database's own chunks, an answerer, a queue."""
+"""Doubles of the API's parts: a searcher over the chunks in the database, an answerer, a redactor, a queue."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ T = TypeVar("T")
 
 @dataclass
 class WordSearcher:
-    """Finds passages that share a word with the query, those with most first; reads as the real one, by `hydrate`."""
+    """Finds passages that share words with the query, most words first; reads them with `hydrate` as the real one."""
 
     db: Database
     asked: list[tuple[str, int, Filters | None]] = field(default_factory=list)
@@ -63,8 +63,8 @@ class WordSearcher:
         ranked = [
             Ranked(p, 1.0 / rank, dense_rank=rank, dense_score=0.5, lexical_score=2.5) for rank, p in enumerate(hits, 1)
         ]
-        told = self._explained(caller, filters, words) if explain else None
-        return SearchResult(tuple(collapse(ranked)[:k]), "test-1", {"total": 0.001}, told)
+        explanation = self._explained(caller, filters, words) if explain else None
+        return SearchResult(tuple(collapse(ranked)[:k]), "test-1", {"total": 0.001}, explanation)
 
     def _explained(self, caller: Caller, filters: Filters | None, words: set[str]) -> Explanation:
         groups = None if caller.sees_all else caller.groups
@@ -74,7 +74,7 @@ class WordSearcher:
 
 @dataclass
 class QuotingAnswerer:
-    """Quotes the first passage that it finds, or refuses."""
+    """Quotes the first passage that it finds; refuses if it finds none."""
 
     searcher: WordSearcher
     breaks_after_search: Exception | None = None
@@ -123,7 +123,7 @@ class QuotingAnswerer:
 
 
 class SmithRedactor:
-    """Knows one person."""
+    """Redacts one name: Smith."""
 
     name = "smith"
 
@@ -137,8 +137,8 @@ def _spans(text: str) -> tuple[PiiSpan, ...]:
 
 
 @dataclass
-class Hints:
-    """Remembers which hints were sent."""
+class RecordedQueue:
+    """Records the hints that are sent."""
 
     sent: list[tuple[str, JobKind]] = field(default_factory=list)
 
@@ -150,7 +150,7 @@ class Hints:
         return None
 
 
-class NoBroker(Hints):
+class NoBroker(RecordedQueue):
     """A queue whose broker is down."""
 
     def send(self, job_ids: Sequence[str], kind: JobKind) -> bool:
@@ -161,7 +161,7 @@ class NoBroker(Hints):
 
 
 def opened(thing: T) -> Reloadable[None, T]:
-    """Return what is loaded already."""
+    """Return a Reloadable that has loaded `thing`."""
     loaded = Reloadable.once("models", lambda: thing)
     loaded.get(5)
     return loaded

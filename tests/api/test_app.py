@@ -1,4 +1,4 @@
-"""The application as a whole: what it imports, tells of its health, sends with every response, and documents."""
+"""The application as a whole: its imports, health, metrics, response headers and API reference."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def test_importing_the_application_loads_no_model_library() -> None:
     assert result.stdout.strip() == "[]"
 
 
-def test_it_is_alive_and_ready_on_the_device_in_use(world: World) -> None:
+def test_it_is_alive_and_ready_and_reports_its_device(world: World) -> None:
     assert world.client.get("/livez").json() == {"status": "alive"}
     ready = world.client.get("/readyz")
     assert (ready.status_code, ready.json()["status"]) == (200, "ready")
@@ -42,7 +42,7 @@ def test_it_is_alive_and_ready_on_the_device_in_use(world: World) -> None:
     assert set(ready.json()["checks"]) == {"database", "broker", "models", "index"}
 
 
-def test_it_is_not_ready_when_the_database_is_away_but_lives(world: World) -> None:
+def test_it_is_alive_but_not_ready_without_its_database(world: World) -> None:
     world.services.db.close()
     path = world.services.settings.home / "vouch.db"
     path.rename(path.with_suffix(".away"))
@@ -54,7 +54,7 @@ def test_it_is_not_ready_when_the_database_is_away_but_lives(world: World) -> No
     assert world.client.get("/metrics").status_code == 200
 
 
-def test_it_is_not_ready_without_its_broker_or_models_and_says_why(world: World) -> None:
+def test_it_is_not_ready_without_its_broker_or_models_and_reports_why(world: World) -> None:
     def missing() -> Json:
         raise WeightsError("The weights are not here.", hint="Run `vouch models pull`.")
 
@@ -71,7 +71,7 @@ def test_it_is_not_ready_without_its_broker_or_models_and_says_why(world: World)
     assert (asked.status_code, asked.json()["code"]) == (503, "weights")
 
 
-def test_health_is_told_while_questions_fill_all_threads(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_health_checks_answer_while_questions_use_all_threads(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     go, waiting = threading.Event(), threading.Semaphore(0)
 
     def wait(*_: object, **__: object) -> Json:
@@ -104,18 +104,18 @@ def test_health_is_told_while_questions_fill_all_threads(world: World, monkeypat
     assert asyncio.run(serve()) == [200] * 3 + [503] * 45
 
 
-def test_a_request_id_is_echoed_or_made(world: World) -> None:
+def test_a_request_id_is_echoed_or_created(world: World) -> None:
     assert world.client.get("/livez", headers={"X-Request-Id": "abc-1.2"}).headers["x-request-id"] == "abc-1.2"
     assert re.fullmatch(r"req_[0-9a-z]{26}", world.client.get("/livez").headers["x-request-id"])
 
 
 @pytest.mark.parametrize("unsafe", ["a b", "x" * 129, '"><script>', ""])
-def test_a_request_id_that_could_harm_a_log_is_replaced(world: World, unsafe: str) -> None:
+def test_an_unsafe_request_id_is_replaced(world: World, unsafe: str) -> None:
     assert world.client.get("/livez", headers={"X-Request-Id": unsafe}).headers["x-request-id"].startswith("req_")
 
 
 @pytest.mark.parametrize("path", ["/livez", "/docs", "/nothing", "/v1/documents"])
-def test_every_response_carries_what_browsers_must_be_told(world: World, path: str) -> None:
+def test_every_response_has_the_security_headers(world: World, path: str) -> None:
     headers = world.client.get(path).headers
     assert "default-src 'self'" in headers["content-security-policy"]
     assert "frame-ancestors 'none'" in headers["content-security-policy"]
@@ -123,7 +123,7 @@ def test_every_response_carries_what_browsers_must_be_told(world: World, path: s
     assert headers["referrer-policy"] == "no-referrer"
 
 
-def test_a_request_is_logged_with_fields_and_without_words(world: World) -> None:
+def test_a_request_is_logged_without_the_text_of_its_query(world: World) -> None:
     with capture_logs() as lines:
         world.client.post("/v1/search?x=secret", json={"query": "secret words"}, headers=world.key("ask"))
     (line,) = [line for line in lines if line["event"] == "request"]
@@ -132,7 +132,7 @@ def test_a_request_is_logged_with_fields_and_without_words(world: World) -> None
     assert "secret" not in str(lines)
 
 
-def test_metrics_count_by_the_routes_template(world: World) -> None:
+def test_metrics_count_by_the_template_of_the_route(world: World) -> None:
     document_id = world.upload()["document_id"]
     world.client.get(f"/v1/documents/{document_id}", headers=world.key("ask"))
     world.client.get("/nothing/of/the/kind")
@@ -143,26 +143,26 @@ def test_metrics_count_by_the_routes_template(world: World) -> None:
     assert document_id not in text
 
 
-def test_a_device_that_another_stands_in_for_is_in_the_metrics_and_in_readyz(world: World) -> None:
+def test_a_fallback_device_is_in_the_metrics_and_in_readyz(world: World) -> None:
     engine = world.services.engine.get(30)
-    said = {"index": "cpu (wanted cuda:0: out of memory)", "embedder": "cuda:0"}
-    other = Reloadable.once("models", lambda: replace(engine, devices=lambda: said))
+    devices = {"index": "cpu (wanted cuda:0: out of memory)", "embedder": "cuda:0"}
+    other = Reloadable.once("models", lambda: replace(engine, devices=lambda: devices))
     other.get(30)
     services = replace(world.services, engine=other)
     with TestClient(create_app(services=services)) as client:
         text = client.get("/metrics").text
-        assert client.get("/readyz").json()["device"] == said
+        assert client.get("/readyz").json()["device"] == devices
     assert 'vouch_device_as_wanted{device="cpu",part="index"} 0.0' in text
     assert 'vouch_device_as_wanted{device="cuda:0",part="embedder"} 1.0' in text
 
 
-def test_two_applications_do_not_count_for_one_another(world: World) -> None:
+def test_two_applications_have_separate_metrics(world: World) -> None:
     with TestClient(create_app(services=world.services)) as other:
         other.get("/livez")
         assert "/livez" not in world.client.get("/metrics").text
 
 
-def test_other_origins_are_let_in_only_by_the_settings(make_world: Json) -> None:
+def test_other_origins_are_allowed_only_by_the_settings(make_world: Json) -> None:
     world: World = make_world(cors_origins="https://help.example.com")
     asked = {"Origin": "https://help.example.com", "Access-Control-Request-Method": "POST"}
     allowed = world.client.options("/v1/answers", headers=asked)
@@ -172,7 +172,7 @@ def test_other_origins_are_let_in_only_by_the_settings(make_world: Json) -> None
     assert "access-control-allow-origin" not in refused.headers
 
 
-def test_without_settings_no_other_origin_is_let_in(world: World) -> None:
+def test_by_default_no_other_origin_is_allowed(world: World) -> None:
     response = world.client.get("/livez", headers={"Origin": "https://help.example.com"})
     assert "access-control-allow-origin" not in response.headers
 
@@ -194,7 +194,7 @@ def test_the_openapi_document_describes_every_error_as_a_problem(world: World) -
                     assert list(response["content"]) == [media_type], (method, path, status)
 
 
-def test_the_openapi_document_is_whole(world: World) -> None:
+def test_the_openapi_document_is_complete_and_valid(world: World) -> None:
     schema = world.client.get("/openapi.json").json()
     text = str(schema)
     for name in set(re.findall(r"#/components/schemas/(\w+)", text)):
@@ -206,7 +206,7 @@ def test_the_openapi_document_is_whole(world: World) -> None:
     assert schema["components"]["securitySchemes"]["key"]["scheme"] == "bearer"
 
 
-def test_a_problem_fits_its_own_schema(world: World) -> None:
+def test_a_problem_matches_its_schema(world: World) -> None:
     schema = world.client.get("/openapi.json").json()
     problem = world.client.post("/v1/search", json={}, headers=world.key("ask")).json()
     shape = schema["components"]["schemas"]["Problem"] | {"components": schema["components"]}

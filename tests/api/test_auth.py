@@ -1,4 +1,4 @@
-"""Who may do what: scopes by route, keys in headers and cookies, and requests that other sites make."""
+"""Authentication: the scopes of each route, keys in headers and cookies, and requests from other sites."""
 
 from __future__ import annotations
 
@@ -76,7 +76,7 @@ BODIES = {
 }
 
 
-def test_the_table_of_routes_is_whole(world: World) -> None:
+def test_the_table_of_routes_is_complete(world: World) -> None:
     documented = {
         (method.upper(), path)
         for path, operations in world.client.get("/openapi.json").json()["paths"].items()
@@ -90,7 +90,7 @@ def test_the_table_of_routes_is_whole(world: World) -> None:
 
 
 @pytest.mark.parametrize(("method", "path", "scopes"), ROUTES)
-def test_a_route_is_for_the_scopes_that_it_names(world: World, method: str, path: str, scopes: str) -> None:
+def test_a_route_needs_one_of_its_scopes(world: World, method: str, path: str, scopes: str) -> None:
     files = {"file": ("a.txt", b"text")} if path == "/v1/documents" and method == "POST" else None
     for scope in ("ask", "ingest", "review", "admin"):
         headers = world.key(scope)
@@ -101,7 +101,7 @@ def test_a_route_is_for_the_scopes_that_it_names(world: World, method: str, path
 
 
 @pytest.mark.parametrize("header", ["", "Bearer", "Bearer ", "Basic abc", "vch_x", "Bearer vch_x y"])
-def test_a_header_that_carries_no_key_is_unauthenticated(world: World, header: str) -> None:
+def test_a_header_without_a_key_is_unauthenticated(world: World, header: str) -> None:
     assert world.client.get("/v1/me", headers={"Authorization": header}).status_code == 401
 
 
@@ -115,7 +115,7 @@ def test_an_expired_or_revoked_key_is_unauthenticated(world: World) -> None:
         assert world.client.get("/v1/me", headers={"Authorization": f"Bearer {token}"}).status_code == 401
 
 
-def test_me_tells_what_the_key_may_do(world: World) -> None:
+def test_me_returns_the_scopes_and_groups_of_the_key(world: World) -> None:
     body = world.client.get("/v1/me", headers=world.key("ask", "review", groups=("b", "a"))).json()
     assert (body["scopes"], body["groups"]) == (["ask", "review"], ["a", "b"])
 
@@ -129,14 +129,14 @@ def sign_in(world: World, *scopes: str) -> None:
     assert "samesite=strict" in cookie
 
 
-def test_the_pages_hold_their_key_in_a_cookie_that_scripts_cannot_read(world: World) -> None:
+def test_the_pages_key_is_in_a_cookie_that_scripts_cannot_read(world: World) -> None:
     sign_in(world, "ask")
     assert world.client.get("/v1/me").json()["scopes"] == ["ask"]
     world.client.delete("/v1/session", headers={"Sec-Fetch-Site": "same-origin"})
     assert world.client.get("/v1/me").status_code == 401
 
 
-def test_a_wrong_key_makes_no_session(world: World) -> None:
+def test_a_wrong_key_creates_no_session(world: World) -> None:
     response = world.client.post("/v1/session", json={"key": "vch_wrong"})
     assert response.status_code == 401
     assert "set-cookie" not in response.headers
@@ -156,7 +156,9 @@ def test_a_wrong_key_makes_no_session(world: World) -> None:
         ({}, 403),
     ],
 )
-def test_a_cookie_changes_something_only_for_our_own_pages(world: World, headers: dict[str, str], status: int) -> None:
+def test_a_cookie_authorizes_changes_only_from_our_own_pages(
+    world: World, headers: dict[str, str], status: int
+) -> None:
     sign_in(world, "ask")
     assert world.client.post("/v1/search", json={"query": "x"}, headers=headers).status_code == status
 
@@ -196,7 +198,7 @@ def test_a_first_key_that_cannot_be_written_is_not_made(tmp_path: Path) -> None:
 
 
 def test_an_upload_without_a_key_is_refused_before_its_body_is_read(world: World) -> None:
-    body = b"x" * (8 << 20)  # not a form at all: whoever reads it says so with another status
+    body = b"x" * (8 << 20)  # not a form: code that reads it answers with another status
     headers = {"content-type": "multipart/form-data; boundary=b", "authorization": "Bearer vch_nobody"}
 
     response = world.client.post("/v1/documents", content=body, headers=headers)
@@ -204,7 +206,7 @@ def test_an_upload_without_a_key_is_refused_before_its_body_is_read(world: World
     assert (response.status_code, response.json()["code"]) == (401, "unauthenticated")
 
 
-def test_a_made_up_method_is_counted_as_other(world: World) -> None:
+def test_an_unknown_method_is_counted_as_other(world: World) -> None:
     world.client.request("MADEUP", "/v1/documents")
 
     metrics = world.client.get("/metrics").text
@@ -212,7 +214,7 @@ def test_a_made_up_method_is_counted_as_other(world: World) -> None:
     assert "MADEUP" not in metrics
 
 
-def test_a_key_sends_documents_only_to_its_own_groups(world: World) -> None:
+def test_a_key_uploads_documents_only_to_its_own_groups(world: World) -> None:
     files = {"file": ("a.txt", b"words")}
     response = world.client.post("/v1/documents", files=files, data={"groups": "board"}, headers=world.key("ingest"))
 

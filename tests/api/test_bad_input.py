@@ -1,4 +1,4 @@
-"""What is no question, and generators that are broken: a clear word to the asker, never a 500, nothing half taken."""
+"""Invalid questions and broken generators: a clear message, never a 500, and nothing half stored."""
 
 from __future__ import annotations
 
@@ -25,8 +25,8 @@ from tests.generation.models.served import server as server
 
 Json = Any
 BUDGET_S = 2.0
-PATIENT_S = 6.0
-"""How long a test waits at most for an answer whose generator takes its whole budget; the machine may be busy."""
+MAX_WAIT_S = 6.0
+"""The longest wait of a test for an answer whose generator uses its whole budget; the machine may be busy."""
 
 
 def with_generator(world: World, url: str) -> tuple[TestClient, World]:
@@ -69,7 +69,7 @@ BAD: list[tuple[bytes, int]] = [
 
 @pytest.mark.parametrize(("body", "status"), BAD, ids=range(len(BAD)))
 @pytest.mark.parametrize("stream", [False, True])
-def test_what_is_no_question_is_a_problem_and_leaves_nothing_behind(
+def test_an_invalid_question_is_a_problem_and_stores_nothing(
     asking: World, body: bytes, status: int, *, stream: bool
 ) -> None:
     asking.served()
@@ -82,12 +82,12 @@ def test_what_is_no_question_is_a_problem_and_leaves_nothing_behind(
     assert response.json()["code"]
     assert asking.searcher.asked == []
     again = asking.client.post("/v1/answers", json={"question": "reset"}, headers=headers)
-    assert again.json()["status"] == "answered"  # the key of the request was not taken by what failed
+    assert again.json()["status"] == "answered"  # a request that failed does not use up its key
 
 
 @pytest.mark.parametrize("stream", [False, True])
 @pytest.mark.parametrize("content", ["", " \n", "reset " * 17_000, "re\0set", "\ufffd\ufffd\ufffdPK", 7, None])
-def test_a_chat_without_a_question_is_an_error_in_openais_shape(asking: World, content: Json, *, stream: bool) -> None:
+def test_a_chat_without_a_question_is_an_error_in_openais_format(asking: World, content: Json, *, stream: bool) -> None:
     body = {"model": "vouch", "messages": [{"role": "user", "content": content}], "stream": stream}
     response = asking.client.post("/v1/chat/completions", json=body, headers=asking.key("ask"))
     assert response.status_code == 400
@@ -108,7 +108,7 @@ def test_a_chat_without_a_question_is_an_error_in_openais_shape(asking: World, c
     ],
 )
 @pytest.mark.parametrize("stream", [False, True])
-def test_what_says_nothing_here_is_refused_with_a_reason(
+def test_a_question_without_meaning_here_is_refused_with_a_reason(
     asking: World, question: str, code: str, *, stream: bool
 ) -> None:
     asking.served()
@@ -160,7 +160,7 @@ def drops(handler: BaseHTTPRequestHandler) -> None:
     ids=range(12),
 )
 @pytest.mark.parametrize("stream", [False, True])
-def test_a_broken_generator_leaves_the_quotes_and_says_why(
+def test_with_a_broken_generator_the_answer_is_quotes_and_the_reason(
     asking: World, server: Server, reply: Reply, reason: str, *, stream: bool
 ) -> None:
     asking.served()
@@ -168,17 +168,17 @@ def test_a_broken_generator_leaves_the_quotes_and_says_why(
     headers, body = asking.key("ask"), {"question": "How long do I hold the button to reset it?", "mode": "generate"}
     began = time.monotonic()
     response = asking.client.post("/v1/answers", json={**body, "stream": stream}, headers=headers)
-    assert time.monotonic() - began < PATIENT_S
+    assert time.monotonic() - began < MAX_WAIT_S
     answer = json.loads(response.text.rsplit("data: ", 1)[1]) if stream else response.json()
     assert (answer["status"], answer["phrased"], answer["fallback"]) == ("answered", False, reason)
     assert "hold the button for ten seconds" in answer["citations"][0]["quote"]
-    assert answer["timings"]["total"] < PATIENT_S
+    assert answer["timings"]["total"] < MAX_WAIT_S
     assert f'vouch_answer_fallbacks_total{{reason="{reason}"}} 1.0' in asking.client.get("/metrics").text
-    kept = asking.client.get(f"/v1/answers/{answer['id']}", headers=headers).json()
-    assert kept["fallback"] == reason
+    stored = asking.client.get(f"/v1/answers/{answer['id']}", headers=headers).json()
+    assert stored["fallback"] == reason
 
 
-def test_a_generator_that_is_down_leaves_the_quotes(make_world: Any) -> None:
+def test_with_a_generator_that_is_down_the_answer_is_quotes(make_world: Any) -> None:
     made: World = make_world(support_threshold=0.0, answer_budget_s=BUDGET_S)
     client, world = with_generator(made, "http://127.0.0.1:9/v1")
     with client:

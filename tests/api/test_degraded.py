@@ -1,4 +1,4 @@
-"""A service that finds less than it should goes on, and says so."""
+"""A service that finds less than it should still works, and reports it."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def down() -> str:
 
 
 @pytest.mark.parametrize(("problem", "status"), [(lambda: LACKS, "degraded"), (lambda: None, "ready"), (down, "ready")])
-def test_readiness_tells_what_searches_lack(world: World, problem: Callable[[], str | None], status: str) -> None:
+def test_readiness_reports_what_searches_lack(world: World, problem: Callable[[], str | None], status: str) -> None:
     engine = replace(world.services.engine.get(30), problem=problem)
     other = Reloadable.once("models", lambda: engine)
     other.get(30)

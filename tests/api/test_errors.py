@@ -1,4 +1,4 @@
-"""Every error is a problem: status, code, request id, and never what was sent."""
+"""Every error is a problem with status, code and request id, and never repeats what was sent."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def assert_problem(response: Json, status: int, code: str) -> None:
     assert body["detail"]
 
 
-def test_every_error_of_core_has_its_place_in_the_table() -> None:
+def test_every_error_of_core_is_in_the_table() -> None:
     for kind in all_errors():
         if kind.__module__ == "core.errors":
             assert status_of(kind("x")) != 500 or kind in STATUS, kind
@@ -62,14 +62,14 @@ def test_an_error_of_core_becomes_its_status(world: World, error: VouchError, st
     assert_problem(response, status, error.code)
 
 
-def test_what_is_down_says_when_to_come_back(world: World) -> None:
+def test_an_unavailable_service_sends_retry_after(world: World) -> None:
     world.searcher.error = errors.Unavailable("The index is away.", hint="Wait.")
     response = world.client.post("/v1/search", json={"query": "reset"}, headers=world.key("ask"))
     assert response.headers["retry-after"] == "5"
     assert response.json()["detail"] == "The index is away. Wait."
 
 
-def test_a_wrong_key_is_told_how_to_authenticate(world: World) -> None:
+def test_the_response_to_a_wrong_key_says_how_to_authenticate(world: World) -> None:
     response = world.client.get("/v1/documents", headers={"Authorization": "Bearer vch_wrong"})
     assert_problem(response, 401, "unauthenticated")
     assert response.headers["www-authenticate"].startswith("Bearer")
@@ -87,7 +87,7 @@ def test_json_of_another_shape_is_invalid(world: World, body: bytes) -> None:
     assert_problem(world.client.post("/v1/search", content=body, headers=headers), 422, "invalid")
 
 
-def test_a_field_that_nobody_knows_is_named(world: World) -> None:
+def test_an_unknown_field_is_named(world: World) -> None:
     response = world.client.post("/v1/search", json={"query": "a", "colections": ["x"]}, headers=world.key("ask"))
     assert_problem(response, 422, "invalid")
     assert [error["field"] for error in response.json()["errors"]] == ["colections"]
@@ -107,11 +107,11 @@ def test_text_that_cannot_be_stored_is_invalid(world: World, text: str) -> None:
     assert_problem(world.client.post("/v1/search", content=body, headers=headers), 422, "invalid")
 
 
-def test_an_address_that_leads_nowhere_is_not_found(world: World) -> None:
+def test_an_unknown_address_is_not_found(world: World) -> None:
     assert_problem(world.client.get("/v2/nothing"), 404, "not_found")
 
 
-def test_a_method_that_an_address_does_not_take_is_told(world: World) -> None:
+def test_a_wrong_method_is_answered_with_the_allowed_ones(world: World) -> None:
     response = world.client.put("/v1/search", json={})
     assert_problem(response, 405, "method_not_allowed")
     assert response.headers["allow"] == "POST"
@@ -134,7 +134,7 @@ def test_a_defect_is_a_500_with_the_request_id_and_a_log_without_its_message(
     assert "Smith" not in response.text
 
 
-def test_no_room_for_a_temporary_file_is_storage_full(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_full_disk_is_storage_full(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     def full(*_: object, **__: object) -> None:
         raise OSError(errno.ENOSPC, "No space left on device")
 
@@ -144,7 +144,7 @@ def test_no_room_for_a_temporary_file_is_storage_full(world: World, monkeypatch:
     assert_problem(response, 507, "storage_full")
 
 
-def test_another_error_of_the_system_is_a_defect(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_another_system_error_is_a_defect(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     def broken(*_: object, **__: object) -> None:
         raise OSError(errno.EIO, "Input/output error")
 
@@ -153,13 +153,13 @@ def test_another_error_of_the_system_is_a_defect(world: World, monkeypatch: pyte
     assert_problem(world.client.post("/v1/search", json={"query": "reset"}, headers=headers), 500, "internal")
 
 
-def test_a_body_that_announces_too_much_is_refused_before_it_is_read(world: World) -> None:
+def test_a_body_with_a_large_content_length_is_refused_before_it_is_read(world: World) -> None:
     headers = world.key("ask") | {"Content-Type": "application/json", "Content-Length": str(2 << 20)}
     response = world.client.post("/v1/search", content=b"{}", headers=headers)
     assert_problem(response, 413, "too_large")
 
 
-def test_a_body_that_grows_too_large_is_refused_while_it_comes(world: World) -> None:
+def test_a_body_that_grows_too_large_is_refused_while_it_is_read(world: World) -> None:
     chunks = (b" " * 65536 for _ in range(40))
     headers = world.key("ask") | {"Content-Type": "application/json"}
     response = world.client.post("/v1/search", content=chunks, headers=headers)
@@ -175,7 +175,7 @@ def test_a_file_over_the_limit_is_refused(make_world: Json) -> None:
         assert "1 MiB" in response.json()["detail"]
 
 
-def test_a_key_that_sends_too_fast_is_told_to_wait(make_world: Json) -> None:
+def test_a_key_that_sends_too_fast_must_wait(make_world: Json) -> None:
     world: World = make_world(rate_per_minute=2)
     fast, other = world.key("ask"), world.key("ask")
     statuses = [world.client.get("/v1/me", headers=fast).status_code for _ in range(3)]
@@ -186,7 +186,7 @@ def test_a_key_that_sends_too_fast_is_told_to_wait(make_world: Json) -> None:
     assert world.client.get("/v1/me", headers=other).status_code == 200
 
 
-def test_a_database_that_is_down_is_a_503(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_database_that_is_down_is_status_503(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     headers = world.key("ask")
     world.services.db.close()
     path = world.services.settings.home / "vouch.db"

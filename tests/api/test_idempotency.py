@@ -1,4 +1,4 @@
-"""A request that is sent twice with one key is done once."""
+"""A request that is sent twice with one idempotency key is executed once."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def test_an_upload_sent_twice_is_one_upload_with_one_response(world: World) -> N
     assert (second.status_code, second.json()) == (first.status_code, first.json())
     assert second.headers["location"] == first.headers["location"]
     assert (first.headers.get("idempotency-replayed"), second.headers["idempotency-replayed"]) == (None, "true")
-    assert len(world.hints.sent) == 1
+    assert len(world.queue.sent) == 1
 
 
 @pytest.mark.parametrize(
@@ -41,7 +41,7 @@ def test_the_same_key_for_another_upload_is_a_conflict(world: World, name: str, 
     assert (response.status_code, response.json()["code"]) == (409, "conflict")
 
 
-def test_keys_of_two_callers_have_nothing_to_do_with_each_other(world: World) -> None:
+def test_the_same_idempotency_key_of_two_callers_is_two_keys(world: World) -> None:
     for expected in (202, 200):
         headers = world.key("ingest") | {"Idempotency-Key": "once"}
         response = world.client.post("/v1/documents", files={"file": ("a.txt", RESET)}, headers=headers)
@@ -57,14 +57,14 @@ def test_a_request_that_failed_may_be_sent_again(world: World) -> None:
     assert (failed.status_code, again.status_code) == (503, 200)
 
 
-def test_a_question_asked_twice_has_one_answer(world: World) -> None:
+def test_a_question_sent_twice_has_one_answer(world: World) -> None:
     headers = world.key("ask") | {"Idempotency-Key": "once"}
     first, second = (world.client.post("/v1/answers", json={"question": "x"}, headers=headers) for _ in range(2))
     assert second.json() == first.json()
     assert len(world.searcher.asked) == 1
 
 
-def test_a_stream_asked_for_twice_repeats_its_last_event(world: World) -> None:
+def test_a_stream_sent_twice_repeats_its_last_event(world: World) -> None:
     world.served()
     headers = world.key("ask") | {"Idempotency-Key": "once"}
     asked = {"question": "reset", "stream": True}
@@ -74,7 +74,7 @@ def test_a_stream_asked_for_twice_repeats_its_last_event(world: World) -> None:
 
 
 @pytest.mark.parametrize("error", [Unavailable("The model is away."), RuntimeError("broken")])
-def test_a_stream_that_broke_off_may_be_asked_for_again(world: World, error: Exception) -> None:
+def test_an_interrupted_stream_may_be_requested_again(world: World, error: Exception) -> None:
     headers = world.key("ask") | {"Idempotency-Key": "once"}
     asked = {"question": "reset", "stream": True}
     world.answerer.breaks_after_search = error
@@ -84,7 +84,7 @@ def test_a_stream_that_broke_off_may_be_asked_for_again(world: World, error: Exc
     assert (broken[-1][0], again[-1][0]) == ("error", "final")
 
 
-def test_the_token_of_a_new_key_is_never_written_down(world: World) -> None:
+def test_the_token_of_a_new_key_is_never_stored(world: World) -> None:
     headers = world.key("admin") | {"Idempotency-Key": "once"}
     body = {"name": "support", "scopes": ["ask"]}
     first, second = (world.client.post("/v1/keys", json=body, headers=headers) for _ in range(2))
@@ -98,14 +98,14 @@ def test_the_token_of_a_new_key_is_never_written_down(world: World) -> None:
     ("path", "body"),
     [("/v1/training-runs", {}), ("/v1/keys", {"name": "x", "scopes": ["ask"]})],
 )
-def test_other_creating_requests_happen_once_too(world: World, path: str, body: Json) -> None:
+def test_other_creating_requests_are_executed_once_too(world: World, path: str, body: Json) -> None:
     headers = world.key("admin") | {"Idempotency-Key": "once"}
     ids = [world.client.post(path, json=body, headers=headers).json()["id"] for _ in range(2)]
     assert ids[0] == ids[1]
     assert len(world.client.get(path, headers=world.key("admin")).json()["data"]) == (1 if "runs" in path else 3)
 
 
-def test_an_opinion_sent_twice_is_kept_once(world: World) -> None:
+def test_an_opinion_sent_twice_is_stored_once(world: World) -> None:
     headers = world.key("ask")
     path = f"/v1/answers/{world.asked(headers=headers)['id']}/feedback"
     sent = [
@@ -115,7 +115,7 @@ def test_an_opinion_sent_twice_is_kept_once(world: World) -> None:
 
 
 @pytest.mark.parametrize("key", ["", "with space", "x" * 256, "\u00e9"])
-def test_a_key_that_cannot_be_kept_is_invalid(world: World, key: str) -> None:
+def test_an_idempotency_key_that_cannot_be_stored_is_invalid(world: World, key: str) -> None:
     headers: Json = {name: value.encode() for name, value in world.key("ask").items()}
     response = world.client.post(
         "/v1/answers", json={"question": "x"}, headers=headers | {"Idempotency-Key": key.encode()}
@@ -123,7 +123,7 @@ def test_a_key_that_cannot_be_kept_is_invalid(world: World, key: str) -> None:
     assert response.status_code == 422
 
 
-def test_a_key_whose_request_died_with_its_process_is_free_again(world: World) -> None:
+def test_an_idempotency_key_is_free_again_after_its_process_died(world: World) -> None:
     headers = world.key("ask")
     with world.services.db.read() as session:
         caller = keys.caller_of(session, headers["Authorization"].split()[1])
@@ -136,7 +136,7 @@ def test_a_key_whose_request_died_with_its_process_is_free_again(world: World) -
     assert (running.status_code, again.status_code) == (409, 200)
 
 
-def test_a_repeated_question_gets_no_quotes_of_what_was_withdrawn_meanwhile(world: World) -> None:
+def test_a_repeated_question_gets_no_quotes_of_a_document_deleted_meanwhile(world: World) -> None:
     document_id, headers = world.served(), world.key("ask") | {"Idempotency-Key": "once"}
     first = world.client.post("/v1/answers", json={"question": "reset"}, headers=headers)
     world.client.delete(f"/v1/documents/{document_id}", headers=world.key("ingest"))

@@ -1,4 +1,4 @@
-"""The service with real models, moved from one embedder and index to another and back while documents come and go."""
+"""The service with real models, migrated to another embedder and index and back during uploads and deletions."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ class House:
         return {line for hit in found["passages"] for line in hit["text"].splitlines()}
 
     def followed(self, move: Migration) -> None:
-        """Wait until the API searches where the move led, and check every vector there against its text."""
+        """Wait until the API searches the new index, and check every vector there against its text."""
         engine = self.services.engine.get(60)
         wait_for(lambda: engine.devices()["embedder"] == "cpu" and self.space() == move.model, 60, "the API to follow")
         assert self.client.get("/readyz").json()["status"] == "ready"
@@ -101,7 +101,7 @@ def at(stage: str, share: float, do: Callable[[], object]) -> Callable[[str, flo
     return lambda now, how_far: (do(), None)[1] if (now, how_far) == (stage, share) else None
 
 
-def test_a_corpus_moves_to_another_model_and_back_with_nothing_lost(
+def test_a_corpus_migrates_to_another_model_and_back_without_loss(
     house: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     gone = house.put("gone", "The green lever stops the machine.")

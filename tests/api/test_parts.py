@@ -1,4 +1,4 @@
-"""The small parts of the service: the rate limiter, paging, a redactor that threads share."""
+"""Small parts of the service: the rate limiter, paging, a redactor that threads share."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from api.paging import cut
 from api.rate_limit import RateLimiter
 from core.errors import Invalid
 from core.types import Redacted
-from service.compose import OneAtATime
+from service.compose import LockedRedactor
 
 
-def test_a_bucket_fills_with_time() -> None:
+def test_the_rate_limit_refills_with_time() -> None:
     now = [0.0]
     limiter = RateLimiter(60, clock=lambda: now[0])
     for _ in range(60):
@@ -29,14 +29,14 @@ def test_a_bucket_fills_with_time() -> None:
     assert caught.value.retry_after_s == 1
 
 
-def test_no_limit_is_no_limit() -> None:
+def test_a_rate_limit_of_zero_is_no_limit() -> None:
     limiter = RateLimiter(0)
     for _ in range(1000):
         limiter.take("a")
 
 
 @pytest.mark.parametrize("ascending", [False, True])
-def test_a_list_is_cut_without_gaps_in_either_order(ascending: bool) -> None:
+def test_a_list_is_paged_without_gaps_in_either_order(ascending: bool) -> None:
     keys = sorted((f"{n:03d}" for n in range(7)), reverse=not ascending)
     seen: list[str] = []
     cursor = None
@@ -48,12 +48,12 @@ def test_a_list_is_cut_without_gaps_in_either_order(ascending: bool) -> None:
     assert seen == keys
 
 
-def test_a_cursor_that_no_list_gave_out_is_invalid() -> None:
+def test_a_made_up_cursor_is_invalid() -> None:
     with pytest.raises(Invalid):
         cut(["a"], ["a"], 1, "%%%")
 
 
-def test_one_redactor_serves_one_thread_at_a_time() -> None:
+def test_a_shared_redactor_serves_one_thread_at_a_time() -> None:
     inside: list[int] = []
     most: list[int] = []
 
@@ -67,7 +67,7 @@ def test_one_redactor_serves_one_thread_at_a_time() -> None:
             inside.pop()
             return [Redacted(text) for text in texts]
 
-    redactor = OneAtATime(Watched())
+    redactor = LockedRedactor(Watched())
     threads = [threading.Thread(target=redactor.redact, args=(["x"],)) for _ in range(16)]
     for thread in threads:
         thread.start()

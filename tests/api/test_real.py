@@ -1,4 +1,4 @@
-"""The service with its real parts: from an upload over HTTP to an answer, then a withdrawal."""
+"""The service with real models: from an upload over HTTP to an answer, then a deletion."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ def worker(settings: Settings, client: TestClient) -> Iterator[WorkerContext]:
 
 
 def work(worker: WorkerContext) -> None:
-    """Do what a worker does."""
+    """Run the waiting jobs as a worker does."""
     assert drain(worker.db, worker.settings, worker.ingest_handlers())
 
 
@@ -82,9 +82,9 @@ def test_a_manual_is_uploaded_found_quoted_and_forgotten(client: TestClient, wor
 
     purge = client.delete(f"/v1/documents/{made['document_id']}").json()["job_id"]
     after = client.post("/v1/answers", json={"question": "How do I reset the router?"}).json()
-    kept = client.get(f"/v1/answers/{answer['id']}").json()
+    stored = client.get(f"/v1/answers/{answer['id']}").json()
     work(worker)
-    assert (after["status"], kept["withdrawn"]) == ("refused", True)
+    assert (after["status"], stored["withdrawn"]) == ("refused", True)
     assert client.get(f"/v1/jobs/{purge}").json()["state"] == "succeeded"
     assert not list(Path(worker.settings.home / "blobs").rglob("?" * 64))
 
@@ -96,6 +96,6 @@ def test_the_real_service_is_ready_and_names_its_devices(client: TestClient) -> 
     assert body["device"]["index"] == "cpu"
 
 
-def test_a_name_in_a_question_is_not_written_down(client: TestClient) -> None:
+def test_a_name_in_a_question_is_not_stored(client: TestClient) -> None:
     asked = client.post("/v1/answers", json={"question": "Can Jonathan Smith reset his router?"}).json()
     assert "Jonathan" not in client.get(f"/v1/answers/{asked['id']}").json()["question"]

@@ -1,4 +1,4 @@
-"""`vouch_support_drift` passes 1 when what is asked is no longer like what was calibrated on."""
+"""`vouch_support_drift` is above 1 when questions are no longer like those of the calibration."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ KNOWN, UNKNOWN = [0.6 + n / 100 for n in range(40)], [n / 100 for n in range(40)
 MADE = Calibration(0.5, "unanswerable", 0.1, "golden", "0" * 64, {}, tuple(KNOWN), tuple(UNKNOWN))
 
 
-def test_drift_is_reported_once_there_is_enough_to_compare(db: Database) -> None:
+def test_drift_is_reported_when_there_are_enough_answers(db: Database) -> None:
     metrics = Metrics()
     metrics.watch_support(db)
     assert _drift(metrics) is None
@@ -30,7 +30,7 @@ def test_drift_is_reported_once_there_is_enough_to_compare(db: Database) -> None
     assert unlike > 1
 
 
-def test_a_database_that_is_down_takes_no_other_figure_with_it() -> None:
+def test_a_database_that_is_down_hides_no_other_metric() -> None:
     db = Database("postgresql://vouch:vouch@127.0.0.1:1/vouch")
     metrics = Metrics()
     metrics.watch_support(db)
@@ -43,7 +43,7 @@ def _drift(metrics: Metrics) -> float | None:
     return metrics.registry.get_sample_value("vouch_support_drift")
 
 
-def test_an_answer_that_was_given_again_is_counted_once(db: Database) -> None:
+def test_a_reused_answer_is_counted_once(db: Database) -> None:
     _asked(db, [0.7])
     _asked(db, [0.7] * 3, remembered={"kind": "approved"})
     with db.read() as session:

@@ -1,4 +1,4 @@
-"""The command line as a person types it: what it prints, with which status it ends."""
+"""The command line as a person uses it: what it prints, and its exit status."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ Vouch = Callable[..., subprocess.CompletedProcess[str]]
 
 @pytest.fixture
 def vouch(tmp_path: Path) -> Vouch:
-    """Run `vouch` with a home of its own."""
+    """Return a function that runs `vouch` with its own home."""
 
     def run(*words: str, **environment: str) -> subprocess.CompletedProcess[str]:
         env = {key: value for key, value in os.environ.items() if not key.startswith("VOUCH_")}
@@ -36,12 +36,12 @@ def test_help_lists_the_commands(vouch: Vouch) -> None:
         assert command in result.stdout
 
 
-def test_misuse_ends_with_two(vouch: Vouch) -> None:
+def test_wrong_usage_ends_with_status_2(vouch: Vouch) -> None:
     assert vouch("ask").returncode == 2
     assert vouch("no-such-command").returncode == 2
 
 
-def test_an_unknown_setting_ends_with_two_and_the_nearest_one(vouch: Vouch) -> None:
+def test_an_unknown_setting_ends_with_status_2_and_suggests_the_nearest_one(vouch: Vouch) -> None:
     result = vouch("config", VOUCH_EMBEDER_URL="onnx://x")
 
     assert result.returncode == 2
@@ -56,7 +56,7 @@ def test_config_masks_secrets(vouch: Vouch) -> None:
     assert "hunter2" not in result.stdout
 
 
-def test_config_prints_an_advanced_setting_if_it_is_changed_or_wanted(vouch: Vouch) -> None:
+def test_config_prints_an_advanced_setting_if_it_is_changed_or_with_all(vouch: Vouch) -> None:
     ordinary, every = vouch("config", VOUCH_LEASE_S="5"), vouch("config", "--all")
 
     assert "VOUCH_LEASE_S=5.0" in ordinary.stdout
@@ -65,7 +65,7 @@ def test_config_prints_an_advanced_setting_if_it_is_changed_or_wanted(vouch: Vou
     assert json.loads(vouch("config", "--json").stdout)["sweep_s"] == "10.0"
 
 
-def test_a_key_is_made_listed_and_revoked(vouch: Vouch) -> None:
+def test_a_key_is_created_listed_and_revoked(vouch: Vouch) -> None:
     made = json.loads(vouch("keys", "create", "desk", "--scope", "ask", "--group", "inside", "--json").stdout)
     assert made["token"].startswith("vch_")
 
@@ -77,14 +77,14 @@ def test_a_key_is_made_listed_and_revoked(vouch: Vouch) -> None:
     assert vouch("keys", "revoke", "key_nobody").returncode == 1
 
 
-def test_a_missing_file_is_misuse_and_nothing_is_taken(vouch: Vouch, tmp_path: Path) -> None:
+def test_a_missing_file_is_wrong_usage(vouch: Vouch, tmp_path: Path) -> None:
     result = vouch("ingest", str(tmp_path / "nowhere.pdf"))
 
     assert result.returncode == 2
     assert "nowhere.pdf" in result.stderr
 
 
-def test_a_database_that_is_down_ends_with_one_and_a_sentence(vouch: Vouch) -> None:
+def test_a_database_that_is_down_ends_with_status_1_and_a_message(vouch: Vouch) -> None:
     result = vouch("keys", "list", VOUCH_DATABASE_URL="postgresql://nobody@127.0.0.1:1/none")
 
     assert result.returncode == 1
@@ -92,7 +92,7 @@ def test_a_database_that_is_down_ends_with_one_and_a_sentence(vouch: Vouch) -> N
     assert "Traceback" not in result.stderr
 
 
-def test_missing_weights_are_named_before_anything_starts(vouch: Vouch, tmp_path: Path) -> None:
+def test_missing_weights_are_reported_before_anything_starts(vouch: Vouch, tmp_path: Path) -> None:
     result = vouch("up", "--port", "18999", VOUCH_MODELS_DIR=str(tmp_path / "none"))
 
     assert result.returncode == 1
@@ -100,7 +100,7 @@ def test_missing_weights_are_named_before_anything_starts(vouch: Vouch, tmp_path
 
 
 @pytest.mark.weights
-def test_a_weight_file_that_was_changed_is_found(vouch: Vouch, tmp_path: Path) -> None:
+def test_verify_finds_a_changed_weight_file(vouch: Vouch, tmp_path: Path) -> None:
     model = tmp_path / "models" / "bge-small-en-v1.5"
     model.mkdir(parents=True)
     for path in (ROOT / ".models" / "bge-small-en-v1.5").iterdir():
@@ -118,7 +118,7 @@ def test_a_weight_file_that_was_changed_is_found(vouch: Vouch, tmp_path: Path) -
 
 @pytest.mark.weights
 @pytest.mark.timeout(240)
-def test_ingest_without_a_worker_then_ask_and_search(vouch: Vouch, tmp_path: Path) -> None:
+def test_files_are_ingested_without_a_worker_then_found_and_quoted(vouch: Vouch, tmp_path: Path) -> None:
     manual = tmp_path / "manuals"
     manual.mkdir()
     (manual / "press.md").write_text("# Press\n\nThe press is released with the yellow pedal.\n")
@@ -139,8 +139,8 @@ def test_ingest_without_a_worker_then_ask_and_search(vouch: Vouch, tmp_path: Pat
     assert "dense #1" in found.stdout
     assert "releasing → releas ×1" in found.stdout
     assert "Nowhere: zeppelin" in found.stdout
-    told = json.loads(vouch("search", "press", "--explain", "--json").stdout)
-    assert told["explanation"]["terms"] == [{"typed": "press", "term": "press", "found": True}]
+    explained = json.loads(vouch("search", "press", "--explain", "--json").stdout)
+    assert explained["explanation"]["terms"] == [{"typed": "press", "term": "press", "found": True}]
 
 
 @pytest.mark.weights

@@ -1,4 +1,4 @@
-"""`vouch mcp` as a desktop client starts it: the official client at its standard streams, a running Vouch behind it."""
+"""`vouch mcp` as a desktop client starts it: the official client on its standard streams, with a running Vouch."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def test_a_desktop_client_asks_searches_and_opens(service: Listening) -> None:
     assert [each["text"] for each in data_of(opened)["passages"]][1] == "Then wait a minute."
 
 
-def test_a_service_that_is_down_is_told_in_the_result() -> None:
+def test_the_result_reports_a_service_that_is_down() -> None:
     url = f"http://127.0.0.1:{free_port()}"
 
     result = over_stdio(["--url", url], calling("search", query="router"), VOUCH_KEY="vch_any")
@@ -63,7 +63,7 @@ def test_a_service_that_is_down_is_told_in_the_result() -> None:
     assert text_of(result).startswith(f"unavailable: Vouch does not answer at {url}. Start it with `vouch up`")
 
 
-def test_standard_output_carries_the_protocol_alone() -> None:
+def test_standard_output_carries_only_the_protocol() -> None:
     command = [sys.executable, "-m", "cli.main", "mcp"]
 
     result = subprocess.run(
@@ -95,10 +95,10 @@ def test_standard_output_carries_the_protocol_alone() -> None:
         {"key": "a\nb"},
     ],
 )
-def test_an_address_or_a_key_that_cannot_be_one_is_misuse(given: dict[str, str]) -> None:
+def test_an_invalid_address_or_key_is_wrong_usage(given: dict[str, str]) -> None:
     with pytest.raises(Invalid):
         mcp(**({"url": LOCAL, "key": ""} | given))
 
 
-def test_a_key_in_the_environment_is_no_unknown_setting() -> None:
+def test_a_key_in_the_environment_is_not_an_unknown_setting() -> None:
     assert "vch_any" not in load_settings({"VOUCH_KEY": "vch_any"}).masked().values()

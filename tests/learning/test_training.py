@@ -21,7 +21,7 @@ from core.types import OPERATOR, Json
 from learning import registry
 from learning.dataset import build
 from learning.forget import forget_document
-from service.train import TrainingContext, schedule_training, train
+from service.train import TrainingContext, queue_training_if_due, train
 from tests.learning.conftest import DENIS, DEVICES, Office, OneNameRedactor
 
 
@@ -205,16 +205,16 @@ def test_a_model_that_was_taught_what_is_forgotten_meanwhile_is_not_kept(
 
 def test_enough_new_feedback_schedules_one_run(office: Office, db: Database, tuned: Settings) -> None:
     office.fill(DEVICES[:19])
-    assert schedule_training(db, tuned) is None
+    assert queue_training_if_due(db, tuned) is None
     office.fill(DEVICES[19:])
 
-    job_id = schedule_training(db, tuned)
+    job_id = queue_training_if_due(db, tuned)
 
     assert job_id is not None
     with db.read() as session:
         assert jobs.get_job(session, job_id).payload == {"promote": "auto"}
         assert audit.list_audit(session).data[0].action == "training.schedule"
-    assert schedule_training(db, tuned) is None
+    assert queue_training_if_due(db, tuned) is None
 
 
 def test_a_failed_run_is_not_repeated_before_the_interval_is_over(
@@ -224,12 +224,12 @@ def test_a_failed_run_is_not_repeated_before_the_interval_is_over(
     claim = claimed(db)
     with db.write() as session:
         jobs.finish(session, claim, "failed", "no luck")
-    assert schedule_training(db, tuned) is None
+    assert queue_training_if_due(db, tuned) is None
 
     tomorrow = clock.now() + timedelta(hours=23)
     monkeypatch.setattr("service.train.now", lambda: tomorrow)
 
-    assert schedule_training(db, tuned) is not None
+    assert queue_training_if_due(db, tuned) is not None
 
 
 @pytest.mark.parametrize("changed", [{"train_every_h": 0}, {"generator_url": "none://"}])
@@ -238,4 +238,4 @@ def test_where_training_is_off_nothing_is_scheduled(
 ) -> None:
     office.fill(by=DENIS)
 
-    assert schedule_training(db, tuned.model_copy(update=changed)) is None
+    assert queue_training_if_due(db, tuned.model_copy(update=changed)) is None

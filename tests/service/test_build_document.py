@@ -1,4 +1,4 @@
-"""Building a version, in this process: what stays behind when its document goes meanwhile."""
+"""Building a version: what is left when its document is deleted during the build."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ from tests.core.conftest import Library
 from tests.retrieval.conftest import WordEmbedder
 
 
-class Meanwhile(WordEmbedder):
-    """Does something after it embedded, before the vectors are kept."""
+class ActingEmbedder(WordEmbedder):
+    """Calls `act` after it embeds, before the vectors are stored."""
 
     def __init__(self, act: Callable[[], None]) -> None:
         super().__init__()
@@ -43,7 +43,7 @@ def build(db: Database, settings: Settings, act: Callable[[str], None]) -> None:
         made = uploads.register_upload(session, upload, OPERATOR)
     claim = jobs.claim(db, made.job_id or "", lease_s=60, max_attempts=1)
     assert claim is not None
-    embedder = Meanwhile(lambda: act(made.document_id))
+    embedder = ActingEmbedder(lambda: act(made.document_id))
     build_version(BuildContext(settings, db, blobs, parse, NoRedaction(), embedder), claim)
 
 
@@ -60,7 +60,7 @@ def left(db: Database) -> tuple[int, int]:
         )
 
 
-def test_nothing_is_left_of_a_document_that_was_purged_while_it_was_embedded(db: Database, settings: Settings) -> None:
+def test_a_document_purged_during_embedding_leaves_nothing(db: Database, settings: Settings) -> None:
     def withdraw(document_id: str) -> None:
         with db.write() as session:
             documents.delete_document(session, document_id, OPERATOR)
@@ -72,7 +72,7 @@ def test_nothing_is_left_of_a_document_that_was_purged_while_it_was_embedded(db:
     assert left(db) == (0, 0)
 
 
-def test_what_was_embedded_stays_for_the_next_attempt_while_the_document_stands(db: Database) -> None:
+def test_vectors_stay_for_the_next_attempt_unless_the_document_is_deleted(db: Database) -> None:
     document_id = Library(db).upload("a.txt").document_id
     with db.write() as session:
         passages.store_vectors(session, "words", {"digest": np.ones(4, np.float32)})

@@ -1,4 +1,4 @@
-"""The boundary around background work: how each kind of end is written down, and what is tried again."""
+"""The boundary around background work: how each result is stored, and what is retried."""
 
 from __future__ import annotations
 
@@ -45,13 +45,13 @@ def run(db: Database, settings: Settings) -> Callable[[str, Handlers], Job]:
 Run = Callable[[str, Handlers], Job]
 
 
-def test_a_job_that_is_done_is_done(db: Database, run: Run) -> None:
+def test_a_finished_job_has_succeeded(db: Database, run: Run) -> None:
     job_id = Library(db).upload("a.txt").job_id or ""
 
     assert run(job_id, finishing(db)).state == "succeeded"
 
 
-def test_a_rejected_document_fails_at_once_and_says_why(db: Database, run: Run) -> None:
+def test_a_rejected_document_fails_at_once_with_the_reason(db: Database, run: Run) -> None:
     uploaded = Library(db).upload("a.txt")
 
     job = run(uploaded.job_id or "", raising(DocumentRejected("It is encrypted.", hint="Remove the password.")))
@@ -62,7 +62,9 @@ def test_a_rejected_document_fails_at_once_and_says_why(db: Database, run: Run) 
     assert (document.state, document.reason) == ("failed", job.reason)
 
 
-def test_what_is_down_is_tried_again_until_the_attempts_are_used_up(db: Database, run: Run, settings: Settings) -> None:
+def test_a_job_is_retried_while_a_dependency_is_down_until_no_attempt_is_left(
+    db: Database, run: Run, settings: Settings
+) -> None:
     job_id = Library(db).upload("a.txt").job_id or ""
 
     states = [run(job_id, raising(Unavailable("The store is down."))).state for _ in range(settings.max_attempts)]
@@ -70,16 +72,16 @@ def test_what_is_down_is_tried_again_until_the_attempts_are_used_up(db: Database
     assert states == ["queued"] * (settings.max_attempts - 1) + ["failed"]
 
 
-def test_a_defect_tells_its_kind_and_not_the_documents_text(
+def test_a_defect_reports_its_type_and_no_document_text(
     db: Database, run: Run, capsys: pytest.CaptureFixture[str]
 ) -> None:
     job_id = Library(db).upload("a.txt").job_id or ""
 
     job = run(job_id, raising(ValueError("secret words of a document")))
 
-    said = (job.reason or "") + "".join(capsys.readouterr())
-    assert "ValueError" in said
-    assert "secret words" not in said
+    reported = (job.reason or "") + "".join(capsys.readouterr())
+    assert "ValueError" in reported
+    assert "secret words" not in reported
 
 
 def test_a_cancelled_job_stays_cancelled(db: Database, run: Run) -> None:
@@ -88,7 +90,7 @@ def test_a_cancelled_job_stays_cancelled(db: Database, run: Run) -> None:
     assert run(job_id, raising(Cancelled("Withdrawn."))).state == "cancelled"
 
 
-def test_a_worker_that_lost_its_lease_writes_nothing(db: Database, run: Run) -> None:
+def test_a_worker_that_lost_its_lease_stores_nothing(db: Database, run: Run) -> None:
     job_id = Library(db).upload("a.txt").job_id or ""
 
     assert run(job_id, raising(LostLease("gone"))).state == "running"
@@ -110,7 +112,7 @@ def test_a_long_step_keeps_its_lease(db: Database, settings: Settings) -> None:
     assert stolen == [None]
 
 
-def test_draining_does_every_waiting_job_oldest_first(db: Database, settings: Settings) -> None:
+def test_drain_runs_every_waiting_job_oldest_first(db: Database, settings: Settings) -> None:
     library, done = Library(db), list[str]()
     expected = [library.upload(f"{number}.txt").job_id for number in range(3)]
 

@@ -1,4 +1,4 @@
-"""A database of every released schema answers after its upgrade: from its own text, and only to who may read it."""
+"""A database of every released schema still answers after its upgrade, and only to keys that may read its text."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ def test_a_question_is_answered_with_a_quote_of_the_stored_text(
     assert content.SERVICE_NOTE not in {citation.passage.document_id for citation in hidden.citations}
 
 
-def test_an_answer_of_that_time_is_shown_with_its_quotes(upgraded: Database) -> None:
+def test_an_old_answer_is_shown_with_its_quotes(upgraded: Database) -> None:
     desk, reviewer = caller(upgraded, "key_desk"), caller(upgraded, "key_review")
     with upgraded.read() as session:
         own = stored_view(session, journal.get_answer(session, "ans_oil", desk), desk)

@@ -1,4 +1,4 @@
-"""A worker embeds with what serves: it notices between jobs that the pointer has moved."""
+"""A worker uses the embedder that serves: between jobs it notices that another one does. And what upkeep does."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from workers.context import WorkerContext
 
 @pytest.fixture
 def opened(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """Which embedders were opened, in order."""
+    """The URLs of the embedders that were opened, in order."""
     urls: list[str] = []
 
     def open_embedder(settings: Settings) -> Embedder:
@@ -41,7 +41,7 @@ def point(worker: WorkerContext, to: ServingPair) -> None:
         set_serving(session, to, "words", before)
 
 
-def test_the_embedder_is_opened_once_and_again_when_another_serves(worker: WorkerContext, opened: list[str]) -> None:
+def test_the_embedder_is_opened_again_only_when_another_one_serves(worker: WorkerContext, opened: list[str]) -> None:
     first, url = worker.embedder, worker.settings.embedder_url
     assert worker.embedder is first
 
@@ -52,13 +52,19 @@ def test_the_embedder_is_opened_once_and_again_when_another_serves(worker: Worke
     assert opened == [url, "onnx://next"]
 
 
-def test_another_index_alone_opens_no_model_again(worker: WorkerContext, opened: list[str]) -> None:
+def test_a_new_index_with_the_same_embedder_opens_no_model(worker: WorkerContext, opened: list[str]) -> None:
     first = worker.embedder
 
     point(worker, ServingPair("faiss:///next", worker.settings.embedder_url))
 
     assert worker.embedder is first
     assert len(opened) == 1
+
+
+def test_a_worker_keeps_one_cursor_of_what_is_encoded(worker: WorkerContext) -> None:
+    worker.encoded.chunk_id = 7
+
+    assert worker.encoded.chunk_id == 7
 
 
 def test_upkeep_merges_the_index_that_serves(
@@ -80,10 +86,10 @@ def test_upkeep_deletes_conversations_that_nobody_continued(worker: WorkerContex
     with worker.db.write() as session:
         conversations.begin(session, OPERATOR, days)
         session.connection().exec_driver_sql("UPDATE conversations SET updated_at = '2020-01-01 00:00:00.000000'")
-        kept = conversations.begin(session, OPERATOR, days)
+        stored = conversations.begin(session, OPERATOR, days)
 
     upkeep.delete_old(worker.db, worker.settings)
 
     with worker.db.read() as session:
         left = session.connection().exec_driver_sql("SELECT id FROM conversations").scalars().all()
-    assert left == [kept.id]
+    assert left == [stored.id]

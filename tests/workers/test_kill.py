@@ -1,4 +1,4 @@
-"""A worker is killed with -9 in every stage of its work; afterwards every document is there exactly once."""
+"""A worker is killed with SIGKILL in every stage of its work; afterwards every document is there exactly once."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def upload(settings: Settings, db: Database, count: int) -> list[str]:
 
 @contextmanager
 def worker(environment: dict[str, str], log: Path, **extra: str) -> Iterator[subprocess.Popen[bytes]]:
-    """A worker in a session of its own; whatever is left of it is killed at the end."""
+    """Run a worker in its own session; kill its whole process group at the end."""
     command = [sys.executable, "-m", "tests.workers.stalling_worker"]
     with log.open("ab") as stream:
         env = os.environ | environment | extra
@@ -66,7 +66,7 @@ def worker(environment: dict[str, str], log: Path, **extra: str) -> Iterator[sub
             process.wait()
 
 
-def test_documents_survive_a_worker_killed_in_each_stage(environment: dict[str, str], tmp_path: Path) -> None:
+def test_documents_survive_a_worker_that_is_killed_in_each_stage(environment: dict[str, str], tmp_path: Path) -> None:
     settings = load_settings(environment)
     settings.home.mkdir()
     db, log = Database(settings.database_url), tmp_path / "worker.log"

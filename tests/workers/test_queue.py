@@ -1,4 +1,4 @@
-"""Hints over each broker, and what happens without one."""
+"""Hints over each broker, and without a broker."""
 
 from __future__ import annotations
 
@@ -30,24 +30,24 @@ def test_a_hint_waits_in_the_queue(reachable: Settings) -> None:
     assert waiting_messages(reachable) == 2
 
 
-def test_a_broker_that_answers_has_nothing_to_say(reachable: Settings) -> None:
+def test_a_broker_that_answers_has_no_problem(reachable: Settings) -> None:
     assert queue.CeleryQueue(reachable).problem() is None
 
 
 @pytest.mark.parametrize("url", ["redis://127.0.0.1:1/0", "amqp://guest:guest@127.0.0.1:1//"])
-def test_without_a_broker_nothing_is_raised_and_the_sweep_will_send(settings: Settings, url: str) -> None:
+def test_without_a_broker_send_returns_false_and_raises_nothing(settings: Settings, url: str) -> None:
     down = settings.model_copy(update={"broker_url": url})
 
     assert queue.CeleryQueue(down).send(["job_1"], "ingest") is False
     assert queue.CeleryQueue(down).problem() is not None
 
 
-def test_an_unknown_broker_is_refused_with_the_known_ones(settings: Settings) -> None:
+def test_an_unknown_broker_is_an_error_of_the_settings(settings: Settings) -> None:
     with pytest.raises(SettingsError, match="VOUCH_BROKER_URL"):
         queue.make_celery(settings.model_copy(update={"broker_url": "kafka://host"}))
 
 
-def test_the_sweep_sends_what_was_never_sent_and_does_not_flood(settings: Settings, db: Database) -> None:
+def test_the_sweep_sends_hints_that_were_never_sent_a_few_at_a_time(settings: Settings, db: Database) -> None:
     with db.write() as session:
         for _ in range(9):
             jobs.enqueue(session, "ingest")

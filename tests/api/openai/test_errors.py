@@ -28,9 +28,9 @@ def client(world: World) -> OpenAI:
 @pytest.fixture(scope="module")
 def refusing(tmp_path_factory: pytest.TempPathFactory, blank_home: Path) -> Iterator[OpenAI]:
     """A client of one application for all requests that never get as far as its documents."""
-    services, searcher, answerer, hints = make_services(tmp_path_factory.mktemp("refusing") / "home", blank_home)
+    services, searcher, answerer, queue = make_services(tmp_path_factory.mktemp("refusing") / "home", blank_home)
     with TestClient(create_app(services=services), base_url="http://vouch.test") as http:
-        yield client_of(World(http, services, searcher, answerer, hints))
+        yield client_of(World(http, services, searcher, answerer, queue))
 
 
 def client_of(world: World, *scopes: str) -> OpenAI:

@@ -1,4 +1,4 @@
-"""Keys, the audit trail, search."""
+"""The routes of keys, the audit trail and search."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from core.paging import encode
 from tests.api.conftest import LAMPS, RESET, World
 
 
-def test_a_key_is_made_used_listed_and_revoked(world: World) -> None:
+def test_a_key_is_created_used_listed_and_revoked(world: World) -> None:
     admin = world.key("admin")
     body = {"name": "support", "scopes": ["ask"], "groups": ["staff"]}
     made = world.client.post("/v1/keys", json=body, headers=admin).json()
@@ -38,7 +38,7 @@ def test_a_key_is_made_used_listed_and_revoked(world: World) -> None:
         {"name": "x", "scopes": ["ask"], "expires_at": "2099-01-01T00:00:00"},
     ],
 )
-def test_a_key_that_means_nothing_is_invalid(world: World, body: dict[str, object]) -> None:
+def test_an_invalid_body_creates_no_key(world: World, body: dict[str, object]) -> None:
     assert world.client.post("/v1/keys", json=body, headers=world.key("admin")).status_code == 422
 
 
@@ -49,7 +49,7 @@ def test_a_key_may_expire(world: World) -> None:
     assert made["expires_at"] is not None
 
 
-def test_the_audit_trail_tells_who_did_what_in_pages(world: World) -> None:
+def test_the_audit_trail_is_paged(world: World) -> None:
     admin = world.key("admin")
     for number in range(3):
         world.upload(f"text {number}".encode(), f"{number}.txt", headers=admin)
@@ -65,7 +65,7 @@ def test_a_cursor_of_another_list_is_invalid_for_the_audit_trail(world: World) -
     assert response.status_code == 422
 
 
-def test_a_search_finds_passages_with_their_place(world: World) -> None:
+def test_a_search_finds_passages_with_page_and_heading(world: World) -> None:
     document_id = world.served(metadata='{"model": "X1"}')
     body = world.client.post("/v1/search", json={"query": "reset"}, headers=world.key("ask")).json()
     (passage,) = body["passages"]
@@ -75,18 +75,18 @@ def test_a_search_finds_passages_with_their_place(world: World) -> None:
     assert body["index_version"] == "test-1"
 
 
-def test_a_search_explains_itself_when_asked(world: World) -> None:
+def test_a_search_is_explained_on_request(world: World) -> None:
     world.served()
     asked = {"query": "reset zeppelin", "explain": True, "filters": {"metadata": {}}, "collections": ["default"]}
     body = world.client.post("/v1/search", json=asked, headers=world.key("ask", groups=("b", "a"))).json()
     assert body["passages"][0]["explain"]["dense_rank"] == 1
     assert body["passages"][0]["explain"]["lexical_rank"] is None
-    told = body["explanation"]
-    assert (told["missing"], told["depth"]) == (["zeppelin"], 7)
-    assert (told["scope"]["collections"], told["scope"]["groups"]) == (["default"], ["a", "b"])
+    explanation = body["explanation"]
+    assert (explanation["missing"], explanation["depth"]) == (["zeppelin"], 7)
+    assert (explanation["scope"]["collections"], explanation["scope"]["groups"]) == (["default"], ["a", "b"])
 
 
-def test_only_a_key_that_sees_everything_gets_the_score_that_counts_everything(world: World) -> None:
+def test_only_a_key_that_sees_all_documents_gets_lexical_scores(world: World) -> None:
     world.served()
     for scope, score in (("ask", None), ("admin", 2.5)):
         asked = {"query": "reset", "explain": True}
@@ -94,7 +94,7 @@ def test_only_a_key_that_sees_everything_gets_the_score_that_counts_everything(w
         assert body["passages"][0]["explain"]["lexical_score"] == score
 
 
-def test_a_search_is_narrowed_by_collection_document_and_metadata(world: World) -> None:
+def test_a_search_is_filtered_by_collection_document_and_metadata(world: World) -> None:
     one = world.served(RESET, "a.txt", collection="routers", metadata='{"model": "X1"}')
     world.served(LAMPS + b" reset", "b.txt", collection="lamps")
     for narrowed in (
@@ -106,12 +106,12 @@ def test_a_search_is_narrowed_by_collection_document_and_metadata(world: World) 
         assert [passage["document_id"] for passage in body["passages"]] == [one], narrowed
 
 
-def test_a_search_returns_as_many_as_asked_for_or_the_setting(world: World) -> None:
+def test_a_search_returns_k_passages_or_the_number_in_the_settings(world: World) -> None:
     for k, expected in ((None, world.services.settings.search_k), (3, 3)):
         world.client.post("/v1/search", json={"query": "reset", "k": k}, headers=world.key("ask"))
         assert world.searcher.asked[-1][1] == expected
 
 
 @pytest.mark.parametrize("asked", [{"query": ""}, {"query": "x", "k": 0}, {"query": "x", "k": 101}])
-def test_a_search_that_means_nothing_is_invalid(world: World, asked: dict[str, object]) -> None:
+def test_an_invalid_search_is_refused(world: World, asked: dict[str, object]) -> None:
     assert world.client.post("/v1/search", json=asked, headers=world.key("ask")).status_code == 422

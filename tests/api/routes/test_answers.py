@@ -1,4 +1,4 @@
-"""Asking, as JSON and as a stream; reading answers again; saying what they were worth."""
+"""The routes of answers: ask, as JSON and as a stream; read answers again; rate them."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ Json = Any
 
 
 def events_of(response: Json) -> list[tuple[str, Json]]:
-    """Read a stream as a client would: strictly, event and data on a line each, a blank line behind."""
+    """Parse a stream strictly: one line for the event, one for its data, then a blank line."""
     assert response.headers["content-type"].startswith("text/event-stream")
     found = []
     for block in response.text.removesuffix("\n\n").split("\n\n"):
@@ -56,13 +56,13 @@ def test_a_question_that_the_documents_do_not_answer_is_refused_with_a_reason(wo
     assert (answer["status"], answer["refusal"]["code"], answer["citations"]) == ("refused", "nothing_found", [])
 
 
-def test_a_question_is_answered_only_from_what_its_asker_may_see(world: World) -> None:
+def test_a_question_is_answered_only_from_documents_that_the_caller_may_see(world: World) -> None:
     world.served(groups="staff")
     assert world.asked("reset", headers=world.key("ask"))["status"] == "refused"
     assert world.asked("reset", headers=world.key("ask", groups=("staff",)))["status"] == "answered"
 
 
-def test_a_question_is_narrowed_to_collections(world: World) -> None:
+def test_a_question_is_limited_to_its_collections(world: World) -> None:
     world.served(collection="routers")
     assert world.asked("reset", collections=["phones"])["status"] == "refused"
     assert world.asked("reset", collections=["routers"])["status"] == "answered"
@@ -72,13 +72,13 @@ def test_a_question_is_narrowed_to_collections(world: World) -> None:
     "body", [{"question": ""}, {"question": "x", "mode": "fast"}, {"question": "x", "conversation_id": "a b"}, {}]
 )
 @pytest.mark.parametrize("stream", [False, True])
-def test_what_is_no_question_is_invalid_also_as_a_stream(world: World, body: Json, stream: bool) -> None:
+def test_an_invalid_question_is_refused_also_as_a_stream(world: World, body: Json, stream: bool) -> None:
     response = world.client.post("/v1/answers", json={**body, "stream": stream}, headers=world.key("ask"))
     assert response.status_code == 422
     assert response.headers["content-type"] == "application/problem+json"
 
 
-def test_a_stream_tells_what_was_found_then_words_then_citations_then_the_whole(world: World) -> None:
+def test_a_stream_sends_passages_then_text_then_citations_then_the_answer(world: World) -> None:
     world.served()
     response = world.client.post("/v1/answers", json={"question": "reset", "stream": True}, headers=world.key("ask"))
     events = events_of(response)
@@ -89,16 +89,16 @@ def test_a_stream_tells_what_was_found_then_words_then_citations_then_the_whole(
     assert events[2][1] == whole["citations"][0]
 
 
-def test_a_stream_and_its_kept_answer_agree(world: World) -> None:
+def test_a_stream_and_its_stored_answer_agree(world: World) -> None:
     world.served()
     headers = world.key("ask")
     response = world.client.post("/v1/answers", json={"question": "reset", "stream": True}, headers=headers)
     whole = events_of(response)[-1][1]
-    kept = world.client.get(f"/v1/answers/{whole['id']}", headers=headers).json()
-    assert {name: kept[name] for name in whole} == whole
+    stored = world.client.get(f"/v1/answers/{whole['id']}", headers=headers).json()
+    assert {name: stored[name] for name in whole} == whole
 
 
-def test_what_is_down_before_a_stream_begins_has_its_own_status(world: World) -> None:
+def test_an_error_before_a_stream_begins_has_its_own_status(world: World) -> None:
     world.searcher.error = Unavailable("The index is away.")
     response = world.client.post("/v1/answers", json={"question": "reset", "stream": True}, headers=world.key("ask"))
     assert response.status_code == 503
@@ -107,7 +107,7 @@ def test_what_is_down_before_a_stream_begins_has_its_own_status(world: World) ->
 @pytest.mark.parametrize(
     ("error", "code"), [(Unavailable("The model is away."), "unavailable"), (RuntimeError("Mrs Smith"), "internal")]
 )
-def test_a_stream_that_breaks_off_says_so_in_its_last_event(world: World, error: Exception, code: str) -> None:
+def test_the_last_event_of_an_interrupted_stream_is_the_error(world: World, error: Exception, code: str) -> None:
     world.served()
     world.answerer.breaks_after_search = error
     response = world.client.post("/v1/answers", json={"question": "reset", "stream": True}, headers=world.key("ask"))
@@ -117,21 +117,21 @@ def test_a_stream_that_breaks_off_says_so_in_its_last_event(world: World, error:
     assert "Smith" not in response.text
 
 
-def test_an_answer_is_its_askers_and_the_reviewers(world: World) -> None:
+def test_an_answer_is_visible_to_its_caller_and_to_reviewers(world: World) -> None:
     mine = world.key("ask")
     path = f"/v1/answers/{world.asked(headers=mine)['id']}"
     statuses = [world.client.get(path, headers=h).status_code for h in (mine, world.key("ask"), world.key("review"))]
     assert statuses == [200, 404, 200]
 
 
-def test_a_question_is_written_down_redacted(world: World) -> None:
+def test_a_question_is_stored_redacted(world: World) -> None:
     headers = world.key("ask")
     answer = world.asked("How does Mr Smith reset it?", headers=headers)
-    kept = world.client.get(f"/v1/answers/{answer['id']}", headers=headers).json()
-    assert kept["question"] == "How does Mr [PERSON] reset it?"
+    stored = world.client.get(f"/v1/answers/{answer['id']}", headers=headers).json()
+    assert stored["question"] == "How does Mr [PERSON] reset it?"
 
 
-def test_an_answer_remembers_what_it_was_made_from_and_by_what(world: World) -> None:
+def test_a_stored_answer_names_its_passages_and_versions(world: World) -> None:
     document_id = world.served()
     world.served(b"Never reset it at night.", "warning.txt")
     answer = world.asked("reset", conversation_id="new")
@@ -147,33 +147,33 @@ def test_an_answer_remembers_what_it_was_made_from_and_by_what(world: World) -> 
     )
 
 
-def test_a_kept_answer_loses_its_quotes_when_the_document_is_withdrawn(world: World) -> None:
+def test_a_stored_answer_loses_its_quotes_when_the_document_is_deleted(world: World) -> None:
     document_id, headers = world.served(), world.key("ask")
     answer = world.asked(headers=headers)
     world.client.delete(f"/v1/documents/{document_id}", headers=world.key("ingest"))
-    kept = world.client.get(f"/v1/answers/{answer['id']}", headers=headers).json()
-    assert (kept["withdrawn"], kept["citations"], kept["text"]) == (True, [], "")
-    assert "button" not in json.dumps(kept)
+    stored = world.client.get(f"/v1/answers/{answer['id']}", headers=headers).json()
+    assert (stored["withdrawn"], stored["citations"], stored["text"]) == (True, [], "")
+    assert "button" not in json.dumps(stored)
 
 
-def test_a_kept_answer_loses_its_quotes_when_its_reader_may_no_longer_see_the_document(world: World) -> None:
+def test_a_stored_answer_loses_quotes_that_its_reader_may_no_longer_see(world: World) -> None:
     world.served()
     headers = world.key("ask")
     answer = world.asked(headers=headers)
     world.upload(RESET, groups="staff")
-    kept = world.client.get(f"/v1/answers/{answer['id']}", headers=headers).json()
-    assert "button" not in json.dumps(kept)
+    stored = world.client.get(f"/v1/answers/{answer['id']}", headers=headers).json()
+    assert "button" not in json.dumps(stored)
 
 
-def test_the_closest_passages_go_too_when_they_may_not_be_seen(world: World) -> None:
+def test_closest_passages_that_may_not_be_seen_are_left_out(world: World) -> None:
     world.served()
     gone = world.served(LAMPS + b" reset", "lamps.txt")
     headers = world.key("ask")
     answer = world.asked(headers=headers)
     assert [passage["document_id"] for passage in answer["closest"]] == [gone]
     world.client.delete(f"/v1/documents/{gone}", headers=world.key("ingest"))
-    kept = world.client.get(f"/v1/answers/{answer['id']}", headers=headers).json()
-    assert (kept["closest"], kept["withdrawn"], kept["text"]) == ([], False, answer["text"])
+    stored = world.client.get(f"/v1/answers/{answer['id']}", headers=headers).json()
+    assert (stored["closest"], stored["withdrawn"], stored["text"]) == ([], False, answer["text"])
 
 
 def test_answers_are_counted_by_status(world: World) -> None:
@@ -185,7 +185,7 @@ def test_answers_are_counted_by_status(world: World) -> None:
     assert 'vouch_answers_total{by="quotes",status="refused"} 1.0' in text
 
 
-def test_a_reader_that_goes_away_ends_the_answer(world: World) -> None:
+def test_a_client_that_disconnects_ends_the_answer(world: World) -> None:
     world.served()
     from api.metrics import Metrics
 
@@ -195,29 +195,29 @@ def test_a_reader_that_goes_away_ends_the_answer(world: World) -> None:
     assert list(events) == []
 
 
-def test_an_opinion_is_kept_and_a_later_one_takes_its_place(world: World) -> None:
+def test_a_later_opinion_replaces_the_earlier_one(world: World) -> None:
     world.served()
     headers = world.key("ask")
     path = f"/v1/answers/{world.asked(headers=headers)['id']}/feedback"
     first = world.client.post(path, json={"rating": "up"}, headers=headers).json()
-    said = {"rating": "down", "reasons": ["incomplete"], "wrong_citations": [1], "correction": "Hold it longer."}
-    second = world.client.post(path, json=said, headers=headers).json()
+    opinion = {"rating": "down", "reasons": ["incomplete"], "wrong_citations": [1], "correction": "Hold it longer."}
+    second = world.client.post(path, json=opinion, headers=headers).json()
     assert second["id"] == first["id"]
-    assert {name: second[name] for name in said} == said
+    assert {name: second[name] for name in opinion} == opinion
     assert (second["state"], second["comment"]) == ("pending", None)
 
 
-def test_what_people_write_about_an_answer_is_redacted(world: World) -> None:
+def test_the_texts_of_an_opinion_are_redacted(world: World) -> None:
     world.served()
     headers = world.key("ask")
     path = f"/v1/answers/{world.asked(headers=headers)['id']}/feedback"
-    said = {"rating": "down", "correction": "Call Smith.", "comment": "Smith told me."}
-    kept = world.client.post(path, json=said, headers=headers).json()
-    assert (kept["correction"], kept["comment"]) == ("Call [PERSON].", "[PERSON] told me.")
+    opinion = {"rating": "down", "correction": "Call Smith.", "comment": "Smith told me."}
+    stored = world.client.post(path, json=opinion, headers=headers).json()
+    assert (stored["correction"], stored["comment"]) == ("Call [PERSON].", "[PERSON] told me.")
 
 
 @pytest.mark.parametrize(
-    "said",
+    "opinion",
     [
         {"rating": "sideways"},
         {"rating": "down", "wrong_citations": [7]},
@@ -226,13 +226,13 @@ def test_what_people_write_about_an_answer_is_redacted(world: World) -> None:
         {"rating": "up", "stars": 5},
     ],
 )
-def test_an_opinion_that_means_nothing_is_invalid(world: World, said: Json) -> None:
+def test_an_invalid_opinion_is_refused(world: World, opinion: Json) -> None:
     world.served()
     headers = world.key("ask")
     path = f"/v1/answers/{world.asked(headers=headers)['id']}/feedback"
-    assert world.client.post(path, json=said, headers=headers).status_code == 422
+    assert world.client.post(path, json=opinion, headers=headers).status_code == 422
 
 
-def test_nobody_has_an_opinion_on_anothers_answer(world: World) -> None:
+def test_nobody_rates_the_answer_of_another_key(world: World) -> None:
     path = f"/v1/answers/{world.asked()['id']}/feedback"
     assert world.client.post(path, json={"rating": "up"}, headers=world.key("ask")).status_code == 404

@@ -1,4 +1,4 @@
-"""Server-sent events: their form on the wire, pings, and what happens when the reader goes away."""
+"""Server-sent events: their format, pings, and what happens when the client disconnects."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ async def collected(events: AsyncIterator[ServerEvent], ping_s: float) -> list[b
     return [bytes(part) async for part in event_stream(events, ping_s=ping_s).body_iterator]  # type: ignore[arg-type]
 
 
-def test_an_event_is_two_lines_whatever_its_text() -> None:
+def test_an_event_is_two_lines_for_any_text() -> None:
     encoded = ServerEvent("delta", {"text": "two\nlines\r\u2028é"}).encoded().decode()
     name, data, *rest = encoded.split("\n")
     assert name == "event: delta"
@@ -32,7 +32,7 @@ def test_a_silent_stream_sends_pings_and_loses_nothing() -> None:
     assert parts == [b"event: search\ndata: {}\n\n", *[b"event: ping\ndata: {}\n\n"] * 2, b"event: final\ndata: {}\n\n"]
 
 
-def test_what_blocks_runs_in_a_thread_while_pings_go_out() -> None:
+def test_blocking_code_runs_in_a_thread_while_pings_are_sent() -> None:
     def blocking() -> Generator[ServerEvent]:
         time.sleep(0.15)
         yield ServerEvent("final")
@@ -41,7 +41,7 @@ def test_what_blocks_runs_in_a_thread_while_pings_go_out() -> None:
     assert [part.split(b"\n")[0] for part in parts] == [b"event: ping", b"event: final"]
 
 
-def test_a_reader_that_goes_away_closes_what_it_read_from() -> None:
+def test_a_client_that_disconnects_closes_the_source_of_events() -> None:
     closed = threading.Event()
 
     def endless() -> Generator[ServerEvent]:

@@ -1,4 +1,4 @@
-"""Conversations through the API: follow-ups, whose they are, and what becomes of them."""
+"""The routes of conversations: follow-ups, who may read them, expiry and deletion."""
 
 from __future__ import annotations
 
@@ -30,12 +30,12 @@ def read(world: World, conversation_id: str, headers: Json) -> Json:
 
 
 def status(world: World, conversation_id: str, headers: Json) -> int:
-    """Return what a question in this conversation is answered with."""
+    """Return the status of the response to a question in this conversation."""
     body = {"question": "reset", "conversation_id": conversation_id}
     return world.client.post("/v1/answers", json=body, headers=headers).status_code
 
 
-def test_a_follow_up_is_searched_for_as_it_is_understood_and_says_so(world: World) -> None:
+def test_a_follow_up_is_searched_and_shown_as_it_is_understood(world: World) -> None:
     world.served()
     headers = world.key("ask")
     conversation_id = begun(world, headers)
@@ -52,14 +52,14 @@ def test_a_question_without_a_conversation_belongs_to_none(world: World) -> None
     assert world.searcher.asked[-1][0] == "How long does it take?"
 
 
-def test_a_conversation_can_begin_with_its_first_question(world: World) -> None:
+def test_a_conversation_begins_with_its_first_question(world: World) -> None:
     headers = world.key("ask")
     answer = world.asked("How do I reset the X200?", conversation_id="new", headers=headers)
     (card,) = world.client.get(PATH, headers=headers).json()["data"]
     assert (card["id"], card["turn_count"]) == (answer["conversation_id"], 1)
 
 
-def test_a_conversation_is_read_with_its_turns(world: World) -> None:
+def test_a_conversation_is_returned_with_its_turns(world: World) -> None:
     world.served()
     headers = world.key("ask")
     first = world.asked("How do I reset the X200?", conversation_id="new", headers=headers)
@@ -126,7 +126,7 @@ def test_a_deleted_conversation_is_erased_with_its_questions_and_answers(world: 
         assert "pomegranate" not in "\n".join(connection.connection.iterdump())
 
 
-def test_a_conversation_that_is_deleted_while_a_question_is_answered_keeps_nothing_of_it(world: World) -> None:
+def test_a_conversation_deleted_during_an_answer_stores_nothing_of_it(world: World) -> None:
     world.served()
     headers = world.key("ask")
     conversation_id = begun(world, headers)
@@ -163,7 +163,7 @@ def test_a_long_conversation_keeps_its_newest_turns_and_its_topic(make_world: Js
     assert [turn["question"] for turn in read(world, conversation_id, headers)["turns"]] == ["Why?", "How long?"]
 
 
-def test_a_first_question_that_points_back_at_nothing_is_refused_and_says_what_is_missing(world: World) -> None:
+def test_a_first_question_that_refers_to_nothing_is_refused_as_unclear(world: World) -> None:
     world.served()
     answer = world.asked("Why?", conversation_id="new")
     assert (answer["status"], answer["refusal"]["code"]) == ("refused", "question_unclear")
@@ -171,20 +171,20 @@ def test_a_first_question_that_points_back_at_nothing_is_refused_and_says_what_i
     assert world.searcher.asked == []
 
 
-def test_a_first_question_with_words_of_its_own_is_answered_as_it_is(world: World) -> None:
+def test_a_first_question_with_a_subject_is_answered_as_it_is(world: World) -> None:
     world.served()
     answer = world.asked("And how does it reset", conversation_id="new")
     assert (answer["status"], answer["standalone_question"]) == ("answered", None)
 
 
 @pytest.mark.parametrize("question", ["", "  ", "x" * 4001])
-def test_what_is_no_question_is_none_in_a_conversation_either(world: World, question: str) -> None:
+def test_an_invalid_question_is_refused_also_in_a_conversation(world: World, question: str) -> None:
     headers = world.key("ask")
     body = {"question": question, "conversation_id": begun(world, headers)}
     assert world.client.post("/v1/answers", json=body, headers=headers).status_code == 422
 
 
-def test_questions_are_kept_redacted_also_as_they_were_understood(world: World) -> None:
+def test_questions_are_stored_redacted_as_typed_and_as_understood(world: World) -> None:
     headers = world.key("ask")
     first = world.asked("How does Mr Smith reset the X200?", conversation_id="new", headers=headers)
     second = world.asked("And for Smith the X300?", conversation_id=first["conversation_id"], headers=headers)
@@ -193,15 +193,15 @@ def test_questions_are_kept_redacted_also_as_they_were_understood(world: World) 
     assert "[PERSON]" not in (second["standalone_question"] or "")
 
 
-def test_the_journal_keeps_an_answer_under_the_question_that_it_answers(world: World) -> None:
+def test_the_journal_stores_an_answer_with_the_question_that_it_answers(world: World) -> None:
     headers = world.key("ask")
     first = world.asked("How do I reset the X200?", conversation_id="new", headers=headers)
     second = world.asked("And the X300?", conversation_id=first["conversation_id"], headers=headers)
-    kept = world.client.get(f"/v1/answers/{second['id']}", headers=headers).json()
-    assert kept["question"] == kept["standalone_question"] == "How do I reset the X300?"
+    stored = world.client.get(f"/v1/answers/{second['id']}", headers=headers).json()
+    assert stored["question"] == stored["standalone_question"] == "How do I reset the X300?"
 
 
-def test_a_turn_shows_no_text_of_a_document_that_was_withdrawn(world: World) -> None:
+def test_a_turn_shows_no_text_of_a_deleted_document(world: World) -> None:
     document_id, headers = world.served(), world.key("ask")
     answer = world.asked("reset", conversation_id="new", headers=headers)
     world.client.delete(f"/v1/documents/{document_id}", headers=world.key("ingest"))
@@ -218,7 +218,7 @@ def test_a_turn_shows_no_text_of_a_document_that_its_caller_may_no_longer_see(wo
     assert "button" not in json.dumps(read(world, answer["conversation_id"], headers))
 
 
-def test_a_forgotten_document_takes_the_turns_that_read_it(world: World) -> None:
+def test_forgetting_a_document_deletes_the_turns_that_cite_it(world: World) -> None:
     forgotten = world.served()
     world.served(LAMPS, "lamps.txt")
     headers = world.key("ask")
@@ -230,14 +230,14 @@ def test_a_forgotten_document_takes_the_turns_that_read_it(world: World) -> None
     assert [turn["question"] for turn in found["turns"]] == ["lamps"]
 
 
-def test_beginning_twice_with_one_key_begins_once(world: World) -> None:
+def test_beginning_a_conversation_twice_with_one_key_begins_one(world: World) -> None:
     headers = world.key("ask") | {"Idempotency-Key": "one"}
     first, second = (world.client.post(PATH, headers=headers) for _ in range(2))
     assert (second.json(), second.headers["Idempotency-Replayed"]) == (first.json(), "true")
     assert len(world.client.get(PATH, headers=headers).json()["data"]) == 1
 
 
-def test_asking_twice_with_one_key_makes_one_turn_of_one_new_conversation(world: World) -> None:
+def test_asking_twice_with_one_key_stores_one_turn(world: World) -> None:
     world.served()
     headers = world.key("ask") | {"Idempotency-Key": "one"}
     first, second = (world.asked("reset", conversation_id="new", headers=headers) for _ in range(2))
@@ -245,7 +245,7 @@ def test_asking_twice_with_one_key_makes_one_turn_of_one_new_conversation(world:
     assert read(world, first["conversation_id"], headers)["turn_count"] == 1
 
 
-def test_conversations_come_in_pages(world: World) -> None:
+def test_conversations_are_paged(world: World) -> None:
     headers = world.key("ask")
     made = [begun(world, headers) for _ in range(3)]
     page = world.client.get(PATH, params={"limit": 2}, headers=headers).json()
@@ -254,12 +254,12 @@ def test_conversations_come_in_pages(world: World) -> None:
     assert world.client.get(PATH, params={"cursor": "?"}, headers=headers).status_code == 422
 
 
-def test_conversations_need_the_scope_to_ask(world: World) -> None:
+def test_conversations_need_the_scope_ask(world: World) -> None:
     headers = world.key("ingest")
     assert [world.client.get(PATH, headers=headers).status_code, world.client.get(PATH).status_code] == [403, 401]
 
 
-def test_a_body_with_a_field_that_nobody_knows_is_refused(world: World) -> None:
+def test_a_body_with_an_unknown_field_is_refused(world: World) -> None:
     assert world.client.post(PATH, json={"title": "x"}, headers=world.key("ask")).status_code == 422
 
 

@@ -1,11 +1,11 @@
-"""Copies of a passage: named where it is shown, to those who may see them, and in no kept answer."""
+"""Copies of a passage: named with the passage, to keys that may see them, and never in a stored answer."""
 
 from __future__ import annotations
 
 from tests.api.conftest import RESET, World
 
 
-def test_a_passage_names_the_other_places_where_it_stands(world: World) -> None:
+def test_a_passage_names_its_copies(world: World) -> None:
     world.served(RESET, "a.txt")
     copy = world.served(RESET + b"\n", "b.txt")
 
@@ -17,7 +17,7 @@ def test_a_passage_names_the_other_places_where_it_stands(world: World) -> None:
     assert "text" not in duplicate
 
 
-def test_a_copy_is_named_to_nobody_who_may_not_see_it(world: World) -> None:
+def test_a_copy_is_named_only_to_keys_that_may_see_it(world: World) -> None:
     world.served(RESET, "a.txt")
     world.served(RESET + b"\n", "secret.txt", groups="inside")
 
@@ -27,14 +27,14 @@ def test_a_copy_is_named_to_nobody_who_may_not_see_it(world: World) -> None:
         assert ("secret.txt" in found.text) == bool(count)
 
 
-def test_a_citation_names_them_but_the_kept_answer_does_not(world: World) -> None:
+def test_a_citation_names_its_copies_but_the_stored_answer_does_not(world: World) -> None:
     world.served(RESET, "a.txt")
     world.served(RESET + b"\n", "b.txt")
     headers = world.key("ask")
 
     answer = world.asked(headers=headers)
-    kept = world.client.get(f"/v1/answers/{answer['id']}", headers=headers)
+    stored = world.client.get(f"/v1/answers/{answer['id']}", headers=headers)
 
     assert [copy["title"] for copy in answer["citations"][0]["duplicates"]] == ["b.txt"]
-    assert kept.json()["citations"][0]["duplicates"] == []
-    assert "b.txt" not in kept.text
+    assert stored.json()["citations"][0]["duplicates"] == []
+    assert "b.txt" not in stored.text

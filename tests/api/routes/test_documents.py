@@ -1,4 +1,4 @@
-"""Uploading, listing, reading and withdrawing documents."""
+"""The routes of documents: upload, list, read, delete."""
 
 from __future__ import annotations
 
@@ -16,21 +16,21 @@ from service.upload import file_name
 from tests.api.conftest import LAMPS, RESET, World
 
 
-def test_an_upload_is_accepted_with_the_address_of_its_job(world: World) -> None:
+def test_an_upload_is_accepted_with_the_url_of_its_job(world: World) -> None:
     response = world.client.post("/v1/documents", files={"file": ("router.txt", RESET)}, headers=world.key("ingest"))
     body = response.json()
     assert response.status_code == 202
     assert response.headers["location"] == f"/v1/jobs/{body['job_id']}"
     assert (body["version"], body["status"]) == (1, "queued")
-    assert world.hints.sent == [(body["job_id"], "ingest")]
+    assert world.queue.sent == [(body["job_id"], "ingest")]
 
 
-def test_the_same_bytes_again_answer_with_the_version_that_stands(world: World) -> None:
+def test_an_upload_of_the_same_bytes_returns_the_existing_version(world: World) -> None:
     first = world.upload()
     response = world.client.post("/v1/documents", files={"file": ("router.txt", RESET)}, headers=world.key("ingest"))
     assert response.status_code == 200
     assert response.json() == first  # with the job that still reads them
-    assert len(world.hints.sent) == 1
+    assert len(world.queue.sent) == 1
 
 
 def test_other_bytes_at_the_same_path_are_a_new_version(world: World) -> None:
@@ -41,7 +41,7 @@ def test_other_bytes_at_the_same_path_are_a_new_version(world: World) -> None:
     assert [version["version"] for version in versions["data"]] == [2, 1]
 
 
-def test_what_is_said_of_a_document_is_kept(world: World) -> None:
+def test_the_attributes_of_a_document_are_stored(world: World) -> None:
     form: dict[str, Any] = {
         "collection": "routers",
         "title": "Router manual",
@@ -57,13 +57,13 @@ def test_what_is_said_of_a_document_is_kept(world: World) -> None:
 
 
 @pytest.mark.parametrize("groups", [["a", "b"], ["a,b"], ["a, b", ""]])
-def test_groups_come_repeated_or_separated_by_commas(world: World, groups: list[str]) -> None:
+def test_groups_are_repeated_fields_or_separated_by_commas(world: World, groups: list[str]) -> None:
     made = world.upload(RESET, groups=groups)
     found = world.client.get(f"/v1/documents/{made['document_id']}", headers=world.key("admin")).json()
     assert found["groups"] == ["a", "b"]
 
 
-def test_blank_groups_leave_a_document_with_those_that_it_has(world: World) -> None:
+def test_blank_groups_leave_the_groups_of_a_document_unchanged(world: World) -> None:
     made = world.upload(RESET, groups="staff")
     world.upload(LAMPS, groups="")
     found = world.client.get(f"/v1/documents/{made['document_id']}", headers=world.key("admin")).json()
@@ -88,7 +88,7 @@ def test_a_star_opens_a_document_to_everyone(world: World) -> None:
         ({"colection": "x"}, "colection"),
     ],
 )
-def test_a_form_that_does_not_fit_is_refused_by_field(world: World, form: dict[str, str], field: str) -> None:
+def test_an_invalid_form_is_refused_and_the_field_named(world: World, form: dict[str, str], field: str) -> None:
     response = world.client.post(
         "/v1/documents", files={"file": ("a.txt", RESET)}, data=form, headers=world.key("ingest")
     )
@@ -103,7 +103,7 @@ def test_an_upload_without_a_file_is_refused(world: World) -> None:
     assert form.status_code == 422
 
 
-def test_a_kind_of_file_that_cannot_be_read_is_refused_and_nothing_is_kept(world: World) -> None:
+def test_an_unsupported_file_type_is_refused_and_nothing_is_stored(world: World) -> None:
     headers = world.key("ingest", "ask")
     response = world.client.post("/v1/documents", files={"file": ("a.bin", b"\x7fELF" + b"\0" * 99)}, headers=headers)
     assert (response.status_code, response.json()["code"]) == (415, "unsupported_media")
@@ -116,7 +116,7 @@ def test_an_empty_file_is_refused_with_the_reason(world: World) -> None:
     assert "empty" in response.json()["detail"]
 
 
-def test_a_full_disk_is_told_and_nothing_is_registered(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_full_disk_is_reported_and_nothing_is_registered(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     def full(data: bytes) -> str:
         raise StorageFull("The disk is full.")
 
@@ -138,7 +138,7 @@ def test_when_the_database_fails_an_upload_leaves_no_document_and_no_hint(
     response = world.client.post("/v1/documents", files={"file": ("a.txt", RESET)}, headers=headers)
     assert (response.status_code, response.json()["code"]) == (503, "unavailable")
     assert world.client.get("/v1/documents", headers=headers).json()["data"] == []
-    assert world.hints.sent == []
+    assert world.queue.sent == []
 
 
 def test_a_document_of_another_group_does_not_exist_for_a_caller(world: World) -> None:
@@ -152,7 +152,7 @@ def test_a_document_of_another_group_does_not_exist_for_a_caller(world: World) -
     assert world.client.delete(f"/v1/documents/{made['document_id']}", headers=stranger).status_code == 404
 
 
-def test_a_list_comes_in_pages_without_gaps(world: World) -> None:
+def test_a_list_is_paged_without_gaps(world: World) -> None:
     made = [world.upload(f"text number {n}".encode(), f"{n}.txt")["document_id"] for n in range(5)]
     headers, seen, cursor = world.key("ask"), [], None
     while True:
@@ -165,7 +165,7 @@ def test_a_list_comes_in_pages_without_gaps(world: World) -> None:
     assert seen == made[::-1]
 
 
-def test_a_list_is_narrowed_by_collection_and_state(world: World) -> None:
+def test_a_list_is_filtered_by_collection_and_state(world: World) -> None:
     world.served(RESET, "a.txt", collection="routers")
     queued = world.upload(LAMPS, "b.txt", collection="routers")["document_id"]
     world.upload(LAMPS, "c.txt", collection="phones")
@@ -175,12 +175,12 @@ def test_a_list_is_narrowed_by_collection_and_state(world: World) -> None:
 
 
 @pytest.mark.parametrize("query", [{"colection": "a"}, {"limit": 0}, {"limit": 201}, {"state": "new"}, {"cursor": "%"}])
-def test_a_query_that_does_not_fit_is_refused(world: World, query: dict[str, str]) -> None:
+def test_an_invalid_query_is_refused(world: World, query: dict[str, str]) -> None:
     response = world.client.get("/v1/documents", params=query, headers=world.key("ask"))
     assert response.status_code == 422
 
 
-def test_passages_come_in_reading_order_with_their_place(world: World) -> None:
+def test_passages_are_listed_in_reading_order_with_page_and_heading(world: World) -> None:
     document_id = world.served()
     page = world.client.get(f"/v1/documents/{document_id}/chunks", headers=world.key("ask")).json()
     (chunk,) = page["data"]
@@ -188,7 +188,7 @@ def test_passages_come_in_reading_order_with_their_place(world: World) -> None:
     assert page["has_more"] is False
 
 
-def test_the_original_comes_back_as_a_download_that_no_browser_opens(world: World) -> None:
+def test_the_original_is_a_download_that_no_browser_opens(world: World) -> None:
     made = world.upload(b"<html><script>alert(1)</script>hello</html>", "a (q); name\u00e9.html")
     response = world.client.get(f"/v1/documents/{made['document_id']}/content", headers=world.key("ingest"))
     assert response.content.startswith(b"<html>")
@@ -208,7 +208,7 @@ def test_an_older_version_can_be_downloaded_by_its_number(world: World) -> None:
     assert world.client.get(path, params={"version": 3}, headers=headers).status_code == 404
 
 
-def test_reading_an_original_is_written_into_the_audit_trail(world: World) -> None:
+def test_reading_an_original_is_recorded_in_the_audit_trail(world: World) -> None:
     made = world.upload()
     world.client.get(f"/v1/documents/{made['document_id']}/content", headers=world.key("ingest"))
     with world.services.db.read() as session:
@@ -216,14 +216,14 @@ def test_reading_an_original_is_written_into_the_audit_trail(world: World) -> No
     assert (entry.action, entry.target) == ("document.read_original", made["document_id"])
 
 
-def test_a_withdrawn_document_is_gone_at_once_and_its_purge_is_queued(world: World) -> None:
+def test_a_deleted_document_is_gone_at_once_and_its_purge_is_queued(world: World) -> None:
     document_id, headers = world.served(), world.key("ingest", "ask")
     response = world.client.delete(f"/v1/documents/{document_id}", headers=headers)
     assert response.status_code == 202
     assert response.headers["location"] == f"/v1/jobs/{response.json()['job_id']}"
     assert world.client.get(f"/v1/documents/{document_id}", headers=headers).status_code == 404
     assert world.client.delete(f"/v1/documents/{document_id}", headers=headers).status_code == 404
-    assert world.hints.sent[-1] == (response.json()["job_id"], "purge")
+    assert world.queue.sent[-1] == (response.json()["job_id"], "purge")
 
 
 def test_collections_count_what_the_caller_may_see(world: World) -> None:
@@ -234,7 +234,7 @@ def test_collections_count_what_the_caller_may_see(world: World) -> None:
     assert page["data"] == [{"name": "routers", "documents": 1}]
 
 
-def test_visible_among_keeps_what_the_caller_may_see(world: World) -> None:
+def test_visible_among_returns_what_the_caller_may_see(world: World) -> None:
     made = world.upload()["document_id"]
     with world.services.db.read() as session:
         assert documents.visible_among(session, [made, "doc_none"], OPERATOR) == {made}
@@ -258,6 +258,6 @@ def test_a_file_needs_a_name(given: str) -> None:
         file_name(given)
 
 
-def test_blobs_of_refused_uploads_are_not_written(world: World) -> None:
+def test_bytes_of_refused_uploads_are_not_stored(world: World) -> None:
     world.client.post("/v1/documents", files={"file": ("a.zip", b"7z\xbc\xaf\x27\x1c123")}, headers=world.key("ingest"))
     assert not list(Path(world.services.settings.home).rglob("blobs/*/*"))

@@ -1,4 +1,4 @@
-"""The reviewers' side: feedback, datasets, training runs, model versions."""
+"""The routes for reviewers: feedback, datasets, training runs, model versions."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from tests.api.conftest import World
 Json = Any
 
 
-def opinion(world: World, **said: Json) -> str:
+def opinion(world: World, **fields: Json) -> str:
     headers = world.key("ask")
     answer = world.asked(headers=headers)
     path = f"/v1/answers/{answer['id']}/feedback"
-    feedback_id: str = world.client.post(path, json={"rating": "up", **said}, headers=headers).json()["id"]
+    feedback_id: str = world.client.post(path, json={"rating": "up", **fields}, headers=headers).json()["id"]
     return feedback_id
 
 
@@ -37,7 +37,7 @@ def test_reviewers_see_feedback_with_its_answer(world: World) -> None:
     assert item["answer"]["citations"]
 
 
-def test_a_reviewer_does_not_see_quotes_of_documents_that_are_not_his(world: World) -> None:
+def test_a_reviewer_sees_no_quotes_of_documents_that_they_may_not_read(world: World) -> None:
     world.served(groups="staff")
     staff = world.key("ask", groups=("staff",))
     answer = world.asked(headers=staff)
@@ -46,7 +46,7 @@ def test_a_reviewer_does_not_see_quotes_of_documents_that_are_not_his(world: Wor
     assert (item["answer"]["withdrawn"], item["answer"]["citations"], item["answer"]["text"]) == (True, [], "")
 
 
-def test_feedback_is_narrowed_by_state_and_rating(world: World) -> None:
+def test_feedback_is_filtered_by_state_and_rating(world: World) -> None:
     up, down = opinion(world), opinion(world, rating="down")
     headers = world.key("review")
     world.client.post(f"/v1/feedback/{up}:approve", headers=headers)
@@ -57,7 +57,7 @@ def test_feedback_is_narrowed_by_state_and_rating(world: World) -> None:
     assert (ids(), ids(state="approved"), ids(rating="down")) == ([down, up], [up], [down])
 
 
-def test_feedback_is_reviewed_once_and_the_review_is_on_file(world: World) -> None:
+def test_feedback_is_reviewed_once_and_the_review_is_in_the_audit_trail(world: World) -> None:
     feedback_id, headers = opinion(world), world.key("review")
     approved = world.client.post(f"/v1/feedback/{feedback_id}:approve", headers=headers)
     again = world.client.post(f"/v1/feedback/{feedback_id}:approve", headers=headers)
@@ -86,20 +86,20 @@ def test_datasets_are_listed_newest_first(world: World) -> None:
     assert found["counts"] == {"train": 1, "valid": 0, "test": 0}
 
 
-def test_a_training_run_is_queued_and_its_hint_sent(world: World) -> None:
+def test_a_training_run_is_queued_and_its_hint_is_sent(world: World) -> None:
     response = world.client.post("/v1/training-runs", json={"promote": "auto"}, headers=world.key("review"))
     run = response.json()
     assert (response.status_code, run["state"]) == (202, "queued")
     assert response.headers["location"] == f"/v1/training-runs/{run['id']}"
-    assert world.hints.sent == [(run["id"], "train")]
+    assert world.queue.sent == [(run["id"], "train")]
     with world.services.db.read() as session:
         assert jobs.get_job(session, run["id"]).payload == {"promote": "auto"}
 
 
-def test_a_training_run_on_a_dataset_that_is_not_there_is_not_queued(world: World) -> None:
+def test_a_training_run_on_an_unknown_dataset_is_not_queued(world: World) -> None:
     response = world.client.post("/v1/training-runs", json={"dataset_id": "ds_none"}, headers=world.key("review"))
     assert response.status_code == 404
-    assert world.hints.sent == []
+    assert world.queue.sent == []
 
 
 def test_a_training_run_names_the_model_that_it_made(world: World) -> None:
@@ -111,7 +111,7 @@ def test_a_training_run_names_the_model_that_it_made(world: World) -> None:
     assert [item["model_version"] for item in (*listed, one)] == [made, made]
 
 
-def test_an_ingest_job_is_no_training_run(world: World) -> None:
+def test_an_ingest_job_is_not_a_training_run(world: World) -> None:
     job_id = world.upload()["job_id"]
     headers = world.key("review")
     assert world.client.get(f"/v1/training-runs/{job_id}", headers=headers).status_code == 404
@@ -135,7 +135,7 @@ def test_a_rejected_model_needs_force(world: World) -> None:
     assert (refused.status_code, forced.json()["state"]) == (409, "active")
 
 
-def test_rolling_back_from_a_version_asks_that_it_is_active(world: World) -> None:
+def test_only_the_active_version_can_be_rolled_back_from(world: World) -> None:
     made, headers = model(world), world.key("review")
     early = world.client.post(f"/v1/model-versions/{made}:rollback", headers=headers)
     world.client.post(f"/v1/model-versions/{made}:promote", headers=headers)

@@ -1,4 +1,4 @@
-"""Watching, following, cancelling and retrying background work."""
+"""The routes of background jobs: list, read, follow, cancel, retry."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def finished(world: World, job_id: str, state: JobState = "succeeded") -> None:
         jobs.finish(session, claim, state)
 
 
-def test_a_job_tells_where_it_stands(world: World) -> None:
+def test_a_job_shows_its_stage_and_progress(world: World) -> None:
     made = world.upload()
     jobs.renew(world.services.db, claimed(world, made["job_id"]), "embed", 0.5)
     job = world.client.get(f"/v1/jobs/{made['job_id']}", headers=world.key("ingest")).json()
@@ -42,7 +42,7 @@ def test_a_job_of_a_document_that_is_not_visible_does_not_exist(world: World) ->
     assert world.client.get("/v1/jobs", headers=stranger).json()["data"] == []
 
 
-def test_training_is_for_reviewers_and_reading_for_uploaders(world: World) -> None:
+def test_reviewers_see_training_jobs_and_uploaders_see_ingest_jobs(world: World) -> None:
     ingest = world.upload()["job_id"]
     train = world.client.post("/v1/training-runs", json={}, headers=world.key("review")).json()["id"]
     seen = {
@@ -52,7 +52,7 @@ def test_training_is_for_reviewers_and_reading_for_uploaders(world: World) -> No
     assert seen == {"ingest": [ingest], "review": [train], "admin": [train, ingest]}
 
 
-def test_jobs_are_listed_by_state_in_pages(world: World) -> None:
+def test_jobs_are_filtered_by_state_and_paged(world: World) -> None:
     made = [world.upload(f"text {n}".encode(), f"{n}.txt")["job_id"] for n in range(3)]
     finished(world, made[0])
     headers = world.key("ingest")
@@ -63,7 +63,7 @@ def test_jobs_are_listed_by_state_in_pages(world: World) -> None:
     assert (first["has_more"], rest["has_more"]) == (True, False)
 
 
-def test_the_purge_of_a_withdrawn_document_can_be_followed(world: World) -> None:
+def test_the_purge_of_a_deleted_document_can_be_followed(world: World) -> None:
     document_id, headers = world.served(), world.key("ingest")
     job_id = world.client.delete(f"/v1/documents/{document_id}", headers=headers).json()["job_id"]
     assert world.client.get(f"/v1/jobs/{job_id}", headers=headers).json()["kind"] == "purge"
@@ -82,18 +82,18 @@ def test_only_a_failed_or_cancelled_job_is_retried(world: World) -> None:
     finished(world, job_id, "failed")
     late = world.client.post(f"/v1/jobs/{job_id}:retry", headers=headers)
     assert (early.status_code, late.json()["state"]) == (409, "queued")
-    assert world.hints.sent[-1] == (job_id, "ingest")
+    assert world.queue.sent[-1] == (job_id, "ingest")
 
 
-def test_a_job_that_is_done_is_told_in_one_event(world: World) -> None:
+def test_a_finished_job_is_one_event(world: World) -> None:
     job_id = world.upload()["job_id"]
     finished(world, job_id)
     events = events_of(world.client.get(f"/v1/jobs/{job_id}/events", headers=world.key("ingest")))
     assert [(name, data["state"]) for name, data in events] == [("job", "succeeded")]
 
 
-def test_a_job_is_followed_until_it_is_done(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("api.routes.jobs.LOOK_S", 0.02)
+def test_a_job_is_followed_until_it_is_finished(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("api.routes.jobs.POLL_S", 0.02)
     job_id = world.upload(LAMPS)["job_id"]
 
     def work() -> None:

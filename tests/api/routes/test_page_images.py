@@ -1,4 +1,4 @@
-"""Pages as pictures: drawn of the real file in the sandbox, for those who may see them, and for nobody else."""
+"""Pages as images: rendered from the real file in the sandbox, only for keys that may see them."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def sandbox() -> Iterator[Sandbox]:
 
 
 def published(world: World, redactions: Json, *, groups: Sequence[str] = (), name: str = "a.pdf") -> str:
-    """Let a version of a manual serve in which so much was redacted."""
+    """Publish a version of a manual whose report has these redactions."""
     blob = world.services.blobs.put(MANUAL)
     upload = uploads.Upload("manuals", name, PDF, len(MANUAL), blob, groups=frozenset(groups))
     with world.services.db.write() as session:
@@ -50,28 +50,28 @@ def status(world: World, document_id: str, page: int, scope: str = "ask", **more
     ).status_code
 
 
-def test_a_page_is_drawn_in_the_sandbox(sandbox: Sandbox) -> None:
+def test_a_page_is_rendered_in_the_sandbox(sandbox: Sandbox) -> None:
     drawn = Image.open(io.BytesIO(sandbox.picture(MANUAL, PDF, 1, 600)))
 
     assert drawn.format == "PNG"
     assert drawn.width == 600
-    assert min(drawn.convert("L").crop((0, 100, 600, 200)).tobytes()) < 128  # the heading stands there
+    assert min(drawn.convert("L").crop((0, 100, 600, 200)).tobytes()) < 128  # the heading is there
 
 
-def test_a_scans_page_is_the_picture_itself(sandbox: Sandbox) -> None:
+def test_the_page_of_a_scan_is_the_image_itself(sandbox: Sandbox) -> None:
     drawn = Image.open(io.BytesIO(sandbox.picture(files.scan("Mind the plate."), "image/png", 1, 500)))
 
     assert drawn.size == (500, 150)
 
 
-def test_a_page_that_is_not_there_and_a_file_that_is_none(sandbox: Sandbox) -> None:
+def test_a_missing_page_and_a_broken_file_are_errors(sandbox: Sandbox) -> None:
     with pytest.raises(NotFound, match="no page 4"):
         sandbox.picture(MANUAL, PDF, 4, 600)
     with pytest.raises(DocumentRejected):
         sandbox.picture(b"%PDF-1.4 nonsense", PDF, 1, 600)
 
 
-def test_who_may_ask_sees_pages_that_passages_stand_on(world: World, sandbox: Sandbox) -> None:
+def test_a_key_that_may_ask_sees_pages_with_passages(world: World, sandbox: Sandbox) -> None:
     show_pages(world, sandbox)
     document_id = published(world, {})
 
@@ -80,12 +80,10 @@ def test_who_may_ask_sees_pages_that_passages_stand_on(world: World, sandbox: Sa
     assert (answer.status_code, answer.headers["content-type"]) == (200, "image/png")
     assert answer.headers["cache-control"] == "no-store"
     assert Image.open(io.BytesIO(answer.content)).width == 1200
-    assert status(world, document_id, 3) == 404  # nothing was read there, so nothing was looked through
+    assert status(world, document_id, 3) == 404  # no passage: nothing on it was checked for personal data
 
 
-def test_where_something_was_redacted_only_who_may_download_the_original_sees_pages(
-    world: World, sandbox: Sandbox
-) -> None:
+def test_pages_of_a_redacted_version_need_the_right_to_download_the_original(world: World, sandbox: Sandbox) -> None:
     show_pages(world, sandbox)
     document_id = published(world, {"PERSON": 1})
 
@@ -95,11 +93,11 @@ def test_where_something_was_redacted_only_who_may_download_the_original_sees_pa
     assert (audit[0]["action"], audit[0]["target"]) == ("document.read_original", document_id)
 
 
-def test_a_version_whose_report_does_not_say_counts_as_redacted(world: World) -> None:
+def test_a_version_without_a_redaction_report_counts_as_redacted(world: World) -> None:
     assert status(world, published(world, None), 1) == 403
 
 
-def test_an_older_version_is_for_who_may_download_it(world: World, sandbox: Sandbox) -> None:
+def test_pages_of_an_older_version_need_the_right_to_download_it(world: World, sandbox: Sandbox) -> None:
     show_pages(world, sandbox)
     document_id = published(world, {})
     with world.services.db.write() as session:
@@ -115,7 +113,7 @@ def test_a_document_of_another_group_has_no_pages(world: World) -> None:
     assert status(world, published(world, {}, groups=["board"]), 1) == 404
 
 
-def test_a_document_without_pages_has_no_pictures(world: World) -> None:
+def test_a_document_without_pages_has_no_page_images(world: World) -> None:
     with world.services.db.write() as session:
         upload = uploads.Upload("manuals", "a.md", "text/markdown", 3, world.services.blobs.put(b"# a"))
         made = uploads.register_upload(session, upload, OPERATOR)
@@ -124,17 +122,17 @@ def test_a_document_without_pages_has_no_pictures(world: World) -> None:
     assert status(world, made.document_id, 1) == 404
 
 
-def test_a_page_is_drawn_once_and_the_oldest_is_forgotten() -> None:
+def test_a_page_is_rendered_once_and_the_oldest_is_evicted() -> None:
     drawn: list[int] = []
 
-    class Draws:
+    class RecordingRenderer:
         def picture(self, data: bytes, media_type: str, page: int, width: int) -> bytes:
             drawn.append(page)
             return b"png"
 
         def close(self) -> None: ...
 
-    pages = Pages(Draws)
+    pages = Pages(RecordingRenderer)
     for page in (1, 1, *range(2, 60), 1):
         pages.picture("blob", lambda _: b"data", PDF, page)
 

@@ -1,4 +1,4 @@
-"""Refusals through every way in, by the real answerer: what disagrees, what it could have meant, and for whom."""
+"""Refusals of the real answerer in every API: contradictions, suggestions, and who may see them."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ FIVE, TEN = "Hold the reset button for 5 seconds.", "Hold the reset button for 1
 
 @pytest.fixture
 def asking(make_world: Any) -> Iterator[World]:
-    """A world in which the real answerer answers, whatever its support."""
+    """A service with the real answerer and no support threshold."""
     made: World = make_world(support_threshold=0.0)
     answerer = Answerer(made.searcher, OverlapReranker(), lambda: None, made.services.settings)
     engine = Engine(made.searcher, answerer, lambda: {"embedder": "cpu"}, index=lambda: "test-1")
@@ -40,7 +40,7 @@ def asking(make_world: Any) -> Iterator[World]:
 
 
 def put(world: World, title: str, text: str, **form: Json) -> str:
-    """Serve a document of one passage without headings."""
+    """Publish a document with one passage without headings."""
     made = world.upload(text.encode(), f"{title}.txt", title=title, **form)
     with world.services.db.write() as session:
         passages.publish(session, made["document_id"], made["version"], title, [Chunk(0, text)], {})
@@ -56,12 +56,12 @@ def disagreeing(world: World, **form: Json) -> tuple[str, str]:
 
 
 def resets(world: World, **form: Json) -> list[str]:
-    """Serve three documents with the word in their titles, the last as the form says."""
+    """Publish three documents with the word in their titles, the last with these form fields."""
     made = [put(world, f"Reset the {name}", f"Press the key to reset the {name}.") for name in ("pump", "lamp")]
     return [*made, put(world, "Reset the valve", "Press the key to reset the valve.", **form)]
 
 
-def test_sources_that_disagree_are_told_with_both_quotes_the_newest_first(asking: World) -> None:
+def test_a_contradiction_is_refused_with_both_quotes_the_newest_first(asking: World) -> None:
     old, new = disagreeing(asking)
     answer = asking.asked(QUESTION)
     assert (answer["status"], answer["text"], answer["refusal"]["code"]) == ("refused", "", "contradictory")
@@ -79,14 +79,14 @@ def test_a_stream_sends_each_side_as_a_citation(asking: World) -> None:
     assert [data for name, data in events if name == "citation"] == events[-1][1]["citations"]
 
 
-def test_found_passages_say_when_their_version_came_in(asking: World) -> None:
+def test_found_passages_have_the_time_of_their_version(asking: World) -> None:
     disagreeing(asking)
     found = asking.client.post("/v1/search", json={"query": "reset"}, headers=asking.key("ask")).json()["passages"]
     assert all(passage["updated_at"] for passage in found)
 
 
 @pytest.mark.parametrize("stream", [False, True])
-def test_openais_clients_get_both_quotes_with_their_marks(asking: World, *, stream: bool) -> None:
+def test_the_openai_api_returns_both_quotes_with_their_marks(asking: World, *, stream: bool) -> None:
     disagreeing(asking)
     body = {"model": "vouch", "messages": [{"role": "user", "content": QUESTION}], "stream": stream}
     response = asking.client.post("/v1/chat/completions", json=body, headers=asking.key("ask"))
@@ -102,7 +102,7 @@ def test_openais_clients_get_both_quotes_with_their_marks(asking: World, *, stre
     assert [content[start:end] for start, end in places] == ["[1]", "[2]"]
 
 
-def test_assistants_get_what_names_documents_between_the_marks(asking: World) -> None:
+def test_mcp_text_names_documents_only_inside_the_fence(asking: World) -> None:
     disagreeing(asking)
     answer = ask_result(AnswerView.model_validate(asking.asked(QUESTION)))
     text = answer_text(answer, Fence("xyz"))
@@ -114,7 +114,7 @@ def test_assistants_get_what_names_documents_between_the_marks(asking: World) ->
     assert ", version 1 of 20" in text
 
 
-def test_a_question_that_could_mean_several_things_offers_them(asking: World) -> None:
+def test_a_broad_question_gets_suggestions(asking: World) -> None:
     ids = resets(asking)
     answer = asking.asked("reset")
     assert answer["refusal"]["code"] == "question_too_broad"
@@ -123,30 +123,30 @@ def test_a_question_that_could_mean_several_things_offers_them(asking: World) ->
     assert len(answer["closest"]) == 3
 
 
-def test_what_is_offered_can_be_asked(asking: World) -> None:
+def test_a_suggestion_can_be_asked(asking: World) -> None:
     resets(asking)
     for suggestion in asking.asked("reset")["refusal"]["suggestions"]:
         answer = asking.asked(suggestion["text"])
         assert answer["citations"][0]["document_id"] == suggestion["document_id"]
 
 
-def told(answer: Json) -> Json:
-    """Return all that an answer tells its asker of documents."""
+def visible_parts(answer: Json) -> Json:
+    """Return all parts of an answer that depend on documents."""
     names = ("status", "text", "refusal", "citations", "closest", "support", "fallback", "phrased")
     return {name: answer[name] for name in names} | {"timings": set(answer["timings"])}
 
 
-def test_a_source_that_is_hidden_disagrees_with_nobody(asking: World) -> None:
+def test_a_hidden_source_contradicts_nothing(asking: World) -> None:
     put(asking, "Router handbook", FIVE)
     headers = asking.key("ask")
     before = asking.asked(QUESTION, headers=headers)
     put(asking, "Support notes", TEN, groups="staff")
-    assert told(asking.asked(QUESTION, headers=headers)) == told(before)
+    assert visible_parts(asking.asked(QUESTION, headers=headers)) == visible_parts(before)
     insider = asking.asked(QUESTION, headers=asking.key("ask", groups=("staff",)))
     assert insider["refusal"]["code"] == "contradictory"
 
 
-def test_what_is_hidden_is_never_offered_and_makes_no_question_broad(asking: World) -> None:
+def test_a_hidden_document_is_not_suggested_and_makes_no_question_broad(asking: World) -> None:
     resets(asking, groups="staff")
     outside = asking.asked("reset")
     assert outside["status"] == "answered"
@@ -154,31 +154,31 @@ def test_what_is_hidden_is_never_offered_and_makes_no_question_broad(asking: Wor
     assert "valve" in json.dumps(asking.asked("reset", headers=asking.key("ask", groups=("staff",)))["refusal"])
 
 
-def test_a_kept_disagreement_names_nothing_that_its_reader_may_no_longer_see(asking: World) -> None:
+def test_a_stored_contradiction_names_no_document_that_its_reader_may_no_longer_see(asking: World) -> None:
     _, new = disagreeing(asking)
     headers = asking.key("ask")
     answer = asking.asked(QUESTION, headers=headers)
     asking.client.delete(f"/v1/documents/{new}", headers=asking.key("ingest"))
-    kept = asking.client.get(f"/v1/answers/{answer['id']}", headers=headers).json()
-    assert kept["withdrawn"] is True
-    assert kept["refusal"]["code"] == "contradictory"
-    assert [citation["quote"] for citation in kept["citations"]] == [FIVE]
-    assert "Support notes" not in json.dumps(kept)
-    assert "10 seconds" not in json.dumps(kept)
+    stored = asking.client.get(f"/v1/answers/{answer['id']}", headers=headers).json()
+    assert stored["withdrawn"] is True
+    assert stored["refusal"]["code"] == "contradictory"
+    assert [citation["quote"] for citation in stored["citations"]] == [FIVE]
+    assert "Support notes" not in json.dumps(stored)
+    assert "10 seconds" not in json.dumps(stored)
 
 
-def test_a_kept_offer_leaves_out_what_its_reader_may_no_longer_see(asking: World) -> None:
+def test_stored_suggestions_leave_out_documents_that_the_reader_may_no_longer_see(asking: World) -> None:
     resets(asking)
     headers = asking.key("ask")
     answer = asking.asked("reset", headers=headers)
     put(asking, "Reset the valve", "Press the key to reset the valve, or the tap.", groups="staff")
-    kept = asking.client.get(f"/v1/answers/{answer['id']}", headers=headers).json()
-    assert [each["text"] for each in kept["refusal"]["suggestions"]] == ["Reset the pump", "Reset the lamp"]
-    assert "valve" not in json.dumps(kept)
-    assert kept["refusal"]["message"].endswith("Reset the pump; Reset the lamp. Which one?")
+    stored = asking.client.get(f"/v1/answers/{answer['id']}", headers=headers).json()
+    assert [each["text"] for each in stored["refusal"]["suggestions"]] == ["Reset the pump", "Reset the lamp"]
+    assert "valve" not in json.dumps(stored)
+    assert stored["refusal"]["message"].endswith("Reset the pump; Reset the lamp. Which one?")
 
 
-def test_the_reference_names_every_reason(asking: World) -> None:
+def test_the_api_reference_names_every_refusal_code(asking: World) -> None:
     shape = asking.client.get("/openapi.json").json()["components"]["schemas"]["RefusalView"]
     assert set(shape["properties"]["code"]["enum"]) == {
         "nothing_found",

@@ -35,8 +35,8 @@ def test_doctor_warns_when_questions_are_no_longer_like_the_set(
     late = doctor._refusals(settings)
     db.close()
     assert late.state == "note"
-    assert "of the latest 280 questions 14% lay below it, of the set's 50%" in late.detail
-    assert "no longer like the set" in late.detail
+    assert "14% of the latest 280 questions are below it, 50% of the calibration set" in late.detail
+    assert "have drifted from the set" in late.detail
     fixed = doctor._refusals(settings.model_copy(update={"support_threshold": 0.4}))
     assert (fixed.state, "the calibration on golden is not used" in fixed.detail) == ("note", True)
 

@@ -1,4 +1,4 @@
-"""The cache of recent answers: for whoever has the same rights, while nothing that he may read has changed."""
+"""The cache of recent answers: for keys with the same rights, while no document that they may read has changed."""
 
 from __future__ import annotations
 
@@ -7,20 +7,20 @@ from typing import Any
 import pytest
 
 from tests.api.conftest import LAMPS
-from tests.api.routes.remembering import NEARLY, QUESTION, RememberingWorld, kind
-from tests.api.routes.remembering import make as make
+from tests.api.routes.cached_answers import NEARLY, QUESTION, CachingWorld, kind
+from tests.api.routes.cached_answers import make as make
 
 Json = Any
 
 
 @pytest.fixture
-def world(make: Any) -> RememberingWorld:
-    made: RememberingWorld = make(remember_recent_min=5)
+def world(make: Any) -> CachingWorld:
+    made: CachingWorld = make(remember_recent_min=5)
     made.served()
     return made
 
 
-def test_the_same_question_of_the_same_key_is_answered_from_the_cache(world: RememberingWorld) -> None:
+def test_the_same_question_of_the_same_key_is_answered_from_the_cache(world: CachingWorld) -> None:
     headers = world.key("ask")
     first = world.asked(QUESTION, headers=headers)
     again, near = world.asked(QUESTION, headers=headers), world.asked(NEARLY, headers=headers)
@@ -29,26 +29,26 @@ def test_the_same_question_of_the_same_key_is_answered_from_the_cache(world: Rem
     assert again["remembered"]["approved_by"] is None
 
 
-def test_of_anothers_question_only_the_kind_is_told(world: RememberingWorld) -> None:
+def test_of_another_keys_answer_only_the_kind_is_shown(world: CachingWorld) -> None:
     world.asked(QUESTION)
-    told = world.asked(NEARLY)["remembered"]
-    assert told.pop("kind") == "cached"
-    assert not any(told.values())
+    source = world.asked(NEARLY)["remembered"]
+    assert source.pop("kind") == "cached"
+    assert not any(source.values())
 
 
-def test_other_rights_have_another_cache(world: RememberingWorld) -> None:
+def test_keys_with_other_rights_have_another_cache(world: CachingWorld) -> None:
     world.asked(QUESTION)
     assert kind(world.asked(QUESTION, headers=world.key("ask", groups=("inside",)))) is None
     assert kind(world.asked(QUESTION, headers=world.key("admin"))) is None
 
 
-def test_other_collections_have_another_cache(world: RememberingWorld) -> None:
+def test_other_collections_have_another_cache(world: CachingWorld) -> None:
     world.asked(QUESTION)
     assert kind(world.asked(QUESTION, collections=["default"])) is None
     assert kind(world.asked(QUESTION, collections=["default"])) == "cached"
 
 
-def test_a_new_document_empties_it_for_those_who_may_see_it_and_for_nobody_else(world: RememberingWorld) -> None:
+def test_a_new_document_invalidates_the_cache_for_keys_that_may_see_it(world: CachingWorld) -> None:
     insider, outsider = world.key("ask", groups=("inside",)), world.key("ask")
     for headers in (insider, outsider):
         world.asked(QUESTION, headers=headers)
@@ -57,7 +57,7 @@ def test_a_new_document_empties_it_for_those_who_may_see_it_and_for_nobody_else(
     assert kind(world.asked(QUESTION, headers=outsider)) == "cached"
 
 
-def test_a_change_of_groups_of_models_or_of_mode_empties_it(world: RememberingWorld) -> None:
+def test_another_mode_model_or_group_invalidates_the_cache(world: CachingWorld) -> None:
     headers = world.key("ask", groups=("inside",))
     world.asked(QUESTION, headers=headers)
     assert kind(world.asked(QUESTION, headers=headers, mode="generate")) is None
@@ -69,18 +69,18 @@ def test_a_change_of_groups_of_models_or_of_mode_empties_it(world: RememberingWo
     assert kind(world.asked(QUESTION, headers=headers)) is None
 
 
-def test_a_thumb_down_empties_it_at_once(world: RememberingWorld) -> None:
+def test_a_rating_down_invalidates_the_cache_at_once(world: CachingWorld) -> None:
     headers = world.key("ask")
     answer = world.asked(QUESTION, headers=headers)
     world.opinion(answer, headers, rating="down")
     assert kind(world.asked(QUESTION, headers=headers)) is None
 
 
-def test_refusals_are_not_cached(world: RememberingWorld) -> None:
+def test_refusals_are_not_cached(world: CachingWorld) -> None:
     assert [world.asked("zeppelin")["remembered"] for _ in range(2)] == [None, None]
 
 
-def test_what_is_approved_goes_before_what_is_cached(world: RememberingWorld) -> None:
+def test_an_approved_answer_comes_before_a_recent_one(world: CachingWorld) -> None:
     headers = world.key("ask")
     answer = world.asked(QUESTION, headers=headers)
     world.review(world.opinion(answer, headers))

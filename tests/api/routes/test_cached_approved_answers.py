@@ -1,22 +1,22 @@
-"""Answer memory through the API: approved or asked a moment ago, to whom it is given again, and what ends that."""
+"""Approved answers in the cache: for which questions and keys they are given again, and what ends that."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from tests.api.conftest import LAMPS, RESET
-from tests.api.routes.remembering import NEARLY, QUESTION, UNLIKE, RememberingWorld, kind
-from tests.api.routes.remembering import make as make
-from tests.api.routes.remembering import world as world
+from tests.api.routes.cached_answers import NEARLY, QUESTION, UNLIKE, CachingWorld, kind
+from tests.api.routes.cached_answers import make as make
+from tests.api.routes.cached_answers import world as world
 
 
-def test_an_approved_answer_is_given_again_and_says_whose_approval_it_bears(world: RememberingWorld) -> None:
+def test_an_approved_answer_is_given_again_with_the_name_of_its_reviewer(world: CachingWorld) -> None:
     first = world.approved()
     searches = len(world.searcher.asked)
     again = world.asked("how do i reset the router")
-    told = again["remembered"]
-    assert (told["kind"], told["approved_by"], told["similarity"]) == ("approved", "test", 1.0)
-    assert (told["answer_id"], told["question"]) == (first["id"], QUESTION)
+    source = again["remembered"]
+    assert (source["kind"], source["approved_by"], source["similarity"]) == ("approved", "test", 1.0)
+    assert (source["answer_id"], source["question"]) == (first["id"], QUESTION)
     assert again["id"] != first["id"]
     assert (again["text"], again["support"]) == (first["text"], first["support"])
     assert set(again["timings"]) == {"recall", "total"}
@@ -25,7 +25,7 @@ def test_an_approved_answer_is_given_again_and_says_whose_approval_it_bears(worl
     assert citation["quote"] == RESET.decode()[citation["start"] : citation["end"]]
 
 
-def test_nearly_the_same_question_is_enough_and_another_is_not(world: RememberingWorld) -> None:
+def test_a_paraphrase_gets_the_answer_and_another_question_does_not(world: CachingWorld) -> None:
     world.served(LAMPS, "lamps.txt")
     world.approved()
     near = world.asked(NEARLY)
@@ -34,7 +34,7 @@ def test_nearly_the_same_question_is_enough_and_another_is_not(world: Rememberin
     assert kind(world.asked("How do I reset the router X200?")) is None
 
 
-def test_a_word_that_was_asked_for_and_quoted_tells_questions_apart_that_their_vectors_do_not(make: Any) -> None:
+def test_a_word_that_is_quoted_separates_questions_with_similar_vectors(make: Any) -> None:
     world = make(same_question=0.45)
     world.served()
     world.approved()
@@ -42,7 +42,7 @@ def test_a_word_that_was_asked_for_and_quoted_tells_questions_apart_that_their_v
     assert kind(world.asked("How do I reset the modem?")) is None
 
 
-def test_before_it_is_approved_and_after_it_is_rejected_it_is_not_given(world: RememberingWorld) -> None:
+def test_an_answer_is_given_again_only_while_it_is_approved(world: CachingWorld) -> None:
     headers = world.key("ask")
     feedback = world.opinion(world.asked(QUESTION, headers=headers), headers)
     assert kind(world.asked(QUESTION)) is None
@@ -52,7 +52,7 @@ def test_before_it_is_approved_and_after_it_is_rejected_it_is_not_given(world: R
     assert kind(world.asked(QUESTION)) is None
 
 
-def test_an_asker_who_changes_his_mind_takes_it_back(world: RememberingWorld) -> None:
+def test_a_later_rating_down_ends_the_approval(world: CachingWorld) -> None:
     headers = world.key("ask")
     answer = world.asked(QUESTION, headers=headers)
     world.review(world.opinion(answer, headers))
@@ -60,7 +60,7 @@ def test_an_asker_who_changes_his_mind_takes_it_back(world: RememberingWorld) ->
     assert kind(world.asked(QUESTION)) is None
 
 
-def test_a_remembered_answer_that_is_called_wrong_goes_with_its_source(world: RememberingWorld) -> None:
+def test_a_reused_answer_that_is_rated_down_ends_its_source(world: CachingWorld) -> None:
     world.approved()
     headers = world.key("ask")
     again = world.asked(QUESTION, headers=headers)
@@ -68,7 +68,7 @@ def test_a_remembered_answer_that_is_called_wrong_goes_with_its_source(world: Re
     assert (kind(again), kind(world.asked(QUESTION))) == ("approved", None)
 
 
-def test_it_is_not_given_when_its_document_was_replaced(world: RememberingWorld) -> None:
+def test_an_answer_is_not_given_again_when_its_document_is_replaced(world: CachingWorld) -> None:
     world.approved()
     world.served(b"To reset the router hold the button for twenty seconds.")
     fresh = world.asked(QUESTION)
@@ -76,7 +76,7 @@ def test_it_is_not_given_when_its_document_was_replaced(world: RememberingWorld)
     assert "twenty" in fresh["text"]
 
 
-def test_it_is_not_given_when_its_document_was_deleted(world: RememberingWorld) -> None:
+def test_an_answer_is_not_given_again_when_its_document_is_deleted(world: CachingWorld) -> None:
     answer = world.approved()
     document = answer["citations"][0]["document_id"]
     world.client.delete(f"/v1/documents/{document}", headers=world.key("admin"))
@@ -84,7 +84,7 @@ def test_it_is_not_given_when_its_document_was_deleted(world: RememberingWorld) 
     assert (gone["status"], kind(gone)) == ("refused", None)
 
 
-def test_it_is_for_those_who_may_see_what_it_cites_as_the_groups_are_now(make: Any) -> None:
+def test_an_answer_is_given_again_only_to_keys_that_may_see_its_sources_now(make: Any) -> None:
     world = make()
     world.served(groups="inside")
     world.approved(by=world.key("review", "ask", groups=("inside",)))
@@ -95,7 +95,7 @@ def test_it_is_for_those_who_may_see_what_it_cites_as_the_groups_are_now(make: A
     assert world.asked(QUESTION, headers=insider)["status"] == "refused"
 
 
-def test_hidden_answers_do_not_stand_in_the_way_of_those_that_may_be_seen(make: Any) -> None:
+def test_hidden_answers_do_not_displace_visible_ones(make: Any) -> None:
     world = make()
     world.served()
     world.approved()
@@ -107,15 +107,15 @@ def test_hidden_answers_do_not_stand_in_the_way_of_those_that_may_be_seen(make: 
     assert (kind(again), "ten seconds" in again["text"]) == ("approved", True)
 
 
-def test_what_a_reviewer_may_not_read_he_does_not_vouch_for(make: Any) -> None:
+def test_a_reviewer_cannot_approve_sources_that_they_may_not_read(make: Any) -> None:
     world = make()
     world.served(groups="inside")
     world.approved(by=world.key("review", "ask"))
     assert kind(world.asked(QUESTION, headers=world.key("ask", groups=("inside",)))) is None
 
 
-def test_it_is_not_given_when_a_model_or_the_prompt_has_changed_and_is_when_that_is_undone(
-    world: RememberingWorld,
+def test_an_answer_is_given_again_only_by_the_models_that_made_it(
+    world: CachingWorld,
 ) -> None:
     world.approved()
     world.models["embedder"] = "another"
@@ -124,7 +124,7 @@ def test_it_is_not_given_when_a_model_or_the_prompt_has_changed_and_is_when_that
     assert kind(world.asked(QUESTION)) == "approved"
 
 
-def test_phrased_words_are_not_quotes_and_stand_for_their_model_alone(world: RememberingWorld) -> None:
+def test_a_phrased_answer_is_given_again_only_by_its_generator_and_not_as_quotes(world: CachingWorld) -> None:
     phrased = world.approved(mode="generate")
     assert phrased["phrased"]
     assert world.asked(QUESTION, mode="generate")["remembered"]["kind"] == "approved"
@@ -133,22 +133,22 @@ def test_phrased_words_are_not_quotes_and_stand_for_their_model_alone(world: Rem
     assert kind(world.asked(QUESTION, mode="generate")) is None
 
 
-def test_an_answer_from_one_collection_is_not_given_for_all(world: RememberingWorld) -> None:
+def test_an_answer_from_one_collection_is_not_given_for_all_collections(world: CachingWorld) -> None:
     world.approved(collections=["default"])
     assert kind(world.asked(QUESTION, collections=["default"])) == "approved"
     assert kind(world.asked(QUESTION)) is None
 
 
-def test_an_answer_from_all_is_given_for_the_collection_that_it_cites(world: RememberingWorld) -> None:
+def test_an_answer_from_all_collections_is_given_for_the_one_that_it_cites(world: CachingWorld) -> None:
     world.served(LAMPS, "lamps.txt", collection="lamps")
     world.approved()
     assert kind(world.asked(QUESTION, collections=["default"])) == "approved"
     assert kind(world.asked(QUESTION, collections=["lamps"])) is None
 
 
-def test_a_correction_is_given_in_its_words_with_the_quotes_that_hold_them(world: RememberingWorld) -> None:
-    said = {"rating": "down", "correction": "Hold the button for ten seconds."}
-    world.approved(said=said)
+def test_an_approved_correction_is_given_with_the_quotes_that_support_it(world: CachingWorld) -> None:
+    opinion = {"rating": "down", "correction": "Hold the button for ten seconds."}
+    world.approved(opinion=opinion)
     again = world.asked(QUESTION)
     assert again["text"] == "Hold the button for ten seconds. [1]"
     assert (again["remembered"]["corrected"], again["phrased"]) == (True, False)
@@ -156,39 +156,39 @@ def test_a_correction_is_given_in_its_words_with_the_quotes_that_hold_them(world
     assert kind(world.asked(QUESTION, mode="quotes")) is None
 
 
-def test_a_correction_that_no_document_holds_is_not_given(world: RememberingWorld) -> None:
-    world.approved(said={"rating": "down", "correction": "Press F9 for 30 minutes."})
+def test_a_correction_that_no_document_supports_is_not_given(world: CachingWorld) -> None:
+    world.approved(opinion={"rating": "down", "correction": "Press F9 for 30 minutes."})
     assert kind(world.asked(QUESTION)) is None
 
 
-def test_a_correction_cites_another_passage_when_the_cited_one_was_wrong(world: RememberingWorld) -> None:
+def test_a_correction_cites_another_passage_when_the_cited_one_was_wrong(world: CachingWorld) -> None:
     world.served(b"The lamps blink twice when the router was reset.", "lamps.txt")
     headers = world.key("ask")
     question = "How does the router show a reset?"
     answer = world.asked(question, headers=headers)
     wrong = [citation["id"] for citation in answer["citations"] if "button" in citation["quote"]]
-    said = {"rating": "down", "correction": "The lamps blink twice.", "wrong_citations": wrong}
-    world.review(world.opinion(answer, headers, **said))
+    opinion = {"rating": "down", "correction": "The lamps blink twice.", "wrong_citations": wrong}
+    world.review(world.opinion(answer, headers, **opinion))
     again = world.asked(question)
     assert again["text"].startswith("The lamps blink twice. [1]")
     assert ["lamps blink" in citation["quote"] for citation in again["citations"]] == [True]
 
 
-def test_a_refused_question_is_answered_in_the_words_of_an_approved_correction(make: Any) -> None:
+def test_a_refused_question_is_answered_with_its_approved_correction(make: Any) -> None:
     world = make(support_threshold=1.0)
     world.served()
-    refused = world.approved(said={"rating": "down", "correction": "Hold the button for ten seconds."})
+    refused = world.approved(opinion={"rating": "down", "correction": "Hold the button for ten seconds."})
     again = world.asked(QUESTION)
     assert (refused["status"], again["status"]) == ("refused", "answered")
     assert again["text"] == "Hold the button for ten seconds. [1]"
 
 
-def test_a_question_that_named_a_person_is_not_remembered(world: RememberingWorld) -> None:
+def test_the_answer_to_a_question_that_names_a_person_is_not_cached(world: CachingWorld) -> None:
     world.approved("How does Smith reset the router?")
     assert kind(world.asked("How does Smith reset the router?")) is None
 
 
-def test_switched_off_nothing_is_given_again(make: Any) -> None:
+def test_with_the_cache_off_nothing_is_given_again(make: Any) -> None:
     world = make(remember_approved=False)
     world.served()
     world.approved()

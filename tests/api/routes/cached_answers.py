@@ -1,4 +1,4 @@
-"""A service that remembers: real answers over a scripted search and generator, and what people do with them."""
+"""A service with the answer cache: real answers over a scripted search and generator, with opinions and reviews."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ QUESTION, NEARLY, UNLIKE = "How do I reset the router?", "How can I reset my rou
 
 
 class BagEmbedder:
-    """A text is the stems that carry meaning, each in a place of its own."""
+    """A vector has a 1 for each content word of the text, in the dimension of its stem."""
 
     name, dimension, device = "bag", 256, "cpu"
 
@@ -44,14 +44,14 @@ class BagEmbedder:
         return vector / np.linalg.norm(vector)
 
 
-class RememberingWorld(World):
-    """A service whose answers are made by the real answerer; `models` names what finds passages."""
+class CachingWorld(World):
+    """A service with the real answerer and the answer cache; `models` are the model names of the search."""
 
     models: dict[str, str]
     generator: ScriptedGenerator
 
-    def opinion(self, answer: Json, headers: Json, **said: Json) -> str:
-        body = {"rating": "up"} | said
+    def opinion(self, answer: Json, headers: Json, **fields: Json) -> str:
+        body = {"rating": "up"} | fields
         response = self.client.post(f"/v1/answers/{answer['id']}/feedback", json=body, headers=headers)
         assert response.status_code == 200, response.text
         feedback_id: str = response.json()["id"]
@@ -61,11 +61,11 @@ class RememberingWorld(World):
         headers = headers or self.key("review", "ask")
         assert self.client.post(f"/v1/feedback/{feedback_id}:{verb}", headers=headers).status_code == 200
 
-    def approved(self, question: str = QUESTION, by: Json = None, said: Json = None, **body: Json) -> Json:
-        """Ask, praise (or say something else), approve; return the answer."""
+    def approved(self, question: str = QUESTION, by: Json = None, opinion: Json = None, **body: Json) -> Json:
+        """Ask, give an opinion (default: rate it up), approve it; return the answer."""
         headers = self.key("ask", groups=("inside",))
         answer = self.asked(question, headers=headers, **body)
-        self.review(self.opinion(answer, headers, **(said or {})), headers=by)
+        self.review(self.opinion(answer, headers, **(opinion or {})), headers=by)
         return answer
 
 
@@ -73,9 +73,9 @@ class RememberingWorld(World):
 def make(tmp_path: Path, blank_home: Path) -> Iterator[Any]:
     clients: list[TestClient] = []
 
-    def build(**settings: object) -> RememberingWorld:
+    def build(**settings: object) -> CachingWorld:
         given = {"support_threshold": 0.0, "same_question": 0.9, "remember_recent_min": 0} | settings
-        services, searcher, answerer, hints = make_services(tmp_path / "home", blank_home, **given)
+        services, searcher, answerer, queue = make_services(tmp_path / "home", blank_home, **given)
         models = {"embedder": "bag", "quotes": quotes.VERSION}
         generator = ScriptedGenerator(["Hold the button for ten seconds."])
         near = NearQuestions(services.db, BagEmbedder)
@@ -89,7 +89,7 @@ def make(tmp_path: Path, blank_home: Path) -> Iterator[Any]:
         client = TestClient(create_app(services=services), base_url="http://vouch.test")
         client.__enter__()
         clients.append(client)
-        world = RememberingWorld(client, services, searcher, answerer, hints)
+        world = CachingWorld(client, services, searcher, answerer, queue)
         world.models, world.generator = models, generator
         return world
 
@@ -99,8 +99,8 @@ def make(tmp_path: Path, blank_home: Path) -> Iterator[Any]:
 
 
 @pytest.fixture
-def world(make: Any) -> RememberingWorld:
-    made: RememberingWorld = make()
+def world(make: Any) -> CachingWorld:
+    made: CachingWorld = make()
     made.served()
     return made
 
