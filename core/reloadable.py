@@ -1,7 +1,7 @@
 """A value that takes long to load: loaded when it is first needed, and loaded again when what it is made from changes.
 
 The one way in which Vouch loads late and swaps while running: models, the index, adapters, sandboxes. Knows nothing of
-what is loaded. A failure is kept and reported; the next request after a pause starts another attempt.
+what is loaded. A failure is stored and reported; the next request after a pause tries again.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ class Reloadable(Generic[K, T]):
     """A value for a key. When `key` returns another one, the value is loaded again and swapped. Thread-safe.
 
     `load` gets the key and the value that it replaces, None at first. In the foreground (`background=False`) the
-    caller of `get` loads and waits. In the background a thread loads, and whoever asks gets the old value until then.
+    caller of `get` loads and waits. In the background a thread loads, and `get` returns the old value until then.
     """
 
     def __init__(
