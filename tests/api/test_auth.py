@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-import stat
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 
 from core.clock import now
 from core.store import keys
-from core.store.database import Database, migrate
-from service.keys import first_run_key
 from tests.api.conftest import World
 
 ROUTES = [
@@ -173,28 +169,6 @@ def test_a_session_cookie_over_https_is_secure(world: World) -> None:
     token = world.key("ask")["Authorization"].split()[1]
     response = world.client.post("https://vouch.test/v1/session", json={"key": token})
     assert "secure" in response.headers["set-cookie"].lower()
-
-
-def test_the_first_run_writes_an_admin_key_that_only_the_owner_reads(tmp_path: Path) -> None:
-    db = Database(f"sqlite:///{tmp_path / 'vouch.db'}")
-    migrate(db)
-    path = first_run_key(db, tmp_path)
-    assert path is not None
-    assert stat.S_IMODE(path.stat().st_mode) == 0o600
-    with db.read() as session:
-        assert keys.caller_of(session, path.read_text().strip()).sees_all
-    assert first_run_key(db, tmp_path) is None
-    db.close()
-
-
-def test_a_first_key_that_cannot_be_written_is_not_made(tmp_path: Path) -> None:
-    db = Database(f"sqlite:///{tmp_path / 'vouch.db'}")
-    migrate(db)
-    with pytest.raises(OSError, match="No such file"):
-        first_run_key(db, tmp_path / "missing")
-    with db.read() as session:
-        assert keys.list_keys(session) == []
-    db.close()
 
 
 def test_an_upload_without_a_key_is_refused_before_its_body_is_read(world: World) -> None:

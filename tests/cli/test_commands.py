@@ -11,6 +11,10 @@ from pathlib import Path
 
 import pytest
 
+from core.store import audit
+from core.store.database import Database
+from core.types import OPERATOR
+
 ROOT = Path(__file__).resolve().parents[2]
 Vouch = Callable[..., subprocess.CompletedProcess[str]]
 
@@ -75,6 +79,23 @@ def test_a_key_is_created_listed_and_revoked(vouch: Vouch) -> None:
     assert (listed["id"], listed["groups"]) == (made["id"], ["inside"])
     assert listed["revoked_at"] is not None
     assert vouch("keys", "revoke", "key_nobody").returncode == 1
+
+
+def test_keys_and_trainings_are_recorded_in_the_audit_trail(vouch: Vouch, tmp_path: Path) -> None:
+    key_id = json.loads(vouch("keys", "create", "desk", "--scope", "ask", "--json").stdout)["id"]
+    vouch("keys", "revoke", key_id)
+    job_id = json.loads(vouch("train", "--json").stdout)["id"]
+
+    db = Database(f"sqlite:///{tmp_path / 'home' / 'vouch.db'}")
+    with db.read() as session:
+        entries = audit.list_audit(session).data
+    db.close()
+    assert {entry.key_id for entry in entries} == {OPERATOR.key_id}
+    assert [(entry.action, entry.target) for entry in entries[::-1]] == [
+        ("key.create", key_id),
+        ("key.revoke", key_id),
+        ("training.start", job_id),
+    ]
 
 
 def test_a_missing_file_is_wrong_usage(vouch: Vouch, tmp_path: Path) -> None:
