@@ -19,7 +19,7 @@ NEW = "new"
 """The conversation id that begins a conversation with this question."""
 UNCLEAR = Refusal(
     "question_unclear",
-    "This question says nothing by itself, and nothing was asked before it in this conversation. "
+    "This question is unclear by itself, and nothing was asked before it in this conversation. "
     "Please name what it is about.",
 )
 

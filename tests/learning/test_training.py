@@ -144,7 +144,7 @@ def test_an_unknown_dataset_ends_the_run_in_words(parts: TrainingContext) -> Non
 def test_a_remote_generator_is_not_tuned_here(parts: TrainingContext) -> None:
     remote = parts.settings.model_copy(update={"generator_url": "openai+http://gpu:8000/v1?model=m"})
 
-    with pytest.raises(SettingsError, match="no model that is tuned on this machine"):
+    with pytest.raises(SettingsError, match="does not name a model that can be tuned"):
         train(TrainingContext(remote, parts.db, parts.blobs), claimed(parts.db))
 
 
