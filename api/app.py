@@ -19,6 +19,7 @@ from api import errors, reference
 from api.deps import State
 from api.mcp.route import router as mcp
 from api.metrics import Metrics
+from api.middleware.admission import AdmissionLimit
 from api.middleware.early_auth import KeyBeforeUpload
 from api.middleware.limits import BodyLimit, SecurityHeaders
 from api.middleware.observe import RequestObserver
@@ -30,6 +31,8 @@ from core.settings import Settings, load_settings
 from service.compose import REQUEST_WAIT_S, Services, open_services
 from workers.queue import CeleryQueue
 
+THREADS = 24
+"""Threads for all routes together: fewer than `core.store.database.MAX_SESSIONS`, so that none waits for a session."""
 ABOUT = "Answers from your own manuals, with quotes checked against the source."
 ROUTERS = (
     documents.router,
@@ -84,6 +87,7 @@ def _lifespan(
 ) -> Callable[[FastAPI], AbstractAsyncContextManager[State]]:
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[State]:
+        to_thread.current_default_thread_limiter().total_tokens = THREADS
         services = given if given is not None else await to_thread.run_sync(_open, settings)
         services.warm_up()
         metrics.watch_jobs(services.db)
@@ -118,4 +122,12 @@ def _middleware(settings: Settings, metrics: Metrics) -> list[Middleware]:
                 expose_headers=["Location", "Retry-After", "X-Request-Id", "Idempotency-Replayed"],
             )
         )
-    return [*layers, Middleware(BodyLimit, max_upload_mb=settings.max_upload_mb), Middleware(KeyBeforeUpload)]
+    admission = Middleware(
+        AdmissionLimit,
+        metrics=metrics,
+        running=settings.questions_at_once,
+        waiting=settings.questions_waiting,
+        wait_s=settings.question_wait_s,
+    )
+    limits = Middleware(BodyLimit, max_upload_mb=settings.max_upload_mb)
+    return [*layers, limits, admission, Middleware(KeyBeforeUpload)]

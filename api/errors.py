@@ -41,6 +41,7 @@ STATUS: dict[type[VouchError], int] = {
     errors.UnsupportedMedia: 415,
     errors.DocumentRejected: 422,
     errors.Unavailable: 503,
+    errors.Busy: 503,
     errors.StorageFull: 507,
     errors.WeightsError: 503,
     errors.IndexCorrupt: 503,

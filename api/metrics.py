@@ -32,6 +32,9 @@ class Metrics:
         self._seconds = Histogram(
             "vouch_http_request_seconds", "Seconds until a response was complete.", ("route",), registry=self.registry
         )
+        self._busy = Counter(
+            "vouch_refused_as_busy", "Requests that got status 503 at once.", ("route",), registry=self.registry
+        )
         self._answers = Counter("vouch_answers", "Answers given.", ("status", "by"), registry=self.registry)
         self._refusals = Counter(
             "vouch_refusals", "Answers that are refusals, by reason.", ("code",), registry=self.registry
@@ -53,6 +56,10 @@ class Metrics:
         """Count a request; status 0 is a client that left before the response began."""
         self._requests.labels(method, route, str(status)).inc()
         self._seconds.labels(route).observe(seconds)
+
+    def refused_as_busy(self, route: str) -> None:
+        """Count a request that was not admitted."""
+        self._busy.labels(route).inc()
 
     def answer(
         self,

@@ -95,6 +95,15 @@ class Unavailable(VouchError):
     code = "unavailable"
 
 
+class Busy(Unavailable):
+    """More questions are being answered than this machine can work on; this one was not begun."""
+
+    code = "busy"
+
+    def __init__(self) -> None:
+        super().__init__("More questions are being answered than this machine can work on.", hint="Try again shortly.")
+
+
 class StorageFull(Unavailable):
     """There is no space to store what was sent; nothing of it was stored."""
 

@@ -123,6 +123,18 @@ class Settings(BaseModel):
     )
     conversation_turns: int = Field(20, ge=1, le=200, description="Questions, the newest, that a conversation stores.")
 
+    questions_at_once: int = Field(
+        8,
+        ge=1,
+        description="Questions and searches that are worked on at the same time.",
+        json_schema_extra=ADVANCED,
+    )
+    questions_waiting: int = Field(
+        24, ge=0, description="Further ones that wait; all others get status 503 at once.", json_schema_extra=ADVANCED
+    )
+    question_wait_s: float = Field(
+        10.0, gt=0, description="Seconds that one waits before it gets status 503.", json_schema_extra=ADVANCED
+    )
     rate_per_minute: int = Field(600, ge=0, description="Requests per key and minute; 0: no limit.")
     cors_origins: str = Field("", description="Origins whose pages may call the API, separated by commas.")
     log_level: str = Field("INFO", pattern="^(DEBUG|INFO|WARNING|ERROR)$", description="DEBUG, INFO, WARNING or ERROR.")

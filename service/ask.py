@@ -88,6 +88,8 @@ class AnswerRun:
         answer_id = journal.new_answer_id()
         text = services.redact(answer.question)
         redacted = redact_question(services, question) if asked.conversation_id is not None else question
+        cache = services.answer_cache
+        entry = cache.entry(caller, text, asked.filters, answer) if cache is not None else None
         with services.db.write() as session:
             conversation_id = conversation_for(session, services, caller, asked.conversation_id)
             stored = StoredAnswer(answer_id, answer, conversation_id, question.standalone, _duplicates(found))
@@ -103,8 +105,8 @@ class AnswerRun:
                 conversation_id=conversation_id,
                 collections=sorted(asked.filters.collections),
             )
-            if (cache := services.answer_cache) is not None:
-                cache.store(session, answer_id, caller, text, asked.filters, answer)
+            if cache is not None and entry is not None:
+                cache.store(session, answer_id, entry)
             if conversation_id is not None:
                 add_turn(session, services, caller, conversation_id, answer_id, redacted)
         return stored

@@ -81,7 +81,6 @@ def _publish(context: BuildContext, claim: Claim, prepared: Prepared) -> bool:
             prepared.chunks,
             prepared.report,
             language=prepared.language,
-            groups=claim.job.payload.get("groups"),
             model=context.embedder.name,
         )
         jobs.finish(session, claim)

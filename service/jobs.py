@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from core.errors import NotFound
 from core.store import audit, documents, jobs
@@ -24,8 +24,7 @@ def list_jobs(
     """Return the jobs that concern this caller, newest first."""
     with services.db.read() as session:
         found = jobs.list_jobs(session, kind=kind, state=state, limit=NEWEST)
-        named = {job.document_id for job in found if job.document_id is not None}
-        visible = documents.visible_among(session, named, caller)
+        visible = _visible_versions(session, found, caller)
     return [job for job in found if _concerns(job, caller, visible)]
 
 
@@ -57,18 +56,25 @@ def _change(services: Services, caller: Caller, job_id: str, verb: str, change: 
 
 def _visible(session: Session, caller: Caller, job_id: str) -> Job:
     job = jobs.get_job(session, job_id)
-    named = [job.document_id] if job.document_id is not None else []
-    if not _concerns(job, caller, documents.visible_among(session, named, caller)):
+    if not _concerns(job, caller, _visible_versions(session, [job], caller)):
         raise NotFound(f"There is no job {job_id!r}.")
     return job
 
 
-def _concerns(job: Job, caller: Caller, visible: frozenset[str]) -> bool:
+def _visible_versions(session: Session, found: Sequence[Job], caller: Caller) -> frozenset[tuple[str, int]]:
+    return documents.visible_versions(session, {version for job in found if (version := _version_of(job))}, caller)
+
+
+def _version_of(job: Job) -> tuple[str, int] | None:
+    return (job.document_id, job.version) if job.document_id is not None and job.version is not None else None
+
+
+def _concerns(job: Job, caller: Caller, visible: frozenset[tuple[str, int]]) -> bool:
     """Return whether the caller may see the job.
 
     A document's job needs the right to see the document. Its purge does not: the document is gone by then, and the job
     reveals nothing about it.
     """
     scope: Scope = "review" if job.kind == "train" else "ingest"
-    seen = job.document_id is None or job.kind == "purge" or caller.sees_all or job.document_id in visible
+    seen = job.document_id is None or job.kind == "purge" or caller.sees_all or _version_of(job) in visible
     return caller.may(scope) and seen

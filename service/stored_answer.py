@@ -24,14 +24,17 @@ def readable_answer(session: Session, record: AnswerRecord, caller: Caller) -> d
     """Return the body of an answer from the journal, with its question; `withdrawn` is true if quotes are left out."""
     body = dict(record.body)
     citations, closest = body.get("citations", []), body.get("closest", [])
-    named = {item["document_id"] for item in (*citations, *closest)} | _documents_named(body.get("refusal"))
-    visible = documents.visible_among(session, named, caller)
-    body["citations"] = [item for item in citations if item["document_id"] in visible]
-    body["closest"] = [item for item in closest if item["document_id"] in visible]
+    read = {_version_of(item) for item in (*citations, *closest, *record.passages)}
+    suggested = _documents_named(body.get("refusal"))
+    visible = documents.visible_versions(session, read, caller)
+    body["citations"] = [item for item in citations if _version_of(item) in visible]
+    body["closest"] = [item for item in closest if _version_of(item) in visible]
     withdrawn = len(body["citations"]) < len(citations)
     if withdrawn:
         body["text"], body["sentences"] = "", []
-    body["refusal"] = _readable_refusal(body.get("refusal"), visible, withdrawn=withdrawn)
+    hidden = {document_id for document_id, _ in read - visible}
+    named = documents.visible_among(session, suggested, caller) - hidden
+    body["refusal"] = _readable_refusal(body.get("refusal"), named, withdrawn=withdrawn)
     return body | {
         "question": record.question,
         "mode": record.mode,
@@ -39,6 +42,10 @@ def readable_answer(session: Session, record: AnswerRecord, caller: Caller) -> d
         "withdrawn": withdrawn,
         "created_at": record.created_at,
     }
+
+
+def _version_of(item: Mapping[str, Json]) -> tuple[str, int]:
+    return str(item["document_id"]), int(item["version"])
 
 
 def _documents_named(refusal: Mapping[str, Json] | None) -> set[str]:

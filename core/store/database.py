@@ -7,7 +7,7 @@ to a write, and two processes wait for each other instead of failing. Tables are
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -20,6 +20,7 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError
 from sqlalchemy.exc import DataError as DataError
 from sqlalchemy.exc import IntegrityError as IntegrityError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import DeclarativeBase
 from sqlalchemy.orm import Session as Session
 from sqlalchemy.pool import ConnectionPoolEntry
@@ -27,7 +28,12 @@ from sqlalchemy.pool import ConnectionPoolEntry
 from core.errors import SettingsError, StorageFull, Unavailable, unknown_scheme
 
 BUSY_TIMEOUT_S = 30
+MAX_SESSIONS = 40
+"""Sessions that one process may have open at the same time; the API has fewer threads that open one."""
+POOL_WAIT_S = 10
+"""Seconds that a session waits for a connection before it fails."""
 MIGRATIONS = Path(__file__).parent / "migrations"
+POOL: Mapping[str, int] = {"pool_size": 10, "max_overflow": MAX_SESSIONS - 10, "pool_timeout": POOL_WAIT_S}
 _MIGRATION_LOCK = 7_306_851
 _PUBLISH_LOCK = 7_306_852
 
@@ -121,12 +127,11 @@ def _engine(url: str) -> Engine:
     except ArgumentError as error:
         raise SettingsError(f"VOUCH_DATABASE_URL is not a database URL: {error}.") from error
     if parsed.get_backend_name() != "sqlite":
-        return create_engine(
-            parsed, pool_pre_ping=True, pool_size=10, max_overflow=20, connect_args={"connect_timeout": 5}
-        )
+        return create_engine(parsed, pool_pre_ping=True, connect_args={"connect_timeout": 5}, **POOL)
     if parsed.database and parsed.database != ":memory:":
         Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
-    engine = create_engine(parsed, connect_args={"timeout": BUSY_TIMEOUT_S, "check_same_thread": False})
+    connect_args = {"timeout": BUSY_TIMEOUT_S, "check_same_thread": False}
+    engine = create_engine(parsed, connect_args=connect_args, **({} if parsed.database == ":memory:" else POOL))
     event.listen(engine, "connect", _on_connect)
     event.listen(engine, "begin", _on_begin)
     return engine
@@ -148,6 +153,10 @@ def _translated() -> Iterator[None]:
     """Turn the drivers' errors for "no connection" and "disk full" into errors with a hint."""
     try:
         yield
+    except PoolTimeout as error:
+        raise Unavailable(
+            f"All {MAX_SESSIONS} database connections are in use.", hint="Try again in a few seconds."
+        ) from error
     except DBAPIError as error:
         reason = str(error.orig).strip().splitlines()[0] if error.orig and str(error.orig).strip() else str(error)
         if "is full" in reason or "No space left" in reason:

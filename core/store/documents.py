@@ -43,7 +43,7 @@ class Version:
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """A document as its readers see it. `state`, `reason` and `report` are of its latest version."""
+    """A document as its readers see it. `state`, `reason` and `report` are of the newest version that they may see."""
 
     id: str
     collection: str
@@ -76,7 +76,10 @@ def visible_to(caller: Caller) -> ColumnElement[bool]:
 
 def get_document(session: Session, document_id: str, caller: Caller) -> Document:
     """Return the document. Raises NotFound, also for one that the caller may not see."""
-    return _documents(session, [_visible_row(session, document_id, caller)])[0]
+    found = _documents(session, [_visible_row(session, document_id, caller)], caller)
+    if not found:
+        raise NotFound(f"There is no document {document_id!r}.")
+    return found[0]
 
 
 def list_documents(
@@ -104,7 +107,7 @@ def list_documents(
     if after := decode(cursor):
         query = query.where(DocumentRow.id < after)
     rows = list(session.scalars(query))
-    documents = _documents(session, rows)
+    documents = _documents(session, rows, caller)
     return page_of(documents, [row.id for row in rows], limit)
 
 
@@ -114,11 +117,26 @@ def visible_among(session: Session, document_ids: Collection[str], caller: Calle
     return frozenset(session.scalars(query))
 
 
+def visible_versions(
+    session: Session, versions: Collection[tuple[str, int]], caller: Caller
+) -> frozenset[tuple[str, int]]:
+    """Return those of `versions`, as (document, version), that the caller may see now.
+
+    A version is visible if its document is, and if its own groups let the caller see it: a document that is opened to
+    more people does not open what earlier versions said to few.
+    """
+    seen = visible_among(session, {document_id for document_id, _ in versions}, caller)
+    query = select(VersionRow.document_id, VersionRow.version, VersionRow.groups)
+    rows = session.execute(query.where(VersionRow.document_id.in_(sorted(seen)))) if seen else ()
+    visible = {(row.document_id, row.version) for row in rows if _opens_to(row.groups, caller)}
+    return frozenset(versions) & visible
+
+
 def list_versions(session: Session, document_id: str, caller: Caller) -> list[Version]:
-    """Return a visible document's versions, newest first. Raises NotFound."""
+    """Return the versions of a visible document that the caller may see, newest first. Raises NotFound."""
     _visible_row(session, document_id, caller)
     query = select(VersionRow).where(VersionRow.document_id == document_id).order_by(VersionRow.version.desc())
-    return [_version(row) for row in session.scalars(query)]
+    return [_version(row) for row in session.scalars(query) if _opens_to(row.groups, caller)]
 
 
 def list_collections(session: Session, caller: Caller) -> list[tuple[str, int]]:
@@ -193,6 +211,11 @@ def retire_chunks(session: Session, document_id: str, version: int | None) -> No
     session.add_all(IndexChangeRow(chunk_id=chunk, sign=-1) for chunk in session.scalars(query.order_by(ChunkRow.id)))
 
 
+def _opens_to(groups: Collection[str] | None, caller: Caller) -> bool:
+    """Return whether a version with these groups may be seen; None, from before they were stored, by administrators."""
+    return caller.sees_all or (groups is not None and (not groups or not caller.groups.isdisjoint(groups)))
+
+
 def _visible_row(session: Session, document_id: str, caller: Caller) -> DocumentRow:
     row = session.scalar(select(DocumentRow).where(DocumentRow.id == document_id, visible_to(caller)))
     if row is None:
@@ -200,20 +223,18 @@ def _visible_row(session: Session, document_id: str, caller: Caller) -> Document
     return row
 
 
-def _documents(session: Session, rows: Sequence[DocumentRow]) -> list[Document]:
+def _documents(session: Session, rows: Sequence[DocumentRow], caller: Caller) -> list[Document]:
+    """Return documents with the state and report of the newest version that the caller may see."""
     ids = [row.id for row in rows]
-    latest = {
-        version.document_id: version
-        for version in session.scalars(
-            select(VersionRow)
-            .join(DocumentRow, DocumentRow.id == VersionRow.document_id)
-            .where(VersionRow.document_id.in_(ids), VersionRow.version == DocumentRow.latest_version)
-        )
-    }
+    newest: dict[str, VersionRow] = {}
+    query = select(VersionRow).where(VersionRow.document_id.in_(ids)).order_by(VersionRow.version)
+    for version in session.scalars(query):
+        if _opens_to(version.groups, caller):
+            newest[version.document_id] = version
     groups: dict[str, set[str]] = {document_id: set() for document_id in ids}
     for group in session.scalars(select(DocumentGroupRow).where(DocumentGroupRow.document_id.in_(ids))):
         groups[group.document_id].add(group.name)
-    return [_document(row, latest[row.id], frozenset(groups[row.id])) for row in rows]
+    return [_document(row, newest[row.id], frozenset(groups[row.id])) for row in rows if row.id in newest]
 
 
 def _document(row: DocumentRow, latest: VersionRow, groups: frozenset[str]) -> Document:

@@ -74,15 +74,14 @@ def publish(
     report: Mapping[str, Json],
     *,
     language: str | None = None,
-    groups: Sequence[str] | None = None,
     model: str | None = None,
 ) -> bool:
     """Make a version serve in place of the previous one, in the caller's transaction; return whether it did.
 
     Returns False, and publishes nothing, if the document was deleted or this version or a newer one serves. Chunks of
     an earlier attempt are replaced. `title` is the title that was embedded with the chunks; the document gets it if it
-    has none. `groups`, if given, are set together with the version that they were uploaded with. Raises Unavailable if
-    a chunk has no vector of `model` because a purge deleted it, or if another embedding space serves by now: another
+    has none. From now on the groups that the version was uploaded with may see the document. Raises Unavailable if a
+    chunk has no vector of `model` because a purge deleted it, or if another embedding space serves by now: another
     attempt embeds the document again.
     """
     serialize_publishing(session)
@@ -96,8 +95,8 @@ def publish(
     if document.serving_version is not None and document.serving_version >= version:
         row.state = "superseded" if document.serving_version > version else row.state
         return False
-    if groups is not None:
-        set_groups(session, document_id, groups)
+    if row.groups is not None:
+        set_groups(session, document_id, row.groups)
     document.title = document.title or title
     document.language = document.language or language
     session.execute(delete(ChunkRow).where(ChunkRow.document_id == document_id, ChunkRow.version == version))

@@ -137,6 +137,7 @@ class VersionRow(Table):
     report: Mapped[Json]
     created_at: Mapped[datetime]
     published_at: Mapped[datetime | None]
+    groups: Mapped[Json | None]  # who may see this version; [] for everyone, NULL for nobody but administrators
 
 
 class ChunkRow(Table):

@@ -6,7 +6,7 @@ documents is in `core.store.documents`.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from sqlalchemy import select
@@ -62,9 +62,8 @@ def register_upload(session: Session, upload: Upload, caller: Caller) -> Uploade
     latest = session.get_one(VersionRow, (row.id, row.latest_version))
     if latest.blob != upload.blob:
         row.latest_version += 1
-        later = _apply_attributes(session, row, upload, old_serves=row.serving_version is not None)
-        return _queue_version(session, row, upload, later)
-    _apply_attributes(session, row, upload, old_serves=False)
+        return _queue_version(session, row, upload, _apply_attributes(session, row, upload, latest))
+    latest.groups = sorted(_apply_attributes(session, row, upload, latest))
     reading = jobs.unfinished(session, row.id, latest.version)
     if latest.state == "failed" or (latest.state == "queued" and reading is None):
         latest.state, latest.reason = "queued", None
@@ -114,12 +113,10 @@ def _first_version(session: Session, upload: Upload) -> Uploaded:
     session.add(row)
     session.flush()
     session.add_all(DocumentGroupRow(document_id=row.id, name=name) for name in sorted(upload.groups or ()))
-    return _queue_version(session, row, upload)
+    return _queue_version(session, row, upload, upload.groups or ())
 
 
-def _queue_version(
-    session: Session, row: DocumentRow, upload: Upload, payload: Mapping[str, Json] | None = None
-) -> Uploaded:
+def _queue_version(session: Session, row: DocumentRow, upload: Upload, groups: Iterable[str]) -> Uploaded:
     row.updated_at = now()
     session.add(
         VersionRow(
@@ -132,18 +129,19 @@ def _queue_version(
             state="queued",
             report={},
             created_at=now(),
+            groups=sorted(groups),
         )
     )
     session.flush()
-    job_id = jobs.enqueue(session, "ingest", payload=payload, document_id=row.id, version=row.latest_version)
+    job_id = jobs.enqueue(session, "ingest", document_id=row.id, version=row.latest_version)
     return Uploaded(row.id, row.latest_version, job_id, "queued")
 
 
-def _apply_attributes(session: Session, row: DocumentRow, upload: Upload, *, old_serves: bool) -> Mapping[str, Json]:
-    """Set the given attributes; return groups that must wait for the new bytes, as the job's payload.
+def _apply_attributes(session: Session, row: DocumentRow, upload: Upload, latest: VersionRow) -> frozenset[str]:
+    """Set the given attributes of the document; return the groups of the version with these bytes.
 
-    While an old version serves, groups take effect at once only if they narrow who may read: text that was written for
-    few must not be read by many before the new version replaces it.
+    While an older version serves, groups take effect at once only if they narrow who may read: text that was written
+    for few must not be read by many before the new version replaces it. Publishing the version sets them.
     """
     given = (upload.title, upload.language, upload.metadata, upload.groups)
     if any(each is not None for each in given):
@@ -154,11 +152,11 @@ def _apply_attributes(session: Session, row: DocumentRow, upload: Upload, *, old
         row.language = upload.language
     if upload.metadata is not None:
         row.meta = dict(upload.metadata)
+    had = frozenset(session.scalars(select(DocumentGroupRow.name).where(DocumentGroupRow.document_id == row.id)))
     if upload.groups is None:
-        return {}
-    had = set(session.scalars(select(DocumentGroupRow.name).where(DocumentGroupRow.document_id == row.id)))
+        return frozenset(latest.groups) if latest.groups is not None else had
+    old_serves = row.serving_version is not None and row.serving_version != row.latest_version
     narrows = bool(upload.groups) and (not had or upload.groups <= had)
-    if old_serves and not narrows:
-        return {"groups": sorted(upload.groups)}
-    set_groups(session, row.id, upload.groups)
-    return {}
+    if not old_serves or narrows:
+        set_groups(session, row.id, upload.groups)
+    return upload.groups

@@ -9,16 +9,17 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 
+from core.ports import Vectors
 from core.settings import Settings
 from core.store import documents
 from core.store.database import Database, Session
 from core.store.journal import Feedback
 from core.store.learned import answer_cache
-from core.store.learned.answer_cache import APPROVED
+from core.store.learned.answer_cache import APPROVED, CacheEntry
 from core.store.reading import newest_change, visible_digest
 from core.types import Answer, AnswerMode, Caller, Filters
 from generation.question.same_question import NEAR, holds_personal_data, likeness, quotes_the_difference
@@ -74,6 +75,26 @@ def delete_unapproved(session: Session, question: str) -> None:
     answer_cache.delete_doubted(session, likeness(question).words)
 
 
+@dataclass(frozen=True, slots=True)
+class NewEntry:
+    """A new answer as it is cached: its scope, its question, the documents that it cites, its question's vector."""
+
+    scope: str
+    question: str
+    cited: frozenset[str]
+    embedder: str
+    vector: Vectors | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Now:
+    """What an answer in the wanted mode depends on now, and one that a person corrected."""
+
+    versions: Mapping[str, str]
+    generator: Mapping[str, str]
+    embedder: str
+
+
 class AnswerCache:
     """Finds valid cached answers for callers. Safe to share between threads."""
 
@@ -87,18 +108,20 @@ class AnswerCache:
     ) -> CacheLookup:
         """Return the best answer that is valid for this caller; approved answers come before recent ones.
 
-        `threshold` names the support that answers need now. Raises Unavailable when the database does not answer.
+        `threshold` names the support that answers need now. No database session is open while versions are read,
+        questions are embedded or vectors are stored. Raises Unavailable when the database does not answer.
         """
-        with self._db.read() as session:
-            digest = self._documents_digest(session, caller, filters or Filters())
-            for answer in self._answers(session, caller, question, mode, filters, (threshold, digest)):
+        now = _Now(self._versions(mode), self._versions("generate"), self._near.embedder)
+        digest, scopes = self._matching(caller, question, filters or Filters(), now, threshold)
+        for entries in scopes:
+            similarities = self._similarities(entries, question, now.embedder)
+            answer = self._first_valid(caller, question, mode, filters, now, entries, similarities)
+            if answer is not None:
                 return CacheLookup(answer, digest)
         return CacheLookup(None, digest)
 
-    def store(
-        self, session: Session, answer_id: str, caller: Caller, question: str, filters: Filters, answer: Answer
-    ) -> bool:
-        """Cache a new answer, in the transaction that journals it; return whether it was cached.
+    def entry(self, caller: Caller, question: str, filters: Filters, answer: Answer) -> NewEntry | None:
+        """Return the entry of a new answer, for `store`; None if it is not to be cached. Call it without a session.
 
         `question` is the answer's question, redacted. If it differs, the question held personal data, and the answer is
         not cached.
@@ -106,13 +129,17 @@ class AnswerCache:
         minutes, digest = self._settings.remember_recent_min, answer.versions.get("documents")
         new = answer.remembered is None and question == answer.question and answer.fallback not in TRANSIENT_FALLBACKS
         if not minutes or digest is None or not new or answer.status != "answered":
-            return False
+            return None
         versions = {name: answer.versions[name] for name in self._versions("quotes")}
         scope = _scope(caller, filters, versions, answer.versions["threshold"], digest)
-        embedder, cited = answer.versions["embedder"], {each.passage.document_id for each in answer.citations}
-        vector = self._near.cached_vector(embedder, question)
-        answer_cache.store_recent(session, answer_id, scope, likeness(question), cited, embedder, vector)
-        return True
+        embedder = answer.versions["embedder"]
+        cited = frozenset(each.passage.document_id for each in answer.citations)
+        return NewEntry(scope, question, cited, embedder, self._near.cached_vector(embedder, question))
+
+    def store(self, session: Session, answer_id: str, entry: NewEntry) -> None:
+        """Cache a new answer, in the transaction that journals it."""
+        digests = likeness(entry.question)
+        answer_cache.store_recent(session, answer_id, entry.scope, digests, entry.cited, entry.embedder, entry.vector)
 
     def _documents_digest(self, session: Session, caller: Caller, filters: Filters) -> str:
         """Return a digest of what the caller may read; it is computed again only after some document has changed."""
@@ -128,56 +155,62 @@ class AnswerCache:
                 del self._digests[next(iter(self._digests))]
         return digest
 
-    def _answers(
+    def _matching(
+        self, caller: Caller, question: str, filters: Filters, now: _Now, threshold: str
+    ) -> tuple[str, list[list[CacheEntry]]]:
+        """Return the digest of the documents, and the entries that the question may match: approved, then recent."""
+        near = self._min_cosine(now.embedder) is not None
+        with self._db.read() as session:
+            digest = self._documents_digest(session, caller, filters)
+            scopes: list[tuple[str, float | None]] = []
+            if self._settings.remember_approved:
+                scopes.append((APPROVED, None))
+            if minutes := self._settings.remember_recent_min:
+                scopes.append((_scope(caller, filters, now.versions, threshold, digest), minutes))
+            digests = likeness(question)
+            return digest, [
+                answer_cache.matching_entries(session, scope, digests, now.embedder, minutes=minutes, near=near)
+                for scope, minutes in scopes
+            ]
+
+    def _similarities(self, entries: Sequence[CacheEntry], question: str, embedder: str) -> dict[int, float]:
+        """Return the similarity of each entry's question by row id, the most similar first; only the same or near."""
+        found = {row.row_id: 1.0 for row in entries if row.same}
+        if (min_cosine := self._min_cosine(embedder)) is not None:
+            found |= self._near.nearest([row for row in entries if not row.same], question, min_cosine)
+        return found
+
+    def _first_valid(
         self,
-        session: Session,
         caller: Caller,
         question: str,
         mode: AnswerMode,
         filters: Filters | None,
-        now: tuple[str, str],
-    ) -> Iterator[Answer]:
-        """Yield valid answers, best first. `now` is the threshold and the digest of the documents that hold now."""
-        versions = self._versions(mode)
-        scopes: list[tuple[str, float | None]] = []
-        if self._settings.remember_approved:
-            scopes.append((APPROVED, None))
-        if self._settings.remember_recent_min:
-            scope = _scope(caller, filters or Filters(), versions, *now)
-            scopes.append((scope, self._settings.remember_recent_min))
-        for scope, minutes in scopes:
-            similarities = self._similarities(session, caller, question, scope, minutes)
-            for candidate in answer_cache.load_answers(session, list(similarities)):
+        now: _Now,
+        entries: Sequence[CacheEntry],
+        similarities: Mapping[int, float],
+    ) -> Answer | None:
+        """Return the first answer that is valid for the caller now.
+
+        Entries that cite documents which the caller may not see are left out before MAX_CANDIDATES are tried.
+        """
+        if not similarities:
+            return None
+        cites = {row.row_id: row.cites for row in entries if row.row_id in similarities}
+        with self._db.read() as session:
+            visible = documents.visible_among(session, frozenset[str]().union(*cites.values()), caller)
+            readable = [row_id for row_id in similarities if cites[row_id] <= visible][:MAX_CANDIDATES]
+            for candidate in answer_cache.load_answers(session, readable):
                 corrected = candidate.opinion is not None and candidate.opinion.rating == "down"
-                generator = self._versions("generate") if corrected else None
-                if not same_versions(candidate.answer, versions, generator):
+                if not same_versions(candidate.answer, now.versions, now.generator if corrected else None):
                     continue
                 similarity = similarities[candidate.row_id]
                 answer = revalidate(
                     session, candidate, caller, question, mode=mode, filters=filters, similarity=similarity
                 )
                 if answer is not None and not _distinguishes(question, candidate.answer.question, answer):
-                    yield answer
-
-    def _similarities(
-        self, session: Session, caller: Caller, question: str, scope: str, minutes: float | None
-    ) -> dict[int, float]:
-        """Return the similarity of each row's question by row id, the most similar first; only the same or near ones.
-
-        Rows that cite documents the caller may not see are left out, so that they do not use up MAX_CANDIDATES.
-        """
-        embedder = self._near.embedder
-        min_cosine = self._min_cosine(embedder)
-        rows = answer_cache.matching_entries(
-            session, scope, likeness(question), embedder, minutes=minutes, near=min_cosine is not None
-        )
-        found = {row.row_id: 1.0 for row in rows if row.same}
-        if min_cosine is not None:
-            found |= self._near.nearest([row for row in rows if not row.same], question, min_cosine)
-        cites = {row.row_id: row.cites for row in rows if row.row_id in found}
-        visible = documents.visible_among(session, frozenset[str]().union(*cites.values()), caller)
-        readable = [(row_id, similarity) for row_id, similarity in found.items() if cites[row_id] <= visible]
-        return dict(readable[:MAX_CANDIDATES])
+                    return answer
+        return None
 
     def _min_cosine(self, embedder: str) -> float | None:
         """Return the cosine from which questions are nearly the same; None where only the same words count."""

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -34,6 +36,28 @@ def blank_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
         connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
     db.close()
     return home
+
+
+@pytest.fixture(autouse=True)
+def _no_second_session(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Fail a test in which a thread opens a database session while it has one open: enough of them would wedge."""
+    inside = threading.local()
+
+    def alone(opens: Any) -> Any:
+        @contextmanager
+        def opened(db: Database) -> Iterator[Any]:
+            assert not getattr(inside, "session", False), "a second session in one thread"
+            with opens(db) as session:
+                inside.session = True
+                try:
+                    yield session
+                finally:
+                    inside.session = False
+
+        return opened
+
+    monkeypatch.setattr(Database, "read", alone(Database.read))
+    monkeypatch.setattr(Database, "write", alone(Database.write))
 
 
 @dataclass

@@ -120,7 +120,7 @@ class World:
         with self.db.write() as session:
             passages.store_vectors(session, self.embedder.name, vectors)
             made = uploads.register_upload(session, upload, OPERATOR)
-            assert passages.publish(session, made.document_id, made.version, "", chunks, {}, groups=list(groups))
+            assert passages.publish(session, made.document_id, made.version, "", chunks, {})
             stored = reading.document_chunks(session, made.document_id, OPERATOR)
         assert [passage.text for passage in stored] == list(texts)
         numbers = {passage.chunk_id: passage.text for passage in stored}

@@ -201,8 +201,54 @@ def test_wider_groups_wait_for_the_bytes_that_they_were_sent_with(library: Libra
     second = library.upload("a.txt", "for all", groups=[])
 
     assert library.texts(READER) == []
+    assert library.publish(second, "for all")
+    assert library.texts(READER) == ["for all"]
+
+
+def test_wider_groups_for_waiting_bytes_open_nothing_that_serves(library: Library, db: Database) -> None:
+    library.serve("a.txt", "for few", groups=["inside"])
+    library.upload("a.txt", "next for few")
+
+    second = library.upload("a.txt", "next for few", groups=[])
+
+    assert library.texts(READER) == []
+    assert library.publish(second, "next for few")
+    assert library.texts(READER) == ["next for few"]
+
+
+def test_an_earlier_version_stays_with_its_groups_when_the_document_is_opened(library: Library, db: Database) -> None:
+    document_id = library.serve("a.txt", "for few", groups=["inside"])
+    library.serve("a.txt", "for all", groups=[])
+
     with db.read() as session:
-        assert jobs.get_job(session, second.job_id or "").payload == {"groups": []}
+        seen = {who: documents.list_versions(session, document_id, who) for who in (READER, INSIDER, OPERATOR)}
+        both = [(document_id, 1), (document_id, 2)]
+        pairs = documents.visible_versions(session, both, READER)
+
+    assert [[version.version for version in versions] for versions in seen.values()] == [[2], [2, 1], [2, 1]]
+    assert pairs == {(document_id, 2)}
+
+
+def test_a_version_without_groups_of_its_own_is_for_administrators(library: Library, db: Database) -> None:
+    document_id = library.serve("a.txt", "words")
+    with db.write() as session:
+        session.connection().exec_driver_sql("UPDATE versions SET groups = NULL")
+
+    with db.read() as session:
+        assert documents.list_versions(session, document_id, READER) == []
+        assert len(documents.list_versions(session, document_id, OPERATOR)) == 1
+
+
+def test_the_card_shows_the_newest_version_that_its_reader_may_see(library: Library, db: Database) -> None:
+    document_id = library.serve("a.txt", "for all")
+    library.upload("a.txt", "next for few", groups=["inside"])
+    with db.write() as session:
+        session.connection().exec_driver_sql("UPDATE versions SET reason = 'secret reason' WHERE version = 2")
+        documents.set_groups(session, document_id, [])
+
+    with db.read() as session:
+        assert documents.get_document(session, document_id, READER).state == "serving"
+        assert documents.get_document(session, document_id, INSIDER).reason == "secret reason"
 
 
 def test_a_cancelled_upload_can_be_sent_again(library: Library, db: Database) -> None:

@@ -1,0 +1,124 @@
+"""Ask a running service with many clients at once.
+
+    python -m bench.load URL KEY --clients 1 8 24 64 --seconds 60
+
+KEY is a key, or a file that holds one (`VOUCH_HOME/admin.key`). Every client asks one question after the other, by one
+of the `--ways`; one that gets 503 waits as `Retry-After` says, at most a second. Questions come from `--questions FILE`
+(a JSON object with `text` on each line), else a few about routers. Prints one JSON line for each number of clients:
+requests per second that got an answer, their p50, p95 and longest in seconds, statuses, and the same times of `/livez`
+and `/v1/me`, asked twice a second.
+"""
+
+from __future__ import annotations
+
+import argparse
+import itertools
+import json
+import threading
+import time
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import httpx
+
+WAYS = {
+    "answers": ("/v1/answers", "question"),
+    "search": ("/v1/search", "query"),
+    "chat": ("/v1/chat/completions", "content"),
+}
+ASIDE = ("/livez", "/v1/me")
+ROUTERS = ("How do I reset the router?", "What does a red lamp mean?", "How long is the warranty?", "How heavy is it?")
+
+
+@dataclass(slots=True)
+class Load:
+    """What one number of clients got: seconds of answered requests, statuses, seconds of the addresses beside them."""
+
+    seconds: list[float] = field(default_factory=list)
+    statuses: Counter[str] = field(default_factory=Counter)
+    aside: dict[str, list[float]] = field(default_factory=lambda: {path: [] for path in ASIDE})
+
+
+def run(url: str, key: str, clients: int, seconds: float, ways: Sequence[str], questions: Sequence[str]) -> Load:
+    """Ask with this many clients for this many seconds."""
+    load, stop = Load(), time.monotonic() + seconds
+    asked = [itertools.cycle(_from(questions, number)) for number in range(clients)]
+    threads = [
+        threading.Thread(target=_ask, args=(load, stop, url, key, ways[number % len(ways)], asked[number]), daemon=True)
+        for number in range(clients)
+    ]
+    for thread in threads:
+        thread.start()
+    _look_aside(load, stop, url, key)
+    for thread in threads:
+        thread.join(60)
+    return load
+
+
+def _from(questions: Sequence[str], start: int) -> Sequence[str]:
+    at = start % len(questions)
+    return (*questions[at:], *questions[:at])
+
+
+def _ask(load: Load, stop: float, url: str, key: str, way: str, questions: Iterator[str]) -> None:
+    path, name = WAYS[way]
+    with httpx.Client(base_url=url, headers={"Authorization": f"Bearer {key}"}, timeout=60) as client:
+        while time.monotonic() < stop:
+            question = next(questions)
+            body = {"model": "vouch", "messages": [{"role": "user", "content": question}]}
+            began = time.monotonic()
+            try:
+                reply = client.post(path, json=body if way == "chat" else {name: question})
+            except httpx.HTTPError as error:
+                load.statuses[type(error).__name__] += 1
+                continue
+            load.statuses[str(reply.status_code)] += 1
+            if reply.status_code == 200:
+                load.seconds.append(time.monotonic() - began)
+            elif reply.status_code == 503:
+                time.sleep(min(1.0, float(reply.headers.get("retry-after", "1"))))
+
+
+def _look_aside(load: Load, stop: float, url: str, key: str) -> None:
+    with httpx.Client(base_url=url, headers={"Authorization": f"Bearer {key}"}, timeout=60) as client:
+        while time.monotonic() < stop:
+            for path in ASIDE:
+                began = time.monotonic()
+                client.get(path)
+                load.aside[path].append(time.monotonic() - began)
+            time.sleep(0.5)
+
+
+def _quantiles(seconds: Sequence[float]) -> dict[str, float]:
+    ordered = sorted(seconds)
+    if not ordered:
+        return {}
+    at = {"p50": ordered[len(ordered) // 2], "p95": ordered[int(len(ordered) * 0.95)], "most": ordered[-1]}
+    return {name: round(value, 4) for name, value in at.items()}
+
+
+def main() -> None:
+    """Print one JSON line for each number of clients."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("url")
+    parser.add_argument("key")
+    parser.add_argument("--clients", type=int, nargs="+", default=[1, 8, 24, 64])
+    parser.add_argument("--seconds", type=float, default=60)
+    parser.add_argument("--ways", nargs="+", choices=sorted(WAYS), default=["answers"])
+    parser.add_argument("--questions", type=Path)
+    args = parser.parse_args()
+    key = Path(args.key).read_text().strip() if Path(args.key).is_file() else args.key
+    questions = ROUTERS
+    if args.questions is not None:
+        questions = tuple(json.loads(line)["text"] for line in args.questions.read_text(encoding="utf-8").splitlines())
+    for clients in args.clients:
+        load = run(args.url, key, clients, args.seconds, args.ways, questions)
+        aside = {path: _quantiles(seconds) for path, seconds in load.aside.items()}
+        answered = {"per_s": round(len(load.seconds) / args.seconds, 2), **_quantiles(load.seconds)}
+        print(json.dumps({"clients": clients, "answered": answered, "statuses": dict(load.statuses), "aside": aside}))
+
+
+if __name__ == "__main__":
+    main()
