@@ -37,7 +37,7 @@ def register(app: Celery, settings: Settings, *, warm: bool = False) -> Celery:
         if not drain(context.db, settings, handlers):
             queue.send([job_id], kind)
 
-    @app.task(name=RUN_TASKS[INGEST_QUEUE])
+    @app.task(name=RUN_TASKS[INGEST_QUEUE], shared=False)
     def run_ingest(job_id: str) -> None:
         context = worker.get()
         parts = {
@@ -46,13 +46,13 @@ def register(app: Celery, settings: Settings, *, warm: bool = False) -> Celery:
         }
         upkeep.run_parts(context.db, settings, parts)
 
-    @app.task(name=RUN_TASKS[LEARNING_QUEUE])
+    @app.task(name=RUN_TASKS[LEARNING_QUEUE], shared=False)
     def run_learning(job_id: str) -> None:
         context = worker.get()
         parts = {"jobs": lambda: run_jobs(context, context.learning_handlers(), job_id, "train")}
         upkeep.run_parts(context.db, settings, parts)
 
-    @app.task(name=SWEEP)
+    @app.task(name=SWEEP, shared=False)
     def sweep() -> None:
         context = worker.get()
         parts = {
@@ -61,7 +61,7 @@ def register(app: Celery, settings: Settings, *, warm: bool = False) -> Celery:
         }
         upkeep.run_parts(context.db, settings, parts)
 
-    @app.task(name=UPKEEP)
+    @app.task(name=UPKEEP, shared=False)
     def run_upkeep() -> None:
         context = worker.get()
         parts = {
@@ -72,7 +72,7 @@ def register(app: Celery, settings: Settings, *, warm: bool = False) -> Celery:
         }
         upkeep.run_parts(context.db, settings, parts)
 
-    @app.task(name=SCHEDULE_TRAINING)
+    @app.task(name=SCHEDULE_TRAINING, shared=False)
     def schedule_training() -> None:
         context = worker.get()
         upkeep.run_parts(

@@ -65,7 +65,7 @@ def test_damaged_bytes_are_never_returned_and_the_message_says_what_to_do(blobs:
     key = blobs.put(b"a manual")
     overwrite(blobs, key, found)
 
-    with pytest.raises(BlobDamaged, match="is damaged.*Upload the same file again"):
+    with pytest.raises(BlobDamaged, match=r"is damaged.*Upload the same file again"):
         blobs.get(key)
 
 
