@@ -7,7 +7,7 @@ bytes must be stored again. When each blob is due is in `core.store.blob_checks`
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import islice
 
 import structlog
@@ -18,7 +18,7 @@ from core.store import blob_checks
 from core.store.blob_checks import BlobState
 from core.store.database import Database
 
-BATCH = 50
+BATCH = 500
 """Blobs whose results are stored in one transaction."""
 
 log = structlog.get_logger()
@@ -55,6 +55,18 @@ def scrub_all(db: Database, blobs: Blobs, seconds: float) -> int:
     return checked
 
 
+def read(db: Database, blobs: Blobs, key: str) -> bytes:
+    """Return the bytes of a blob that the database needs; if they are damaged or missing, store that and raise.
+
+    Raises BlobDamaged, BlobMissing, Unavailable.
+    """
+    try:
+        return blobs.get(key)
+    except BlobDamaged as error:
+        _record(db, {key: _state(error)})
+        raise
+
+
 def describe_bad(damaged: int, missing: int) -> str | None:
     """Return a sentence about damaged and missing files with what to do; None if there are none."""
     if not damaged + missing:
@@ -72,21 +84,28 @@ def _check(db: Database, blobs: Blobs, keys: Iterable[str], until: float) -> int
         states[key] = state
         if time.monotonic() > until:
             break
+    _record(db, states)
+    return len(states)
+
+
+def _record(db: Database, states: Mapping[str, BlobState]) -> None:
+    """Store the results and log the bad ones, except of blobs that were purged since they were read."""
     with db.write() as session:
         needed = blob_checks.record(session, states)
     for key in needed:
         if states[key] in blob_checks.BAD:
             log.error("stored_file_" + states[key], blob=key)
-    return len(states)
 
 
 def _states(blobs: Blobs, keys: Iterable[str]) -> Iterator[tuple[str, BlobState]]:
     for key in keys:
         try:
             blobs.get(key)
-        except BlobMissing:
-            yield key, "missing"
-        except BlobDamaged:
-            yield key, "damaged"
+        except BlobDamaged as error:
+            yield key, _state(error)
         else:
             yield key, "whole"
+
+
+def _state(error: BlobDamaged) -> BlobState:
+    return "missing" if isinstance(error, BlobMissing) else "damaged"

@@ -82,8 +82,9 @@ def record(session: Session, states: Mapping[str, BlobState]) -> list[str]:
     """
     follow(session)
     row, at = BlobCheckRow, now()
-    for blob, state in states.items():
-        session.execute(update(row).where(row.blob == blob).values(state=state, checked_at=at))
+    for state in set(states.values()):
+        found = [blob for blob, each in states.items() if each == state]
+        session.execute(update(row).where(row.blob.in_(found)).values(state=state, checked_at=at))
     return list(session.scalars(select(row.blob).where(row.blob.in_(list(states)))))
 
 

@@ -39,8 +39,8 @@ def read_samples(session: Session) -> None:
     Raises nothing itself: a damaged page on the way raises in the transaction.
     """
     for table in SAMPLED:
-        keys = table.__mapper__.primary_key
-        session.execute(select(table).order_by(*keys).limit(1)).first()
-        session.execute(select(table).order_by(*(key.desc() for key in keys)).limit(1)).first()
+        columns, keys = table.__table__.columns, table.__mapper__.primary_key
+        session.execute(select(*columns).order_by(*keys).limit(1)).first()
+        session.execute(select(*columns).order_by(*(key.desc() for key in keys)).limit(1)).first()
     session.scalar(select(func.count()).where(JobRow.state == "queued"))
     session.scalar(select(func.max(DocumentRow.updated_at)))

@@ -43,6 +43,7 @@ def test_a_damaged_file_is_never_served_and_the_same_upload_repairs_it(world: Wo
     status, body, code = content(world, document_id)
     assert (status, code) == (500, "damaged")
     assert b"Upload the same file again" in body
+    assert ready(world)[1] == "degraded"
 
     world.upload()
 
