@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from core.errors import DocumentRejected
 from core.scrub import scrub
 from core.store import documents, jobs
 from service.run_job import perform
@@ -86,9 +87,12 @@ def test_a_job_fails_once_with_the_reason_and_an_upload_of_the_bytes_anywhere_qu
 
 
 def test_a_job_that_failed_for_another_reason_is_left_alone(world: World) -> None:
-    made = world.upload()
-    with world.services.db.write() as session:
-        jobs.cancel(session, made["job_id"])
+    services, made = world.services, world.upload()
+
+    def reject(_: jobs.Claim) -> None:
+        raise DocumentRejected("It is encrypted.")
+
+    perform(services.db, services.settings, {"ingest": reject}, made["job_id"])
 
     again = world.upload(collection=OTHER)
 
