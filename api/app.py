@@ -92,6 +92,7 @@ def _lifespan(
         services.warm_up()
         metrics.watch_jobs(services.db)
         metrics.watch_support(services.db)
+        metrics.watch_damage(services.db, settings.home)
         metrics.watch_devices(services.devices)
         yield {
             "services": services,

@@ -43,6 +43,8 @@ STATUS: dict[type[VouchError], int] = {
     errors.Unavailable: 503,
     errors.Busy: 503,
     errors.StorageFull: 507,
+    errors.BlobDamaged: 500,  # not 503: to send the same request again does not help
+    errors.BlobMissing: 500,
     errors.WeightsError: 503,
     errors.IndexCorrupt: 503,
     errors.SettingsError: 503,

@@ -1,4 +1,4 @@
-"""Prometheus metrics of one application: requests by route, answers by status and reason, jobs by state, drift.
+"""Prometheus metrics of one application: requests by route, answers by status and reason, jobs, drift, damage.
 
 Each application has its own registry, so that two in one process (as in tests) do not count each other's requests.
 """
@@ -6,12 +6,17 @@ Each application has its own registry, so that two in one process (as in tests) 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from datetime import datetime
+from pathlib import Path
 
 from prometheus_client import CollectorRegistry, Counter, Histogram, ProcessCollector, generate_latest
 from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.registry import Collector
 
+from core import database_check
+from core.clock import now
 from core.errors import VouchError
+from core.store import blob_checks
 from core.store.counts import jobs_by_state, latest_supports
 from core.store.database import Database
 from core.store.learned.calibrations import load_calibration
@@ -97,6 +102,10 @@ class Metrics:
         """Add to every scrape how far the latest questions are from those of the calibration."""
         self.registry.register(_Support(db))
 
+    def watch_damage(self, db: Database, home: Path) -> None:
+        """Add to every scrape what the scrub of the stored files and the check of the database found, and when."""
+        self.registry.register(_Damage(db, home))
+
     def text(self) -> bytes:
         """Return all metrics in Prometheus' text format."""
         return generate_latest(self.registry)
@@ -119,6 +128,40 @@ class _Jobs(Collector):
         for (kind, state), count in sorted(found.items()):
             family.add_metric((kind, state), count)
         yield family
+
+
+class _Damage(Collector):
+    def __init__(self, db: Database, home: Path) -> None:
+        self._db, self._home = db, home
+
+    def describe(self) -> Iterator[GaugeMetricFamily]:
+        yield GaugeMetricFamily(
+            "vouch_scrub_age_seconds",
+            "Seconds since all stored files were last compared with their hashes: the age of the oldest check.",
+        )
+        yield GaugeMetricFamily("vouch_stored_files_damaged", "Stored files whose content has changed.")
+        yield GaugeMetricFamily("vouch_stored_files_missing", "Files that the database names and the store lacks.")
+        yield GaugeMetricFamily("vouch_database_damaged", "1 if the database was found to be damaged, else 0.")
+        yield GaugeMetricFamily("vouch_database_check_age_seconds", "Seconds since the database was last checked.")
+
+    def collect(self) -> Iterator[GaugeMetricFamily]:
+        age, damaged, missing, bad_database, database_age = self.describe()
+        try:
+            with self._db.read() as session:
+                found = blob_checks.counts(session)
+            age.add_metric((), _seconds_since(found.oldest) if found.oldest is not None else 0)
+            damaged.add_metric((), found.damaged)
+            missing.add_metric((), found.missing)
+        except VouchError:
+            pass  # as above; the check of the database does not need it
+        if (last := database_check.load(self._home)) is not None:
+            bad_database.add_metric((), last.problem is not None)
+            database_age.add_metric((), _seconds_since(last.at))
+        yield from (age, damaged, missing, bad_database, database_age)
+
+
+def _seconds_since(moment: datetime) -> float:
+    return max(0.0, (now() - moment).total_seconds())
 
 
 class _Devices(Collector):

@@ -19,6 +19,7 @@ from tempfile import TemporaryDirectory
 from types import FrameType
 from typing import Any
 
+from celery import Celery
 from starlette.testclient import TestClient
 
 from api.app import create_app
@@ -40,6 +41,8 @@ To reset the router, hold the button for ten seconds. The lamp turns red.
 A green lamp means that the line is ready.
 """
 OTHER = b"# Kettle\n\nThe kettle holds two litres.\n"
+WORKERS: list[Celery] = []
+"""Kept until the process ends, and with it the parser's process of each."""
 
 
 @dataclass(slots=True)
@@ -107,7 +110,9 @@ def record_walks(settings: Settings) -> dict[str, Walk]:
 def _walks(recorder: Recorder, settings: Settings, services: Services, client: TestClient) -> dict[str, Walk]:
     services.redactor.get(120)
     services.engine.get(120)
-    run_ingest = register(make_celery(settings), settings).tasks[RUN_TASKS[INGEST_QUEUE]]
+    worker = register(make_celery(settings), settings)
+    WORKERS.append(worker)
+    run_ingest = worker.tasks[RUN_TASKS[INGEST_QUEUE]]
 
     def put(name: str, data: bytes) -> None:
         run_ingest(client.post("/v1/documents", files={"file": (name, data)}).json()["job_id"])

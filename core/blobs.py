@@ -1,6 +1,7 @@
 """Immutable bytes by the sha256 of their content, in a folder or in a bucket of an S3-compatible store.
 
-The database says what the bytes are. A put that fails stores nothing.
+The database says what the bytes are. A put that fails stores nothing. Bytes are hashed each time they are read, so
+damaged ones are never returned; a put of the same bytes repairs them. Decision 0083.
 """
 
 from __future__ import annotations
@@ -10,14 +11,27 @@ import hashlib
 import os
 import tempfile
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 from urllib.parse import parse_qs, urlsplit
 
-from core.errors import NotFound, SettingsError, StorageFull, Unavailable, missing_extra, unknown_scheme
+from core.errors import (
+    BlobDamaged,
+    BlobMissing,
+    NotFound,
+    SettingsError,
+    StorageFull,
+    Unavailable,
+    missing_extra,
+    unknown_scheme,
+)
 from core.ports import Blobs
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
+
+REPAIR = "Upload the same file again, or restore it from a backup."
+DAMAGED = "The stored file"
+"""How the message about a damaged or missing blob begins; the reason of a failed version is recognised by it."""
 
 
 def open_blobs(url: str) -> Blobs:
@@ -38,9 +52,9 @@ class FileBlobs:
 
     def put(self, data: bytes) -> str:
         key = hashlib.sha256(data).hexdigest()
-        target = self._path(key)
-        if target.exists():
+        if _is_whole(self, key):
             return key
+        target = self._path(key)
         try:
             target.parent.mkdir(parents=True, exist_ok=True)
             _write_whole(target, data)
@@ -55,12 +69,19 @@ class FileBlobs:
 
     def get(self, key: str) -> bytes:
         try:
-            return self._path(key).read_bytes()
+            return _checked(key, self._path(key).read_bytes())
         except FileNotFoundError:
-            raise NotFound(f"The bytes {key[:12]}… are not in the document store.") from None
+            raise _missing(key) from None
+        except OSError as error:
+            if error.errno == errno.EIO:  # the disk no longer returns these bytes
+                raise _damaged(key) from error
+            raise Unavailable(f"The document store {self._folder} cannot be read: {error.strerror}.") from error
 
     def delete(self, key: str) -> None:
-        self._path(key).unlink(missing_ok=True)
+        try:
+            self._path(key).unlink(missing_ok=True)
+        except OSError as error:
+            raise Unavailable(f"The document store {self._folder} cannot be written: {error.strerror}.") from error
 
     def exists(self, key: str) -> bool:
         return self._path(key).is_file()
@@ -83,7 +104,7 @@ class S3Blobs:
         from botocore.exceptions import BotoCoreError, ClientError
 
         key = hashlib.sha256(data).hexdigest()
-        if not self.exists(key):
+        if not _is_whole(self, key):
             try:
                 self._client.put_object(Bucket=self._bucket, Key=self._prefix + key, Body=data)
             except (BotoCoreError, ClientError) as error:
@@ -94,20 +115,34 @@ class S3Blobs:
         from botocore.exceptions import BotoCoreError, ClientError
 
         try:
-            return self._client.get_object(Bucket=self._bucket, Key=self._prefix + key)["Body"].read()
+            data = self._client.get_object(Bucket=self._bucket, Key=self._prefix + key)["Body"].read()
         except ClientError as error:
             if error.response["Error"]["Code"] in ("NoSuchKey", "404"):
-                raise NotFound(f"The bytes {key[:12]}… are not in the document store.") from None
-            raise Unavailable(f"The bucket {self._bucket} did not answer: {error}.") from error
+                raise _missing(key) from None
+            self._silent(error)
         except BotoCoreError as error:
-            raise Unavailable(f"The bucket {self._bucket} did not answer: {error}.") from error
+            self._silent(error)
+        return _checked(key, data)
 
     def delete(self, key: str) -> None:
-        self._client.delete_object(Bucket=self._bucket, Key=self._prefix + key)
+        from botocore.exceptions import BotoCoreError, ClientError
+
+        try:
+            self._client.delete_object(Bucket=self._bucket, Key=self._prefix + key)
+        except (BotoCoreError, ClientError) as error:
+            self._silent(error)
 
     def exists(self, key: str) -> bool:
-        listing = self._client.list_objects_v2(Bucket=self._bucket, Prefix=self._prefix + key, MaxKeys=1)
+        from botocore.exceptions import BotoCoreError, ClientError
+
+        try:
+            listing = self._client.list_objects_v2(Bucket=self._bucket, Prefix=self._prefix + key, MaxKeys=1)
+        except (BotoCoreError, ClientError) as error:
+            self._silent(error)
         return listing.get("KeyCount", 0) > 0
+
+    def _silent(self, error: Exception) -> NoReturn:
+        raise Unavailable(f"The bucket {self._bucket} did not answer: {error}.") from error
 
 
 def _open_s3(url: str) -> Blobs:
@@ -122,6 +157,29 @@ def _open_s3(url: str) -> Blobs:
     prefix = parts.path.strip("/")
     client = boto3.client("s3", endpoint_url=endpoint)
     return S3Blobs(client, parts.netloc, f"{prefix}/" if prefix else "")
+
+
+def _is_whole(blobs: Blobs, key: str) -> bool:
+    """Return whether bytes with this key are stored and undamaged."""
+    try:
+        blobs.get(key)
+    except BlobDamaged:
+        return False
+    return True
+
+
+def _checked(key: str, data: bytes) -> bytes:
+    if hashlib.sha256(data).hexdigest() != key:
+        raise _damaged(key)
+    return data
+
+
+def _damaged(key: str) -> BlobDamaged:
+    return BlobDamaged(f"{DAMAGED} {key[:12]}… is damaged: its content has changed on the disk.", hint=REPAIR)
+
+
+def _missing(key: str) -> BlobMissing:
+    return BlobMissing(f"{DAMAGED} {key[:12]}… is missing.", hint=REPAIR)
 
 
 def _write_whole(target: Path, data: bytes) -> None:

@@ -110,6 +110,22 @@ class StorageFull(Unavailable):
     code = "storage_full"
 
 
+class DatabaseDamaged(Unavailable):
+    """The database's file is damaged. Waiting does not mend it: a backup must be restored."""
+
+    code = "database_damaged"
+
+
+class BlobDamaged(VouchError):
+    """Stored bytes are not the ones that were stored. They are never returned; storing them again repairs them."""
+
+    code = "damaged"
+
+
+class BlobMissing(BlobDamaged):
+    """Bytes that the database names are not in the blob store. Storing them again repairs this."""
+
+
 class IndexCorrupt(VouchError):
     """A snapshot fails its checks; the last valid one keeps serving."""
 

@@ -19,18 +19,22 @@ Ids = NDArray[np.int64]
 
 
 class Blobs(Protocol):
-    """Immutable bytes by the hex sha256 of their content."""
+    """Immutable bytes by the hex sha256 of their content. Every read compares the two."""
 
     def put(self, data: bytes) -> str:
-        """Store `data` and return its key. Raises StorageFull, Unavailable; a failed put stores nothing."""
+        """Store `data` and return its key; bytes with this key that are damaged are replaced in one step.
+
+        Raises StorageFull, Unavailable; a failed put changes nothing.
+        """
 
     def get(self, key: str) -> bytes:
-        """Return the bytes. Raises NotFound, Unavailable."""
+        """Return the bytes. Raises BlobDamaged, its subclass BlobMissing, Unavailable, and NotFound for no key."""
 
     def delete(self, key: str) -> None:
-        """Delete the bytes; does nothing if there are none."""
+        """Delete the bytes; does nothing if there are none. Raises Unavailable."""
 
-    def exists(self, key: str) -> bool: ...
+    def exists(self, key: str) -> bool:
+        """Return whether there are bytes with this key, whole or damaged. Raises Unavailable."""
 
 
 class JobQueue(Protocol):

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from core import scrub
 from core.errors import Cancelled
 from core.ports import Blobs, Embedder, Parser, Progress, Redactor
 from core.settings import Settings
@@ -35,7 +36,7 @@ class BuildContext:
 def build_version(context: BuildContext, claim: Claim) -> None:
     """Parse, redact, chunk, embed and publish the version that the job names, and finish the job.
 
-    Raises DocumentRejected, LostLease, Cancelled, and what a dependency that is down raises.
+    Raises DocumentRejected, BlobDamaged, LostLease, Cancelled, and what a dependency that is down raises.
     """
     document_id, version_number = claim.job.document_id, claim.job.version
     assert document_id is not None
@@ -47,7 +48,7 @@ def build_version(context: BuildContext, claim: Claim) -> None:
     if version is None:
         raise Cancelled("The document was withdrawn before it was read.")
     prepared = prepare(
-        context.blobs.get(version.blob),
+        scrub.read(context.db, context.blobs, version.blob),
         media_type=version.media_type,
         filename=version.filename,
         parse=context.parse,

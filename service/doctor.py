@@ -9,11 +9,16 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Literal
 
+import structlog
+
+from core import database_check
 from core.blobs import open_blobs
 from core.errors import VouchError
+from core.log import where
 from core.ports import JobQueue
+from core.scrub import scrub_all
 from core.settings import Settings
-from core.store import counts, jobs, passages
+from core.store import blob_checks, counts, jobs, keys, passages
 from core.store.database import Database, migrate, schema_version
 from core.store.index.serving import configured_pair, load_pointer, serving_settings
 from core.store.learned import calibrations
@@ -21,9 +26,14 @@ from core.weights import models
 from generation.refusal import support
 from generation.refusal.drift import LATEST, LEAST, LEVEL, Drift, drift
 from generation.refusal.support import DEFAULT_THRESHOLD
+from service.keys import FIRST_KEY
 from service.run_job import INGEST_KINDS, LEARNING_KINDS
 
 ENOUGH_DISK = 2 << 30
+SCRUB_S = 30.0
+"""Seconds that reading the stored files may take; the worker reads all of them over a day."""
+
+log = structlog.get_logger()
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +46,7 @@ class Check:
 
 
 def examine(settings: Settings, queue: JobQueue) -> list[Check]:
-    """Run every check and return the results; a check that raises a VouchError is bad, and the others still run."""
+    """Run every check and return the results; a check that raises is bad, and the others still run."""
     checks: dict[str, Callable[[Settings], Check]] = {
         "python": _python,
         "home": _home,
@@ -60,6 +70,9 @@ def _run(name: str, check: Callable[[Settings], Check], settings: Settings) -> C
         return check(settings)
     except VouchError as error:
         return Check(name, "bad", str(error))
+    except Exception as error:  # a check's boundary: the command reports a failure, it does not fail
+        log.error("check_failed", check=name, error=type(error).__name__, at=where(error))
+        return Check(name, "bad", f"an unexpected {type(error).__name__}; the log has its place")
 
 
 def _python(_: Settings) -> Check:
@@ -75,10 +88,18 @@ def _home(settings: Settings) -> Check:
 
 def _database(settings: Settings) -> Check:
     db = Database(settings.database_url)
+    sound = database_check.check(db, settings.home)
+    if sound.problem is not None:
+        return Check("database", "bad", sound.problem)
     migrate(db)
     current, newest = schema_version(db)
     if current != newest:
         return Check("database", "bad", f"schema {current}, the code needs {newest}; run `vouch migrate`")
+    with db.read() as session:
+        emptied = db.is_sqlite and (settings.home / FIRST_KEY).exists() and not keys.list_keys(session)
+    if emptied:
+        known = f"has no keys, but {settings.home / FIRST_KEY} exists: its file was emptied or replaced"
+        return Check("database", "bad", f"{known}; restore a backup, or run `vouch up` to begin with an empty one")
     return Check("database", "good", f"{db.engine.dialect.name}, schema {current}")
 
 
@@ -91,7 +112,17 @@ def _broker(queue: JobQueue, settings: Settings) -> Check:
 def _blobs(settings: Settings) -> Check:
     blobs = open_blobs(settings.blobs_url)
     blobs.delete(blobs.put(b"vouch doctor was here"))
-    return Check("documents", "good", f"{settings.blobs_url.split('://', 1)[0]} store, writable")
+    store = f"{settings.blobs_url.split('://', 1)[0]} store, writable"
+    db = Database(settings.database_url)
+    checked = scrub_all(db, blobs, SCRUB_S)
+    with db.read() as session:
+        found, bad = blob_checks.counts(session), blob_checks.bad_blobs(session)
+    detail = f"{store}; {checked} of {found.total} stored files compared with their hashes now"
+    if not bad:
+        return Check("documents", "good", detail)
+    named = "; ".join(f"{blob.state}: {blob.needed_by!r} ({blob.key[:12]}…)" for blob in bad)
+    counted = f"{found.damaged} damaged, {found.missing} missing: upload each again, or restore it from a backup"
+    return Check("documents", "bad", f"{detail}; {counted}. {named}")
 
 
 def _weights(settings: Settings) -> Check:

@@ -6,6 +6,9 @@ redacted, only of the version that serves, and only a page that has a passage.
 
 from __future__ import annotations
 
+from functools import partial
+
+from core import scrub
 from core.errors import Forbidden, NotFound
 from core.store import audit, documents, reading
 from core.store.database import Session
@@ -18,12 +21,15 @@ from service.compose import Services
 def read_original(
     services: Services, caller: Caller, document_id: str, version: int | None = None
 ) -> tuple[Version, bytes]:
-    """Return a version (default: the newest) with its bytes; the audit trail records the caller. Raises NotFound."""
+    """Return a version (default: the newest) with its bytes; the audit trail records the caller.
+
+    Raises NotFound, BlobDamaged, Unavailable.
+    """
     with services.db.write() as session:
         versions = documents.list_versions(session, document_id, caller)
         found = _with_number(versions, version if version is not None else versions[0].version)
         audit.record(session, caller, "document.read_original", document_id, version=found.version)
-    return found, services.blobs.get(found.blob)
+    return found, scrub.read(services.db, services.blobs, found.blob)
 
 
 def page_image(services: Services, caller: Caller, document_id: str, version: int | None, page: int) -> bytes:
@@ -32,7 +38,8 @@ def page_image(services: Services, caller: Caller, document_id: str, version: in
         found = _visible_version(session, document_id, caller, version, page)
     if not has_pages(found.media_type):
         raise NotFound("Only PDFs and images have pages that can be shown.")
-    return services.pages.picture(found.blob, services.blobs.get, found.media_type, page)
+    read = partial(scrub.read, services.db, services.blobs)
+    return services.pages.picture(found.blob, read, found.media_type, page)
 
 
 def _visible_version(session: Session, document_id: str, caller: Caller, wanted: int | None, page: int) -> Version:

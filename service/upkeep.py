@@ -1,4 +1,4 @@
-"""Periodic work: send hints again, merge the index, delete old rows, schedule training.
+"""Periodic work: send hints again, merge the index, delete old rows, scrub what is stored, schedule training.
 
 Knows no Celery: `workers.tasks` calls each function on its schedule.
 """
@@ -6,14 +6,19 @@ Knows no Celery: `workers.tasks` calls each function on its schedule.
 from __future__ import annotations
 
 import time
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
 import structlog
 
-from core.ports import Embedder, JobQueue, LateEncoder
+from core import database_check
+from core.errors import VouchError
+from core.log import where
+from core.ports import Blobs, Embedder, JobQueue, LateEncoder
+from core.scrub import scrub
 from core.settings import Settings
 from core.store import conversations, idempotency, jobs, journal
-from core.store.database import Database
+from core.store.database import Database, Session
 from core.store.learned import answer_cache
 from service.run_job import INGEST_KINDS, LEARNING_KINDS
 from service.train import queue_training_if_due
@@ -24,7 +29,25 @@ if TYPE_CHECKING:
 MAX_HINTS = 4
 """A hint makes a worker run all waiting jobs, so a few hints wake every worker."""
 
+SCRUB_S = 5.0
+"""Seconds of each minute in which stored files are read and compared, while any are due."""
+
 log = structlog.get_logger()
+
+
+def run_parts(db: Database, settings: Settings, parts: Mapping[str, Callable[[], object]]) -> None:
+    """Run each part; one that fails costs one line in the log, and the others still run.
+
+    If a part met a damaged database, that is stored for `/readyz` and the metrics.
+    """
+    for name, part in parts.items():
+        try:
+            part()
+        except VouchError as error:
+            log.warning("upkeep_failed", part=name, code=error.code, reason=error.message)
+        except Exception as error:  # a part's boundary: a defect, and the next run tries again
+            log.error("upkeep_failed", part=name, error=type(error).__name__, at=where(error))
+        database_check.note_damage(db, settings.home)
 
 
 def sweep(db: Database, settings: Settings, queue: JobQueue) -> int:
@@ -69,16 +92,43 @@ def merge_index(db: Database, serving: Settings, embedder: Embedder) -> None:
 
 
 def delete_old(db: Database, settings: Settings) -> None:
-    """Delete answers, conversations and replies to repeated requests that are older than the settings say."""
-    with db.write() as session:
-        answers = journal.delete_old_answers(session, settings.keep_answers_days)
-        answer_cache.delete_old(session, settings.remember_recent_min)
-        ended = conversations.delete_expired(session, settings.keep_conversations_days)
-        idempotency.delete_expired(session)
-    if ended:
-        log.info("conversations_ended", conversations=ended)
-    if answers:
-        log.info("answers_forgotten", answers=answers)
+    """Delete answers, conversations and replies to repeated requests that are older than the settings say.
+
+    Each in a transaction of its own: a failure is logged and does not stop the others.
+    """
+
+    def deleting(name: str, delete: Callable[[Session], object]) -> Callable[[], None]:
+        def run() -> None:
+            with db.write() as session:
+                count = delete(session)
+            if count:
+                log.info(name, count=count)
+
+        return run
+
+    run_parts(
+        db,
+        settings,
+        {
+            "answers": deleting(
+                "answers_forgotten", lambda session: journal.delete_old_answers(session, settings.keep_answers_days)
+            ),
+            "cached_answers": deleting(
+                "cached_answers_deleted",
+                lambda session: answer_cache.delete_old(session, settings.remember_recent_min),
+            ),
+            "conversations": deleting(
+                "conversations_ended",
+                lambda session: conversations.delete_expired(session, settings.keep_conversations_days),
+            ),
+            "replies": deleting("replies_deleted", idempotency.delete_expired),
+        },
+    )
+
+
+def scrub_blobs(db: Database, blobs: Blobs) -> None:
+    """Compare the stored files that are due with their keys, for some seconds."""
+    scrub(db, blobs, SCRUB_S)
 
 
 def schedule_training(db: Database, settings: Settings, queue: JobQueue) -> str | None:

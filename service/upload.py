@@ -1,17 +1,18 @@
 """Upload a file: check it, store its bytes, store document, version and job in one transaction, send the hint.
 
-A failure before the commit leaves at most bytes that no row refers to. The next step is `service.build_document`.
+A failure before the commit leaves at most bytes that no row refers to. Bytes that were damaged or missing in the blob
+store are whole again afterwards, also for other documents that have them. The next step is `service.build_document`.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import PurePath
 
 from core.errors import Forbidden, Invalid, TooLarge
-from core.store import audit
+from core.store import audit, blob_checks
 from core.store.uploads import Upload, Uploaded, register_upload
 from core.types import Caller, Json
 from ingest.formats.media import sniff
@@ -42,8 +43,9 @@ class File:
 def upload(services: Services, caller: Caller, file: File) -> Uploaded:
     """Register the file and send a hint. Raises as `register` does."""
     made = register(services, caller, file)
-    if made.fresh and made.job_id is not None:
-        services.queue.send([made.job_id], "ingest")
+    queued = [*([made.job_id] if made.fresh and made.job_id is not None else ()), *made.repaired]
+    if queued:
+        services.queue.send(queued, "ingest")
     return made
 
 
@@ -70,6 +72,7 @@ def register(services: Services, caller: Caller, file: File) -> Uploaded:
     )
     with services.db.write() as session:
         made = register_upload(session, new, caller)
+        made = replace(made, repaired=tuple(blob_checks.repaired(session, new.blob)))
         audit.record(
             session,
             caller,

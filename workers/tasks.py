@@ -8,10 +8,12 @@ import structlog
 from celery import Celery
 from celery.signals import worker_process_init
 
+from core import database_check
 from core.reloadable import Reloadable
 from core.settings import Settings
+from core.types import JobKind
 from service import upkeep
-from service.run_job import drain, perform
+from service.run_job import Handlers, drain, perform
 from workers.context import WorkerContext
 from workers.queue import INGEST_QUEUE, LEARNING_QUEUE, RUN_TASKS, SCHEDULE_TRAINING, SWEEP, UPKEEP, CeleryQueue
 
@@ -30,38 +32,59 @@ def register(app: Celery, settings: Settings, *, warm: bool = False) -> Celery:
     if warm:
         worker_process_init.connect(lambda **_: _warm_up_in_background(worker), weak=False)
 
-    @app.task(name=RUN_TASKS[INGEST_QUEUE])
+    def run_jobs(context: WorkerContext, handlers: Handlers, job_id: str, kind: JobKind) -> None:
+        perform(context.db, settings, handlers, job_id)
+        if not drain(context.db, settings, handlers):
+            queue.send([job_id], kind)
+
+    @app.task(name=RUN_TASKS[INGEST_QUEUE], shared=False)
     def run_ingest(job_id: str) -> None:
         context = worker.get()
-        perform(context.db, settings, context.ingest_handlers(), job_id)
-        if not drain(context.db, settings, context.ingest_handlers()):
-            queue.send([job_id], "ingest")
-        upkeep.encode_ahead(context.db, context.late, context.encoded, ENCODE_AHEAD_S)
+        parts = {
+            "jobs": lambda: run_jobs(context, context.ingest_handlers(), job_id, "ingest"),
+            "encode_ahead": lambda: encode_ahead(context, ENCODE_AHEAD_S),
+        }
+        upkeep.run_parts(context.db, settings, parts)
 
-    @app.task(name=RUN_TASKS[LEARNING_QUEUE])
+    @app.task(name=RUN_TASKS[LEARNING_QUEUE], shared=False)
     def run_learning(job_id: str) -> None:
         context = worker.get()
-        perform(context.db, settings, context.learning_handlers(), job_id)
-        if not drain(context.db, settings, context.learning_handlers()):
-            queue.send([job_id], "train")
+        parts = {"jobs": lambda: run_jobs(context, context.learning_handlers(), job_id, "train")}
+        upkeep.run_parts(context.db, settings, parts)
 
-    @app.task(name=SWEEP)
+    @app.task(name=SWEEP, shared=False)
     def sweep() -> None:
         context = worker.get()
-        upkeep.sweep(context.db, settings, queue)
-        upkeep.encode_ahead(context.db, context.late, context.encoded, settings.sweep_s * ENCODE_AHEAD_SHARE)
+        parts = {
+            "sweep": lambda: upkeep.sweep(context.db, settings, queue),
+            "encode_ahead": lambda: encode_ahead(context, settings.sweep_s * ENCODE_AHEAD_SHARE),
+        }
+        upkeep.run_parts(context.db, settings, parts)
 
-    @app.task(name=UPKEEP)
+    @app.task(name=UPKEEP, shared=False)
     def run_upkeep() -> None:
         context = worker.get()
-        upkeep.merge_index(context.db, context.serving, context.embedder)
-        upkeep.delete_old(context.db, settings)
+        parts = {
+            "merge_index": lambda: upkeep.merge_index(context.db, context.serving, context.embedder),
+            "delete_old": lambda: upkeep.delete_old(context.db, settings),
+            "database_check": lambda: database_check.check_if_due(context.db, settings.home),
+            "scrub": lambda: upkeep.scrub_blobs(context.db, context.blobs),
+        }
+        upkeep.run_parts(context.db, settings, parts)
 
-    @app.task(name=SCHEDULE_TRAINING)
+    @app.task(name=SCHEDULE_TRAINING, shared=False)
     def schedule_training() -> None:
-        upkeep.schedule_training(worker.get().db, settings, queue)
+        context = worker.get()
+        upkeep.run_parts(
+            context.db, settings, {"training": lambda: upkeep.schedule_training(context.db, settings, queue)}
+        )
 
     return app
+
+
+def encode_ahead(context: WorkerContext, seconds: float) -> int:
+    """Encode passages for some seconds; return how many."""
+    return upkeep.encode_ahead(context.db, context.late, context.encoded, seconds)
 
 
 def _warm_up_in_background(worker: Reloadable[None, WorkerContext]) -> None:

@@ -13,7 +13,10 @@ from prometheus_client import CONTENT_TYPE_LATEST
 from api.deps import metrics_of, services_of
 from api.errors import RETRY_AFTER_S, problem
 from api.reference import page
+from core.database_check import require_sound
 from core.errors import Unavailable, VouchError
+from core.scrub import describe_bad
+from core.store import blob_checks
 from core.store.database import schema_version
 from core.types import Json
 from service.compose import Services
@@ -56,7 +59,9 @@ def _ready(request: Request) -> Response:
     members: Json = {"checks": checks, "device": dict(devices)}
     bad = [f"{name}: {check['detail']}" for name, check in checks.items() if not check["ok"]]
     if not bad:
-        lack = _or_default(engine.problem, None) if engine is not None else None
+        lacks = [_or_default(engine.problem, None) if engine is not None else None]
+        lacks.append(_or_default(lambda: _stored_files(services), None))
+        lack = " ".join(each for each in lacks if each)
         return JSONResponse({"status": "degraded" if lack else "ready", **members} | ({"detail": lack} if lack else {}))
     headers = {"Retry-After": str(RETRY_AFTER_S)}
     return problem(request.scope, 503, "not_ready", " ".join(bad), headers=headers, **members)
@@ -91,7 +96,14 @@ def _database(services: Services) -> str:
     current, newest = schema_version(services.db)
     if current != newest:
         raise Unavailable(f"The schema is {current}, this version needs {newest}.", hint="Run `vouch migrate`.")
+    require_sound(services.db, services.settings.home)
     return f"schema {current}"
+
+
+def _stored_files(services: Services) -> str | None:
+    with services.db.read() as session:
+        found = blob_checks.counts(session)
+    return describe_bad(found.damaged, found.missing)
 
 
 def _require_none(problem: str | None, good: str) -> str:

@@ -7,17 +7,18 @@ to a write, and two processes wait for each other instead of failing. Tables are
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from alembic import command
 from alembic.config import Config
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, Engine, Executable, create_engine, event, text
+from sqlalchemy import Connection, Engine, Executable, Select, create_engine, event, text
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError
+from sqlalchemy.exc import ArgumentError, DBAPIError, ProgrammingError
 from sqlalchemy.exc import DataError as DataError
 from sqlalchemy.exc import IntegrityError as IntegrityError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
@@ -25,7 +26,7 @@ from sqlalchemy.orm import DeclarativeBase
 from sqlalchemy.orm import Session as Session
 from sqlalchemy.pool import ConnectionPoolEntry
 
-from core.errors import SettingsError, StorageFull, Unavailable, unknown_scheme
+from core.errors import DatabaseDamaged, SettingsError, StorageFull, Unavailable, VouchError, unknown_scheme
 
 BUSY_TIMEOUT_S = 30
 MAX_SESSIONS = 40
@@ -36,6 +37,9 @@ MIGRATIONS = Path(__file__).parent / "migrations"
 POOL: Mapping[str, int] = {"pool_size": 10, "max_overflow": MAX_SESSIONS - 10, "pool_timeout": POOL_WAIT_S}
 _MIGRATION_LOCK = 7_306_851
 _PUBLISH_LOCK = 7_306_852
+_DAMAGE = ("SQLITE_CORRUPT", "SQLITE_NOTADB", "XX001", "XX002")
+"""Names of errors of SQLite, SQLSTATEs of PostgreSQL; each with all that begin with it."""
+_DISK = ("SQLITE_IOERR", "58030")
 
 
 class Database:
@@ -44,6 +48,8 @@ class Database:
     def __init__(self, url: str) -> None:
         self.url = _normal(url)
         self.engine = _engine(self.url)
+        self.damage: DatabaseDamaged | None = None
+        """The latest damage that a transaction of this process met; `core.database_check` takes it from here."""
 
     @property
     def is_sqlite(self) -> bool:
@@ -52,13 +58,13 @@ class Database:
     @contextmanager
     def read(self) -> Iterator[Session]:
         """Yield a session that sees one snapshot; changes are rolled back."""
-        with _translated(), Session(self.engine, expire_on_commit=False) as session:
+        with self._noticed(), _translated(), Session(self.engine, expire_on_commit=False) as session:
             yield session
 
     @contextmanager
     def write(self) -> Iterator[Session]:
         """Yield a session that commits when the block ends, and rolls back when it raises."""
-        with _translated(), Session(self.engine, expire_on_commit=False) as session:
+        with self._noticed(), _translated(), Session(self.engine, expire_on_commit=False) as session:
             session.connection(execution_options={"vouch_write": True})
             yield session
             session.commit()
@@ -66,11 +72,22 @@ class Database:
     def close(self) -> None:
         self.engine.dispose()
 
+    @contextmanager
+    def _noticed(self) -> Iterator[None]:
+        try:
+            yield
+        except DatabaseDamaged as error:
+            self.damage = error.with_traceback(None)
+            raise
 
-def insert_new(session: Session, table: type[DeclarativeBase]) -> Executable:
-    """Return an INSERT that skips rows whose key exists."""
+
+def insert_new(
+    session: Session, table: type[DeclarativeBase], columns: Sequence[str] = (), rows: Select[Any] | None = None
+) -> Executable:
+    """Return an INSERT that skips rows whose key exists; with `rows` it inserts these `columns` of a query's result."""
     make = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
-    return make(table).on_conflict_do_nothing()
+    statement = make(table) if rows is None else make(table).from_select(columns, rows)
+    return statement.on_conflict_do_nothing()
 
 
 def serialize_publishing(session: Session) -> None:
@@ -104,6 +121,19 @@ def schema_version(database: Database) -> tuple[str | None, str | None]:
     with _translated(), database.engine.connect() as connection:
         current = MigrationContext.configure(connection).get_current_revision()
         return current, ScriptDirectory.from_config(_alembic(connection)).get_current_head()
+
+
+def quick_check(database: Database) -> str | None:
+    """Read every page of a SQLite database; return what is wrong with the first bad one, None if all are good.
+
+    Takes about a second for a gigabyte that is in memory. PostgreSQL has checksums of its own, so None there. Raises
+    DatabaseDamaged where the damage stops the check itself, and Unavailable.
+    """
+    if not database.is_sqlite:
+        return None
+    with _translated(), database.engine.connect() as connection:
+        found = str(connection.exec_driver_sql("PRAGMA quick_check(1)").scalar_one()).strip().splitlines()
+    return None if found == ["ok"] else found[-1]
 
 
 def _alembic(connection: Connection) -> Config:
@@ -150,7 +180,7 @@ def _on_begin(connection: Connection) -> None:
 
 @contextmanager
 def _translated() -> Iterator[None]:
-    """Turn the drivers' errors for "no connection" and "disk full" into errors with a hint."""
+    """Turn the drivers' errors into errors with a hint, except those about a statement or its values."""
     try:
         yield
     except PoolTimeout as error:
@@ -158,11 +188,31 @@ def _translated() -> Iterator[None]:
             f"All {MAX_SESSIONS} database connections are in use.", hint="Try again in a few seconds."
         ) from error
     except DBAPIError as error:
-        reason = str(error.orig).strip().splitlines()[0] if error.orig and str(error.orig).strip() else str(error)
-        if "is full" in reason or "No space left" in reason:
-            raise StorageFull(
-                "The disk of the database is full; nothing was stored.", hint="Free some space and send it again."
-            ) from error
-        if isinstance(error, OperationalError) or error.connection_invalidated:
-            raise Unavailable(f"The database does not answer: {reason}.", hint="See `vouch doctor`.") from error
-        raise
+        if isinstance(error, IntegrityError | DataError | ProgrammingError) and not error.connection_invalidated:
+            raise
+        raise _ours(error) from error
+
+
+def _ours(error: DBAPIError) -> VouchError:
+    reason = str(error.orig).strip().splitlines()[0] if error.orig and str(error.orig).strip() else str(error)
+    if "is full" in reason or "No space left" in reason:
+        return StorageFull(
+            "The disk of the database is full; nothing was stored.", hint="Free some space and send it again."
+        )
+    if reason.startswith("Could not decode to UTF-8"):  # the driver's message quotes the text
+        return damaged("a text is not UTF-8")
+    name = getattr(error.orig, "sqlite_errorname", None) or getattr(error.orig, "sqlstate", None) or ""
+    if name.startswith(_DAMAGE):
+        return damaged(reason)
+    if name.startswith(_DISK):
+        return Unavailable(
+            f"The disk of the database reports an error: {reason}.", hint="Check the disk, then restart."
+        )
+    return Unavailable(f"The database does not answer: {reason}.", hint="See `vouch doctor`.")
+
+
+def damaged(reason: str) -> DatabaseDamaged:
+    """Return the error for a damaged database, with what to do."""
+    return DatabaseDamaged(
+        f"The database is damaged: {reason}.", hint="Stop Vouch and restore a backup: see docs/operate.md."
+    )

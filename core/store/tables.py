@@ -140,6 +140,15 @@ class VersionRow(Table):
     groups: Mapped[Json | None]  # who may see this version; [] for everyone, NULL for nobody but administrators
 
 
+class BlobCheckRow(Table):
+    """When the bytes of a blob that is needed were last compared with its key, and the result."""
+
+    __tablename__ = "blob_checks"
+    blob: Mapped[str] = mapped_column(String(64), primary_key=True)
+    state: Mapped[str] = mapped_column(String(20))
+    checked_at: Mapped[datetime] = mapped_column(index=True)
+
+
 class ChunkRow(Table):
     __tablename__ = "chunks"
     # An id is never used twice, not even after a purge: answers, feedback and indexes refer to it.

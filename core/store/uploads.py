@@ -47,6 +47,8 @@ class Uploaded:
     status: str
     fresh: bool = True
     """False if the document has these bytes already; `job_id` is then the job that still builds them, if any."""
+    repaired: tuple[str, ...] = ()
+    """Jobs of other documents that failed because these bytes were damaged, and are queued again."""
 
 
 def register_upload(session: Session, upload: Upload, caller: Caller) -> Uploaded:

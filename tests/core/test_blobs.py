@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from core.blobs import FileBlobs, open_blobs
-from core.errors import NotFound, SettingsError, StorageFull
+from core.errors import BlobDamaged, BlobMissing, NotFound, SettingsError, StorageFull, Unavailable
 from core.ports import Blobs
 
 
@@ -46,7 +46,57 @@ def test_deleted_bytes_are_gone_and_deleting_again_does_nothing(blobs: Blobs) ->
     blobs.delete(key)
 
     assert not blobs.exists(key)
-    with pytest.raises(NotFound):
+    with pytest.raises(BlobMissing, match="Upload the same file again"):
+        blobs.get(key)
+
+
+def overwrite(blobs: Blobs, key: str, data: bytes) -> None:
+    """Change stored bytes behind the store's back."""
+    if isinstance(blobs, FileBlobs):
+        blobs._path(key).write_bytes(data)
+        return
+    import boto3
+
+    boto3.client("s3").put_object(Bucket="manuals", Key=f"blobs/{key}", Body=data)
+
+
+@pytest.mark.parametrize("found", [b"b manual", b"a man", b""])
+def test_damaged_bytes_are_never_returned_and_the_message_says_what_to_do(blobs: Blobs, found: bytes) -> None:
+    key = blobs.put(b"a manual")
+    overwrite(blobs, key, found)
+
+    with pytest.raises(BlobDamaged, match=r"is damaged.*Upload the same file again"):
+        blobs.get(key)
+
+
+def test_storing_the_good_bytes_again_repairs_damaged_and_missing_ones(blobs: Blobs) -> None:
+    key = blobs.put(b"a manual")
+    overwrite(blobs, key, b"b manual")
+    assert blobs.put(b"a manual") == key
+    assert blobs.get(key) == b"a manual"
+
+    blobs.delete(key)
+    blobs.put(b"a manual")
+    assert blobs.get(key) == b"a manual"
+
+
+def test_whole_bytes_are_not_written_again(tmp_path: Path) -> None:
+    blobs = FileBlobs(tmp_path)
+    path = blobs._path(blobs.put(b"a manual"))
+    before = path.stat().st_ino
+
+    blobs.put(b"a manual")
+
+    assert path.stat().st_ino == before
+
+
+def test_a_store_that_cannot_be_read_is_unavailable_and_not_damaged(tmp_path: Path) -> None:
+    blobs = FileBlobs(tmp_path)
+    key = blobs.put(b"a manual")
+    blobs.delete(key)
+    blobs._path(key).mkdir()
+
+    with pytest.raises(Unavailable, match="cannot be read"):
         blobs.get(key)
 
 

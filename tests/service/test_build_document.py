@@ -18,7 +18,9 @@ from core.store.tables import ChunkRow, VectorRow
 from core.types import OPERATOR, Element, Parsed
 from ingest.redaction.redactor import NoRedaction
 from service.build_document import BuildContext, build_version
+from service.run_job import perform
 from tests.core.conftest import Library
+from tests.damage import blob_path, flip
 from tests.retrieval.conftest import WordEmbedder
 
 
@@ -83,3 +85,22 @@ def test_vectors_stay_for_the_next_attempt_unless_the_document_is_deleted(db: Da
         forgetting.delete_late_vectors(session, document_id, "words", ["digest"])
 
     assert (standing, left(db)) == ((0, 1), (0, 0))
+
+
+def test_damaged_bytes_are_not_built_and_the_job_fails_at_once_with_what_to_do(
+    db: Database, settings: Settings
+) -> None:
+    blobs = open_blobs(settings.blobs_url)
+    upload = uploads.Upload("manuals", "a.txt", "text/plain", 15, blobs.put(b"Turn the valve."), path="a.txt")
+    with db.write() as session:
+        made = uploads.register_upload(session, upload, OPERATOR)
+    flip(blob_path(settings.home, upload.blob))
+    context = BuildContext(settings, db, blobs, parse, NoRedaction(), WordEmbedder())
+
+    perform(db, settings, {"ingest": lambda claim: build_version(context, claim)}, made.job_id or "")
+
+    with db.read() as session:
+        job = jobs.get_job(session, made.job_id or "")
+    assert (job.state, job.attempts) == ("failed", 1)
+    assert "Upload the same file again" in (job.reason or "")
+    assert left(db) == (0, 0)

@@ -1,4 +1,4 @@
-"""Who may see each version: its groups, as they were while it was the newest"""
+"""Who may see each version: its groups; and when the bytes of each stored file were last compared with its key"""
 
 import sqlalchemy as sa
 
@@ -17,6 +17,13 @@ audit = sa.table('audit', sa.column('id'), sa.column('action'), sa.column('targe
 
 
 def upgrade() -> None:
+    op.create_table('blob_checks',
+    sa.Column('blob', sa.String(length=64), nullable=False),
+    sa.Column('state', sa.String(length=20), nullable=False),
+    sa.Column('checked_at', sa.DateTime(timezone=True), nullable=False),
+    sa.PrimaryKeyConstraint('blob')
+    )
+    op.create_index('ix_blob_checks_checked_at', 'blob_checks', ['checked_at'])
     op.add_column('versions', sa.Column('groups', sa.JSON(), nullable=True))
     connection = op.get_bind()
     now = {row.id: [] for row in connection.execute(sa.select(documents.c.id))}
@@ -50,4 +57,5 @@ def _from_audit(connection: sa.Connection) -> dict:
 
 
 def downgrade() -> None:
+    op.drop_table('blob_checks')
     op.drop_column('versions', 'groups')
