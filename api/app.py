@@ -22,9 +22,11 @@ from api.metrics import Metrics
 from api.middleware.early_auth import KeyBeforeUpload
 from api.middleware.limits import BodyLimit, SecurityHeaders
 from api.middleware.observe import RequestObserver
+from api.middleware.slow_bodies import SlowBodies
 from api.openai import chat, embeddings, models
 from api.rate_limit import RateLimiter
 from api.routes import admin, answers, conversations, documents, feedback, health, jobs, learning, search, session
+from api.serving.connections import Connections
 from api.web.routes import router as pages
 from core.settings import Settings, load_settings
 from service.compose import REQUEST_WAIT_S, Services, open_services
@@ -54,13 +56,18 @@ MCP_HEADERS = ("Mcp-Method", "Mcp-Name", "Mcp-Protocol-Version")
 """Headers that a browser client sends with a message to `/mcp`."""
 
 
-def create_app(settings: Settings | None = None, services: Services | None = None) -> FastAPI:
+def create_app(
+    settings: Settings | None = None, services: Services | None = None, connections: Connections | None = None
+) -> FastAPI:
     """Return the application. It uses given `services` and leaves them open; else it opens and closes its own.
 
+    `connections` are those of the server that will serve it; their figures are in the metrics.
     Raises SettingsError for invalid settings.
     """
     settings = settings or (services.settings if services else load_settings())
     metrics = Metrics()
+    if connections is not None:
+        metrics.watch_connections(connections)
     app = FastAPI(
         title="Vouch",
         version="0.1.0",
@@ -118,4 +125,9 @@ def _middleware(settings: Settings, metrics: Metrics) -> list[Middleware]:
                 expose_headers=["Location", "Retry-After", "X-Request-Id", "Idempotency-Replayed"],
             )
         )
-    return [*layers, Middleware(BodyLimit, max_upload_mb=settings.max_upload_mb), Middleware(KeyBeforeUpload)]
+    return [
+        *layers,
+        Middleware(BodyLimit, max_upload_mb=settings.max_upload_mb),
+        Middleware(SlowBodies, grace_s=settings.client_timeout_s),
+        Middleware(KeyBeforeUpload),
+    ]

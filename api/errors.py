@@ -48,18 +48,25 @@ STATUS: dict[type[VouchError], int] = {
     errors.TrainingFailed: 500,  # the reason of a failed job; no request waits for a training run
 }
 
-CODES = {400: "malformed", 401: "unauthenticated", 404: "not_found", 405: "method_not_allowed", 413: "too_large"}
+CODES = {
+    400: "malformed",
+    401: "unauthenticated",
+    404: "not_found",
+    405: "method_not_allowed",
+    408: "too_slow",
+    413: "too_large",
+}
 
 log = structlog.get_logger()
 
 
 class RateLimited(VouchError):
-    """The key has no requests left for now; `retry_after_s` is the number of seconds until the next one is allowed."""
+    """Too many requests for now; `retry_after_s` is the number of seconds until the next one is allowed."""
 
     code = "rate_limited"
 
-    def __init__(self, retry_after_s: int) -> None:
-        super().__init__("This key sends too many requests.", hint=f"Wait {retry_after_s} s.")
+    def __init__(self, retry_after_s: int, message: str = "This key sends too many requests.") -> None:
+        super().__init__(message, hint=f"Wait {retry_after_s} s.")
         self.retry_after_s = retry_after_s
 
 
@@ -154,6 +161,7 @@ def _on_http_exception(request: Request, error: Exception) -> JSONResponse:
     detail = {
         404: "There is nothing at this address.",
         405: "This address does not accept this method.",
+        408: "The body came too slowly. Send this request again.",
         413: "The body is larger than this address accepts.",
     }.get(error.status_code, str(error.detail))
     code = CODES.get(error.status_code, "malformed" if error.status_code < 500 else "internal")
