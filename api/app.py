@@ -16,6 +16,7 @@ from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
 
 from api import errors, reference
+from api.bad_keys import BadKeys
 from api.deps import State
 from api.mcp.route import router as mcp
 from api.metrics import Metrics
@@ -100,6 +101,7 @@ def _lifespan(
             "services": services,
             "metrics": metrics,
             "limiter": RateLimiter(settings.rate_per_minute),
+            "bad_keys": BadKeys(settings.bad_keys_per_minute, settings.trusted_proxies),
             "health_threads": CapacityLimiter(2),
         }
         if given is None:

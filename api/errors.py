@@ -65,8 +65,8 @@ class RateLimited(VouchError):
 
     code = "rate_limited"
 
-    def __init__(self, retry_after_s: int, message: str = "This key sends too many requests.") -> None:
-        super().__init__(message, hint=f"Wait {retry_after_s} s.")
+    def __init__(self, retry_after_s: int, message: str | None = None) -> None:
+        super().__init__(message or "This key sends too many requests.", hint=f"Wait {retry_after_s} s.")
         self.retry_after_s = retry_after_s
 
 

@@ -7,13 +7,12 @@ connection are in `api.serving.protocol`.
 
 from __future__ import annotations
 
-import ipaddress
 from collections import Counter, OrderedDict
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from core.errors import SettingsError
+from api.serving.addresses import client_network, is_in, networks
 
 SPARE = 16
 """Connections beyond the limit that are told to come later; `/livez` answers on them as on any other."""
@@ -72,7 +71,7 @@ class Connections:
         Returns False if every connection that shares its limit is being answered: this one is to be told to come later.
         """
         pools = [self._all]
-        if host is not None and not self._is_proxy(host):
+        if host is not None and not is_in(host, self._proxies):
             client = self._client_of[connection] = client_network(host)
             pools.insert(0, self._clients.get(client) or _Pool(self._limits.per_client))
         has_room = all(self._make_room(pool) for pool in pools)
@@ -118,40 +117,6 @@ class Connections:
         if pool.is_full() and (victim := pool.longest_wait()) is not None:
             self.drop(victim, "crowded")
         return not pool.is_full()
-
-    def _is_proxy(self, host: str) -> bool:
-        address = _address(host)
-        return address is not None and any(address in network for network in self._proxies)
-
-
-Network = ipaddress.IPv4Network | ipaddress.IPv6Network
-Address = ipaddress.IPv4Address | ipaddress.IPv6Address
-
-
-def networks(listed: str) -> Sequence[Network]:
-    """Return the networks of a list that is separated by commas. Raises SettingsError for one that is none."""
-    try:
-        return [ipaddress.ip_network(each.strip()) for each in listed.split(",") if each.strip()]
-    except ValueError as error:
-        raise SettingsError(
-            f"VOUCH_TRUSTED_PROXIES: {error}.", hint="Write addresses or networks, such as 10.0.0.2,172.16.0.0/12."
-        ) from None
-
-
-def client_network(host: str) -> str:
-    """Return what counts as one client: an IPv4 address, or the /64 network of an IPv6 address."""
-    address = _address(host)
-    if isinstance(address, ipaddress.IPv6Address):
-        return str(ipaddress.ip_network((address, 64), strict=False))
-    return str(address or host)
-
-
-def _address(host: str) -> Address | None:
-    try:
-        address = ipaddress.ip_address(host.partition("%")[0])
-    except ValueError:
-        return None
-    return getattr(address, "ipv4_mapped", None) or address
 
 
 def figures(connections: Connections) -> Mapping[str, int]:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from api.serving.connections import SPARE, Connections, Limits, client_network, networks
+from api.serving.addresses import client_network, networks
+from api.serving.connections import SPARE, Connections, Limits
 from api.serving.server import room_for_connections
 from core.errors import SettingsError
 
