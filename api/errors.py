@@ -26,6 +26,9 @@ from core.store.database import DataError, IntegrityError
 from core.types import Json
 
 RETRY_AFTER_S = 5
+MOST_SHOWN = 20
+"""Wrong fields that a response lists: a body of 1 MiB can have a hundred thousand of them."""
+
 MEDIA_TYPE = "application/problem+json"
 DISK_FULL = (errno.ENOSPC, errno.EDQUOT)
 
@@ -143,8 +146,9 @@ def _on_vouch_error(request: Request, error: Exception) -> JSONResponse:
 
 def _on_validation_error(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, RequestValidationError)
-    found = [_field_problem(item) for item in error.errors()]
-    if any(item["type"] == "json_invalid" and isinstance(item["loc"][-1], int) for item in error.errors()):
+    shown = error.errors()[:MOST_SHOWN]
+    found = [_field_problem(item) for item in shown]
+    if any(item["type"] == "json_invalid" and isinstance(item["loc"][-1], int) for item in shown):
         return problem(request.scope, 400, "malformed", "The body is not valid JSON.", errors=found)
     fields = ", ".join(dict.fromkeys(str(item["field"]) for item in found))
     return problem(request.scope, 422, "invalid", f"The request is not valid. Wrong fields: {fields}.", errors=found)

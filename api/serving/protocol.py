@@ -22,6 +22,8 @@ from api.serving.connections import Connections
 
 PROGRESS = 64 << 10
 """Bytes of a body after which its connection counts as newly waiting."""
+SLICE = 8 << 10
+"""Bytes that h11 gets at once: it limits a head to 16 KiB, but only if it does not get a longer one as a whole."""
 ALIVE = "/livez"
 
 
@@ -71,7 +73,10 @@ class PatientProtocol(H11Protocol):
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
-        super().data_received(data)
+        for start in range(0, len(data), SLICE):
+            if self.transport.is_closing():
+                break
+            super().data_received(data[start : start + SLICE])
         self._received += len(data)
         if self._phase is Phase.BODY and self._received >= PROGRESS:
             self._received = 0

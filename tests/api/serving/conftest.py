@@ -7,10 +7,11 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from http.client import HTTPConnection
 from pathlib import Path
+from typing import Any
 
 import httpx
 import psutil
@@ -21,15 +22,17 @@ from tests.servers import free_port, wait_for
 ROOT = Path(__file__).parents[3]
 FILES = 256
 TIMEOUT_S = 2.0
+NONE: Mapping[str, str] = {}
 
 
 @dataclass
 class Served:
-    """A server in a process of its own, a key that may ask, and the raw connections that a test opened."""
+    """A server in its own process, a key that may ask, one that may upload, and the connections that a test opened."""
 
     port: int
     process: subprocess.Popen[bytes]
     headers: dict[str, str]
+    uploader: str = ""
     sockets: list[socket.socket] = field(default_factory=list)
 
     def connect(self, *sent: bytes) -> socket.socket:
@@ -44,10 +47,16 @@ class Served:
         """Send one request on a connection of its own."""
         return httpx.get(f"http://127.0.0.1:{self.port}{path}", headers=self.headers, timeout=timeout)
 
+    def post(
+        self, path: str, *, headers: Mapping[str, str] = NONE, key: str | None = None, **body: Any
+    ) -> httpx.Response:
+        """Send one request with a body on a connection of its own."""
+        sent = self.headers | dict(headers) | ({"Authorization": key} if key else {})
+        return httpx.post(f"http://127.0.0.1:{self.port}{path}", headers=sent, timeout=10, **body)
+
     def ask(self) -> httpx.Response:
         """Ask a question that the manual answers."""
-        url = f"http://127.0.0.1:{self.port}/v1/answers"
-        return httpx.post(url, json={"question": "reset"}, headers=self.headers, timeout=10)
+        return self.post("/v1/answers", json={"question": "reset"})
 
     def seconds_to_live(self) -> float:
         """Return how long `/livez` takes, at best of three: the machine may be busy. Fails if it does not answer."""
@@ -77,7 +86,7 @@ def server(tmp_path_factory: pytest.TempPathFactory, blank_home: Path) -> Iterat
     made = Served(port, process, {})
     try:
         wait_for(lambda: _is_alive(made), 30, "the server to listen")
-        made.headers["Authorization"] = (folder / "home" / "key").read_text()
+        made.headers["Authorization"], made.uploader = (folder / "home" / "keys").read_text().splitlines()
         yield made
         process.terminate()
         process.wait(15)

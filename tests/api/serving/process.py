@@ -1,7 +1,7 @@
 """The API in a process of its own that may open few files, over the stand-ins of the API's tests.
 
-`python -m tests.api.serving.process HOME BLANK FILES TIMEOUT_S PORT` publishes one manual, writes a key that may ask to
-HOME/key, and serves until SIGTERM.
+`python -m tests.api.serving.process HOME BLANK FILES TIMEOUT_S PORT` publishes one manual, writes a key that may ask
+and one that may upload to HOME/keys, and serves until SIGTERM.
 """
 
 from __future__ import annotations
@@ -27,7 +27,8 @@ def main(home: str, blank: str, files: int, timeout_s: float, port: int) -> None
     with TestClient(create_app(services=services)) as client:
         world = World(client, services, searcher, answerer, queue)
         world.served()
-        Path(home, "key").write_text(world.key("ask")["Authorization"])
+        tokens = [world.key(scope)["Authorization"] for scope in ("ask", "ingest")]
+        Path(home, "keys").write_text("\n".join(tokens))
     connections = Connections(connection_limits(services.settings))
     app = create_app(services=services, connections=connections)
     with listen("127.0.0.1", port) as listener:
