@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from api.metrics import Metrics
 from api.serving.addresses import client_network, networks
 from api.serving.connections import SPARE, Connections, Limits
 from api.serving.server import room_for_connections
@@ -85,6 +86,17 @@ def test_closed_connections_leave_nothing_behind() -> None:
     assert len(connections) == 0
     assert not connections._clients
     assert not connections._client_of
+
+
+def test_the_metrics_have_open_and_dropped_connections() -> None:
+    connections, metrics = Connections(Limits(total=2)), Metrics()
+    metrics.watch_connections(connections)
+    opened(connections, "192.0.2.1", "192.0.2.2", "192.0.2.3")
+
+    text = metrics.text().decode()
+
+    assert "vouch_connections 2.0" in text
+    assert 'vouch_connections_dropped_total{reason="crowded"} 1.0' in text
 
 
 @pytest.mark.parametrize(
