@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import resource
 import socket
+from contextlib import suppress
 
 import structlog
 import uvicorn
@@ -27,7 +28,8 @@ log = structlog.get_logger()
 
 def run_server(app: ASGIApp, settings: Settings, connections: Connections, listener: socket.socket) -> None:
     """Serve the application on this socket until SIGINT or SIGTERM."""
-    uvicorn.Server(server_config(app, settings, connections)).run([listener])
+    with suppress(KeyboardInterrupt):  # uvicorn raises the signal again after it has stopped
+        uvicorn.Server(server_config(app, settings, connections)).run([listener])
 
 
 def server_config(app: ASGIApp, settings: Settings, connections: Connections) -> uvicorn.Config:
@@ -73,7 +75,7 @@ def listen(host: str, port: int) -> socket.socket:
     try:
         made = socket.create_server((host, port), family=family, backlog=BACKLOG)
     except OSError as error:
-        reason = error.strerror or type(error).__name__
+        reason = (error.strerror or type(error).__name__).partition(" (while")[0]
         raise Conflict(f"Cannot listen on {host}:{port}: {reason}.", hint="Choose another --port.") from None
     return _Listener(made.family, made.type, made.proto, fileno=made.detach())
 
