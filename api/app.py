@@ -16,6 +16,7 @@ from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
 
 from api import errors, reference
+from api.bad_keys import BadKeys
 from api.deps import State
 from api.mcp.route import router as mcp
 from api.metrics import Metrics
@@ -23,9 +24,11 @@ from api.middleware.admission import AdmissionLimit
 from api.middleware.early_auth import KeyBeforeUpload
 from api.middleware.limits import BodyLimit, SecurityHeaders
 from api.middleware.observe import RequestObserver
+from api.middleware.slow_bodies import SlowBodies
 from api.openai import chat, embeddings, models
 from api.rate_limit import RateLimiter
 from api.routes import admin, answers, conversations, documents, feedback, health, jobs, learning, search, session
+from api.serving.connections import Connections
 from api.web.routes import router as pages
 from core.settings import Settings, load_settings
 from service.compose import REQUEST_WAIT_S, Services, open_services
@@ -57,13 +60,18 @@ MCP_HEADERS = ("Mcp-Method", "Mcp-Name", "Mcp-Protocol-Version")
 """Headers that a browser client sends with a message to `/mcp`."""
 
 
-def create_app(settings: Settings | None = None, services: Services | None = None) -> FastAPI:
+def create_app(
+    settings: Settings | None = None, services: Services | None = None, connections: Connections | None = None
+) -> FastAPI:
     """Return the application. It uses given `services` and leaves them open; else it opens and closes its own.
 
+    `connections` are those of the server that will serve it; their figures are in the metrics.
     Raises SettingsError for invalid settings.
     """
     settings = settings or (services.settings if services else load_settings())
     metrics = Metrics()
+    if connections is not None:
+        metrics.watch_connections(connections)
     app = FastAPI(
         title="Vouch",
         version="0.1.0",
@@ -98,6 +106,7 @@ def _lifespan(
             "services": services,
             "metrics": metrics,
             "limiter": RateLimiter(settings.rate_per_minute),
+            "bad_keys": BadKeys(settings.bad_keys_per_minute, settings.trusted_proxies),
             "health_threads": CapacityLimiter(2),
         }
         if given is None:
@@ -130,5 +139,10 @@ def _middleware(settings: Settings, metrics: Metrics) -> list[Middleware]:
         waiting=settings.questions_waiting,
         wait_s=settings.question_wait_s,
     )
-    limits = Middleware(BodyLimit, max_upload_mb=settings.max_upload_mb)
-    return [*layers, limits, admission, Middleware(KeyBeforeUpload)]
+    return [
+        *layers,
+        Middleware(BodyLimit, max_upload_mb=settings.max_upload_mb),
+        Middleware(SlowBodies, grace_s=settings.client_timeout_s),
+        admission,
+        Middleware(KeyBeforeUpload),
+    ]

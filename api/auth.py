@@ -12,7 +12,7 @@ from typing import Annotated
 from fastapi import Depends, Request
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
-from api.deps import limiter_of, services_of
+from api.deps import bad_keys_of, limiter_of, services_of
 from core.errors import Forbidden, Unauthenticated
 from core.store import keys
 from core.types import Caller, Scope
@@ -42,8 +42,17 @@ def identify(request: Request) -> Caller:
         require_same_origin(request)
     else:
         raise Unauthenticated("This needs an API key.", hint="Send it as `Authorization: Bearer vch_…`.")
-    with services_of(request).db.read() as session:
-        return keys.caller_of(session, token)
+    return caller_of(request, token)
+
+
+def caller_of(request: Request, token: str) -> Caller:
+    """Return the caller of a key. Raises Unauthenticated, and RateLimited after many unknown keys from this address."""
+
+    def look_up(token: str) -> Caller:
+        with services_of(request).db.read() as session:
+            return keys.caller_of(session, token)
+
+    return bad_keys_of(request).caller(request.client.host if request.client else None, token, look_up)
 
 
 def require(*scopes: Scope) -> Callable[[Caller], Caller]:

@@ -11,6 +11,7 @@ from anyio import CapacityLimiter
 from fastapi import Depends, Request, Response
 from pydantic import BaseModel
 
+from api.bad_keys import BadKeys
 from api.metrics import Metrics
 from api.rate_limit import RateLimiter
 from service.compose import Services
@@ -22,6 +23,7 @@ class State(TypedDict):
     services: Services
     metrics: Metrics
     limiter: RateLimiter
+    bad_keys: BadKeys
     health_threads: CapacityLimiter
     """Threads reserved for health checks, which must answer while questions use all other threads."""
 
@@ -36,6 +38,10 @@ def metrics_of(request: Request) -> Metrics:
 
 def limiter_of(request: Request) -> RateLimiter:
     return cast(RateLimiter, request.state.limiter)
+
+
+def bad_keys_of(request: Request) -> BadKeys:
+    return cast(BadKeys, request.state.bad_keys)
 
 
 ServicesDep = Annotated[Services, Depends(services_of)]

@@ -26,6 +26,9 @@ from core.store.database import DataError, IntegrityError
 from core.types import Json
 
 RETRY_AFTER_S = 5
+MOST_SHOWN = 20
+"""Wrong fields that a response lists: a body of 1 MiB can have a hundred thousand of them."""
+
 MEDIA_TYPE = "application/problem+json"
 DISK_FULL = (errno.ENOSPC, errno.EDQUOT)
 
@@ -51,18 +54,25 @@ STATUS: dict[type[VouchError], int] = {
     errors.TrainingFailed: 500,  # the reason of a failed job; no request waits for a training run
 }
 
-CODES = {400: "malformed", 401: "unauthenticated", 404: "not_found", 405: "method_not_allowed", 413: "too_large"}
+CODES = {
+    400: "malformed",
+    401: "unauthenticated",
+    404: "not_found",
+    405: "method_not_allowed",
+    408: "too_slow",
+    413: "too_large",
+}
 
 log = structlog.get_logger()
 
 
 class RateLimited(VouchError):
-    """The key has no requests left for now; `retry_after_s` is the number of seconds until the next one is allowed."""
+    """Too many requests for now; `retry_after_s` is the number of seconds until the next one is allowed."""
 
     code = "rate_limited"
 
-    def __init__(self, retry_after_s: int) -> None:
-        super().__init__("This key sends too many requests.", hint=f"Wait {retry_after_s} s.")
+    def __init__(self, retry_after_s: int, message: str | None = None) -> None:
+        super().__init__(message or "This key sends too many requests.", hint=f"Wait {retry_after_s} s.")
         self.retry_after_s = retry_after_s
 
 
@@ -139,8 +149,9 @@ def _on_vouch_error(request: Request, error: Exception) -> JSONResponse:
 
 def _on_validation_error(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, RequestValidationError)
-    found = [_field_problem(item) for item in error.errors()]
-    if any(item["type"] == "json_invalid" and isinstance(item["loc"][-1], int) for item in error.errors()):
+    shown = error.errors()[:MOST_SHOWN]
+    found = [_field_problem(item) for item in shown]
+    if any(item["type"] == "json_invalid" and isinstance(item["loc"][-1], int) for item in shown):
         return problem(request.scope, 400, "malformed", "The body is not valid JSON.", errors=found)
     fields = ", ".join(dict.fromkeys(str(item["field"]) for item in found))
     return problem(request.scope, 422, "invalid", f"The request is not valid. Wrong fields: {fields}.", errors=found)
@@ -157,6 +168,7 @@ def _on_http_exception(request: Request, error: Exception) -> JSONResponse:
     detail = {
         404: "There is nothing at this address.",
         405: "This address does not accept this method.",
+        408: "The body came too slowly. Send this request again.",
         413: "The body is larger than this address accepts.",
     }.get(error.status_code, str(error.detail))
     code = CODES.get(error.status_code, "malformed" if error.status_code < 500 else "internal")

@@ -10,9 +10,10 @@ from datetime import datetime
 from pathlib import Path
 
 from prometheus_client import CollectorRegistry, Counter, Histogram, ProcessCollector, generate_latest
-from prometheus_client.core import GaugeMetricFamily
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
+from api.serving.connections import Connections, figures
 from core import database_check
 from core.clock import now
 from core.errors import VouchError
@@ -98,6 +99,10 @@ class Metrics:
         """Add to every scrape whether each part runs on the device that was configured."""
         self.registry.register(_Devices(devices))
 
+    def watch_connections(self, connections: Connections) -> None:
+        """Add the server's open connections to every scrape, and those that it dropped."""
+        self.registry.register(_Connections(connections))
+
     def watch_support(self, db: Database) -> None:
         """Add to every scrape how far the latest questions are from those of the calibration."""
         self.registry.register(_Support(db))
@@ -182,6 +187,22 @@ class _Devices(Collector):
             device, _, wanted = description.partition(" (wanted ")
             family.add_metric((part, device), 0 if wanted else 1)
         yield family
+
+
+class _Connections(Collector):
+    def __init__(self, connections: Connections) -> None:
+        self._connections = connections
+
+    def collect(self) -> Iterator[Metric]:
+        yield GaugeMetricFamily("vouch_connections", "Open connections.", value=len(self._connections))
+        dropped = CounterMetricFamily(
+            "vouch_connections_dropped",
+            "Connections ended early: the client was too slow, they made room for others, or were told to come later.",
+            labels=("reason",),
+        )
+        for reason, count in figures(self._connections).items():
+            dropped.add_metric((reason,), count)
+        yield dropped
 
 
 class _Support(Collector):

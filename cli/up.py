@@ -15,7 +15,7 @@ import typer
 
 from cli.output import out
 from cli.supervisor import Supervisor
-from core.errors import Conflict, Invalid, Unavailable
+from core.errors import Invalid, Unavailable
 from core.settings import Settings, load_settings
 from core.store.database import Database, migrate
 from core.store.index.serving import serving_settings
@@ -55,24 +55,18 @@ def serve(
     host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
 ) -> None:
     """Run only the API; start workers with `vouch worker`."""
-    import uvicorn
-
     from api.app import create_app
+    from api.serving.connections import Connections
+    from api.serving.server import connection_limits, listen, run_server
     from core.log import configure
 
     settings = load_settings()
     configure(settings.log_level)
     settings.home.mkdir(parents=True, exist_ok=True)
     _create_first_key(settings)
-    uvicorn.run(
-        create_app(settings),
-        host=host,
-        port=port,
-        log_level="warning",
-        access_log=False,
-        timeout_graceful_shutdown=3,
-        server_header=False,
-    )
+    connections = Connections(connection_limits(settings))
+    with listen(host, port) as listener:
+        run_server(create_app(settings, connections=connections), settings, connections, listener)
 
 
 def worker(
@@ -167,15 +161,9 @@ def _create_first_key(settings: Settings) -> None:
 
 
 def _require_port(host: str, port: int) -> None:
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    with socket.socket(family) as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((host, port))
-        except OSError as error:
-            raise Conflict(
-                f"Cannot listen on {host}:{port}: {error.strerror}.", hint="Choose another --port."
-            ) from None
+    from api.serving.server import listen
+
+    listen(host, port).close()
 
 
 def _required_models(settings: Settings) -> list[str]:

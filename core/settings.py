@@ -20,7 +20,9 @@ PREFIX = "VOUCH_"
 TREE = Path(__file__).resolve().parent.parent
 ADVANCED: JsonDict = {"advanced": True}
 """Marks a setting that nearly nobody changes: its default was measured, or it is calibrated by a command."""
-SECRETS = frozenset({"database_url", "broker_url", "blobs_url", "index_url", "generator_url", "generator_api_key"})
+SECRETS = frozenset(
+    {"database_url", "broker_url", "blobs_url", "index_url", "generator_url", "generator_api_key", "metrics_token"}
+)
 
 
 class Settings(BaseModel):
@@ -136,6 +138,26 @@ class Settings(BaseModel):
         10.0, gt=0, description="Seconds that one waits before it gets status 503.", json_schema_extra=ADVANCED
     )
     rate_per_minute: int = Field(600, ge=0, description="Requests per key and minute; 0: no limit.")
+    bad_keys_per_minute: int = Field(
+        30, ge=0, description="Requests with an unknown key per client address and minute; 0: no limit."
+    )
+    max_connections: int = Field(1000, ge=1, description="Open connections of one API process, files permitting.")
+    max_connections_per_client: int = Field(
+        100, ge=1, description="Open connections of one client address; trusted proxies have no such limit."
+    )
+    client_timeout_s: float = Field(
+        15.0,
+        gt=0,
+        description="Seconds for a request's head, and for a pause while a body or a response is transferred.",
+        json_schema_extra=ADVANCED,
+    )
+    trusted_proxies: str = Field(
+        "127.0.0.1,::1",
+        description="Addresses or networks, separated by commas, whose X-Forwarded-For and -Proto are believed.",
+    )
+    metrics_token: str = Field(
+        "", pattern=r"^(\S{16,})?$", description="Bearer token, 16 characters or more, that may only read /metrics."
+    )
     cors_origins: str = Field("", description="Origins whose pages may call the API, separated by commas.")
     log_level: str = Field("INFO", pattern="^(DEBUG|INFO|WARNING|ERROR)$", description="DEBUG, INFO, WARNING or ERROR.")
     threads: int = Field(0, ge=0, description="Threads per model; 0: as many as suit the machine's cores.")

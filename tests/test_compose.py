@@ -142,7 +142,7 @@ def test_every_secret_can_be_set_and_is_documented() -> None:
     variables = set(re.findall(r"(?<!\$)\$\{([A-Z_]+):-", text))
 
     documented = (ROOT / "docs" / "operate.md").read_text()
-    assert variables == {"POSTGRES_PASSWORD", "RABBITMQ_PASSWORD", "MINIO_PASSWORD"}
+    assert variables == {"POSTGRES_PASSWORD", "RABBITMQ_PASSWORD", "MINIO_PASSWORD", "METRICS_TOKEN"}
     assert all(variable in documented for variable in variables)
 
 

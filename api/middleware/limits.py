@@ -26,6 +26,8 @@ HEADERS = {
 MIB = 1 << 20
 JSON_LIMIT = MIB
 FORM_OVERHEAD = MIB // 4
+SIGN_IN_LIMIT = 4 << 10
+"""The only JSON that is read and validated for somebody without a key."""
 
 
 class SecurityHeaders:
@@ -46,7 +48,7 @@ class SecurityHeaders:
 
 
 class BodyLimit:
-    """Refuses bodies that are too large: uploads by `max_upload_mb`, all others at 1 MiB."""
+    """Refuses bodies that are too large: uploads by `max_upload_mb`, sign-ins at 4 KiB, all others at 1 MiB."""
 
     def __init__(self, app: ASGIApp, max_upload_mb: int) -> None:
         self.app = app
@@ -74,9 +76,11 @@ class BodyLimit:
         await self.app(scope, receive_counted, send)
 
     def _limit(self, scope: Scope) -> int:
-        return self.max_upload_mb * MIB + FORM_OVERHEAD if scope["path"] == "/v1/documents" else JSON_LIMIT
+        if scope["path"] == "/v1/documents":
+            return self.max_upload_mb * MIB + FORM_OVERHEAD
+        return SIGN_IN_LIMIT if scope["path"] == "/v1/session" else JSON_LIMIT
 
     def _refusal(self, scope: Scope) -> TooLarge:
         if scope["path"] == "/v1/documents":
             return TooLarge(f"The file is larger than {self.max_upload_mb} MiB.", hint="See VOUCH_MAX_UPLOAD_MB.")
-        return TooLarge("The body is larger than 1 MiB.")
+        return TooLarge(f"The body is larger than {self._limit(scope) >> 10} KiB.")

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from hmac import compare_digest
 from typing import TypeVar
 
 from anyio import to_thread
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Depends, Request, Response
 from fastapi.responses import HTMLResponse, JSONResponse
 from prometheus_client import CONTENT_TYPE_LATEST
 
+from api.auth import bearer, identify
 from api.deps import metrics_of, services_of
 from api.errors import RETRY_AFTER_S, problem
-from api.reference import page
+from api.reference import page, problems
 from core.database_check import require_sound
-from core.errors import Unavailable, VouchError
+from core.errors import Forbidden, Unavailable, VouchError
 from core.scrub import describe_bad
 from core.store import blob_checks
 from core.store.database import schema_version
@@ -38,10 +40,15 @@ async def ready(request: Request) -> Response:
     return await to_thread.run_sync(_ready, request, limiter=request.state.health_threads)
 
 
-@health.get("/metrics", response_class=Response, responses={200: {"content": {"text/plain": {}}}})
+@health.get(
+    "/metrics",
+    response_class=Response,
+    responses={200: {"content": {"text/plain": {}}}, **problems(401, 403, 429)},
+    dependencies=[Depends(bearer)],
+)
 async def metrics(request: Request) -> Response:
-    """Return metrics in the text format of Prometheus."""
-    text = await to_thread.run_sync(metrics_of(request).text, limiter=request.state.health_threads)
+    """Return metrics in the text format of Prometheus; needs the scope admin or the token of VOUCH_METRICS_TOKEN."""
+    text = await to_thread.run_sync(_metrics, request, limiter=request.state.health_threads)
     return Response(text, media_type=CONTENT_TYPE_LATEST)
 
 
@@ -49,6 +56,15 @@ async def metrics(request: Request) -> Response:
 def docs(request: Request) -> HTMLResponse:
     """Return the API reference as a page without scripts that loads nothing from elsewhere."""
     return HTMLResponse(page(request.app.openapi()))
+
+
+def _metrics(request: Request) -> bytes:
+    """Return the metrics. Not a dependency: those run in the threads that questions use."""
+    wanted = services_of(request).settings.metrics_token
+    given = request.headers.get("authorization", "").removeprefix("Bearer ")
+    if not (wanted and compare_digest(given.encode(), wanted.encode())) and not identify(request).may("admin"):
+        raise Forbidden("This needs a key with the scope admin.", hint="Or set VOUCH_METRICS_TOKEN and send that.")
+    return metrics_of(request).text()
 
 
 def _ready(request: Request) -> Response:

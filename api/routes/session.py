@@ -4,21 +4,18 @@ from __future__ import annotations
 
 from fastapi import APIRouter, Request, Response
 
-from api.auth import COOKIE, Anyone, require_same_origin
-from api.deps import ServicesDep
+from api.auth import COOKIE, Anyone, caller_of, require_same_origin
 from api.schemas.admin import MeView, SessionBody
-from core.store import keys
 
 router = APIRouter(prefix="/v1", tags=["session"])
 
 
 @router.post("/session", status_code=204)
-def sign_in(body: SessionBody, request: Request, services: ServicesDep) -> Response:
+def sign_in(body: SessionBody, request: Request) -> Response:
     """Check a key and store it in the session cookie."""
     if "sec-fetch-site" in request.headers:
         require_same_origin(request)
-    with services.db.read() as session:
-        keys.caller_of(session, body.key)
+    caller_of(request, body.key)
     response = Response(status_code=204)
     response.set_cookie(COOKIE, body.key, path="/", httponly=True, samesite="strict", secure=_secure(request))
     return response

@@ -76,6 +76,10 @@ class World:
             _, token = keys.create_key(session, "test", scopes, groups)
         return {"Authorization": f"Bearer {token}"}
 
+    def metrics(self) -> str:
+        """Return the metrics, as an administrator sees them."""
+        return self.client.get("/metrics", headers=self.key("admin")).text
+
     def upload(
         self, data: bytes = RESET, name: str = "router.txt", *, headers: dict[str, str] | None = None, **form: Json
     ) -> Json:

@@ -25,6 +25,7 @@ from tests.api.doubles import NoBroker
 
 Json = Any
 HEAVY = ("torch", "faiss", "transformers", "spacy", "onnxruntime", "tantivy", "presidio_analyzer", "unstructured")
+TOKEN = "only-for-the-metrics"
 TREE = Path(__file__).parents[2]
 
 
@@ -42,7 +43,8 @@ def test_it_is_alive_and_ready_and_reports_its_device(world: World) -> None:
     assert set(ready.json()["checks"]) == {"database", "broker", "models", "index"}
 
 
-def test_it_is_alive_but_not_ready_without_its_database(world: World) -> None:
+def test_it_is_alive_but_not_ready_without_its_database(make_world: Json) -> None:
+    world: World = make_world(metrics_token=TOKEN)
     world.services.db.close()
     path = world.services.settings.home / "vouch.db"
     path.rename(path.with_suffix(".away"))
@@ -51,7 +53,8 @@ def test_it_is_alive_but_not_ready_without_its_database(world: World) -> None:
     assert (response.status_code, response.json()["code"]) == (503, "not_ready")
     assert response.json()["checks"]["database"]["ok"] is False
     assert world.client.get("/livez").status_code == 200
-    assert world.client.get("/metrics").status_code == 200
+    token = {"Authorization": f"Bearer {TOKEN}"}
+    assert world.client.get("/metrics", headers=token).status_code == 200
 
 
 def test_it_is_not_ready_without_its_broker_or_models_and_reports_why(world: World) -> None:
@@ -84,7 +87,9 @@ def test_health_checks_answer_while_questions_use_all_threads(world: World, monk
             asyncio.create_task(client.post("/v1/search", json={"query": "x"}, headers=headers)) for _ in range(45)
         ]
         assert await asyncio.to_thread(lambda: all(waiting.acquire(timeout=15) for _ in range(8)))
-        looks = [await asyncio.wait_for(client.get(path), 5) for path in ("/livez", "/readyz", "/metrics")]
+        looks = [
+            await asyncio.wait_for(client.get(path, headers=headers), 5) for path in ("/livez", "/readyz", "/metrics")
+        ]
         go.set()
         return [look.status_code for look in looks] + [(await answer).status_code for answer in asked]
 
@@ -99,7 +104,7 @@ def test_health_checks_answer_while_questions_use_all_threads(world: World, monk
             async with httpx.AsyncClient(transport=transport, base_url="http://vouch.test", timeout=30) as client:
                 return await ask_and_look(client, headers)
 
-    headers = world.key("ask")
+    headers = world.key("admin")
     monkeypatch.setattr(world.searcher, "search", wait)
     assert asyncio.run(serve()) == [200] * 3 + [503] * 45
 
@@ -136,7 +141,7 @@ def test_metrics_count_by_the_template_of_the_route(world: World) -> None:
     document_id = world.upload()["document_id"]
     world.client.get(f"/v1/documents/{document_id}", headers=world.key("ask"))
     world.client.get("/nothing/of/the/kind")
-    text = world.client.get("/metrics").text
+    text = world.metrics()
     assert 'vouch_http_requests_total{method="GET",route="/v1/documents/{document_id}",status="200"} 1.0' in text
     assert 'vouch_http_requests_total{method="GET",route="unmatched",status="404"} 1.0' in text
     assert 'vouch_jobs{kind="ingest",state="queued"} 1.0' in text
@@ -150,16 +155,31 @@ def test_a_fallback_device_is_in_the_metrics_and_in_readyz(world: World) -> None
     other.get(30)
     services = replace(world.services, engine=other)
     with TestClient(create_app(services=services)) as client:
-        text = client.get("/metrics").text
+        text = client.get("/metrics", headers=world.key("admin")).text
         assert client.get("/readyz").json()["device"] == devices
     assert 'vouch_device_as_wanted{device="cpu",part="index"} 0.0' in text
     assert 'vouch_device_as_wanted{device="cuda:0",part="embedder"} 1.0' in text
 
 
+def test_the_token_for_metrics_opens_nothing_else(make_world: Json) -> None:
+    world: World = make_world(metrics_token=TOKEN)
+    right, wrong = ({"Authorization": f"Bearer {token}"} for token in (TOKEN, TOKEN + "x"))
+
+    assert "vouch_jobs" in world.client.get("/metrics", headers=right).text
+    assert [world.client.get("/metrics", headers=each).status_code for each in (wrong, {})] == [401, 401]
+    assert world.client.get("/v1/me", headers=right).status_code == 401
+
+
+def test_without_a_token_in_the_settings_an_empty_one_reads_no_metrics(world: World) -> None:
+    for given in ("Bearer ", "Bearer", ""):
+        response = world.client.get("/metrics", headers={"Authorization": given})
+        assert (response.status_code, "vouch_" in response.text) == (401, False)
+
+
 def test_two_applications_have_separate_metrics(world: World) -> None:
     with TestClient(create_app(services=world.services)) as other:
         other.get("/livez")
-        assert "/livez" not in world.client.get("/metrics").text
+        assert "/livez" not in world.metrics()
 
 
 def test_other_origins_are_allowed_only_by_the_settings(make_world: Json) -> None:

@@ -53,13 +53,14 @@ ROUTES = [
     ("GET", "/v1/keys", ""),
     ("DELETE", "/v1/keys/key_x", ""),
     ("GET", "/v1/audit", ""),
+    ("GET", "/metrics", ""),
     ("GET", "/v1/me", "ask ingest review"),
     ("GET", "/v1/models", "ask ingest review"),
     ("GET", "/v1/models/vouch", "ask ingest review"),
     ("POST", "/v1/chat/completions", "ask"),
     ("POST", "/v1/embeddings", "ask"),
 ]
-OPEN = {"/livez", "/readyz", "/metrics", "/v1/session"}
+OPEN = {"/livez", "/readyz", "/v1/session"}
 BODIES = {
     "/v1/search": {"query": "x"},
     "/v1/answers": {"question": "x"},
@@ -183,7 +184,7 @@ def test_an_upload_without_a_key_is_refused_before_its_body_is_read(world: World
 def test_an_unknown_method_is_counted_as_other(world: World) -> None:
     world.client.request("MADEUP", "/v1/documents")
 
-    metrics = world.client.get("/metrics").text
+    metrics = world.metrics()
     assert 'method="other"' in metrics
     assert "MADEUP" not in metrics
 

@@ -117,7 +117,7 @@ def test_a_question_without_meaning_here_is_refused_with_a_reason(
     assert response.status_code == 200
     final = json.loads(response.text.rsplit("data: ", 1)[1]) if stream else response.json()
     assert (final["status"], final["refusal"]["code"]) == ("refused", code)
-    assert f'vouch_refusals_total{{code="{code}"}} 1.0' in asking.client.get("/metrics").text
+    assert f'vouch_refusals_total{{code="{code}"}} 1.0' in asking.metrics()
 
 
 def html(handler: BaseHTTPRequestHandler) -> None:
@@ -173,7 +173,7 @@ def test_with_a_broken_generator_the_answer_is_quotes_and_the_reason(
     assert (answer["status"], answer["phrased"], answer["fallback"]) == ("answered", False, reason)
     assert "hold the button for ten seconds" in answer["citations"][0]["quote"]
     assert answer["timings"]["total"] < MAX_WAIT_S
-    assert f'vouch_answer_fallbacks_total{{reason="{reason}"}} 1.0' in asking.client.get("/metrics").text
+    assert f'vouch_answer_fallbacks_total{{reason="{reason}"}} 1.0' in asking.metrics()
     stored = asking.client.get(f"/v1/answers/{answer['id']}", headers=headers).json()
     assert stored["fallback"] == reason
 

@@ -180,7 +180,7 @@ def test_answers_are_counted_by_status(world: World) -> None:
     world.served()
     world.asked("reset")
     world.asked("anything")
-    text = world.client.get("/metrics").text
+    text = world.metrics()
     assert 'vouch_answers_total{by="quotes",status="answered"} 1.0' in text
     assert 'vouch_answers_total{by="quotes",status="refused"} 1.0' in text
 

@@ -66,7 +66,7 @@ def test_mcp_results_name_the_approval_in_text_and_in_fields(world: CachingWorld
 def test_cached_answers_are_counted_by_kind(world: CachingWorld) -> None:
     world.approved()
     world.asked(QUESTION)
-    assert 'vouch_answers_remembered_total{kind="approved"} 1.0' in world.client.get("/metrics").text
+    assert 'vouch_answers_remembered_total{kind="approved"} 1.0' in world.metrics()
 
 
 def test_the_audit_trail_says_whether_an_approved_answer_is_cached(world: CachingWorld) -> None:
