@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import os
 import warnings
 from collections.abc import Sequence
 from pathlib import Path
 
 from celery.exceptions import SecurityWarning
+from celery.signals import beat_embedded_init
 
 from core.log import configure
+from core.processes import end_with_parent
 from core.settings import Settings
 from workers.queue import INGEST_QUEUE, LEARNING_QUEUE, make_celery
 from workers.tasks import register
@@ -27,6 +30,8 @@ def run_worker(settings: Settings, queues: Sequence[str], *, concurrency: int = 
     argv = ["worker", "--pool=prefork", f"--concurrency={concurrency}", f"--queues={names}", "--loglevel=WARNING"]
     argv += [f"--hostname={'-'.join(queues)}@%h", "--without-gossip", "--without-mingle"]
     if beat:
+        worker = os.getpid()
+        beat_embedded_init.connect(lambda **_: end_with_parent(worker), weak=False)
         argv += ["--beat", f"--schedule={_schedule_file(settings.home)}"]
     app.worker_main(["--quiet", *argv])
 

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from cli.supervisor import Supervisor
-from tests.servers import wait_for
+from tests.servers import runs, wait_for
 
 ROOT = Path(__file__).resolve().parents[2]
 SUPERVISED = """
@@ -96,10 +96,3 @@ def test_no_child_outlives_a_supervisor_that_is_killed() -> None:
 
     wait_for(lambda: not runs(child), 5, "the child to end with its parent")
     parent.stdout.close()
-
-
-def runs(pid: int) -> bool:
-    try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
-    except FileNotFoundError:
-        return False
