@@ -7,13 +7,12 @@ from __future__ import annotations
 
 import errno
 import hashlib
-import os
-import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qs, urlsplit
 
 from core.errors import NotFound, SettingsError, StorageFull, Unavailable, missing_extra, unknown_scheme
+from core.files import write_whole
 from core.ports import Blobs
 
 if TYPE_CHECKING:
@@ -43,7 +42,7 @@ class FileBlobs:
             return key
         try:
             target.parent.mkdir(parents=True, exist_ok=True)
-            _write_whole(target, data)
+            write_whole(target, data)
         except OSError as error:
             if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
                 raise StorageFull(
@@ -122,16 +121,3 @@ def _open_s3(url: str) -> Blobs:
     prefix = parts.path.strip("/")
     client = boto3.client("s3", endpoint_url=endpoint)
     return S3Blobs(client, parts.netloc, f"{prefix}/" if prefix else "")
-
-
-def _write_whole(target: Path, data: bytes) -> None:
-    handle, name = tempfile.mkstemp(dir=target.parent, prefix=".put-")
-    try:
-        with os.fdopen(handle, "wb") as stream:
-            stream.write(data)
-            stream.flush()
-            os.fsync(stream.fileno())
-        os.replace(name, target)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise
