@@ -15,6 +15,7 @@ import typer
 from cli.output import out
 from cli.supervisor import Supervisor
 from core.errors import Conflict, Invalid, Unavailable
+from core.home import open_home
 from core.processes import python_environment, python_module
 from core.settings import Settings, load_settings
 from core.store.database import Database, migrate
@@ -62,7 +63,7 @@ def serve(
 
     settings = load_settings()
     configure(settings.log_level)
-    settings.home.mkdir(parents=True, exist_ok=True)
+    open_home(settings.home)
     _create_first_key(settings)
     uvicorn.run(
         create_app(settings),
@@ -95,7 +96,7 @@ def start_service(settings: Settings, host: str, port: int, *, to_files: bool) -
     `to_files` writes their logs to the `logs` folder of the home instead of this process's own streams.
     """
     _require_port(host, port)
-    settings.home.mkdir(parents=True, exist_ok=True)
+    open_home(settings.home)
     for name in _required_models(_serving(settings)):
         models.verify(settings.models_dir, name)
     _create_first_key(settings)
