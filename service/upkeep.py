@@ -75,6 +75,7 @@ def delete_old(db: Database, settings: Settings) -> None:
         answer_cache.delete_old(session, settings.remember_recent_min)
         ended = conversations.delete_expired(session, settings.keep_conversations_days)
         idempotency.delete_expired(session)
+    db.empty_journal()
     if ended:
         log.info("conversations_ended", conversations=ended)
     if answers:

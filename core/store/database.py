@@ -27,6 +27,8 @@ from sqlalchemy.pool import ConnectionPoolEntry
 from core.errors import SettingsError, StorageFull, Unavailable, unknown_scheme
 
 BUSY_TIMEOUT_S = 30
+CHECKPOINT_WAIT_S = 2
+"""Seconds that emptying the journal waits for readers; meanwhile nobody can write."""
 MIGRATIONS = Path(__file__).parent / "migrations"
 _MIGRATION_LOCK = 7_306_851
 _PUBLISH_LOCK = 7_306_852
@@ -56,6 +58,23 @@ class Database:
             session.connection(execution_options={"vouch_write": True})
             yield session
             session.commit()
+
+    def empty_journal(self) -> bool:
+        """Move what SQLite's write-ahead log holds into the database, and empty it: it may hold words deleted since.
+
+        Return whether it is empty now; a long read can prevent that. True on PostgreSQL, which has its own ways.
+        """
+        if not self.is_sqlite:
+            return True
+        with _translated(), self.engine.connect() as connection:
+            driver = connection.connection.driver_connection
+            assert isinstance(driver, sqlite3.Connection)
+            driver.execute(f"PRAGMA busy_timeout={CHECKPOINT_WAIT_S * 1000}")
+            try:
+                busy, _, _ = driver.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+            finally:
+                driver.execute(f"PRAGMA busy_timeout={BUSY_TIMEOUT_S * 1000}")
+            return not busy
 
     def close(self) -> None:
         self.engine.dispose()
@@ -125,7 +144,7 @@ def _engine(url: str) -> Engine:
             parsed, pool_pre_ping=True, pool_size=10, max_overflow=20, connect_args={"connect_timeout": 5}
         )
     if parsed.database and parsed.database != ":memory:":
-        Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
+        Path(parsed.database).parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     engine = create_engine(parsed, connect_args={"timeout": BUSY_TIMEOUT_S, "check_same_thread": False})
     event.listen(engine, "connect", _on_connect)
     event.listen(engine, "begin", _on_begin)
