@@ -21,7 +21,7 @@ from core.files import write_whole
 from workers.unreadable import report_unreadable
 
 
-class Channel(filesystem.Channel):  # type: ignore[misc]
+class Channel(filesystem.Channel):
     """Kombu's channel, with files that are complete when they get their name."""
 
     def get_table(self, exchange: str) -> list[Any]:
@@ -31,21 +31,21 @@ class Channel(filesystem.Channel):  # type: ignore[misc]
         except (ValueError, TypeError):
             return []
 
-    def _queue_bind(self, exchange: str, routing_key: str, pattern: str, queue: str) -> None:
-        file = self._exchange_file(exchange)
+    def _queue_bind(self, exchange: str, routing_key: str, pattern: str | None, queue: str) -> None:
+        file = self.control_folder / f"{exchange}.exchange"
         if file.exists() and not self.get_table(exchange):
             report_unreadable(file.name, file.stat().st_size)
             file.unlink(missing_ok=True)
         super()._queue_bind(exchange, routing_key, pattern, queue)
 
-    def _put(self, queue: str, payload: object, **_: object) -> None:
+    def _put(self, queue: str, payload: dict[str, Any], **_: Any) -> None:  # type: ignore[override]
         target = Path(self.data_folder_out, f"{time_ns() // 1_000_000}_{uuid4()}.{queue}.msg")
         try:
             write_whole(target, dumps(payload).encode(), sync=False)
         except OSError as error:
             raise ChannelError(f"Cannot write a message to {target.parent}: {error.strerror}") from error
 
-    def _get(self, queue: str) -> object:
+    def _get(self, queue: str, timeout: float | None = None) -> dict[str, Any]:
         """Return the oldest message and remove it; two readers never get the same one. Raises Empty."""
         for path in self._waiting(queue):
             try:
@@ -62,9 +62,9 @@ class Channel(filesystem.Channel):  # type: ignore[misc]
             if name.partition(".")[2] == f"{queue}.msg":
                 yield Path(self.data_folder_in, name)
 
-    def _decoded(self, data: bytes) -> object | None:
+    def _decoded(self, data: bytes) -> dict[str, Any] | None:
         try:
-            message = loads(data)
+            message: dict[str, Any] = loads(data)
             self.Message(message, channel=self)
         except Exception as error:  # anything may be in the file
             report_unreadable("queue folder", len(data), error)
@@ -72,7 +72,7 @@ class Channel(filesystem.Channel):  # type: ignore[misc]
         return message
 
 
-class Transport(filesystem.Transport):  # type: ignore[misc]
+class Transport(filesystem.Transport):
     """Kombu's transport with this channel."""
 
     Channel = Channel

@@ -7,18 +7,18 @@ from kombu.transport import redis
 from workers.unreadable import report_unreadable
 
 
-class Channel(redis.Channel):  # type: ignore[misc]
+class Channel(redis.Channel):
     """Kombu's channel. What it takes from a list of Redis is removed there, also if it cannot be read."""
 
     def _brpop_read(self, **options: object) -> object:
         try:
-            return super()._brpop_read(**options)
+            return super()._brpop_read(**options)  # type: ignore[misc]
         except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
             report_unreadable("Redis", None, error)
             return True
 
 
-class Transport(redis.Transport):  # type: ignore[misc]
+class Transport(redis.Transport):
     """Kombu's transport with this channel."""
 
     Channel = Channel

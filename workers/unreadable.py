@@ -7,6 +7,7 @@ broker passes. Without this module an error there ends the worker, which then st
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import structlog
 from celery.worker.consumer import Consumer
@@ -20,10 +21,13 @@ def report_unreadable(source: str, size: int | None, error: Exception | None = N
     log.warning("message_removed", source=source, bytes=size, error=type(error).__name__ if error else None)
 
 
-class CarefulConsumer(Consumer):  # type: ignore[misc]
+class CarefulConsumer(Consumer):
     """Celery's consumer, which removes a message that it cannot turn into a task."""
 
-    def create_task_handler(self, *args: object, **options: object) -> Callable[[Message], None]:
+    connection_errors: tuple[type[Exception], ...]
+    channel_errors: tuple[type[Exception], ...]
+
+    def create_task_handler(self, *args: Any, **options: Any) -> Callable[[Message], None]:
         """Return the function that gets each message."""
         handle = super().create_task_handler(*args, **options)
         # kombu counts a KeyError as a lost connection to Redis; here it is a field that a message does not have

@@ -54,7 +54,9 @@ def test_questions_and_searches_are_answered(full: tuple[World, dict[str, str]])
 def test_a_conversation_is_answered_but_does_not_begin(full: tuple[World, dict[str, str]]) -> None:
     world, headers = full
 
-    answer = world.client.post("/v1/answers", json={"question": "reset", "conversation_id": "new"}, headers=headers).json()
+    answer = world.client.post(
+        "/v1/answers", json={"question": "reset", "conversation_id": "new"}, headers=headers
+    ).json()
 
     assert (answer["status"], answer["conversation_id"]) == ("answered", None)
 
@@ -68,7 +70,7 @@ def test_the_probes_are_good(full: tuple[World, dict[str, str]]) -> None:
 
 def test_what_must_be_written_is_refused(full: tuple[World, dict[str, str]]) -> None:
     world, headers = full
-    answer = world.client.post("/v1/answers", json={"question": "reset"}, headers=headers).json()
+    answer = world.asked(headers=headers)
 
     feedback = world.client.post(f"/v1/answers/{answer['id']}/feedback", json={"rating": "up"}, headers=headers)
     upload = world.client.post(
@@ -84,7 +86,7 @@ def test_after_space_is_freed_answers_are_stored_again(full: tuple[World, dict[s
     world.client.post("/v1/answers", json={"question": "reset"}, headers=headers)
     (world.services.settings.home / "filler").unlink()
 
-    answer = world.client.post("/v1/answers", json={"question": "reset"}, headers=headers).json()
+    answer = world.asked(headers=headers)
 
     assert answer["stored"] is True
     assert world.client.get(f"/v1/answers/{answer['id']}", headers=headers).status_code == 200

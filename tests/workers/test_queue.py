@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from core.errors import SettingsError
@@ -55,3 +57,15 @@ def test_the_sweep_sends_hints_that_were_never_sent_a_few_at_a_time(settings: Se
     sent = [upkeep.sweep(db, settings, queue.CeleryQueue(settings)) for _ in range(4)]
 
     assert sent == [4, 4, 1, 0]
+
+
+def test_a_damaged_table_of_the_queue_folder_is_written_again(settings: Settings) -> None:
+    app = queue.make_celery(settings)
+    table = settings.home / "queue" / "control" / "vouch.ingest.exchange"
+    table.write_bytes(b'[["vouch.ing')
+
+    with app.connection_for_write() as connection:
+        for each in app.amqp.queues.values():
+            each(connection.default_channel).declare()
+
+    assert {bound[2] for bound in json.loads(table.read_text())} == {"vouch.ingest", "vouch.learning"}

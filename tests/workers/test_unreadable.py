@@ -9,6 +9,7 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 from kombu import Connection
@@ -38,7 +39,7 @@ RAW = [
     f'{{"body": "e30=", {PROPERTIES}, "headers": {TASK}, "eta": "never", "expires": [], "retries": {{}}}}}}'.encode(),
     f'{{"body": "e30=", {PROPERTIES}, "headers": {TASK}, "timelimit": 3, "stamps": 4}}}}'.encode(),
 ]
-BODIES: list[tuple[bytes, dict[str, object]]] = [
+BODIES: list[tuple[bytes, dict[str, Any]]] = [
     (b"", {}),
     (b"\xff\x00", {"content_type": "application/json", "content_encoding": "utf-8"}),
     (b"x", {"content_type": "application/x-python-serialize", "content_encoding": "binary"}),
