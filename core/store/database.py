@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from alembic import command
@@ -144,7 +144,10 @@ def _engine(url: str) -> Engine:
             parsed, pool_pre_ping=True, pool_size=10, max_overflow=20, connect_args={"connect_timeout": 5}
         )
     if parsed.database and parsed.database != ":memory:":
-        Path(parsed.database).parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        file = Path(parsed.database)
+        file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        with suppress(OSError):  # SQLite says what is wrong; it would ignore the umask of a home that a group shares
+            file.touch(exist_ok=False)
     engine = create_engine(parsed, connect_args={"timeout": BUSY_TIMEOUT_S, "check_same_thread": False})
     event.listen(engine, "connect", _on_connect)
     event.listen(engine, "begin", _on_begin)

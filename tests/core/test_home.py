@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pytest
 
-from core.blobs import open_blobs
 from core.home import open_files, open_home
 from core.settings import Settings
 from service.compose import open_store
@@ -58,13 +57,16 @@ def test_an_old_home_is_closed_to_others_and_a_shared_one_stays_with_its_group(
     assert {mode(home / name) for name in ("vouch.db", "vouch.db-wal", "admin.key", "blobs/a")} == {inside}
 
 
-def test_new_files_of_a_shared_home_can_be_used_by_its_group(tmp_path: Path) -> None:
-    home = old_home(tmp_path, 0o770)
-    open_home(home)
+def test_new_files_of_a_shared_home_can_be_used_by_its_group(settings: Settings) -> None:
+    home = settings.home
+    home.mkdir()
+    home.chmod(0o770)
+    db, blobs = open_store(settings)
+    key = blobs.put(b"a manual")
 
-    key = open_blobs(f"file://{home}/blobs").put(b"a manual")
-
-    assert mode(home / "blobs" / key[:2] / key) == 0o660
+    with db.read():
+        files = [home / "blobs" / key[:2] / key, *home.glob("vouch.db*")]
+        assert {mode(path) for path in files} == {0o660}
 
 
 def test_links_and_files_with_another_name_elsewhere_are_left_alone(tmp_path: Path) -> None:
