@@ -55,7 +55,8 @@ def _question(body: AskBody) -> Question:
 
 def _view(stored: StoredAnswer) -> AnswerView:
     conversation = {"conversation_id": stored.conversation_id, "standalone_question": stored.standalone_question}
-    return answer_view(stored.id, stored.answer, stored.duplicates).model_copy(update=conversation)
+    update = {**conversation, "stored": stored.stored}
+    return answer_view(stored.id, stored.answer, stored.duplicates).model_copy(update=update)
 
 
 def _stored_body(answer: StoredAnswer) -> dict[str, Json]:
@@ -70,6 +71,7 @@ def _count(metrics: Metrics, view: AnswerView) -> None:
         refusal=view.refusal.code if view.refusal else None,
         fallback=view.fallback,
         cached=view.remembered.kind if view.remembered else None,
+        stored=view.stored,
     )
 
 

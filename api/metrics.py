@@ -54,6 +54,9 @@ class Metrics:
         self._cached = Counter(
             "vouch_answers_remembered", "Answers from the answer cache.", ("kind",), registry=self.registry
         )
+        self._not_stored = Counter(
+            "vouch_answers_not_stored", "Answers that a full disk could not store.", registry=self.registry
+        )
         self._answer_seconds = Histogram(
             "vouch_answer_seconds", "Seconds an answer took.", registry=self.registry, buckets=ANSWER_BUCKETS
         )
@@ -76,12 +79,15 @@ class Metrics:
         refusal: str | None = None,
         fallback: str | None = None,
         cached: str | None = None,
+        stored: bool = True,
     ) -> None:
-        """Count an answer that was journaled.
+        """Count an answer, and whether it was stored.
 
         `refusal` is why it was refused, `fallback` why it is quotes although phrasing was requested, `cached` the kind
         of an answer from the answer cache.
         """
+        if not stored:
+            self._not_stored.inc()
         if cached is not None:
             self._cached.labels(cached).inc()
         self._answers.labels(status, "generator" if phrased else "quotes").inc()

@@ -13,6 +13,7 @@ import typer
 
 from cli.output import AsJson, err, out, print_json
 from core.errors import Conflict, Invalid
+from core.home import open_home
 from core.settings import Settings, load_settings
 from core.store.database import Database, migrate
 from core.store.index.serving import ServingPair, serving_settings
@@ -38,7 +39,7 @@ def reindex(
     if embedder and not to:
         raise Invalid("Another embedder needs its own index.", hint="Name it with --to INDEX_URL.")
     settings = load_settings()
-    settings.home.mkdir(parents=True, exist_ok=True)
+    open_home(settings.home)
     db = Database(settings.database_url)
     migrate(db)
     if to or back:

@@ -7,7 +7,6 @@ import socket
 import sys
 import time
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Annotated
 
 import httpx
@@ -16,6 +15,8 @@ import typer
 from cli.output import out
 from cli.supervisor import Supervisor
 from core.errors import Invalid, Unavailable
+from core.home import open_home
+from core.processes import python_environment, python_module
 from core.settings import Settings, load_settings
 from core.store.database import Database, migrate
 from core.store.index.serving import serving_settings
@@ -62,7 +63,7 @@ def serve(
 
     settings = load_settings()
     configure(settings.log_level)
-    settings.home.mkdir(parents=True, exist_ok=True)
+    open_home(settings.home)
     _create_first_key(settings)
     connections = Connections(connection_limits(settings))
     with listen(host, port) as listener:
@@ -89,11 +90,11 @@ def start_service(settings: Settings, host: str, port: int, *, to_files: bool) -
     `to_files` writes their logs to the `logs` folder of the home instead of this process's own streams.
     """
     _require_port(host, port)
-    settings.home.mkdir(parents=True, exist_ok=True)
+    open_home(settings.home)
     for name in _required_models(_serving(settings)):
         models.verify(settings.models_dir, name)
     _create_first_key(settings)
-    vouch = [sys.executable, "-m", "cli.main"]
+    vouch = python_module("cli.main")
     commands = {
         "api": [*vouch, "serve", "--host", host, "--port", str(port)],
         "worker": [*vouch, "worker", "--queue", "ingest", "--beat"],
@@ -114,6 +115,7 @@ def wait_until_ready(supervisor: Supervisor, host: str, port: int) -> None:
     while time.monotonic() < deadline and not supervisor.stopping:
         if (status := supervisor.exit_status("api")) is not None:
             raise Unavailable(f"The API stopped with status {status} before it was ready.", hint="Its log says why.")
+        supervisor.restart_ended()
         try:
             if httpx.get(f"{address(host, port)}/readyz", timeout=5).status_code == 200:
                 return
@@ -175,4 +177,4 @@ def _required_models(settings: Settings) -> list[str]:
 
 
 def _environment(settings: Settings) -> Mapping[str, str]:
-    return {"VOUCH_HOME": str(Path(settings.home)), "PYTHONUNBUFFERED": "1"}
+    return {"VOUCH_HOME": str(settings.home), "PYTHONUNBUFFERED": "1", **python_environment()}

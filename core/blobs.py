@@ -8,8 +8,6 @@ from __future__ import annotations
 
 import errno
 import hashlib
-import os
-import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 from urllib.parse import parse_qs, urlsplit
@@ -24,6 +22,7 @@ from core.errors import (
     missing_extra,
     unknown_scheme,
 )
+from core.files import write_whole
 from core.ports import Blobs
 
 if TYPE_CHECKING:
@@ -57,7 +56,7 @@ class FileBlobs:
         target = self._path(key)
         try:
             target.parent.mkdir(parents=True, exist_ok=True)
-            _write_whole(target, data)
+            write_whole(target, data)
         except OSError as error:
             if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
                 raise StorageFull(
@@ -180,16 +179,3 @@ def _damaged(key: str) -> BlobDamaged:
 
 def _missing(key: str) -> BlobMissing:
     return BlobMissing(f"{DAMAGED} {key[:12]}… is missing.", hint=REPAIR)
-
-
-def _write_whole(target: Path, data: bytes) -> None:
-    handle, name = tempfile.mkstemp(dir=target.parent, prefix=".put-")
-    try:
-        with os.fdopen(handle, "wb") as stream:
-            stream.write(data)
-            stream.flush()
-            os.fsync(stream.fileno())
-        os.replace(name, target)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+
+CLOCKS_DIFFER = timedelta(minutes=5)
+"""How far the clocks of two machines may differ. A later time was written before a clock was set back."""
 
 
 def now() -> datetime:

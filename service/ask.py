@@ -9,11 +9,15 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+import structlog
+
+from core.errors import StorageFull
 from core.store import journal
 from core.types import Answer, AnswerMode, Caller, Filters, Json, Passage, Ranked
 from generation.events import Event, Finished, Searched
 from service.compose import Services
 from service.conversation import (
+    NEW,
     UnderstoodQuestion,
     add_turn,
     conversation_for,
@@ -21,6 +25,8 @@ from service.conversation import (
     refuse_unclear,
     understand_question,
 )
+
+log = structlog.get_logger()
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +43,7 @@ class Question:
 class StoredAnswer:
     """The last event: the answer, with the id under which it is stored.
 
+    `stored` is False if the disk was full: then nothing finds the answer by its id, and its conversation has no turn.
     `standalone_question` is a follow-up as it was understood. `duplicates` are the other places of a passage, by chunk.
     """
 
@@ -45,6 +52,7 @@ class StoredAnswer:
     conversation_id: str | None
     standalone_question: str | None
     duplicates: Mapping[int, Sequence[Passage]]
+    stored: bool = True
 
 
 Encode = Callable[[StoredAnswer], Mapping[str, Json]]
@@ -70,7 +78,7 @@ class AnswerRun:
         found: Sequence[Ranked] = ()
         for event in self._answering(question):
             if isinstance(event, Finished):
-                yield self._store(question, event.answer, found)
+                yield self._store_if_possible(question, event.answer, found)
                 continue
             if isinstance(event, Searched):
                 found = event.passages
@@ -81,6 +89,18 @@ class AnswerRun:
             return iter([Finished(refuse_unclear(question.typed))])
         answerer, asked = self.services.answerer, self.question
         return answerer.stream(self.caller, question.text, mode=asked.mode, filters=asked.filters)
+
+    def _store_if_possible(self, question: UnderstoodQuestion, answer: Answer, found: Sequence[Ranked]) -> StoredAnswer:
+        """Store the answer; on a full disk return it all the same: reading must go on when writing cannot."""
+        try:
+            return self._store(question, answer, found)
+        except StorageFull:
+            answer_id, asked = journal.new_answer_id(), self.question.conversation_id
+            log.warning("answer_not_stored", answer=answer_id)
+            conversation_id = None if asked == NEW else asked
+            return StoredAnswer(
+                answer_id, answer, conversation_id, question.standalone, _duplicates(found), stored=False
+            )
 
     def _store(self, question: UnderstoodQuestion, answer: Answer, found: Sequence[Ranked]) -> StoredAnswer:
         """Store the answer with the question that it answers, and with its turn in a conversation."""

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from core.blobs import open_blobs
 from core.errors import Unavailable
+from core.home import open_home
 from core.ports import Blobs, Embedder, JobQueue, Redactor, Retriever
 from core.reloadable import Reloadable
 from core.settings import Settings
@@ -151,7 +152,7 @@ def open_store(settings: Settings) -> tuple[Database, Blobs]:
 
     Raises SettingsError, and Unavailable when the database is down.
     """
-    settings.home.mkdir(parents=True, exist_ok=True)
+    open_home(settings.home)
     db = Database(settings.database_url)
     migrate(db)
     return db, open_blobs(settings.blobs_url)

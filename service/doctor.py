@@ -14,6 +14,7 @@ import structlog
 from core import database_check
 from core.blobs import open_blobs
 from core.errors import VouchError
+from core.home import open_files, open_home
 from core.log import where
 from core.ports import JobQueue
 from core.scrub import scrub_all
@@ -80,7 +81,11 @@ def _python(_: Settings) -> Check:
 
 
 def _home(settings: Settings) -> Check:
-    settings.home.mkdir(parents=True, exist_ok=True)
+    open_home(settings.home)
+    readable = sum(1 for _ in open_files(settings.home))
+    if readable:
+        advice = f"run `chmod -R go-rwx {settings.home}`"
+        return Check("home", "note", f"{readable} files in {settings.home} can be read by other users; {advice}")
     free = shutil.disk_usage(settings.home).free
     detail = f"{settings.home}, {free / 2**30:.1f} GiB free"
     return Check("home", "good" if free > ENOUGH_DISK else "note", detail)

@@ -6,6 +6,8 @@ what was learned from it (`learning.forget`): answers, examples, and the models 
 
 from __future__ import annotations
 
+import structlog
+
 from core.ports import Blobs
 from core.store import audit, documents, forgetting, jobs
 from core.store.database import Database
@@ -15,6 +17,8 @@ from core.store.learned.answer_cache import delete_citing
 from core.types import OPERATOR, Caller
 from learning.forget import forget_document
 from service.compose import Services
+
+log = structlog.get_logger()
 
 
 def withdraw(services: Services, caller: Caller, document_id: str) -> str:
@@ -51,3 +55,5 @@ def purge(db: Database, blobs: Blobs, claim: Claim) -> None:
                 blobs.delete(key)
     with db.write() as session:
         jobs.finish(session, claim)
+    if not db.empty_journal():  # somebody reads; `service.upkeep` tries again
+        log.info("journal_not_empty", job=claim.job.id)

@@ -122,6 +122,7 @@ def delete_old(db: Database, settings: Settings) -> None:
                 lambda session: conversations.delete_expired(session, settings.keep_conversations_days),
             ),
             "replies": deleting("replies_deleted", idempotency.delete_expired),
+            "journal": db.empty_journal,
         },
     )
 

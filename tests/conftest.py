@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,6 +14,14 @@ from psycopg import sql
 from core.settings import Settings, load_settings
 from core.store.database import Database, migrate
 from tests import servers
+
+
+@pytest.fixture(autouse=True)
+def umask() -> Iterator[None]:
+    """Opening a home sets the umask of the process: give each test the one that it would have alone."""
+    before = os.umask(0o022)
+    yield
+    os.umask(before)
 
 
 @pytest.fixture

@@ -32,9 +32,12 @@ log = structlog.get_logger()
 def make_celery(settings: Settings) -> Celery:
     """Make the Celery application for `settings.broker_url`. Raises SettingsError for an unknown scheme."""
     url, options = _transport(settings.broker_url)
+    careful = {"filesystem": "workers.file_broker:Transport", "redis": "workers.redis_broker:Transport"}
     app = Celery("vouch", broker=url, set_as_current=False)
     app.conf.update(
+        broker_transport=careful.get(urlsplit(url).scheme.replace("rediss", "redis")),
         broker_transport_options=options,
+        worker_consumer="workers.unreadable:CarefulConsumer",
         broker_connection_retry_on_startup=True,
         broker_connection_timeout=3,
         task_ignore_result=True,

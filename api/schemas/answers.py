@@ -121,10 +121,12 @@ class AnswerView(View):
     `sentences` are the parts of the text and say which are quoted and which phrased. `support` (0..1) estimates how
     likely the quotes answer the question. `phrased` says whether a model's checked text is shown; `fallback` says why
     not, if it was requested. `standalone_question` is how a follow-up in a conversation was understood, null for a
-    question that was asked as it is. `remembered` is null for a new answer.
+    question that was asked as it is. `remembered` is null for a new answer. `stored` is false if the disk was full:
+    then feedback on the answer finds nothing.
     """
 
     id: str
+    stored: bool = True
     conversation_id: str | None = None
     standalone_question: str | None = None
     status: Status

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -33,6 +33,8 @@ MAX_SESSIONS = 40
 """Sessions that one process may have open at the same time; the API has fewer threads that open one."""
 POOL_WAIT_S = 10
 """Seconds that a session waits for a connection before it fails."""
+CHECKPOINT_WAIT_S = 2
+"""Seconds that emptying the journal waits for readers; meanwhile nobody can write."""
 MIGRATIONS = Path(__file__).parent / "migrations"
 POOL: Mapping[str, int] = {"pool_size": 10, "max_overflow": MAX_SESSIONS - 10, "pool_timeout": POOL_WAIT_S}
 _MIGRATION_LOCK = 7_306_851
@@ -68,6 +70,23 @@ class Database:
             session.connection(execution_options={"vouch_write": True})
             yield session
             session.commit()
+
+    def empty_journal(self) -> bool:
+        """Move what SQLite's write-ahead log holds into the database, and empty it: it may hold words deleted since.
+
+        Return whether it is empty now; a long read can prevent that. True on PostgreSQL, which has its own ways.
+        """
+        if not self.is_sqlite:
+            return True
+        with _translated(), self.engine.connect() as connection:
+            driver = connection.connection.driver_connection
+            assert isinstance(driver, sqlite3.Connection)
+            driver.execute(f"PRAGMA busy_timeout={CHECKPOINT_WAIT_S * 1000}")
+            try:
+                busy, _, _ = driver.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+            finally:
+                driver.execute(f"PRAGMA busy_timeout={BUSY_TIMEOUT_S * 1000}")
+            return not busy
 
     def close(self) -> None:
         self.engine.dispose()
@@ -159,7 +178,10 @@ def _engine(url: str) -> Engine:
     if parsed.get_backend_name() != "sqlite":
         return create_engine(parsed, pool_pre_ping=True, connect_args={"connect_timeout": 5}, **POOL)
     if parsed.database and parsed.database != ":memory:":
-        Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
+        file = Path(parsed.database)
+        file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        with suppress(OSError):  # SQLite says what is wrong; it would ignore the umask of a home that a group shares
+            file.touch(exist_ok=False)
     connect_args = {"timeout": BUSY_TIMEOUT_S, "check_same_thread": False}
     engine = create_engine(parsed, connect_args=connect_args, **({} if parsed.database == ":memory:" else POOL))
     event.listen(engine, "connect", _on_connect)

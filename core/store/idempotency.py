@@ -9,11 +9,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, or_, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from core.clock import now
+from core.clock import CLOCKS_DIFFER, now
 from core.errors import Conflict
 from core.store.database import Database
 from core.store.tables import IdempotencyRow
@@ -72,5 +72,7 @@ def end_request(db: Database, caller: Caller, key: str, replay: Replay | None) -
 def delete_expired(session: Session) -> None:
     """Delete responses older than a day, and requests that died without one."""
     old = IdempotencyRow.created_at < now() - KEEP
-    dead = IdempotencyRow.status.is_(None) & (IdempotencyRow.created_at < now() - ABANDONED)
+    created = IdempotencyRow.created_at
+    lost = or_(created < now() - ABANDONED, created > now() + CLOCKS_DIFFER)  # the clock was set back since
+    dead = IdempotencyRow.status.is_(None) & lost
     session.execute(delete(IdempotencyRow).where(old | dead))

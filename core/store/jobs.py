@@ -2,6 +2,7 @@
 
 A worker claims a job by compare-and-set with a lease, renews the lease while it works, and finishes the job under the
 same lease. A sweep sends hints again for jobs without a live lease. A worker that lost its lease cannot write any more.
+A lease that was renewed in the future has expired too: the clock was set back since, and its end may be years away.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import CursorResult, or_, select, update
 from sqlalchemy.orm import Session
 
-from core.clock import now
+from core.clock import CLOCKS_DIFFER, now
 from core.errors import Conflict, LostLease, NotFound
 from core.ids import new_id
 from core.store.database import Database
@@ -158,8 +159,10 @@ def release(db: Database, claim: Claim, reason: str) -> None:
 def waiting(session: Session, kinds: Sequence[JobKind], *, unsent_for_s: float = 0.0, limit: int = 1) -> list[Job]:
     """Return jobs that nobody works on, oldest first, except those whose hint was sent in the last `unsent_for_s`."""
     late = now() - timedelta(seconds=unsent_for_s)
-    unsent = or_(JobRow.sent_at.is_(None), JobRow.sent_at <= late)
-    unheld = (JobRow.state == "queued") | ((JobRow.state == "running") & (JobRow.lease_until < now()))
+    future = now() + CLOCKS_DIFFER
+    unsent = or_(JobRow.sent_at.is_(None), JobRow.sent_at <= late, JobRow.sent_at > future)
+    expired = or_(JobRow.lease_until < now(), JobRow.updated_at > future)
+    unheld = (JobRow.state == "queued") | ((JobRow.state == "running") & expired)
     query = select(JobRow).where(JobRow.kind.in_(kinds), unheld, unsent).order_by(JobRow.id).limit(limit)
     return [_job(row) for row in session.scalars(query)]
 
@@ -245,7 +248,8 @@ def _fail_version(session: Session, document_id: str | None, number: int | None,
 
 
 def _held(row: JobRow) -> bool:
-    return row.state == "running" and row.lease_until is not None and row.lease_until > now()
+    live = row.lease_until is not None and row.lease_until > now() and row.updated_at <= now() + CLOCKS_DIFFER
+    return row.state == "running" and live
 
 
 def _under_lease(session: Session, claim: Claim, values: Mapping[str, Json]) -> None:

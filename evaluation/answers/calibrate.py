@@ -10,6 +10,7 @@ import hashlib
 from collections.abc import Sequence
 from pathlib import Path
 
+from core.home import open_home
 from core.settings import Settings
 from core.store import audit
 from core.store.database import Database, migrate
@@ -67,7 +68,7 @@ def calibrate(outcome: Outcome, folder: Path, risk: Risk, error: float) -> Calib
 
 def activate(settings: Settings, calibration: Calibration) -> None:
     """Store the calibration, so that it decides in the service from now on, and note it in the audit log."""
-    settings.home.mkdir(parents=True, exist_ok=True)
+    open_home(settings.home)
     db = Database(settings.database_url)
     try:
         migrate(db)
@@ -80,7 +81,7 @@ def activate(settings: Settings, calibration: Calibration) -> None:
 
 def reset(settings: Settings) -> Calibration:
     """Delete the active calibration, so that the default threshold decides, and return it. Raises Conflict if none."""
-    settings.home.mkdir(parents=True, exist_ok=True)
+    open_home(settings.home)
     db = Database(settings.database_url)
     try:
         migrate(db)

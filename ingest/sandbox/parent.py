@@ -11,7 +11,6 @@ import os
 import selectors
 import signal
 import subprocess
-import sys
 import tempfile
 import threading
 import time
@@ -21,6 +20,7 @@ from types import TracebackType
 from typing import IO
 
 from core.errors import DocumentRejected, LimitExceeded
+from core.processes import python_module
 from core.settings import TREE, Settings
 from core.types import Json, Parsed
 from ingest.sandbox.wire import error_from_json, from_json
@@ -165,10 +165,11 @@ class _Child:
             "OMP_NUM_THREADS": "1",
             "OMP_THREAD_LIMIT": "1",
             "PYTHONPATH": str(TREE),
+            "PYTHONSAFEPATH": "1",
             "PYTHONDONTWRITEBYTECODE": "1",
         }
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "ingest.sandbox.child", str(os.getpid())],
+            [*python_module("ingest.sandbox.child"), str(os.getpid())],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,

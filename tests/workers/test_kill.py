@@ -7,7 +7,8 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -17,7 +18,8 @@ from core.settings import Settings, load_settings
 from core.store import jobs, passages, reading, uploads
 from core.store.database import Database, migrate
 from core.types import OPERATOR
-from tests.servers import wait_for
+from service.compose import open_store
+from tests.servers import descendants, runs, wait_for
 from workers.queue import CeleryQueue, make_celery
 
 STAGES = ("parse", "redact", "chunk", "embed", "publish")
@@ -62,7 +64,8 @@ def worker(environment: dict[str, str], log: Path, **extra: str) -> Iterator[sub
         try:
             yield process
         finally:
-            os.killpg(process.pid, signal.SIGKILL)
+            with suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
             process.wait()
 
 
@@ -96,3 +99,20 @@ def test_documents_survive_a_worker_that_is_killed_in_each_stage(environment: di
 def all_done(db: Database, job_ids: list[str]) -> bool:
     with db.read() as session:
         return all(jobs.get_job(session, job_id).done for job_id in job_ids)
+
+
+def test_nothing_outlives_a_worker_that_is_killed(tmp_path: Path) -> None:
+    environment, log = {"VOUCH_HOME": str(tmp_path / "home"), **QUICK}, tmp_path / "worker.log"
+    open_store(load_settings(environment))[0].close()
+    for _ in range(5):
+        with worker(environment, log, STALL_AT="never") as process:
+            # the scheduler, the pool and, from the pool, the parser
+            wait_for(lambda: len(descendants(process.pid)) >= 3, 60, f"all to start: {log.read_text()[-2000:]}")
+            started = descendants(process.pid)
+            process.kill()
+            process.wait()
+            wait_for(partial(all_ended, started), 5, "the worker's children to end with it")
+
+
+def all_ended(pids: set[int]) -> bool:
+    return not any(map(runs, pids))

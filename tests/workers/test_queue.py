@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from core.errors import SettingsError
@@ -55,3 +57,14 @@ def test_the_sweep_sends_hints_that_were_never_sent_a_few_at_a_time(settings: Se
     sent = [upkeep.sweep(db, settings, queue.CeleryQueue(settings)) for _ in range(4)]
 
     assert sent == [4, 4, 1, 0]
+
+
+def test_a_damaged_table_of_the_queue_folder_is_written_again(settings: Settings) -> None:
+    app = queue.make_celery(settings)
+    table = settings.home / "queue" / "control" / "vouch.ingest.exchange"
+    table.write_bytes(b'[["vouch.ing')
+
+    with app.connection_for_write() as connection:
+        connection.default_channel._queue_bind("vouch.ingest", "vouch.ingest", None, "vouch.ingest")  # type: ignore[attr-defined]
+
+    assert json.loads(table.read_text()) == [["vouch.ingest", "", "vouch.ingest"]]

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Literal
 
 from sqlalchemy import CursorResult, Update, and_, case, delete, func, or_, select, update
 from sqlalchemy.orm import Session
 
-from core.clock import now
+from core.clock import CLOCKS_DIFFER, now
 from core.errors import LostLease
 from core.ids import new_id
 from core.store.database import Database, insert_new
@@ -23,7 +23,7 @@ from core.store.tables import IndexPositionRow
 State = Literal["building", "serving", "previous"]
 BUILDER_GRACE = timedelta(hours=1)
 """How long the journal is kept for a build whose lease expired: the build may be slow and not dead."""
-
+LONGEST_LEASE = timedelta(minutes=1)
 ABANDONED_AFTER = timedelta(days=30)
 
 
@@ -90,7 +90,8 @@ def delete_positions(session: Session, engines: Iterable[str]) -> None:
 def lease_engine(db: Database, engine: str, lease_s: float) -> Lease | None:
     """Take the right to write to an engine that has a position; return None while another process has it."""
     lease = Lease(engine, new_id("lease"), lease_s)
-    free = or_(IndexPositionRow.leased_until.is_(None), IndexPositionRow.leased_until < now())
+    until = IndexPositionRow.leased_until
+    free = or_(until.is_(None), until < now(), until > _latest_end())
     statement = update(IndexPositionRow).where(IndexPositionRow.engine == engine, free).values(**_held_by(lease))
     with db.write() as session:
         return lease if _update(session, statement) else None
@@ -147,11 +148,16 @@ def _held_by(lease: Lease) -> dict[str, object]:
     return {"leased_by": lease.id, "leased_until": now() + timedelta(seconds=lease.lease_s)}
 
 
+def _latest_end() -> datetime:
+    """Return when a lease ends at the latest: one that ends later is from before the clock was set back."""
+    return now() + LONGEST_LEASE + CLOCKS_DIFFER
+
+
 def _update(session: Session, statement: Update) -> bool:
     result = session.execute(statement.execution_options(synchronize_session=False))
     return isinstance(result, CursorResult) and result.rowcount == 1
 
 
 def _position(row: IndexPositionRow) -> Position:
-    held = row.leased_until is not None and row.leased_until > now()
+    held = row.leased_until is not None and now() < row.leased_until <= _latest_end()
     return Position(row.engine, row.state, row.seq, held)

@@ -44,7 +44,7 @@ def test_an_answer_has_every_field_of_the_contract(world: World) -> None:
     world.served()
     answer = world.asked()
     contract = "id status text sentences citations refusal closest support versions timings phrased fallback "
-    contract += "conversation_id standalone_question remembered"
+    contract += "conversation_id standalone_question remembered stored"
     assert set(answer) == set(contract.split())
     cited = "id chunk_id document_id version title page boxes heading quote start end updated_at duplicates marks"
     assert set(answer["citations"][0]) == set(cited.split())

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 
+from core.clock import now
 from core.errors import Conflict
 from core.store import idempotency
 from core.store.database import Database
@@ -31,5 +34,15 @@ def test_an_idempotency_key_belongs_to_one_request(db: Database) -> None:
 def test_a_failed_request_frees_its_key(db: Database) -> None:
     idempotency.begin_request(db, OPERATOR, "k1", "a" * 64)
     idempotency.end_request(db, OPERATOR, "k1", None)
+
+    assert idempotency.begin_request(db, OPERATOR, "k1", "a" * 64) is None
+
+
+def test_a_request_that_died_before_the_clock_was_set_back_frees_its_key(
+    db: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as patch:
+        patch.setattr(idempotency, "now", lambda: now() + timedelta(days=400))
+        idempotency.begin_request(db, OPERATOR, "k1", "a" * 64)
 
     assert idempotency.begin_request(db, OPERATOR, "k1", "a" * 64) is None

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import threading
 import time
+from collections.abc import Callable
+from datetime import timedelta
 
 import pytest
 
+from core.clock import now
 from core.errors import Conflict, LostLease, NotFound
 from core.store import jobs
 from core.store.database import Database
@@ -137,3 +140,64 @@ def test_a_hint_that_was_just_sent_is_not_sent_again(db: Database) -> None:
 def test_an_unknown_job_is_not_found(db: Database) -> None:
     with db.read() as session, pytest.raises(NotFound):
         jobs.get_job(session, "job_nobody")
+
+
+@pytest.fixture
+def set_back(monkeypatch: pytest.MonkeyPatch) -> Callable[[timedelta], None]:
+    """Return a function that sets the clock of the jobs."""
+
+    def set_clock(ahead: timedelta) -> None:
+        monkeypatch.setattr(jobs, "now", lambda: now() + ahead)
+
+    return set_clock
+
+
+def test_a_lease_from_before_the_clock_was_set_back_has_expired(
+    db: Database, set_back: Callable[[timedelta], None]
+) -> None:
+    job_id = queued(db)
+    set_back(timedelta(days=400))
+    first = claimed(db, job_id)
+    set_back(timedelta())
+
+    with db.read() as session:
+        assert [job.id for job in jobs.waiting(session, ["ingest"])] == [job_id]
+    second = claimed(db, job_id)
+    with pytest.raises(LostLease):
+        jobs.renew(db, first)
+    jobs.renew(db, second)
+
+
+def test_a_live_worker_renews_its_lease_by_the_clock_that_was_set_back(
+    db: Database, set_back: Callable[[timedelta], None]
+) -> None:
+    job_id = queued(db)
+    set_back(timedelta(days=400))
+    claim = claimed(db, job_id)
+    set_back(timedelta())
+
+    jobs.renew(db, claim)
+
+    assert jobs.claim(db, job_id, lease_s=30, max_attempts=3) is None
+
+
+def test_a_worker_whose_clock_is_a_minute_ahead_keeps_its_lease(
+    db: Database, set_back: Callable[[timedelta], None]
+) -> None:
+    job_id = queued(db)
+    set_back(timedelta(minutes=1))
+    claimed(db, job_id)
+    set_back(timedelta())
+
+    assert jobs.claim(db, job_id, lease_s=30, max_attempts=3) is None
+
+
+def test_a_hint_that_was_sent_in_the_future_is_sent_again(db: Database, set_back: Callable[[timedelta], None]) -> None:
+    job_id = queued(db)
+    set_back(timedelta(days=400))
+    with db.write() as session:
+        jobs.mark_sent(session, [job_id])
+    set_back(timedelta())
+
+    with db.read() as session:
+        assert [job.id for job in jobs.waiting(session, ["ingest"], unsent_for_s=10)] == [job_id]

@@ -74,6 +74,19 @@ def test_a_process_whose_lease_expired_cannot_write_any_more(db: Database, engin
     assert seq_of(db, engine) == 8
 
 
+def test_a_lease_from_before_the_clock_was_set_back_has_expired(db: Database, engine: str) -> None:
+    dead = lease_engine(db, engine, timedelta(days=400).total_seconds())
+    with db.read() as session:
+        position = find_position(session, engine)
+
+    assert position is not None
+    assert not position.held
+    assert lease_engine(db, engine, 30) is not None
+    assert dead is not None
+    with pytest.raises(LostLease):
+        advance(db, dead, 99)
+
+
 def test_a_position_never_goes_back(db: Database, engine: str) -> None:
     lease = lease_engine(db, engine, 30)
     assert lease is not None
