@@ -116,8 +116,7 @@ _PAGE_HIDDEN = {
     ),
     "product of opacities": (
         "",
-        "<div style='opacity:.3'><div style='opacity:.3'><div style='opacity:.3'>"
-        f"<p>{DOUBTFUL}</p></div></div></div>",
+        f"<div style='opacity:.3'><div style='opacity:.3'><div style='opacity:.3'><p>{DOUBTFUL}</p></div></div></div>",
     ),
     "product of sizes": ("", f"<div style='font-size:.3em'><p style='font-size:.3em'>{DOUBTFUL}</p></div>"),
     "font tag": ("", f"<font color=white>{DOUBTFUL}</font>"),

@@ -90,8 +90,8 @@ def _style(kind: str = "paragraph", based: bool = False, **values: Any) -> Chang
 
 
 def _run_xml(xml: str) -> Change:
-    return lambda paragraph: paragraph.runs[0]._r.get_or_add_rPr().append(
-        parse_xml(xml.replace("/>", f" {nsdecls('w')}/>"))
+    return lambda paragraph: (
+        paragraph.runs[0]._r.get_or_add_rPr().append(parse_xml(xml.replace("/>", f" {nsdecls('w')}/>")))
     )
 
 

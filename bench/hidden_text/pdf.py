@@ -53,7 +53,7 @@ def _coloured(*colour: float) -> Draw:
 def _in_mode(mode: int, scan: bool = False) -> Draw:
     def draw(canvas: Canvas) -> None:
         if scan:
-            canvas.drawImage(_scan(), 40, 560, width=500, height=150)
+            canvas.drawImage(_scan(), 30, 530, width=500, height=150)  # its words are at the text's place
         text = canvas.beginText(_X, _Y)
         text.setTextRenderMode(mode)
         text.textOut(DOUBTFUL)
