@@ -68,7 +68,7 @@ _INLINE_HIDDEN = {
     "clip-path polygon": "clip-path:polygon(0 0,0 0,0 0)",
     "comment in style": "color:/* ink */#fff",
     "important": "color:#fff !important;color:#000",
-    "escape": "disp\\6cay:none",
+    "escape": "disp\\6c ay:none",
 }
 _INLINE_SEEN = {
     "opacity .6": "opacity:.6",
@@ -101,7 +101,7 @@ _PAGE_HIDDEN = {
     "nested rule": ("<style>body{ & p.w{display:none} }</style>", _P),
     "layer": ("<style>@layer a{.w{display:none}}</style>", _P),
     "specificity": ("<style>#i{color:#fff} p{color:#000}</style>", _P),
-    "important over inline": ("<style>p{display:none!important}</style>", f"<p style='display:block'>{DOUBTFUL}</p>"),
+    "important over inline": ("<style>b{display:none!important}</style>", f"<b style='display:block'>{DOUBTFUL}</b>"),
     "unrelated style": ("<style>p{margin:0}</style>", f"<p style='color:#fff'>{DOUBTFUL}</p>"),
     "unrelated link": ("<link rel=stylesheet href=none.css>", f"<p style='color:#fff'>{DOUBTFUL}</p>"),
     "style in body": ("", f"<style>.w{{color:white}}</style>{_P}"),
@@ -132,7 +132,7 @@ _PAGE_HIDDEN = {
 }
 _PAGE_SEEN = {
     "other class": ("<style>.v{display:none}</style>", _P),
-    "overruled": ("<style>p{display:none}#i{display:block}</style>", _P),
+    "overruled": ("<style>.w{display:none}#i{display:block}</style>", _P),
     "print only": ("<style>@media print{.w{display:none}}</style>", _P),
     "narrow screens only": ("<style>@media (max-width:400px){.w{display:none}}</style>", _P),
     "hover only": ("<style>.w:hover{opacity:0}</style>", _P),
