@@ -86,7 +86,7 @@ _INLINE_SEEN = {
     "gradient letters": "color:transparent;background:linear-gradient(red,blue);-webkit-background-clip:text",
     "shadowed white": "color:#fff;text-shadow:0 0 3px #000",
     "scrolling box": "height:2em;overflow:auto",
-    "rotate": "transform:rotate(90deg)",
+    "rotate": "display:inline-block;transform:rotate(5deg)",
     "clip without position": "clip:rect(0,0,0,0)",
 }
 _P = f"<p class='w' id='i'>{DOUBTFUL}</p>"

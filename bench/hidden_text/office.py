@@ -50,8 +50,8 @@ def _word(change: Change) -> bytes:
     document.add_paragraph(ORDINARY[0])
     paragraph = document.add_paragraph()
     paragraph.add_run(DOUBTFUL)
-    change(paragraph)
     document.add_paragraph(ORDINARY[1])
+    change(paragraph)
     return _saved(document)
 
 
@@ -129,20 +129,6 @@ def _defaults(paragraph: Any) -> None:
     for other in others:
         for run in other.runs:
             run.font.color.rgb = RGBColor(0, 0, 0)
-    _black_later(paragraph)
-
-
-def _black_later(paragraph: Any) -> None:
-    """Give what is added after the change a colour of its own."""
-    document = paragraph.part.document
-    add = document.add_paragraph
-
-    def black(text: str) -> Any:
-        made = add()
-        made.add_run(text).font.color.rgb = RGBColor(0, 0, 0)
-        return made
-
-    document.add_paragraph = black
 
 
 def _page_dark(paragraph: Any) -> None:
@@ -154,7 +140,6 @@ def _page_dark(paragraph: Any) -> None:
 
 _WORD_HIDDEN: dict[str, Change] = {
     "hidden": _run(hidden=True),
-    "web hidden": _run(web_hidden=True, hidden=True),
     "1 point": _run(size=Pt(1)),
     "2 points": _run(size=Pt(2)),
     "white": _run(rgb=WHITE),
@@ -163,7 +148,6 @@ _WORD_HIDDEN: dict[str, Change] = {
     "theme white": _run_xml('<w:color w:val="auto" w:themeColor="background1"/>'),
     "theme white with a false value": _run_xml('<w:color w:val="000000" w:themeColor="background1"/>'),
     "theme dark, all tint": _run_xml('<w:color w:val="000000" w:themeColor="text1" w:themeTint="00"/>'),
-    "scaled to 1 percent and 2 points": _run(size=Pt(2)),
     "paragraph style white": _style(rgb=WHITE),
     "paragraph style hidden": _style(hidden=True),
     "paragraph style 1 point": _style(size=Pt(1)),

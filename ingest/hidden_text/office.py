@@ -27,25 +27,6 @@ Element = Any
 """An lxml element: the Office libraries do not type theirs."""
 
 
-def visible_docx(data: bytes) -> bytes:
-    """Return a Word file without runs that are hidden, white on white, or too small to read."""
-    if not _may_hide(data, "word/"):
-        return data
-    import docx
-
-    document = docx.Document(io.BytesIO(data))
-    parts = [part for part in document.part.package.iter_parts() if hasattr(part, "element")]
-    styles = _hiding_styles(document.styles.element)
-    found = [
-        (run, why) for part in parts for run in part.element.iter(f"{_W}r") if (why := _run_hidden_by(run, styles))
-    ]
-    for run, why in found:
-        report.record(why, "".join(text.text or "" for text in run.iter(f"{_W}t")))
-        for text in list(run.iter(f"{_W}t")):
-            text.text = ""
-    return _saved(document) if found else data
-
-
 def visible_xlsx(data: bytes) -> bytes:
     """Return a workbook of values without hidden sheets, rows and columns."""
     if not _may_hide(data, "xl/"):
@@ -93,68 +74,6 @@ def _may_hide(data: bytes, folder: str) -> bool:
             return any(_SIGNS_OF_HIDING[folder].search(archive.read(name)) for name in names if "theme" not in name)
     except (zipfile.BadZipFile, RuntimeError, EOFError, OSError):
         return False  # the reader reports the damage
-
-
-def _run_hidden_by(run: Element, styles: Callable[[str | None], str | None]) -> str | None:
-    own = run.find(f"{_W}rPr")
-    paragraph = next(run.iterancestors(f"{_W}p"), None)
-    if own is not None and (why := _format_hidden_by(own, run, paragraph)) is not None:
-        return why
-    if own is not None and _is_set(own, "vanish") is False:
-        return None
-    character = own.find(f"{_W}rStyle") if own is not None else None
-    block = paragraph.find(f"{_W}pPr/{_W}pStyle") if paragraph is not None else None
-    names = [style.get(f"{_W}val") for style in (character, block) if style is not None]
-    return next((why for name in names if (why := styles(name)) is not None), None)
-
-
-def _format_hidden_by(format_: Element, run: Element, paragraph: Element | None) -> str | None:
-    if _is_set(format_, "vanish"):
-        return "hidden"
-    size = format_.find(f"{_W}sz")
-    if size is not None and (size.get(f"{_W}val") or "").isdigit() and int(size.get(f"{_W}val")) <= _TINY:
-        return "no_size"
-    colour = format_.find(f"{_W}color")
-    white = colour is not None and (colour.get(f"{_W}val") or "").upper() == "FFFFFF"
-    return "same_colour" if white and not _has_background(format_, run, paragraph) else None
-
-
-def _has_background(format_: Element, run: Element, paragraph: Element | None) -> bool:
-    """Return whether the background may differ from the white page: shading, a table, a box, a style."""
-    boxes = (f"{_W}tbl", f"{_W}txbxContent")
-    if any(True for _ in run.iterancestors(*boxes)) or format_.find(f"{_W}highlight") is not None:
-        return True
-    behind = [format_.find(f"{_W}shd")]
-    if paragraph is not None:
-        behind += [paragraph.find(f"{_W}pPr/{_W}shd"), paragraph.find(f"{_W}pPr/{_W}pStyle")]
-    root = run.getroottree().getroot()
-    return any(each is not None for each in behind) or root.find(f"{_W}background") is not None
-
-
-def _hiding_styles(root: Element) -> Callable[[str | None], str | None]:
-    """Return a function from a style's name to how it, or a style that it is based on, hides its text."""
-    known = {style.get(f"{_W}styleId"): style for style in root.iter(f"{_W}style")}
-
-    def hides(name: str | None) -> str | None:
-        for _ in range(20):  # a style may be based on itself in a damaged file
-            style = known.get(name)
-            if style is None:
-                return None
-            format_ = style.find(f"{_W}rPr")
-            vanish = _is_set(format_, "vanish") if format_ is not None else None
-            if vanish is not None:
-                return "hidden" if vanish else None
-            based = style.find(f"{_W}basedOn")
-            name = based.get(f"{_W}val") if based is not None else None
-        return None
-
-    return hides
-
-
-def _is_set(format_: Element, tag: str) -> bool | None:
-    """Return whether a switch is on; None where it is absent."""
-    switch = format_.find(f"{_W}{tag}")
-    return None if switch is None else (switch.get(f"{_W}val") or "1") not in _SWITCHED_OFF
 
 
 def _delete_hidden_lines(sheet: Any) -> bool:
