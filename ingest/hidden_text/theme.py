@@ -68,7 +68,7 @@ def theme_colours(root: Element | None) -> dict[str, Colour]:
 
 def named(colours: Mapping[str, Colour], name: str) -> Colour | None:
     """Return a theme colour by any of the names that Word and PowerPoint use for it."""
-    return colours.get(_NAMES.get(name.lower(), name))
+    return colours.get(name) or colours.get(_NAMES.get(name.lower(), name))
 
 
 def tinted(colour: Colour, share: float) -> Colour:
