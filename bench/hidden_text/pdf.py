@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 from collections.abc import Callable, Iterator
 from functools import partial
+from typing import Literal
 
 from PIL import Image, ImageDraw, ImageFont
 from reportlab.lib.pagesizes import A4
@@ -14,6 +15,7 @@ from reportlab.pdfgen.canvas import Canvas
 from bench.hidden_text.case import DOUBTFUL, ORDINARY, Case
 
 Draw = Callable[[Canvas], None]
+Mode = Literal[0, 1, 2, 3, 4, 5, 6, 7]
 _X, _Y = 60, 600
 
 
@@ -42,15 +44,15 @@ def _write(canvas: Canvas, x: float = _X, y: float = _Y) -> None:
     canvas.drawString(x, y, DOUBTFUL)
 
 
-def _coloured(*colour: float) -> Draw:
+def _coloured(red: float, green: float, blue: float) -> Draw:
     def draw(canvas: Canvas) -> None:
-        canvas.setFillColorRGB(*colour)
+        canvas.setFillColorRGB(red, green, blue)
         _write(canvas)
 
     return draw
 
 
-def _in_mode(mode: int, scan: bool = False) -> Draw:
+def _in_mode(mode: Mode, scan: bool = False) -> Draw:
     def draw(canvas: Canvas) -> None:
         if scan:
             canvas.drawImage(_scan(), 30, 530, width=500, height=150)  # its words are at the text's place
@@ -63,11 +65,11 @@ def _in_mode(mode: int, scan: bool = False) -> Draw:
     return draw
 
 
-def _under_box(*colour: float, alpha: float = 1, ink: float = 0) -> Draw:
+def _under_box(red: float, green: float, blue: float, alpha: float = 1, ink: float = 0) -> Draw:
     def draw(canvas: Canvas) -> None:
         canvas.setFillColorRGB(ink, ink, ink)
         _write(canvas)
-        canvas.setFillColorRGB(*colour, alpha)
+        canvas.setFillColorRGB(red, green, blue, alpha)
         canvas.rect(50, 590, 300, 30, fill=1, stroke=0)
 
     return draw

@@ -14,8 +14,10 @@ from ingest.hidden_text.lengths import SCREEN_HEIGHT, SCREEN_WIDTH, Transform, l
 from ingest.hidden_text.look import Get, Look
 
 _INLINE = frozenset(
-    "span a b i em strong small font u code kbd sub sup label abbr cite q s mark time big tt var samp del ins dfn bdi "
-    "bdo strike".split()
+    {
+        *("span", "a", "b", "i", "em", "strong", "small", "font", "u", "code", "kbd", "sub", "sup", "label", "abbr"),
+        *("cite", "q", "s", "mark", "time", "big", "tt", "var", "samp", "del", "ins", "dfn", "bdi", "bdo", "strike"),
+    }
 )
 _DISPLAYS = re.compile(
     r"none|contents|block|inline|flow|flow-root|list-item|(?:inline[- ])?(?:block|flex|grid|table)|run-in|ruby|"

@@ -18,12 +18,17 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode, SelectolaxError
 from ingest.hidden_text.css import Declaration, Rule, declarations, on_screen, rules, without_declarations
 
 PROPERTIES = frozenset(
-    "display visibility content-visibility opacity filter color -webkit-text-fill-color text-shadow "
-    "-webkit-text-stroke -webkit-text-stroke-color background background-color background-image background-clip "
-    "-webkit-background-clip font font-size zoom transform scale translate rotate position left right top bottom inset "
-    "text-indent margin margin-left margin-top clip clip-path overflow overflow-x overflow-y width height max-width "
-    "max-height min-width min-height padding padding-bottom padding-right z-index white-space float".split()
+    {
+        *("display", "visibility", "content-visibility", "opacity", "filter", "color", "-webkit-text-fill-color"),
+        *("text-shadow", "-webkit-text-stroke", "background", "background-color", "background-image"),
+        *("background-clip", "-webkit-background-clip", "font", "font-size", "zoom", "transform", "scale"),
+        *("translate", "position", "left", "right", "top", "bottom", "inset", "text-indent", "margin"),
+        *("margin-left", "margin-top", "clip", "clip-path", "overflow", "overflow-x", "overflow-y", "width"),
+        *("height", "max-width", "max-height", "min-width", "min-height", "padding", "padding-bottom"),
+        *("padding-right", "z-index"),
+    }
 )
+"""The properties that can hide text."""
 _PSEUDO_ELEMENT = re.compile(r"::[\w-]+|:(?:before|after|first-line|first-letter)\b")
 _STATE = re.compile(r":(?:hover|focus-within|focus-visible|focus|active|checked|target|open|popover-open)\b")
 _NAME = re.compile(r"([.#])((?:\\.|[\w-])+)")

@@ -62,8 +62,10 @@ def css_colour(text: str) -> Colour | None:
         return Colour(0, 0, 0, 0)
     if (match := _FUNCTION.fullmatch(text)) is not None:
         return _function(match[1], re.split(r"[\s,/]+", match[2].strip()))
+    if re.fullmatch(r"#[0-9a-f]+|[a-z]+", text) is None:
+        return None
     try:
-        red, green, blue, *alpha = ImageColor.getrgb(text) if re.fullmatch(r"#[0-9a-f]+|[a-z]+", text) else ()
+        red, green, blue, *alpha = ImageColor.getrgb(text)
     except ValueError:
         return None
     return Colour(red, green, blue, alpha[0] / 255 if alpha else 1.0)
@@ -79,17 +81,19 @@ def _function(name: str, parts: Sequence[str]) -> Colour | None:
     try:
         alpha = _share(parts[3], 1.0) if len(parts) > 3 else 1.0
         if name == "rgb":
-            return Colour(*(_share(part, 255.0) for part in parts[:3]), alpha)
+            return Colour(_share(parts[0], 255.0), _share(parts[1], 255.0), _share(parts[2], 255.0), alpha)
         hue, second, third = _hue(parts[0]), _share(parts[1], 100.0) / 100, _share(parts[2], 100.0) / 100
-    except (ValueError, IndexError, TypeError):
+    except (ValueError, IndexError):
         return None
     if name == "hsl":
-        channels = colorsys.hls_to_rgb(hue, third, second)
+        red, green, blue = colorsys.hls_to_rgb(hue, third, second)
     else:
-        grey = second / (second + third) if second + third >= 1 else None
-        full = colorsys.hls_to_rgb(hue, 0.5, 1.0)
-        channels = (grey,) * 3 if grey is not None else tuple(c * (1 - second - third) + second for c in full)
-    return Colour(*(255 * channel for channel in channels), alpha)
+        red, green, blue = (_whitened(channel, second, third) for channel in colorsys.hls_to_rgb(hue, 0.5, 1.0))
+    return Colour(255 * red, 255 * green, 255 * blue, alpha)
+
+
+def _whitened(channel: float, white: float, black: float) -> float:
+    return white / (white + black) if white + black >= 1 else channel * (1 - white - black) + white
 
 
 def _share(text: str, whole: float) -> float:

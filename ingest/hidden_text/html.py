@@ -17,16 +17,20 @@ from ingest.hidden_text.boxes import Place, box_hidden_by
 from ingest.hidden_text.cascade import Cascade, cascade
 from ingest.hidden_text.look import Look, expanded, getter, look
 
-_STYLED = "style, [style], [hidden], [popover], [bgcolor], [color], [text], link[href^='data:']"
+_MARKED = "[style], [hidden], [popover], [bgcolor], [color], [text]"
+_STYLED = f"style, link[href^='data:'], {_MARKED}"
 _NEVER_DRAWN = frozenset({"head", "script", "style", "template", "noscript"})
 
 
 def remove_hidden(tree: LexborHTMLParser) -> None:
     """Remove from the tree what its reader does not see. A page without style costs one query."""
-    if tree.body is None or tree.css_first(_STYLED) is None:
+    root = tree.root
+    if root is None or tree.body is None or tree.css_first(_STYLED) is None:
         return
     rules = cascade(tree)
-    stack: list[tuple[LexborNode, Look, Place]] = [(tree.root, Look(), Place())]
+    if not rules.matched and tree.css_first(_MARKED) is None:
+        return
+    stack: list[tuple[LexborNode, Look, Place]] = [(root, Look(), Place())]
     while stack:
         node, around, place = stack.pop()
         if node.is_text_node:

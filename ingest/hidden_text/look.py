@@ -23,7 +23,10 @@ _VARIABLE = re.compile(r"var\(\s*(--[\w-]+)\s*(?:,((?:[^()]|\([^()]*\))*))?\)")
 _FONT_SIZE = re.compile(r"(?:^|\s)((?:[\d.]+(?:[a-z]+|%)|0|calc\([^/]*\)|(?:xx?-)?(?:small|large)|medium))(?:\s*/|\s)")
 _PICTURE = re.compile(r"url\(|image-set\(|image\(|element\(|paint\(")
 _OPACITY = re.compile(r"opacity\(\s*([\d.]+%?)\s*\)")
+_WORD = re.compile(r"(?:[^\s()]|\((?:[^()]|\((?:[^()]|\([^()]*\))*\))*\))+")
+_SIDES = ("top", "right", "bottom", "left")
 _MOST_VARIABLES = 8
+_MOST_COLOURS = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,13 +67,12 @@ class Look:
 def look(values: Values, around: Look) -> Look:
     """Return how text looks in an element with these values, inside one that looks like `around`."""
     if not values:
-        return replace(around, painted=around.painted) if around.painted else around
+        return around
     own = replace(around, variables=_variables(values, around.variables))
     get = _getter(values, own.variables)
     own = replace(own, size=_size(get, around.size), visible=_visible(get, around.visible))
     own = replace(own, opacity=around.opacity * _opacity(get), scale=around.scale * _scale(get, own.size))
-    own = replace(own, **_inks(get, own))
-    return _background(get, own)
+    return _background(get, _with_inks(get, own))
 
 
 Get = Callable[[str, Callable[[str], object]], str | None]
@@ -174,18 +176,17 @@ def _listed(text: str | None) -> str:
     return ",".join(text.split()) if text and text not in _FROM_PARENT | {"initial"} else "1"
 
 
-def _inks(get: Get, own: Look) -> dict[str, object]:
-    changed: dict[str, object] = {}
+def _with_inks(get: Get, own: Look) -> Look:
     value = get("color", _is_colour)
     if value is not None and value not in _FROM_PARENT | {"currentcolor"}:
-        changed["colour"] = BLACK if value == "initial" else css_colour(value)
+        own = replace(own, colour=css_colour(value) or BLACK)
     value = get("-webkit-text-fill-color", _is_colour)
     if value is not None and value not in _FROM_PARENT:
-        changed["fill"] = None if value in {"currentcolor", "initial"} else css_colour(value)
-    painted = get("text-shadow", lambda text: True), get("-webkit-text-stroke", lambda text: True)
+        own = replace(own, fill=css_colour(value))
+    painted = [get(name, lambda text: True) for name in ("text-shadow", "-webkit-text-stroke")]
     if any(value is not None for value in painted):
-        changed["painted"] = tuple(colour for value in painted if value for colour in css_colours(value))
-    return changed
+        own = replace(own, painted=tuple(colour for value in painted if value for colour in css_colours(value)))
+    return own
 
 
 def _is_colour(text: str) -> bool:
@@ -193,30 +194,28 @@ def _is_colour(text: str) -> bool:
 
 
 def _background(get: Get, own: Look) -> Look:
-    colours = (
-        [own.colour if value == "currentcolor" else css_colour(value)]
-        if (value := get("background-color", _is_colour)) and value not in _FROM_PARENT | {"initial"}
-        else []
-    )
+    value = get("background-color", _is_colour) or ""
+    solid = own.colour if value == "currentcolor" else css_colour(value)
     image = get("background-image", lambda text: True) or ""
     clip = get("background-clip", lambda text: True) or get("-webkit-background-clip", lambda text: True) or ""
-    picture = bool(_PICTURE.search(image))
-    layers = css_colours(image) if "gradient" in image else []
-    solid = [colour for colour in colours if colour is not None]
+    layers = [[solid]] if solid is not None and solid.alpha > 0 else []
+    layers += [css_colours(image)] if "gradient" in image else []
     if "text" in clip:
-        return replace(own, painted=(*own.painted, *(layers or solid)))
-    if picture:
+        return replace(own, painted=(*own.painted, *(layers[-1] if layers else ())))
+    if _PICTURE.search(image):
         return replace(own, behind=(), boxed=True)
-    behind: Sequence[Colour] = own.behind
-    for layer in (solid[:1], layers):
-        if layer and any(colour.alpha > 0 for colour in layer):
-            behind = (
-                [colour.over(under, own.opacity) for colour in layer for under in behind or (WHITE,)]
-                if (behind or all(colour.alpha >= 1 for colour in layer))
-                else behind
-            )
-    opaque = any(colour.alpha >= 1 for colour in (*solid, *layers))
-    return replace(own, behind=tuple(behind[:16]), boxed=own.boxed or opaque)
+    behind = own.behind
+    for layer in layers:
+        behind = _over(layer, behind, own.opacity)
+    opaque = any(colour.alpha >= 1 for layer in layers for colour in layer)
+    return replace(own, behind=behind, boxed=own.boxed or opaque)
+
+
+def _over(layer: Sequence[Colour], behind: Sequence[Colour], opacity: float) -> tuple[Colour, ...]:
+    """Return the colours that are seen where a layer is painted; none over an unknown picture, unless it is solid."""
+    if not behind and any(colour.alpha < 1 for colour in layer):
+        return ()
+    return tuple(colour.over(under, opacity) for colour in layer for under in behind or (WHITE,))[:_MOST_COLOURS]
 
 
 def expanded(values: Values) -> Values:
@@ -231,33 +230,23 @@ def expanded(values: Values) -> Values:
 
 def _longhands(name: str, value: str) -> list[tuple[str, str]]:
     if name == "background":
-        text = " text" if re.search(r"\btext\b", value) else ""
-        plain = re.sub(
-            r"[\w-]*\((?:[^()]|\((?:[^()]|\([^()]*\))*\))*\)",
-            lambda m: m[0] if re.match(r"(?:rgb|hsl|hwb|var)a?\(", m[0]) else " ",
-            value,
-        )
-        words = re.findall(r"(?:rgb|hsl|hwb|var)a?\((?:[^()]|\([^()]*\))*\)|[^\s,/]+", plain)
-        colour = next(
-            (word for word in words if css_colour(word) is not None or word.startswith("var(")), "transparent"
-        )
-        return [
-            ("background-color", colour),
-            ("background-image", value),
-            *([("background-clip", "text")] if text else []),
-        ]
+        return _background_parts(value)
     if name == "font":
         match = _FONT_SIZE.search(f"{value} ")
         return [("font-size", match[1])] if match else []
-    if name == "overflow":
-        parts = value.split()
-        return [("overflow-x", parts[0]), ("overflow-y", parts[-1])] if parts else []
-    if name in {"inset", "margin", "padding"}:
-        parts = re.findall(r"(?:[^\s()]|\([^()]*\))+", value)
-        if not parts:
-            return []
-        top, right, bottom, left = (parts * 4)[:4] if len(parts) in {1, 2, 4} else (*parts[:3], parts[1])
+    parts = _WORD.findall(value)
+    if name == "overflow" and parts:
+        return [("overflow-x", parts[0]), ("overflow-y", parts[-1])]
+    if name in {"inset", "margin", "padding"} and parts:
+        sides = (parts * 4)[:4] if len(parts) in {1, 2, 4} else [*parts[:3], parts[1]]
         prefix = "" if name == "inset" else f"{name}-"
-        sides = (("top", top), ("right", right), ("bottom", bottom), ("left", left))
-        return [(f"{prefix}{side}", part) for side, part in sides]
+        return [(f"{prefix}{side}", part) for side, part in zip(_SIDES, sides, strict=True)]
     return [(name, value)]
+
+
+def _background_parts(value: str) -> list[tuple[str, str]]:
+    """Return a background's colour, which is the one word outside its pictures that is a colour, and its picture."""
+    words = _WORD.findall(value)
+    colour = next((word for word in words if css_colour(word) is not None or word.startswith("var(")), "transparent")
+    clip = [("background-clip", "text")] if "text" in words else []
+    return [("background-color", colour), ("background-image", value), *clip]

@@ -143,8 +143,9 @@ def _is_seen(whole: Image, without: Image) -> bool:
     if whole.size == 0:
         return False
     changed = _differs(np.maximum(whole, without) - np.minimum(whole, without))
-    rows, columns = changed.any(axis=1), changed.any(axis=0)
-    return bool(rows.sum() >= _SEEN_SIDE * (len(rows) - 2) and columns.sum() >= _SEEN_SIDE * (len(columns) - 2))
+    height, width = changed.shape
+    rows, columns = int(changed.any(axis=1).sum()), int(changed.any(axis=0).sum())
+    return bool(rows >= _SEEN_SIDE * (height - 2) and columns >= _SEEN_SIDE * (width - 2))
 
 
 def _characters(text: pypdfium2.PdfTextPage, wanted: set[int]) -> dict[int, list[tuple[int, Bounds]]]:

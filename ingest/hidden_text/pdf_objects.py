@@ -176,12 +176,12 @@ def _area(item: pypdfium2.PdfObject, order: int) -> Area | None:
         return Area(order, bounds, None)
     if min(bounds[2] - bounds[0], bounds[3] - bounds[1]) < _LINE_WIDTH:
         return None
-    filled, stroked, width = ctypes.c_int(), ctypes.c_int(), ctypes.c_float()
+    filled, stroked, thickness = ctypes.c_int(), ctypes.c_int(), ctypes.c_float()
     pdfium.FPDFPath_GetDrawMode(item.raw, filled, stroked)
     if filled.value:
         return Area(order, bounds, _ink(item, pdfium.FPDFPageObj_GetFillColor)[0])
-    pdfium.FPDFPageObj_GetStrokeWidth(item.raw, width)
-    thick = stroked.value and width.value >= _LINE_WIDTH
+    pdfium.FPDFPageObj_GetStrokeWidth(item.raw, thickness)
+    thick = stroked.value and thickness.value >= _LINE_WIDTH
     return Area(order, bounds, _ink(item, pdfium.FPDFPageObj_GetStrokeColor)[0]) if thick else None
 
 

@@ -1,5 +1,5 @@
-"""Removes hidden text from presentations: hidden slides and shapes, shapes off the slide or under another, and runs that
-are clear, too small to read, or in the colour behind them.
+"""Removes hidden text from presentations: hidden slides and shapes, shapes off the slide or under another, and runs
+that are clear, too small to read, or in the colour behind them.
 
 Follows the colours that a run states itself. Where what is behind a shape is not known (a picture, a style), it stays.
 """

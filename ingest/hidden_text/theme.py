@@ -85,7 +85,8 @@ def lightened(colour: Colour, factor: float, offset: float) -> Colour:
     """Return the colour with its lightness (HSL, 0 to 1) multiplied and moved."""
     hue, light, saturation = colorsys.rgb_to_hls(*(channel / 255 for channel in colour.channels))
     light = min(max(light * factor + offset, 0.0), 1.0)
-    return Colour(*(255 * channel for channel in colorsys.hls_to_rgb(hue, light, saturation)), colour.alpha)
+    red, green, blue = colorsys.hls_to_rgb(hue, light, saturation)
+    return Colour(255 * red, 255 * green, 255 * blue, colour.alpha)
 
 
 def drawn_colour(parent: Element | None, colours: Mapping[str, Colour]) -> Colour | None:

@@ -1,4 +1,4 @@
-"""Removes hidden text from Word files: runs that are hidden, too small to read, or in the colour of what is behind them.
+"""Removes hidden text from Word files: runs that are hidden, too small to read, or in the colour behind them.
 
 Computes the format of each run from the document's defaults, the styles of its paragraph and of itself with those they
 are based on, and its own properties (ISO 29500-1, 17.7.2). What is behind it is the nearest shading.
