@@ -2,8 +2,8 @@
 
 Without a folder, reads each file of `bench.hidden_text` (one doubtful sentence, one trick) and prints by format how
 many sentences that nobody sees were left out, how many that are seen were kept, and the tricks that went wrong. With
-folders prints, for each file, how text was hidden that was reported in it: judge by eye whether a person sees it. `--save`
-writes the files of the first kind into a folder, to look at them.
+folders prints, for each file, how text was hidden that was reported in it: judge by eye whether a person sees it.
+`--save` writes the files of the first kind into a folder, to look at them.
 """
 
 from __future__ import annotations

@@ -6,6 +6,7 @@ import colorsys
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from PIL import ImageColor
 
@@ -48,6 +49,7 @@ class Colour:
 WHITE, BLACK = Colour(255, 255, 255), Colour(0, 0, 0)
 
 
+@lru_cache(maxsize=4096)
 def are_alike(one: Colour, other: Colour) -> bool:
     """Return whether letters of one colour cannot be seen on the other; both are solid."""
     bright, dark = sorted((one.luminance, other.luminance), reverse=True)

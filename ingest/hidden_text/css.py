@@ -189,6 +189,8 @@ def _feature(name: str, value: str) -> bool:
     screen = {"width": SCREEN_WIDTH, "height": SCREEN_HEIGHT}.get(name.rpartition("-")[2])
     if size is not None and screen is not None and name.startswith(("min-", "max-")):
         return screen >= size if name.startswith("min-") else screen <= size
+    if "pixel-ratio" in name or "resolution" in name:
+        return False
     return _UNMET.get(name) != value
 
 

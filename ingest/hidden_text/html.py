@@ -30,37 +30,33 @@ def remove_hidden(tree: LexborHTMLParser) -> None:
     rules = cascade(tree)
     if not rules.matched and tree.css_first(_MARKED) is None:
         return
-    stack: list[tuple[LexborNode, Look, Place]] = [(root, Look(), Place())]
+    stack: list[tuple[LexborNode, Look, Place, str | None]] = [(root, Look(), Place(), None)]
     while stack:
-        node, around, place = stack.pop()
+        node, around, place, text_hidden_by = stack.pop()
         if node.is_text_node:
-            if (why := around.hidden_by) is not None:
-                _remove(node, why, node.text_content or "")
+            if text_hidden_by is not None:
+                _remove(node, text_hidden_by, node.text_content or "")
         elif node.tag not in _NEVER_DRAWN:
             own, place, why = _element(node, around, place, rules)
             if why is not None:
                 _remove(node, why, node.text(deep=True, separator=" "))
-            else:
-                stack.extend((child, own, place) for child in list(node.iter(include_text=True)))
+                continue
+            inside = text_hidden_by if own is around else own.hidden_by
+            stack.extend((child, own, place, inside) for child in list(node.iter(include_text=True)))
 
 
 def _element(node: LexborNode, around: Look, place: Place, rules: Cascade) -> tuple[Look, Place, str | None]:
+    """Return how an element's text looks, where it is, and how its box hides it (None: it does not)."""
     values = rules.values(node)
     if not values:
         return around, place, None
     values = expanded(values)
     own = look(values, around)
-    why, own_place = box_hidden_by(
-        getter(values, own), node.tag or "", _around_box(own, around), lambda: node.text(), place
-    )
     if node.mem_id in rules.openable:
-        return (look({}, around) if own.hidden_by else own), place, None
-    return own, own_place, why
-
-
-def _around_box(own: Look, around: Look) -> Look:
-    """Return the own look, with the boxes that are around the element and not its own background."""
-    return replace(own, boxed=around.boxed)
+        return (around if own.hidden_by else own), place, None
+    boxes_around = replace(own, boxed=around.boxed)
+    why, moved = box_hidden_by(getter(values, own), node.tag or "", boxes_around, lambda: node.text(), place)
+    return own, moved, why
 
 
 def _remove(node: LexborNode, why: str, text: str) -> None:
