@@ -18,4 +18,5 @@ def test_what_a_reader_sees_is_read_and_nothing_else(case: Case) -> None:
 def test_every_format_has_text_that_is_seen_and_text_that_is_not() -> None:
     kinds = {(case.suffix, case.seen) for case in CASES}
 
-    assert kinds == {(suffix, seen) for suffix in (".html", ".pdf", ".docx", ".pptx", ".xlsx") for seen in (True, False)}
+    formats = (".html", ".pdf", ".docx", ".pptx", ".xlsx")
+    assert kinds == {(suffix, seen) for suffix in formats for seen in (True, False)}
