@@ -21,6 +21,7 @@ DESCRIPTIONS: dict[str, str] = {
     "no_size": "too small to read",
     "same_colour": "in the colour of its background",
     "off_page": "outside the page",
+    "covered": "covered or cut off",
     "invisible_print": "printed invisibly",
     "hidden_sheet": "on hidden sheets",
     "hidden_row": "in hidden rows",

@@ -15,7 +15,9 @@ from io import BytesIO
 
 from core.errors import DocumentRejected
 from core.types import Element, ElementKind, Parsed
-from ingest.hidden_text.office import visible_docx, visible_pptx, visible_xlsx
+from ingest.hidden_text.sheets import visible_xlsx
+from ingest.hidden_text.slides import visible_pptx
+from ingest.hidden_text.word import visible_docx
 from ingest.masked_imports import masked
 from ingest.readers.cleaning import clean, one_line
 from ingest.readers.html import read_table

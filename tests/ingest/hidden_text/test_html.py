@@ -44,7 +44,7 @@ def test_html_that_style_hides_is_left_out_and_reported(read: Read, hidden: str,
     [
         ('<div style="font-size:0"><span style="font-size:14px">{}</span></div>', ""),  # closes gaps between boxes
         ('<div bgcolor="#000"><font color="white">{}</font></div>', ""),
-        ('<p style="color:white">{}</p>', "<style>body { background: black }</style>"),
+        ('<p style="color:white">{}</p>', "<style>body { background: black; color: #ddd }</style>"),
         ('<p style="font-size:10px;opacity:0.9;left:-5px">{}</p>', ""),
         ('<p style="color:#333">{}</p>', ""),
         ('<p style="font:1em/1.5 serif">{}</p>', ""),

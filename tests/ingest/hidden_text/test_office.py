@@ -9,6 +9,8 @@ import docx
 import openpyxl
 import pptx
 import pytest
+from docx.oxml import parse_xml
+from docx.oxml.ns import nsdecls
 from docx.shared import Pt, RGBColor
 
 from tests.ingest import files
@@ -50,10 +52,13 @@ def test_word_text_that_its_format_hides_is_left_out_and_reported(
     assert parsed.unseen == {kind: 1, "instructions": 1}
 
 
-def test_white_text_in_a_word_table_stays_because_its_cells_may_be_dark(read: Read) -> None:
+def test_white_text_stays_in_a_dark_cell_of_a_word_table(read: Read) -> None:
     document = docx.Document()
     document.add_paragraph("Press it.")
-    run = document.add_table(rows=1, cols=1).rows[0].cells[0].paragraphs[0].add_run("Part")
+    cell = document.add_table(rows=1, cols=1).rows[0].cells[0]
+    shade = f'<w:shd {nsdecls("w")} w:val="clear" w:color="auto" w:fill="1F3864"/>'
+    cell._tc.get_or_add_tcPr().append(parse_xml(shade))
+    run = cell.paragraphs[0].add_run("Part")
     run.font.color.rgb = RGBColor(255, 255, 255)
 
     parsed = read(files.saved(document), "a.docx")
