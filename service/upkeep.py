@@ -12,7 +12,7 @@ import structlog
 
 from core.ports import Embedder, JobQueue, LateEncoder
 from core.settings import Settings
-from core.store import conversations, idempotency, jobs, journal
+from core.store import conversations, idempotency, jobs, journal, sessions
 from core.store.database import Database
 from core.store.learned import answer_cache
 from service.run_job import INGEST_KINDS, LEARNING_KINDS
@@ -69,12 +69,13 @@ def merge_index(db: Database, serving: Settings, embedder: Embedder) -> None:
 
 
 def delete_old(db: Database, settings: Settings) -> None:
-    """Delete answers, conversations and replies to repeated requests that are older than the settings say."""
+    """Delete old answers, conversations and replies to repeated requests, and sessions that have ended."""
     with db.write() as session:
         answers = journal.delete_old_answers(session, settings.keep_answers_days)
         answer_cache.delete_old(session, settings.remember_recent_min)
         ended = conversations.delete_expired(session, settings.keep_conversations_days)
         idempotency.delete_expired(session)
+        sessions.delete_ended(session)
     if ended:
         log.info("conversations_ended", conversations=ended)
     if answers:
