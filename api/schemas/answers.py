@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, StringConstraints
 
-from api.schemas.common import Body, View
+from api.schemas.common import Body, Flag, View
 from api.schemas.documents import BoxView
 from api.schemas.search import Collections, DuplicateView, PassageView, duplicate_view, passage_view
 from core.marks import Mark, marks_of
@@ -24,7 +24,7 @@ class AskBody(Body):
     question: Annotated[str, StringConstraints(max_length=20_000)]
     collections: Collections = Field(default=[])
     mode: AnswerMode = "auto"
-    stream: bool = False
+    stream: Flag = False
     conversation_id: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._:-]{1,80}$")] | None = Field(
         default=None, description="The id of a conversation of this key, or `new` to begin one."
     )
