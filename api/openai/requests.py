@@ -24,7 +24,7 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError
 
-from api.schemas.common import Body, Count, Flag
+from api.schemas.common import JSON_NUMBER, Body, Flag
 from core.types import AnswerMode, Json
 from generation.question.guard import MAX_CHARACTERS
 
@@ -211,16 +211,16 @@ def _texts(given: Json) -> Json:
     return texts
 
 
+Filled = Annotated[Text, Field(min_length=1)]
+Texts = Annotated[list[Filled], Field(min_length=1, max_length=2048)]
+
+
 class EmbeddingsBody(Body):
     """Texts to embed; `input_type` chooses the embedder's prefix for passages or for queries."""
 
     model: Annotated[Text, Field(min_length=1)]
-    input: Annotated[
-        list[Annotated[Text, Field(min_length=1)]],
-        Field(min_length=1, max_length=2048),
-        BeforeValidator(_texts, json_schema_input_type=str | list[str]),
-    ]
+    input: Annotated[Texts, BeforeValidator(_texts, json_schema_input_type=Filled | Texts)]
     encoding_format: Literal["float", "base64"] = "float"
-    dimensions: Count | None = Field(None, description="The embedder's own dimension, or null.")
+    dimensions: Annotated[int, JSON_NUMBER] | None = Field(None, description="The embedder's own dimension, or null.")
     input_type: Literal["passage", "query"] = Field("passage", description="OpenAI has no such field.")
     user: Text | None = None

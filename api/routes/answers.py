@@ -48,7 +48,7 @@ class Ask:
         return answer_events(self.services, self.metrics, self.caller, body)
 
 
-@router.post("", response_model=AnswerView, responses={200: STREAMED, **problems(409, 413)})
+@router.post("", response_model=AnswerView, responses={200: STREAMED, **problems(404, 409, 413)})
 def ask(body: AskBody, ask: Annotated[Ask, Depends()]) -> Response:
     """Answer a question from the documents that this key may see, or refuse with the reason.
 

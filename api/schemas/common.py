@@ -34,8 +34,8 @@ def _number(given: Json) -> Json:
     return given
 
 
-Count = Annotated[int, BeforeValidator(_number)]
-"""An integer in a JSON body."""
+JSON_NUMBER = BeforeValidator(_number)
+"""Stands after a number's limits, which the schema would lose otherwise."""
 
 Sorted = Annotated[list[str], BeforeValidator(sorted)]
 
