@@ -31,7 +31,7 @@ from service.review import give_feedback as store_feedback
 router = APIRouter(prefix="/v1/answers", tags=["answers"])
 log = structlog.get_logger()
 STREAMED = {
-    "content": {"text/event-stream": {"schema": {"type": "string"}}},
+    "content": {"text/event-stream": {}},
     "description": "The answer; with `stream` its events.",
 }
 

@@ -16,7 +16,9 @@ EVERYONE = "*"
 VersionState = Literal["queued", "serving", "superseded", "failed", "deleted"]
 MetadataKey = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_.-]{1,80}$")]
 MetadataValue = Annotated[str, StringConstraints(max_length=500, pattern=r"^[^\x00]*$")]
-Metadata = Annotated[dict[MetadataKey, MetadataValue], Field(max_length=50)]
+Metadata = Annotated[
+    dict[MetadataKey, MetadataValue], Field(max_length=50, json_schema_extra={"additionalProperties": False})
+]
 
 
 def _blank_is_absent(value: object) -> object:

@@ -31,8 +31,8 @@ with masked("torch"):  # spaCy would load it: 3 s and 150 MiB, unused here
     from unstructured.partition.docx import partition_docx
     from unstructured.partition.pptx import partition_pptx
     from unstructured.partition.xlsx import partition_xlsx
-    from xlrd import XLRDError
-    from xlrd.compdoc import CompDocError
+    from xlrd import XLRDError  # type: ignore[import-untyped]
+    from xlrd.compdoc import CompDocError  # type: ignore[import-untyped]
 
 
 Partition = Callable[..., list[RawElement]]

@@ -12,6 +12,7 @@ from core.errors import Unauthenticated
 from core.store import keys, sessions
 from core.store.database import Database, Session
 from core.store.tables import KeyRow, SessionRow
+from core.types import Caller
 
 
 def begin(session: Session, *scopes: str) -> tuple[str, str]:
@@ -34,7 +35,7 @@ def test_a_session_has_the_rights_of_its_key(db: Database) -> None:
         key_id, token = begin(session, "ask", "review")
         caller, _ = sessions.caller_of(session, token)
 
-    assert (caller.key_id, caller.scopes, caller.groups) == (key_id, {"ask", "review"}, {"inside"})
+    assert caller == Caller(key_id, frozenset({"ask", "review"}), frozenset({"inside"}))
 
 
 def test_the_token_of_a_session_is_not_stored(db: Database) -> None:
