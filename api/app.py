@@ -83,7 +83,7 @@ def create_app(
         redirect_slashes=False,
         telemetry={"logs": False, "auto_configure": False},  # an exception's message may quote a document
     )
-    errors.add_handlers(app)
+    errors.add_handlers(app, [route for router in ROUTERS for route in router.routes])
     for router in ROUTERS:
         app.include_router(router)
     app.openapi = partial(reference.openapi, app)  # type: ignore[method-assign]

@@ -1,4 +1,4 @@
-"""Authentication: a bearer key or the session cookie of the pages becomes a Caller, once per request.
+"""Authentication: a bearer key or the session of the pages becomes a Caller, once per request.
 
 A browser sends a cookie also when another site makes the request. So a request that changes something and carries a
 cookie must prove that one of our own pages made it.
@@ -9,17 +9,20 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Annotated
 
+import structlog
 from fastapi import Depends, Request
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
 from api.deps import bad_keys_of, limiter_of, services_of
-from core.errors import Forbidden, Unauthenticated
-from core.store import keys
+from core.errors import Forbidden, Unauthenticated, Unavailable
+from core.store import keys, sessions
+from core.store.database import Database
 from core.types import Caller, Scope
 
 COOKIE = "vouch_session"
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 
+log = structlog.get_logger()
 bearer = HTTPBearer(auto_error=False, description="A key that begins with `vch_`.", scheme_name="key")
 
 
@@ -35,14 +38,13 @@ def identify(request: Request) -> Caller:
     """Return the caller whose key or cookie the request carries. Raises Unauthenticated, Forbidden for another site."""
     cookie = request.cookies.get(COOKIE)
     scheme, _, given = request.headers.get("authorization", "").partition(" ")
+    db = services_of(request).db
     if scheme.lower() == "bearer" and given.strip():
-        token = given.strip()
-    elif cookie is not None and "authorization" not in request.headers:
-        token = cookie
+        return caller_of(request, given.strip())
+    if cookie is not None and "authorization" not in request.headers:
         require_same_origin(request)
-    else:
-        raise Unauthenticated("This needs an API key.", hint="Send it as `Authorization: Bearer vch_…`.")
-    return caller_of(request, token)
+        return _signed_in(db, cookie)
+    raise Unauthenticated("This needs an API key.", hint="Send it as `Authorization: Bearer vch_…`.")
 
 
 def caller_of(request: Request, token: str) -> Caller:
@@ -53,6 +55,18 @@ def caller_of(request: Request, token: str) -> Caller:
             return keys.caller_of(session, token)
 
     return bad_keys_of(request).caller(request.client.host if request.client else None, token, look_up)
+
+
+def _signed_in(db: Database, token: str) -> Caller:
+    with db.read() as session:
+        caller, unstored = sessions.caller_of(session, token)
+    if unstored:
+        try:
+            with db.write() as session:
+                sessions.touch(session, token)
+        except Unavailable as error:  # a full disk must not keep people from reading
+            log.warning("session_not_touched", code=error.code)
+    return caller
 
 
 def require(*scopes: Scope) -> Callable[[Caller], Caller]:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import errno
 from collections.abc import Mapping, Sequence
+from functools import partial
 from http import HTTPStatus
 
 import structlog
@@ -17,8 +18,10 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
+from starlette.routing import BaseRoute
 from starlette.types import Scope
 
+from api.allow import allowed_methods
 from api.openai.errors import error_body, openai_status, speaks_openai
 from core import errors
 from core.errors import VouchError
@@ -76,11 +79,14 @@ class RateLimited(VouchError):
         self.retry_after_s = retry_after_s
 
 
-def add_handlers(app: FastAPI) -> None:
-    """Add handlers for all errors that are expected; the others are caught in `api.middleware.observe`."""
+def add_handlers(app: FastAPI, routes: Sequence[BaseRoute]) -> None:
+    """Add handlers for all errors that are expected; the others are caught in `api.middleware.observe`.
+
+    `routes` are those of the application: a wrong method is answered with the right ones.
+    """
     app.add_exception_handler(VouchError, _on_vouch_error)
     app.add_exception_handler(RequestValidationError, _on_validation_error)
-    app.add_exception_handler(HTTPException, _on_http_exception)
+    app.add_exception_handler(HTTPException, partial(_on_http_exception, routes=routes))
     app.add_exception_handler(IntegrityError, _on_integrity_error)
     app.add_exception_handler(DataError, _on_data_error)
     app.add_exception_handler(OSError, _on_os_error)
@@ -163,7 +169,7 @@ def _field_problem(item: Mapping[str, Json]) -> dict[str, Json]:
     return {"field": field, "where": str(where), "message": str(item["msg"]), "code": str(item["type"])}
 
 
-def _on_http_exception(request: Request, error: Exception) -> JSONResponse:
+def _on_http_exception(request: Request, error: Exception, routes: Sequence[BaseRoute]) -> JSONResponse:
     assert isinstance(error, HTTPException)
     detail = {
         404: "There is nothing at this address.",
@@ -172,7 +178,10 @@ def _on_http_exception(request: Request, error: Exception) -> JSONResponse:
         413: "The body is larger than this address accepts.",
     }.get(error.status_code, str(error.detail))
     code = CODES.get(error.status_code, "malformed" if error.status_code < 500 else "internal")
-    return problem(request.scope, error.status_code, code, detail, headers=error.headers)
+    headers = dict(error.headers or {})
+    if error.status_code == 405 and (allow := allowed_methods(routes, request.scope["path"])):
+        headers = {name: value for name, value in headers.items() if name.lower() != "allow"} | {"Allow": allow}
+    return problem(request.scope, error.status_code, code, detail, headers=headers)
 
 
 def _on_integrity_error(request: Request, _: Exception) -> JSONResponse:

@@ -5,7 +5,7 @@ The page has no scripts and loads nothing, so it works without a network and und
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from html import escape
 from http import HTTPStatus
 from typing import Any
@@ -20,6 +20,8 @@ from core.types import Json
 
 ALWAYS = (401, 403, 422, 429, 503)
 """Error statuses that every route under `/v1` may return."""
+WITH_BODY = (400, 413)
+"""Error statuses of a route that reads a body: it cannot be parsed, or is too large."""
 
 Responses = dict[int | str, dict[str, Any]]
 """The type of a route's `responses` in FastAPI."""
@@ -44,7 +46,7 @@ def openapi(app: FastAPI) -> dict[str, Json]:
             components.pop(name, None)
         for path, operations in schema["paths"].items():
             for operation in operations.values():
-                _add_errors(path, operation["responses"])
+                _add_errors(path, operation["responses"], WITH_BODY if "requestBody" in operation else ())
         app.openapi_schema = schema
     return app.openapi_schema
 
@@ -72,13 +74,13 @@ def _openai_problem(status: int) -> dict[str, Any]:
     return {"description": HTTPStatus(status).phrase, "content": content}
 
 
-def _add_errors(path: str, responses: dict[str, Json]) -> None:
+def _add_errors(path: str, responses: dict[str, Json], more: Sequence[int]) -> None:
     if speaks_openai(path):
-        for status in {*ALWAYS, *(int(given) for given in responses if given != "200")}:
+        for status in {*ALWAYS, *more, *(int(given) for given in responses if given != "200")}:
             responses.pop(str(status), None)
             responses[str(openai_status(status))] = _openai_problem(openai_status(status))
     elif path.startswith("/v1/"):
-        for status in ALWAYS:
+        for status in (*ALWAYS, *more):
             responses[str(status)] = _problem(status)
 
 

@@ -17,7 +17,7 @@ from core.log import where
 from core.ports import Blobs, Embedder, JobQueue, LateEncoder
 from core.scrub import scrub
 from core.settings import Settings
-from core.store import conversations, idempotency, jobs, journal
+from core.store import conversations, idempotency, jobs, journal, sessions
 from core.store.database import Database, Session
 from core.store.learned import answer_cache
 from service.run_job import INGEST_KINDS, LEARNING_KINDS
@@ -122,6 +122,7 @@ def delete_old(db: Database, settings: Settings) -> None:
                 lambda session: conversations.delete_expired(session, settings.keep_conversations_days),
             ),
             "replies": deleting("replies_deleted", idempotency.delete_expired),
+            "sessions": deleting("sessions_ended", sessions.delete_ended),
             "journal": db.empty_journal,
         },
     )

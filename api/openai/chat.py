@@ -36,7 +36,7 @@ from core.store import journal
 router = APIRouter(prefix="/v1/chat", tags=["openai"])
 log = structlog.get_logger()
 STREAMED = {
-    "content": {"text/event-stream": {"schema": {"type": "string"}}},
+    "content": {"text/event-stream": {}},
     "description": "The completion; with `stream` its chunks.",
 }
 

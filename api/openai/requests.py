@@ -1,7 +1,8 @@
 """Request bodies of OpenAI's clients, and which of their fields have an effect.
 
-A setting that would change the answer's content is refused, not ignored. A setting of the sampler is accepted and
-changes nothing, because answers are quotes or checked text. Earlier and system messages are not followed.
+What asks for another kind of response (several answers, JSON, sound, a tool that must be called) is refused. All other
+fields are accepted and change nothing, because answers are quotes or checked text. Only the last user message must be
+text; of earlier messages the text is read.
 """
 
 from __future__ import annotations
@@ -14,45 +15,56 @@ from pydantic import (
     BeforeValidator,
     ConfigDict,
     Field,
+    ModelWrapValidatorHandler,
+    PrivateAttr,
     StringConstraints,
     ValidationInfo,
     field_validator,
+    model_validator,
 )
 from pydantic_core import PydanticCustomError
 
-from api.schemas.common import Body
+from api.schemas.common import JSON_NUMBER, Body, Flag
 from core.types import AnswerMode, Json
 from generation.question.guard import MAX_CHARACTERS
 
 NEUTRAL: dict[str, tuple[Json, ...]] = {
     "n": (1,),
-    "tools": ([],),
     "tool_choice": ("none", "auto"),
-    "functions": ([],),
     "function_call": ("none", "auto"),
     "response_format": ({"type": "text"},),
     "logprobs": (False,),
     "top_logprobs": (0,),
-    "logit_bias": ({},),
-    "stop": ([],),
     "modalities": (["text"],),
     "audio": (),
-    "prediction": (),
     "web_search_options": (),
 }
-"""Parameters that are not supported, with the values that are accepted because they have no effect; null always is."""
+"""Parameters that ask for another kind of response, with the values that ask for none; null always does."""
 
 WHY = {
     "n": "Vouch gives one answer per question.",
-    "tools": "Vouch calls no tools.",
-    "functions": "Vouch calls no functions.",
+    "tool_choice": "Vouch calls no tools, so it cannot be required to.",
+    "function_call": "Vouch calls no functions, so it cannot be required to.",
     "response_format": "Vouch answers in text; structured fields are in `vouch`.",
-    "stop": "Vouch does not cut an answer of quotes.",
     "modalities": "Vouch answers in text.",
 }
 
 TEXTUAL = ("text", "refusal")
-NO_EFFECT = "Accepted, but has no effect here."
+
+
+def _ignore(_: Json) -> None:
+    """Return nothing, whatever was sent: the value is neither checked nor stored."""
+
+
+Ignored = Annotated[Json, BeforeValidator(_ignore), Field(description="Accepted, but has no effect here.")]
+"""A setting of a model that writes freely. Clients send such settings by default, also odd ones."""
+
+
+class Tolerant(BaseModel):
+    """Base of OpenAI's bodies: a field that Vouch does not know is ignored, as its clients send new ones each year."""
+
+    model_config = ConfigDict(extra="ignore", frozen=True)
+
 
 Text = Annotated[str, StringConstraints(pattern=r"^[^\x00]*$")]
 """Text that can be encoded as UTF-8 and stored."""
@@ -64,10 +76,7 @@ def _text(content: Json) -> Json:
         return ""
     if not isinstance(content, list):
         return content
-    texts = [text for part in content if (text := _part(part)) is not None]
-    if len(texts) < len(content):
-        raise PydanticCustomError("unsupported_value", "Vouch reads only text: every part must have the type `text`.")
-    return "\n".join(texts)
+    return "\n".join(text for part in content if (text := _part(part)) is not None)
 
 
 def _part(part: Json) -> str | None:
@@ -77,62 +86,78 @@ def _part(part: Json) -> str | None:
 
 
 class ChatMessage(BaseModel):
-    """One message. Other fields, such as the `annotations` of an answer that is sent back, are ignored."""
+    """One message. Other fields, such as the `annotations` of an answer that is sent back, are ignored.
+
+    Parts that are not text are left out; whether that matters depends on whether the message is the question.
+    """
 
     model_config = ConfigDict(extra="ignore", frozen=True)
 
     role: Literal["system", "developer", "user", "assistant", "tool", "function"]
-    content: Annotated[Text, BeforeValidator(_text, json_schema_input_type=str | list[dict[str, str]] | None)] = ""
+    content: Annotated[Text, BeforeValidator(_text, json_schema_input_type=str | list[dict[str, Json]] | None)] = ""
+    _only_text: bool = PrivateAttr(True)
+
+    @model_validator(mode="wrap")
+    @classmethod
+    def _notice_other_parts(cls, given: Json, handler: ModelWrapValidatorHandler[ChatMessage]) -> ChatMessage:
+        message = handler(given)
+        parts = given.get("content") if isinstance(given, dict) else None
+        message._only_text = not isinstance(parts, list) or all(_part(part) is not None for part in parts)
+        return message
+
+    @property
+    def only_text(self) -> bool:
+        """Whether nothing was left out: no image, sound or file."""
+        return self._only_text
 
 
-class StreamOptions(Body):
+class StreamOptions(Tolerant):
     """`include_usage` adds one more chunk, with the usage and without choices."""
 
-    include_usage: bool | None = False
-    include_obfuscation: bool | None = False
+    include_usage: Flag | None = False
 
 
-class ChatBody(Body):
-    """A chat: the last user message is the question; `model` is the collection to search, or `vouch` for all."""
+class ChatBody(Tolerant):
+    """A chat: the last user message is the question; `model` is the collection to search, or `vouch` for all.
+
+    Fields that are not named here have no effect.
+    """
 
     model: Annotated[Text, Field(min_length=1)]
     messages: Annotated[list[ChatMessage], Field(min_length=1)]
     mode: AnswerMode = Field("auto", description="As for `/v1/answers`; OpenAI has no such field.")
-    stream: bool | None = False
+    stream: Flag | None = False
     stream_options: StreamOptions | None = None
 
     n: Json = None
-    tools: Json = None
     tool_choice: Json = None
-    functions: Json = None
     function_call: Json = None
     response_format: Json = None
     logprobs: Json = None
     top_logprobs: Json = None
-    logit_bias: Json = None
-    stop: Json = None
     modalities: Json = None
     audio: Json = None
-    prediction: Json = None
     web_search_options: Json = None
 
-    temperature: Annotated[float, Field(ge=0, le=2)] | None = Field(None, description=NO_EFFECT)
-    top_p: Annotated[float, Field(ge=0, le=1)] | None = Field(None, description=NO_EFFECT)
-    presence_penalty: Annotated[float, Field(ge=-2, le=2)] | None = Field(None, description=NO_EFFECT)
-    frequency_penalty: Annotated[float, Field(ge=-2, le=2)] | None = Field(None, description=NO_EFFECT)
-    max_tokens: Annotated[int, Field(ge=1)] | None = Field(None, description=NO_EFFECT)
-    max_completion_tokens: Annotated[int, Field(ge=1)] | None = Field(None, description=NO_EFFECT)
-    seed: int | None = Field(None, description=NO_EFFECT)
-    user: Text | None = Field(None, description=NO_EFFECT)
-    metadata: dict[Text, Text] | None = Field(None, description=NO_EFFECT)
-    store: bool | None = Field(None, description=NO_EFFECT)
-    parallel_tool_calls: bool | None = Field(None, description=NO_EFFECT)
-    reasoning_effort: Text | None = Field(None, description=NO_EFFECT)
-    verbosity: Text | None = Field(None, description=NO_EFFECT)
-    service_tier: Text | None = Field(None, description=NO_EFFECT)
-    safety_identifier: Text | None = Field(None, description=NO_EFFECT)
-    prompt_cache_key: Text | None = Field(None, description=NO_EFFECT)
-    prompt_cache_retention: Text | None = Field(None, description=NO_EFFECT)
+    tools: Ignored = None
+    functions: Ignored = None
+    parallel_tool_calls: Ignored = None
+    stop: Ignored = None
+    max_tokens: Ignored = None
+    max_completion_tokens: Ignored = None
+    temperature: Ignored = None
+    top_p: Ignored = None
+    presence_penalty: Ignored = None
+    frequency_penalty: Ignored = None
+    logit_bias: Ignored = None
+    seed: Ignored = None
+    prediction: Ignored = None
+    user: Ignored = None
+    metadata: Ignored = None
+    store: Ignored = None
+    reasoning_effort: Ignored = None
+    verbosity: Ignored = None
+    service_tier: Ignored = None
 
     @field_validator(*NEUTRAL)
     @classmethod
@@ -145,7 +170,11 @@ class ChatBody(Body):
     @field_validator("messages")
     @classmethod
     def _has_question(cls, messages: list[ChatMessage]) -> list[ChatMessage]:
-        question = last_user_message(messages)
+        last = next((message for message in reversed(messages) if message.role == "user"), None)
+        if last is not None and not last.only_text:
+            why = "Vouch reads only text: every part of the last user message must have the type `text`."
+            raise PydanticCustomError("unsupported_value", why)
+        question = last.content if last is not None else ""
         if not question.strip():
             raise PydanticCustomError("invalid_value", "The last user message is the question; it is missing or empty.")
         if len(question) > MAX_CHARACTERS:
@@ -182,16 +211,16 @@ def _texts(given: Json) -> Json:
     return texts
 
 
+Filled = Annotated[Text, Field(min_length=1)]
+Texts = Annotated[list[Filled], Field(min_length=1, max_length=2048)]
+
+
 class EmbeddingsBody(Body):
     """Texts to embed; `input_type` chooses the embedder's prefix for passages or for queries."""
 
     model: Annotated[Text, Field(min_length=1)]
-    input: Annotated[
-        list[Annotated[Text, Field(min_length=1)]],
-        Field(min_length=1, max_length=2048),
-        BeforeValidator(_texts, json_schema_input_type=str | list[str]),
-    ]
+    input: Annotated[Texts, BeforeValidator(_texts, json_schema_input_type=Filled | Texts)]
     encoding_format: Literal["float", "base64"] = "float"
-    dimensions: int | None = Field(None, description="The embedder's own dimension, or null.")
+    dimensions: Annotated[int, JSON_NUMBER] | None = Field(None, description="The embedder's own dimension, or null.")
     input_type: Literal["passage", "query"] = Field("passage", description="OpenAI has no such field.")
     user: Text | None = None

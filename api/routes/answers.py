@@ -31,7 +31,7 @@ from service.review import give_feedback as store_feedback
 router = APIRouter(prefix="/v1/answers", tags=["answers"])
 log = structlog.get_logger()
 STREAMED = {
-    "content": {"text/event-stream": {"schema": {"type": "string"}}},
+    "content": {"text/event-stream": {}},
     "description": "The answer; with `stream` its events.",
 }
 
@@ -48,7 +48,7 @@ class Ask:
         return answer_events(self.services, self.metrics, self.caller, body)
 
 
-@router.post("", response_model=AnswerView, responses={200: STREAMED, **problems(409, 413)})
+@router.post("", response_model=AnswerView, responses={200: STREAMED, **problems(404, 409, 413)})
 def ask(body: AskBody, ask: Annotated[Ask, Depends()]) -> Response:
     """Answer a question from the documents that this key may see, or refuse with the reason.
 

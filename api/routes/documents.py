@@ -28,6 +28,7 @@ from api.schemas.documents import (
 )
 from core.errors import NotFound, UnsupportedMedia
 from core.store import documents, reading
+from ingest.formats.media import BY_TYPE
 from service.forget import withdraw
 from service.originals import page_image, read_original
 from service.upload import File
@@ -155,7 +156,7 @@ def get_excerpt(
     "/documents/{document_id}/content",
     response_class=Response,
     responses={
-        200: {"content": {"application/octet-stream": {}}, "description": "The bytes as they were uploaded."},
+        200: {"content": {kind: {} for kind in sorted(BY_TYPE)}, "description": "The bytes as they were uploaded."},
         **problems(404),
     },
 )

@@ -41,7 +41,7 @@ class NewKeyView(KeyView):
 
 
 class SessionBody(Body):
-    """The key to sign in with; the browser stores it in a cookie."""
+    """The key to sign in with; the browser stores a token of the session, not the key."""
 
     key: Annotated[str, StringConstraints(min_length=1, max_length=200)]
 

@@ -8,23 +8,26 @@ from typing import Annotated, Literal
 
 from pydantic import Field, StringConstraints
 
-from api.schemas.common import Body, View
+from api.schemas.common import Body, Flag, View
 from api.schemas.documents import BoxView
 from api.schemas.search import Collections, DuplicateView, PassageView, duplicate_view, passage_view
 from core.marks import Mark, marks_of
 from core.types import Answer, AnswerMode, Citation, Filters, Passage, Refusal, RefusalCode, SentenceKind
+from generation.question.guard import MAX_CHARACTERS
 
 Status = Literal["answered", "refused"]
+ASKED = {"minLength": 1, "maxLength": MAX_CHARACTERS, "pattern": r"^[^\x00]*\S[^\x00]*$"}
+"""What a question must look like; `generation.question.guard` checks it and says in words what is wrong."""
 Copies = Mapping[int, Sequence[Passage]]
 
 
 class AskBody(Body):
     """A question. With `stream` the answer is sent as server-sent events while it is made."""
 
-    question: Annotated[str, StringConstraints(max_length=20_000)]
+    question: Annotated[str, StringConstraints(max_length=20_000), Field(json_schema_extra=ASKED)]
     collections: Collections = Field(default=[])
     mode: AnswerMode = "auto"
-    stream: bool = False
+    stream: Flag = False
     conversation_id: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._:-]{1,80}$")] | None = Field(
         default=None, description="The id of a conversation of this key, or `new` to begin one."
     )

@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import Annotated, Generic, TypeVar
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
+from pydantic_core import PydanticCustomError
 
 from core.paging import MAX_LIMIT, Page
 from core.types import Json
@@ -21,6 +22,20 @@ Slug = Annotated[
 ]
 Name = Annotated[str, StringConstraints(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f\x7f]+$")]
 Words = Annotated[str, StringConstraints(min_length=1, max_length=4000, pattern=r"^[^\x00]*$")]
+
+Flag = Annotated[bool, Field(strict=True)]
+"""A boolean in a JSON body: 0, 1 and texts are not booleans there."""
+
+
+def _number(given: Json) -> Json:
+    """Return what was given; a text or a boolean is not a number in JSON."""
+    if isinstance(given, str | bool):
+        raise PydanticCustomError("number_type", "Input should be a number, not a text or a boolean")
+    return given
+
+
+JSON_NUMBER = BeforeValidator(_number)
+"""Stands after a number's limits, which the schema would lose otherwise."""
 
 Sorted = Annotated[list[str], BeforeValidator(sorted)]
 

@@ -16,7 +16,9 @@ EVERYONE = "*"
 VersionState = Literal["queued", "serving", "superseded", "failed", "deleted"]
 MetadataKey = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_.-]{1,80}$")]
 MetadataValue = Annotated[str, StringConstraints(max_length=500, pattern=r"^[^\x00]*$")]
-Metadata = Annotated[dict[MetadataKey, MetadataValue], Field(max_length=50)]
+Metadata = Annotated[
+    dict[MetadataKey, MetadataValue], Field(max_length=50, json_schema_extra={"additionalProperties": False})
+]
 
 
 def _blank_is_absent(value: object) -> object:
@@ -30,7 +32,9 @@ def _split(value: object) -> object:
     return [name.strip() for item in value for name in str(item).split(",") if name.strip()] or None
 
 
-Optional = BeforeValidator(_blank_is_absent)
+Blank = Annotated[str, StringConstraints(pattern=r"^\s*$")]
+LogicalPath = Annotated[str, StringConstraints(max_length=1000, pattern=r"^[^\x00-\x1f\x7f]+$")]
+Language = Annotated[str, StringConstraints(pattern=r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*$")]
 Group = Annotated[str, StringConstraints(pattern=r"^(\*|[^\x00-\x1f\x7f,*]{1,120})$")]
 
 
@@ -40,20 +44,24 @@ class UploadForm(Body):
     file: UploadFile
     collection: Slug = "default"
     path: Annotated[
-        Annotated[str, StringConstraints(max_length=1000, pattern=r"^[^\x00-\x1f\x7f]+$")] | None,
-        Optional,
+        LogicalPath | None,
+        BeforeValidator(_blank_is_absent, json_schema_input_type=Blank | LogicalPath | None),
         Field(description="The logical path; an upload to the same path is a new version. Default: the file's name."),
     ] = None
-    title: Annotated[Name | None, Optional] = None
+    title: Annotated[Name | None, BeforeValidator(_blank_is_absent, json_schema_input_type=Blank | Name | None)] = None
     language: Annotated[
-        Annotated[str, StringConstraints(pattern=r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*$")] | None, Optional
+        Language | None, BeforeValidator(_blank_is_absent, json_schema_input_type=Blank | Language | None)
     ] = None
     groups: Annotated[
         list[Group] | None,
         BeforeValidator(_split),
         Field(description=f"The groups that may see it, repeated or separated by commas; `{EVERYONE}`: everyone."),
     ] = None
-    metadata: Annotated[Json[Metadata] | None, Optional, Field(description="A JSON object of strings.")] = None
+    metadata: Annotated[
+        Json[Metadata] | None,
+        BeforeValidator(_blank_is_absent, json_schema_input_type=Blank | Json[Metadata] | None),
+        Field(description="A JSON object of strings."),
+    ] = None
 
     @property
     def group_names(self) -> frozenset[str] | None:

@@ -8,7 +8,7 @@ from typing import Annotated
 from pydantic import Field, StringConstraints
 
 from api.schemas.answers import StoredAnswerView
-from api.schemas.common import Body, PageQuery, View, Words
+from api.schemas.common import JSON_NUMBER, Body, PageQuery, View, Words
 from core.types import FeedbackState, Rating
 
 Reason = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
@@ -20,7 +20,9 @@ class OpinionBody(Body):
     rating: Rating
     reasons: list[Reason] = Field([], max_length=10, description="Codes such as `incomplete` or `outdated`.")
     correction: Words | None = Field(None, description="What the answer should have been.")
-    wrong_citations: list[int] = Field([], max_length=50, description="Ids of citations that do not say this.")
+    wrong_citations: list[Annotated[int, JSON_NUMBER]] = Field(
+        [], max_length=50, description="Ids of citations that do not say this."
+    )
     comment: Words | None = None
 
 

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, StringConstraints
 
-from api.schemas.common import Body, View
+from api.schemas.common import Body, Flag, View
 from core.types import JobState, Json, ModelState
 
 
@@ -65,7 +65,7 @@ class ModelVersionView(View):
 class PromoteBody(Body):
     """With `force`, a version that the gate rejected is promoted too."""
 
-    force: bool = False
+    force: Flag = False
 
 
 class RolledBackView(View):

@@ -7,7 +7,7 @@ from typing import Annotated
 
 from pydantic import Field, StringConstraints
 
-from api.schemas.common import Body, Slug, View
+from api.schemas.common import JSON_NUMBER, Body, Flag, Slug, View
 from api.schemas.documents import BoxView, Metadata
 from core.types import ElementKind, Explanation, Filters, Json, Passage, Ranked, SearchResult
 
@@ -28,9 +28,9 @@ class SearchBody(Body):
 
     query: Annotated[str, StringConstraints(min_length=1, max_length=4000, pattern=r"^[^\x00]*$")]
     collections: Collections = Field([])
-    k: int | None = Field(None, ge=1, le=100, description="Default: VOUCH_SEARCH_K.")
+    k: Annotated[int, Field(ge=1, le=100), JSON_NUMBER] | None = Field(None, description="Default: VOUCH_SEARCH_K.")
     filters: SearchFilters = Field(default_factory=SearchFilters)
-    explain: bool = False
+    explain: Flag = False
 
     def as_filters(self) -> Filters:
         return Filters(frozenset(self.collections), frozenset(self.filters.document_ids), self.filters.metadata)

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, or_, select
 from sqlalchemy.orm import Session
 
 from core.clock import now
@@ -50,7 +50,7 @@ def create_key(
     row = KeyRow(
         id=new_id("key"),
         name=name,
-        hash=_hash(token),
+        hash=token_hash(token),
         scopes=sorted(wanted),
         groups=sorted(set(groups)),
         created_at=now(),
@@ -64,12 +64,28 @@ def create_key(
 
 def caller_of(session: Session, token: str) -> Caller:
     """Return the caller of a token. Raises Unauthenticated, with one message for all reasons."""
-    row = session.scalar(select(KeyRow).where(KeyRow.hash == _hash(token)))
-    if row is None or row.revoked_at is not None or (row.expires_at is not None and row.expires_at <= now()):
+    row = session.scalar(select(KeyRow).where(KeyRow.hash == token_hash(token), is_valid()))
+    if row is None:
         raise Unauthenticated(
             "The API key is unknown, expired or revoked.", hint="Ask the operator of this service for a key."
         )
+    return caller_with(row)
+
+
+def caller_with(row: KeyRow) -> Caller:
+    """Return the caller with the rights of a key."""
     return Caller(row.id, frozenset(row.scopes), frozenset(row.groups))
+
+
+def is_valid() -> ColumnElement[bool]:
+    """Return the condition that a key is neither revoked nor expired."""
+    return KeyRow.revoked_at.is_(None) & or_(KeyRow.expires_at.is_(None), KeyRow.expires_at > now())
+
+
+def token_hash(token: str) -> str:
+    """Return what is stored of a token: SHA-256, in hexadecimal."""
+    # A token has 256 random bits, so it cannot be found by guessing; a slow hash would add nothing.
+    return hashlib.sha256(token.encode()).hexdigest()
 
 
 def list_keys(session: Session) -> list[Key]:
@@ -86,11 +102,6 @@ def revoke_key(session: Session, key_id: str) -> Key:
         raise Conflict(f"Key {key_id} is revoked already.")
     row.revoked_at = now()
     return _key(row)
-
-
-def _hash(token: str) -> str:
-    # A token has 256 random bits, so it cannot be found by guessing; a slow hash would add nothing.
-    return hashlib.sha256(token.encode()).hexdigest()
 
 
 def _key(row: KeyRow) -> Key:

@@ -72,6 +72,14 @@ class KeyRow(Table):
     revoked_at: Mapped[datetime | None]
 
 
+class SessionRow(Table):
+    __tablename__ = "sessions"
+    hash: Mapped[str] = mapped_column(String(64), primary_key=True)
+    key_id: Mapped[str] = mapped_column(ForeignKey("api_keys.id", ondelete="CASCADE"), index=True)
+    created_at: Mapped[datetime]
+    used_at: Mapped[datetime]
+
+
 class AuditRow(Table):
     __tablename__ = "audit"
     id: Mapped[int] = mapped_column(BigId, primary_key=True, autoincrement=True)
@@ -100,6 +108,7 @@ class DocumentRow(Table):
             "one_live_document_per_path",
             "collection",
             "path",
+            "path_number",
             unique=True,
             sqlite_where=text("deleted_at IS NULL"),
             postgresql_where=text("deleted_at IS NULL"),
@@ -108,6 +117,7 @@ class DocumentRow(Table):
     id: Mapped[str] = mapped_column(String(40), primary_key=True)
     collection: Mapped[str] = mapped_column(index=True)
     path: Mapped[str]
+    path_number: Mapped[int] = mapped_column(server_default="0")
     title: Mapped[str]
     language: Mapped[str | None]
     meta: Mapped[Json]

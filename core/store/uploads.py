@@ -9,11 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
 from core.clock import now
-from core.errors import Invalid
 from core.ids import new_id
 from core.store import jobs
 from core.store.documents import set_groups, visible_to
@@ -56,7 +55,8 @@ def register_upload(session: Session, upload: Upload, caller: Caller) -> Uploade
 
     Without a path, the document is found by its filename or by the same bytes in the caller's share of the collection.
     The same bytes make no new version; groups, title, language and metadata given with them are applied. A failed
-    version is tried again. Raises Invalid for the path of a document that the caller may not see.
+    version is tried again. A document that the caller may not see changes nothing here, not even the path that it has:
+    the caller's file becomes a document of its own with the same path.
     """
     row = _existing(session, upload, caller)
     if row is None:
@@ -76,9 +76,8 @@ def register_upload(session: Session, upload: Upload, caller: Caller) -> Uploade
 
 def _existing(session: Session, upload: Upload, caller: Caller) -> DocumentRow | None:
     here = select(DocumentRow).where(DocumentRow.collection == upload.collection, DocumentRow.deleted_at.is_(None))
-    path = upload.path if upload.path is not None else upload.filename
-    if row := session.scalar(here.where(DocumentRow.path == path)):
-        return row if _may_replace(session, row, caller) else _refuse_path(path)
+    if row := _at_path(session, upload, caller):
+        return row
     if upload.path is not None:
         return None
     same_bytes = (VersionRow.version == DocumentRow.latest_version) & (VersionRow.blob == upload.blob)
@@ -90,20 +89,30 @@ def _existing(session: Session, upload: Upload, caller: Caller) -> DocumentRow |
     )
 
 
-def _may_replace(session: Session, row: DocumentRow, caller: Caller) -> bool:
-    return session.scalar(select(DocumentRow.id).where(DocumentRow.id == row.id, visible_to(caller))) is not None
+def _at_path(session: Session, upload: Upload, caller: Caller) -> DocumentRow | None:
+    """Return the document at the path that the caller may see: the one with these groups, else the oldest."""
+    query = select(DocumentRow).where(*_same_path(upload), visible_to(caller)).order_by(DocumentRow.path_number)
+    rows = session.scalars(query).all()
+    if len(rows) > 1 and upload.groups is not None:
+        groups = select(DocumentGroupRow.name)
+        for row in rows:
+            if set(session.scalars(groups.where(DocumentGroupRow.document_id == row.id))) == upload.groups:
+                return row
+    return rows[0] if rows else None
 
 
-def _refuse_path(path: str) -> DocumentRow:
-    raise Invalid(f"The path {path!r} cannot be used in this collection.", hint="Choose another `path`.")
+def _same_path(upload: Upload) -> tuple[ColumnElement[bool], ...]:
+    path = upload.path if upload.path is not None else upload.filename
+    return DocumentRow.collection == upload.collection, DocumentRow.path == path, DocumentRow.deleted_at.is_(None)
 
 
 def _first_version(session: Session, upload: Upload) -> Uploaded:
-    path = upload.path if upload.path is not None else upload.filename
+    hidden = session.scalar(select(func.max(DocumentRow.path_number)).where(*_same_path(upload)))
     row = DocumentRow(
         id=new_id("doc"),
         collection=upload.collection,
-        path=path,
+        path=upload.path if upload.path is not None else upload.filename,
+        path_number=0 if hidden is None else hidden + 1,
         title=upload.title or "",
         language=upload.language,
         meta=dict(upload.metadata or {}),

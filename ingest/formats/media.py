@@ -31,11 +31,17 @@ EXTENSIONS = {
     "docx": DOCX,
     "docm": DOCX,
     "dotx": DOCX,
+    "dotm": DOCX,
     "pptx": PPTX,
     "pptm": PPTX,
+    "potx": PPTX,
+    "potm": PPTX,
     "ppsx": PPTX,
+    "ppsm": PPTX,
     "xlsx": XLSX,
     "xlsm": XLSX,
+    "xltx": XLSX,
+    "xltm": XLSX,
     "xls": XLS,
     "odt": ODT,
     "epub": EPUB,
@@ -71,6 +77,7 @@ EXTENSIONS = {
     "gif": "image/gif",
     "webp": "image/webp",
 }
+"""Every format that can be read, by the ending of its files. The guide lists the same."""
 BY_TYPE = {media_type: extension for extension, media_type in reversed(EXTENSIONS.items())}
 TEXTUAL = frozenset(
     media_type
@@ -88,7 +95,7 @@ _MAGIC = (
     (b"MM\x00*", "image/tiff"),
 )
 _REJECTED = (
-    (b"{\\rtf", "an RTF document, which needs LibreOffice to be read"),
+    (b"{\\rtf", "an RTF document, which cannot be read"),
     (b"\x1f\x8b", "a gzip archive"),
     (b"7z\xbc\xaf\x27\x1c", "a 7z archive"),
     (b"Rar!", "a RAR archive"),

@@ -28,7 +28,11 @@ _MIMETYPES = {
     "application/epub+zip": "application/epub+zip",
     "application/vnd.oasis.opendocument.text": "application/vnd.oasis.opendocument.text",
 }
-_OLD_OFFICE = {"WordDocument": ("Word 97", "docx or PDF"), "PowerPoint Document": ("PowerPoint 97", "pptx or PDF")}
+_OLD_OFFICE = {
+    "WordDocument": ("Word 97", "docx or PDF"),
+    "PowerPoint Document": ("PowerPoint 97", "pptx or PDF"),
+    "Book": ("Excel 95", "xlsx or PDF"),
+}
 
 
 def zip_type(data: bytes) -> str:
@@ -73,13 +77,13 @@ def _ole_type(ole: olefile.OleFileIO) -> str:
         )
     if ole.exists("__properties_version1.0"):
         return "application/vnd.ms-outlook"
-    if ole.exists("Workbook") or ole.exists("Book"):
+    if ole.exists("Workbook"):
         return "application/vnd.ms-excel"
     for stream, (name, better) in _OLD_OFFICE.items():
         if ole.exists(stream):
             raise UnsupportedMedia(
-                f"The file is in the format of {name}, which needs LibreOffice to be read.",
-                hint=f"Save it as {better}.",
+                f"The file is in the old format of {name}, which cannot be read.",
+                hint=f"Open it in Office or LibreOffice and save it as {better}.",
             )
     raise UnsupportedMedia("The file is an OLE container of an unknown kind.", hint="Save it as PDF and upload that.")
 
@@ -112,7 +116,7 @@ def _package_type(archive: zipfile.ZipFile) -> str:
             return _MIMETYPES[declared]
         if "opendocument" in declared:
             raise UnsupportedMedia(
-                f"The file is {declared}, which needs LibreOffice to be read.", hint="Save it as PDF."
+                f"The file is {declared}, which cannot be read.", hint="Save it as docx, pptx, xlsx or PDF."
             )
     if "xl/workbook.bin" in names:
         raise UnsupportedMedia("The file is a binary Excel workbook (xlsb).", hint="Save it as xlsx.")

@@ -13,8 +13,9 @@ from collections.abc import Callable, Iterable, Iterator
 from functools import cache
 from io import BytesIO
 
-from core.errors import DocumentRejected
+from core.errors import DocumentRejected, LimitExceeded
 from core.types import Element, ElementKind, Parsed
+from ingest.formats.sisters import as_plain
 from ingest.hidden_text.sheets import visible_xlsx
 from ingest.hidden_text.slides import visible_pptx
 from ingest.hidden_text.word import visible_docx
@@ -32,6 +33,8 @@ with masked("torch"):  # spaCy would load it: 3 s and 150 MiB, unused here
     from unstructured.partition.docx import partition_docx
     from unstructured.partition.pptx import partition_pptx
     from unstructured.partition.xlsx import partition_xlsx
+    from xlrd import XLRDError  # type: ignore[import-untyped]
+    from xlrd.compdoc import CompDocError  # type: ignore[import-untyped]
 
 
 Partition = Callable[..., list[RawElement]]
@@ -82,14 +85,27 @@ def _found(partition: Partition, data: bytes, visible: Callable[[bytes], bytes],
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            return partition(file=BytesIO(visible(data)), languages=["eng"], **options)
-    except UnprocessableEntityError as error:
-        raise DocumentRejected(f"The Office file cannot be read: {error}", hint="Remove its password.") from error
+            return partition(file=BytesIO(visible(as_plain(data))), languages=["eng"], **options)
+    except (UnprocessableEntityError, XLRDError, CompDocError) as error:
+        raise _refusal(str(error)) from error
     except (KeyError, ValueError, AttributeError, IndexError, TypeError, zipfile.BadZipFile, SyntaxError) as error:
         raise DocumentRejected(
             f"The Office file is damaged ({type(error).__name__}).",
             hint="Open it in the program that made it and save it again, or as PDF.",
         ) from error
+
+
+def _refusal(why: str) -> DocumentRejected:
+    """Return the error for a workbook that its library refuses, by the library's words."""
+    if "password" in why or "encrypted" in why:
+        return DocumentRejected(
+            "The Office file is encrypted with a password.", hint="Remove the password and upload it again."
+        )
+    if "cells" in why:
+        return LimitExceeded(f"The workbook is too large: {why}", hint="Split it into several files.")
+    return DocumentRejected(
+        f"The workbook cannot be read: {why}", hint="Open it in the program that made it and save it as xlsx or PDF."
+    )
 
 
 def _parsed(

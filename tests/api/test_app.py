@@ -206,6 +206,8 @@ def test_the_openapi_document_describes_every_error_as_a_problem(world: World) -
             compatible = path.startswith(("/v1/models", "/v1/chat", "/v1/embeddings"))
             if path.startswith("/v1/"):
                 assert {"401", "403", "400" if compatible else "422", "429", "503"} <= set(errors), (method, path)
+            if path.startswith("/v1/") and "requestBody" in operation:
+                assert {"400", "413"} <= set(errors), (method, path)
             if "{" in path:
                 assert "404" in errors, (method, path)
             for status, response in errors.items():

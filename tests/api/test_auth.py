@@ -6,8 +6,10 @@ from datetime import timedelta
 
 import pytest
 
+from api.auth import COOKIE
 from core.clock import now
-from core.store import keys
+from core.errors import StorageFull
+from core.store import keys, sessions
 from tests.api.conftest import World
 
 ROUTES = [
@@ -131,6 +133,60 @@ def test_the_pages_key_is_in_a_cookie_that_scripts_cannot_read(world: World) -> 
     assert world.client.get("/v1/me").json()["scopes"] == ["ask"]
     world.client.delete("/v1/session", headers={"Sec-Fetch-Site": "same-origin"})
     assert world.client.get("/v1/me").status_code == 401
+
+
+def test_the_cookie_is_not_the_key(world: World) -> None:
+    sign_in(world, "ask")
+    cookie = world.client.cookies[COOKIE]
+    assert not cookie.startswith(keys.TOKEN_PREFIX)
+    assert world.client.get("/v1/me", headers={"Authorization": f"Bearer {cookie}"}).status_code == 401
+
+
+def test_a_cookie_that_was_copied_ends_when_its_owner_signs_out(world: World) -> None:
+    sign_in(world, "ask")
+    copied = {"Cookie": f"{COOKIE}={world.client.cookies[COOKIE]}"}
+    world.client.delete("/v1/session", headers={"Sec-Fetch-Site": "same-origin"})
+    assert world.client.get("/v1/me", headers=copied).status_code == 401
+
+
+def test_another_site_cannot_sign_a_visitor_out(world: World) -> None:
+    sign_in(world, "ask")
+    assert world.client.delete("/v1/session", headers={"Sec-Fetch-Site": "cross-site"}).status_code == 403
+    assert world.client.get("/v1/me").status_code == 200
+
+
+def test_signing_in_again_ends_the_session_before(world: World) -> None:
+    sign_in(world, "ask")
+    before = {"Cookie": f"{COOKIE}={world.client.cookies[COOKIE]}"}
+    sign_in(world, "review")
+    assert world.client.get("/v1/me").json()["scopes"] == ["review"]
+    world.client.cookies.clear()
+    assert world.client.get("/v1/me", headers=before).status_code == 401
+
+
+def test_a_cookie_with_a_key_in_it_is_refused(world: World) -> None:
+    token = world.key("admin")["Authorization"].split()[1]
+    response = world.client.get("/v1/me", headers={"Cookie": f"{COOKIE}={token}"})
+    assert (response.status_code, response.json()["code"]) == (401, "unauthenticated")
+    assert "Sign in again" in response.json()["detail"]
+
+
+def test_a_session_ends_with_its_key(world: World) -> None:
+    sign_in(world, "ask")
+    key_id = world.client.get("/v1/me").json()["key_id"]
+    world.client.delete(f"/v1/keys/{key_id}", headers=world.key("admin"))
+    assert world.client.get("/v1/me").status_code == 401
+
+
+def test_a_session_is_read_on_a_full_disk(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    sign_in(world, "ask")
+    monkeypatch.setattr(sessions, "TOUCH_AFTER", timedelta(0))
+
+    def full(*_: object) -> None:
+        raise StorageFull("full")
+
+    monkeypatch.setattr(sessions, "touch", full)
+    assert world.client.get("/v1/me").status_code == 200
 
 
 def test_a_wrong_key_creates_no_session(world: World) -> None:

@@ -117,6 +117,40 @@ def test_a_wrong_method_is_answered_with_the_allowed_ones(world: World) -> None:
     assert response.headers["allow"] == "POST"
 
 
+@pytest.mark.parametrize(
+    ("path", "field", "value"),
+    [
+        ("/v1/search", "explain", 0),
+        ("/v1/search", "explain", "yes"),
+        ("/v1/search", "k", "3"),
+        ("/v1/search", "k", True),
+        ("/v1/answers", "stream", 1),
+        ("/v1/answers/ans_x/feedback", "wrong_citations", ["1"]),
+        ("/v1/model-versions/mv_x:promote", "force", "on"),
+    ],
+)
+def test_a_json_body_has_the_types_that_the_schema_says(world: World, path: str, field: str, value: Json) -> None:
+    body = {"query": "x"} if "search" in path else {"rating": "down"} if "feedback" in path else {}
+    body |= {"question": "x"} if path == "/v1/answers" else {}
+    problem = world.client.post(path, json=body | {field: value}, headers=world.key("admin")).json()
+    assert (problem["status"], [error["field"].split(".")[0] for error in problem["errors"]]) == (422, [field])
+
+
+@pytest.mark.parametrize(
+    ("path", "methods"),
+    [
+        ("/v1/documents", "GET, POST"),
+        ("/v1/documents/doc_1", "DELETE, GET"),
+        ("/v1/jobs/job_1:cancel", "POST"),
+        ("/v1/model-versions:rollback", "POST"),
+        ("/v1/models/a/b", "GET"),
+    ],
+)
+def test_the_allowed_methods_are_those_of_all_routes_of_an_address(world: World, path: str, methods: str) -> None:
+    response = world.client.options(path)
+    assert (response.status_code, response.headers["allow"]) == (405, methods)
+
+
 def test_a_defect_is_a_500_with_the_request_id_and_a_log_without_its_message(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import io
+import re
+import struct
 import zipfile
 from collections.abc import Sequence
 from email.message import EmailMessage
@@ -99,12 +101,13 @@ def slides(titles: Sequence[tuple[str, str]]) -> bytes:
     return saved(presentation)
 
 
-def workbook(sheets: dict[str, Sequence[Sequence[object]]]) -> bytes:
-    """Return an XLSX with the given rows on each sheet."""
+def workbook(sheets: dict[str, Sequence[Sequence[object]]], hidden: Sequence[str] = ()) -> bytes:
+    """Return an XLSX with the given rows on each sheet; some sheets may be hidden."""
     book = openpyxl.Workbook()
     book.remove(book.worksheets[0])
     for name, rows in sheets.items():
         sheet = book.create_sheet(name)
+        sheet.sheet_state = "hidden" if name in hidden else "visible"
         for row in rows:
             sheet.append(list(row))
     return saved(book)
@@ -120,6 +123,12 @@ def mail(subject: str, body: str, html: str = "", attachment: str = "") -> bytes
     if attachment:
         message.add_attachment(b"data", maintype="application", subtype="octet-stream", filename=attachment)
     return message.as_bytes()
+
+
+def part(data: bytes, name: str) -> bytes:
+    """Return one part of a zip."""
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        return archive.read(name)
 
 
 def package(parts: dict[str, bytes]) -> bytes:
@@ -157,3 +166,56 @@ def saved(document: object) -> bytes:
     buffer = io.BytesIO()
     document.save(buffer)  # type: ignore[attr-defined]
     return buffer.getvalue()
+
+
+def sister(plain: bytes, main_type: str) -> bytes:
+    """Return an Office package that states another type for its main part, and has a macro project."""
+    with zipfile.ZipFile(io.BytesIO(plain)) as archive:
+        parts = {name: archive.read(name) for name in archive.namelist()}
+    stated = parts["[Content_Types].xml"]
+    parts["[Content_Types].xml"] = re.sub(
+        rb'application/vnd\.openxmlformats[^"]*(?:document|presentation|sheet)\.main\+xml', main_type.encode(), stated
+    )
+    return package(parts | {"macros/vbaProject.bin": b"Sub AutoOpen()"})
+
+
+def ole(stream: str, data: bytes) -> bytes:
+    """Return an OLE compound file with one stream, as Office 97 wrote its files."""
+    sectors = max(8, -(-len(data) // 512))  # a shorter stream would have to be in the mini stream
+    size = sectors * 512
+    header = struct.pack("<8s16x5H6x", bytes.fromhex("d0cf11e0a1b11ae1"), 0x3E, 3, 0xFFFE, 9, 6)
+    header += struct.pack("<9I", 0, 1, 1, 0, 4096, END, 0, END, 0) + struct.pack("<109I", 0, *[FREE] * 108)
+    chain = [*range(3, 2 + sectors), END]
+    table = struct.pack("<128I", 0xFFFFFFFD, END, *chain, *[FREE] * (126 - sectors))
+    root = _ole_entry("Root Entry", 5, child=1, start=END, size=0)
+    folder = root + _ole_entry(stream, 2, child=FREE, start=2, size=size) + bytes(256)
+    return header + table + folder + data.ljust(size, b"\0")
+
+
+END, FREE = 0xFFFFFFFE, 0xFFFFFFFF
+
+
+def _ole_entry(name: str, kind: int, *, child: int, start: int, size: int) -> bytes:
+    encoded = (name + "\0").encode("utf-16-le")
+    head = struct.pack("<64sHBB3I", encoded, len(encoded), kind, 1, FREE, FREE, child)
+    return head + bytes(36) + struct.pack("<IQ", start, size)
+
+
+def old_workbook(rows: Sequence[Sequence[str]], *, locked: bool = False) -> bytes:
+    """Return an Excel 97 workbook with one sheet, `Sheet`; or the start of one with a password."""
+    begin = _record(0x0809, struct.pack("<4H2I", 0x0600, 5, 0, 1997, 0, 0))
+    lock = _record(0x002F, struct.pack("<3H", 0, 0x1234, 0x5678)) if locked else b""
+    name = b"\x05\x00Sheet"
+    sheet_at = len(begin) + len(lock) + 4 + 6 + len(name) + 4
+    globals_ = begin + lock + _record(0x0085, struct.pack("<IH", sheet_at, 0) + name) + _record(0x000A, b"")
+    cells = [
+        _record(0x0204, struct.pack("<4HB", row, column, 0, len(text), 0) + text.encode("latin-1"))
+        for row, texts in enumerate(rows)
+        for column, text in enumerate(texts)
+    ]
+    sheet = _record(0x0809, struct.pack("<4H2I", 0x0600, 0x10, 0, 1997, 0, 0)) + b"".join(cells) + _record(0x000A, b"")
+    return ole("Workbook", globals_ + sheet)
+
+
+def _record(kind: int, data: bytes) -> bytes:
+    return struct.pack("<HH", kind, len(data)) + data

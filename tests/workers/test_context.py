@@ -6,7 +6,7 @@ import pytest
 
 from core.ports import Embedder
 from core.settings import Settings
-from core.store import conversations
+from core.store import conversations, keys, sessions
 from core.store.database import Database, migrate
 from core.store.index.serving import ServingPair, configured_pair, set_serving
 from core.types import OPERATOR
@@ -93,3 +93,15 @@ def test_upkeep_deletes_conversations_that_nobody_continued(worker: WorkerContex
     with worker.db.read() as session:
         left = session.connection().exec_driver_sql("SELECT id FROM conversations").scalars().all()
     assert left == [stored.id]
+
+
+def test_upkeep_deletes_sessions_that_have_ended(worker: WorkerContext) -> None:
+    with worker.db.write() as session:
+        key, token = keys.create_key(session, "page", ["ask"])
+        sessions.begin(session, keys.caller_of(session, token))
+        keys.revoke_key(session, key.id)
+
+    upkeep.delete_old(worker.db, worker.settings)
+
+    with worker.db.read() as session:
+        assert session.connection().exec_driver_sql("SELECT count(*) FROM sessions").scalar() == 0

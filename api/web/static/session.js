@@ -1,4 +1,4 @@
-// The signed-in key. The key itself is in a cookie that scripts cannot read; this module knows only its scopes.
+// The signed-in key. The session is in a cookie that scripts cannot read; this module knows only the scopes of its key.
 
 import { call } from "./http.js";
 

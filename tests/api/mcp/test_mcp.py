@@ -232,7 +232,9 @@ def test_the_limit_of_a_key_holds_for_its_tools(tmp_path: Path, blank_home: Path
 
 def test_without_a_good_bearer_key_the_door_stays_shut(service: Listening) -> None:
     url = f"{service.url}/mcp"
-    cookie = {"Cookie": f"vouch_session={service.key('admin')}", "Sec-Fetch-Site": "same-origin"}
+    signed_in = httpx.post(f"{service.url}/v1/session", json={"key": service.key("admin")})
+    cookie = {"Cookie": signed_in.headers["set-cookie"].split(";")[0], "Sec-Fetch-Site": "same-origin"}
+    assert httpx.get(f"{service.url}/v1/me", headers=cookie).status_code == 200
 
     for headers in ({}, {"Authorization": "Bearer vch_wrong"}, cookie):
         refused = httpx.post(url, json=PING, headers=ACCEPT | headers)

@@ -152,6 +152,43 @@ def test_settings_of_a_sampler_change_nothing_and_usage_is_an_estimate(served: S
     assert usage.model_extra == {"estimated": True}
 
 
+TOOL: Json = {"type": "function", "function": {"name": "look_up", "parameters": {"type": "object"}}}
+IMAGE: Json = {"type": "image_url", "image_url": {"url": "data:image/png;base64,AA=="}}
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"tools": [TOOL], "tool_choice": "auto", "parallel_tool_calls": True},
+        {"max_tokens": -1},
+        {"max_completion_tokens": 0, "temperature": 9},
+        {"stop": ["\n", "###"]},
+        {"logit_bias": {"50256": -100}},
+        {"user": 7, "metadata": "none", "seed": "x"},
+        {"extra_body": {"top_k": 40, "chat_template_kwargs": {"enable_thinking": False}, "num_ctx": "4096"}},
+        {"stream_options": None, "extra_body": {"stream_options": None}},
+    ],
+)
+def test_what_clients_send_by_default_does_not_stop_an_answer(served: ServedWorld, body: Json) -> None:
+    served.world.served()
+    completion = ask(served.client(), **body)
+    assert extra(completion)["status"] == "answered"
+    assert (completion.choices[0].finish_reason, completion.choices[0].message.tool_calls) == ("stop", None)
+
+
+def test_an_image_in_an_earlier_turn_does_not_stop_an_answer(served: ServedWorld) -> None:
+    served.world.served()
+    shown: Json = {"role": "user", "content": [{"type": "text", "text": "What is this?"}, IMAGE]}
+    called: Json = {"role": "assistant", "content": None, "tool_calls": [{"id": "1", "type": "function", **TOOL}]}
+    found: Json = {"role": "tool", "tool_call_id": "1", "content": [IMAGE]}
+    completion = served.client().chat.completions.create(
+        model="vouch", messages=[shown, called, found, {"role": "user", "content": "reset"}]
+    )
+    assert extra(completion)["status"] == "answered"
+    assert completion.usage is not None
+    assert completion.usage.prompt_tokens == 4 + 2  # the earlier text and the question
+
+
 def test_the_mode_travels_in_the_extra_body(served: ServedWorld) -> None:
     headers = served.world.key("ask")
     answer = extra(ask(served.client(headers), extra_body={"mode": "quotes"}))

@@ -63,6 +63,18 @@ def test_groups_are_repeated_fields_or_separated_by_commas(world: World, groups:
     assert found["groups"] == ["a", "b"]
 
 
+def test_an_upload_to_the_path_of_a_hidden_document_looks_like_one_to_an_unused_path(world: World) -> None:
+    hidden = world.upload(RESET, path="plans/router.txt", groups="board")
+    stranger = world.key("ingest", groups=("partners",))
+    taken, unused = (
+        world.upload(LAMPS, path=path, headers=stranger, groups="partners")
+        for path in ("plans/router.txt", "plans/other.txt")
+    )
+    assert {name: taken[name] for name in ("version", "status")} == {"version": 1, "status": "queued"}
+    assert taken.keys() == unused.keys()
+    assert taken["document_id"] != hidden["document_id"]
+
+
 def test_blank_groups_leave_the_groups_of_a_document_unchanged(world: World) -> None:
     made = world.upload(RESET, groups="staff")
     world.upload(LAMPS, groups="")

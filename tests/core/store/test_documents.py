@@ -85,11 +85,26 @@ def test_groups_sent_with_the_same_bytes_are_applied(library: Library) -> None:
     assert library.texts(READER) == ["words"]
 
 
-def test_a_caller_cannot_replace_a_hidden_document(library: Library) -> None:
-    library.serve("a.txt", "words", groups=["inside"])
+def test_the_path_of_a_hidden_document_is_as_good_as_an_unused_one(library: Library) -> None:
+    hidden = library.serve("a.txt", "words", groups=["inside"])
 
-    with pytest.raises(Invalid, match="cannot be used"):
-        library.upload("a.txt", "other", by=READER)
+    made, unused = library.upload("a.txt", "other", by=READER), library.upload("b.txt", "other", by=READER)
+
+    assert made.document_id not in (hidden, unused.document_id)
+    assert (made.version, made.status, made.fresh) == (unused.version, unused.status, unused.fresh)
+    assert library.texts(INSIDER) == ["words"]
+    assert library.upload("a.txt", "third", by=READER).document_id == made.document_id
+
+
+def test_whoever_sees_all_documents_of_a_path_replaces_the_one_with_the_same_groups_or_the_oldest(
+    library: Library,
+) -> None:
+    hidden = library.serve("a.txt", "words", groups=["inside"])
+    open_one = library.upload("a.txt", "other", by=READER).document_id
+
+    assert library.upload("a.txt", "new").document_id == hidden
+    assert library.upload("a.txt", "newer", groups=[]).document_id == open_one
+    assert library.upload("a.txt", "newest", groups=["inside"]).document_id == hidden
 
 
 def test_a_deleted_document_is_gone_at_once(library: Library, db: Database) -> None:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from core.errors import DocumentRejected, LimitExceeded, UnsupportedMedia, VouchError
 from ingest.formats import media
-from ingest.formats.media import sniff
+from ingest.formats.media import EXTENSIONS, sniff
 from tests.ingest import files
 
 
@@ -72,6 +74,29 @@ def test_a_file_that_cannot_be_read_is_rejected_with_a_hint(data: bytes, error: 
 
     assert words in str(caught.value)
     assert caught.value.hint, "every rejection says what to do"
+
+
+@pytest.mark.parametrize(
+    ("stream", "name", "ending"),
+    [
+        ("WordDocument", "Word 97", "docx"),
+        ("PowerPoint Document", "PowerPoint 97", "pptx"),
+        ("Book", "Excel 95", "xlsx"),
+    ],
+)
+def test_an_old_office_file_is_named_and_told_the_new_format(stream: str, name: str, ending: str) -> None:
+    with pytest.raises(UnsupportedMedia, match=rf"{name}.* save it as {ending}") as caught:
+        sniff(files.ole(stream, b"text"), "a.doc")
+
+    assert "password" not in str(caught.value)
+
+
+def test_the_guide_lists_the_formats_that_can_be_read() -> None:
+    guide = (Path(__file__).parents[3] / "docs/guide/03-documents.md").read_text()
+    table = guide.split("| Kind | Endings |\n|---|---|\n")[1].split("\n\n")[0]
+    endings = [ending for row in table.splitlines() for ending in row.strip("| ").split("| ")[1].split(", ")]
+
+    assert sorted(ending for ending in endings if " " not in ending) == sorted(EXTENSIONS)
 
 
 def test_an_encrypted_office_file_is_rejected() -> None:

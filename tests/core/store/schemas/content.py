@@ -59,6 +59,9 @@ def rows(revision: str, space: str, vectors: dict[str, bytes]) -> dict[str, Sequ
         **_answers(revision),
         **_learned(),
         "api_keys": [_key("key_desk", ["ask"]), _key("key_inside", ["ask"], "inside"), _key("key_review", ["review"])],
+        "sessions": [
+            {"hash": sha256("a session"), "key_id": "key_desk", "created_at": AT, "used_at": AT},
+        ],
         "audit": [_audit(1, "document.create", HANDBOOK), _audit(2, "document.create", SERVICE_NOTE)],
         "idempotency": [
             {
@@ -254,6 +257,7 @@ def _document(
         "id": document_id,
         "collection": collection,
         "path": path,
+        "path_number": 0,
         "title": TITLES.get(document_id, ""),
         "language": "en",
         "meta": meta,

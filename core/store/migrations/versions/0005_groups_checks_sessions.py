@@ -1,4 +1,4 @@
-"""Who may see each version: its groups; and when the bytes of each stored file were last compared with its key"""
+"""Groups of versions; checks of stored files; sessions of the pages; documents that share a path unseen by each other"""
 
 import sqlalchemy as sa
 
@@ -16,7 +16,22 @@ jobs = sa.table('jobs', sa.column('id'), sa.column('document_id'), sa.column('ve
 audit = sa.table('audit', sa.column('id'), sa.column('action'), sa.column('target'), sa.column('detail', sa.JSON()))
 
 
+LIVE = sa.text('deleted_at IS NULL')
+
+
 def upgrade() -> None:
+    op.create_table('sessions',
+    sa.Column('hash', sa.String(length=64), nullable=False),
+    sa.Column('key_id', sa.String(length=40), nullable=False),
+    sa.Column('created_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('used_at', sa.DateTime(timezone=True), nullable=False),
+    sa.ForeignKeyConstraint(['key_id'], ['api_keys.id'], ondelete='CASCADE'),
+    sa.PrimaryKeyConstraint('hash')
+    )
+    op.create_index('ix_sessions_key_id', 'sessions', ['key_id'])
+    op.add_column('documents', sa.Column('path_number', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False, server_default='0'))
+    op.drop_index('one_live_document_per_path', 'documents')
+    op.create_index('one_live_document_per_path', 'documents', ['collection', 'path', 'path_number'], unique=True, sqlite_where=LIVE, postgresql_where=LIVE)
     op.create_table('blob_checks',
     sa.Column('blob', sa.String(length=64), nullable=False),
     sa.Column('state', sa.String(length=20), nullable=False),
@@ -57,5 +72,10 @@ def _from_audit(connection: sa.Connection) -> dict:
 
 
 def downgrade() -> None:
+    op.drop_index('one_live_document_per_path', 'documents')
+    op.drop_column('documents', 'path_number')
+    op.create_index('one_live_document_per_path', 'documents', ['collection', 'path'], unique=True, sqlite_where=LIVE, postgresql_where=LIVE)
+    op.drop_index('ix_sessions_key_id', 'sessions')
+    op.drop_table('sessions')
     op.drop_table('blob_checks')
     op.drop_column('versions', 'groups')
