@@ -15,7 +15,7 @@ from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
 from api.deps import bad_keys_of, limiter_of, services_of
 from core.errors import Forbidden, Unauthenticated, Unavailable
-from core.store import keys, sessions
+from core.store.access import keys, sessions
 from core.store.database import Database
 from core.types import Caller, Scope
 

@@ -1,6 +1,6 @@
 """Idempotency: a request that is sent twice with one `Idempotency-Key` is executed once and answered twice.
 
-Keys and responses are stored by `core.store.idempotency`, but never secrets or the text of documents: a route that
+Keys and responses are stored by `core.store.access.idempotency`, but never secrets or the text of documents: a route that
 returns these passes `stored`, which makes the response that is stored.
 """
 
@@ -14,8 +14,8 @@ from fastapi import Depends, Header, Request, Response
 from pydantic import BaseModel
 
 from api.deps import services_of
-from core.store import idempotency
-from core.store.idempotency import Replay
+from core.store.access import idempotency
+from core.store.access.idempotency import Replay
 from core.types import Caller
 
 STORED_HEADERS = ("location",)

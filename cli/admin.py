@@ -11,7 +11,7 @@ import typer
 from cli.output import AsJson, err, out, print_json, print_table
 from core.clock import now
 from core.settings import Settings, load_settings
-from core.store import keys
+from core.store.access import keys
 from core.store.database import schema_version
 from core.types import OPERATOR
 from service import keys as service_keys

@@ -10,7 +10,7 @@ import shutil
 
 from core.ports import Blobs
 from core.settings import Settings
-from core.store import audit
+from core.store.access import audit
 from core.store.database import Database
 from core.store.forgetting import Forgotten, forget_learned
 from core.types import Caller

@@ -14,7 +14,7 @@ from core.errors import WeightsError
 from core.ports import Blobs
 from core.reloadable import Reloadable
 from core.settings import Settings
-from core.store import audit
+from core.store.access import audit
 from core.store.database import Database
 from core.store.learned import lineage
 from core.store.learned.lineage import ModelVersion

@@ -19,7 +19,8 @@ from core.log import where
 from core.ports import JobQueue
 from core.scrub import scrub_all
 from core.settings import Settings
-from core.store import blob_checks, counts, jobs, keys, passages
+from core.store import blob_checks, counts, jobs, passages
+from core.store.access import keys
 from core.store.database import Database, migrate, schema_version
 from core.store.index.serving import configured_pair, load_pointer, serving_settings
 from core.store.learned import calibrations

@@ -9,7 +9,8 @@ from __future__ import annotations
 import structlog
 
 from core.ports import Blobs
-from core.store import audit, documents, forgetting, jobs
+from core.store import documents, forgetting, jobs
+from core.store.access import audit
 from core.store.database import Database
 from core.store.forgetting import Forgotten
 from core.store.jobs import Claim

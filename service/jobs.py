@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from core.errors import NotFound
-from core.store import audit, documents, jobs
+from core.store import documents, jobs
+from core.store.access import audit
 from core.store.database import Session
 from core.store.jobs import Job
 from core.types import Caller, JobKind, JobState, Scope

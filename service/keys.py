@@ -1,6 +1,6 @@
 """API keys: create and revoke them; the audit trail records each change and who made it.
 
-The token of a key is returned once; only its hash is stored (`core.store.keys`).
+The token of a key is returned once; only its hash is stored (`core.store.access.keys`).
 """
 
 from __future__ import annotations
@@ -10,9 +10,9 @@ from collections.abc import Collection
 from datetime import datetime
 from pathlib import Path
 
-from core.store import audit, keys
+from core.store.access import audit, keys
+from core.store.access.keys import Key
 from core.store.database import Database
-from core.store.keys import Key
 from core.types import OPERATOR, Caller
 
 FIRST_KEY = "admin.key"

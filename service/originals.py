@@ -10,7 +10,8 @@ from functools import partial
 
 from core import scrub
 from core.errors import Forbidden, NotFound
-from core.store import audit, documents, reading
+from core.store import documents, reading
+from core.store.access import audit
 from core.store.database import Session
 from core.store.documents import Version
 from core.types import Caller

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from core.store import audit, journal
+from core.store import journal
+from core.store.access import audit
 from core.store.journal import Feedback, Opinion
 from core.types import Caller, FeedbackState
 from learning.answer_cache.cache import delete_unapproved, store_approved

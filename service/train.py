@@ -22,7 +22,8 @@ from core.clock import now
 from core.errors import Cancelled, SettingsError
 from core.ports import Blobs, Progress, Redactor
 from core.settings import Settings
-from core.store import audit, jobs
+from core.store import jobs
+from core.store.access import audit
 from core.store.database import Database
 from core.store.forgetting import was_forgotten
 from core.store.jobs import Claim, Job

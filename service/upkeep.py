@@ -17,7 +17,8 @@ from core.log import where
 from core.ports import Blobs, Embedder, JobQueue, LateEncoder
 from core.scrub import scrub
 from core.settings import Settings
-from core.store import conversations, idempotency, jobs, journal, sessions
+from core.store import conversations, jobs, journal
+from core.store.access import idempotency, sessions
 from core.store.database import Database, Session
 from core.store.learned import answer_cache
 from service.run_job import INGEST_KINDS, LEARNING_KINDS

@@ -12,7 +12,8 @@ from dataclasses import dataclass, replace
 from pathlib import PurePath
 
 from core.errors import Forbidden, Invalid, TooLarge
-from core.store import audit, blob_checks
+from core.store import blob_checks
+from core.store.access import audit
 from core.store.uploads import Upload, Uploaded, register_upload
 from core.types import Caller, Json
 from ingest.formats.media import sniff

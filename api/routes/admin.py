@@ -13,7 +13,7 @@ from api.paging import cut
 from api.reference import problems
 from api.schemas.admin import AuditView, KeyBody, KeyView, NewKeyView
 from api.schemas.common import PageQuery, PageView, page_view
-from core.store import audit, keys
+from core.store.access import audit, keys
 from service import keys as service_keys
 
 router = APIRouter(prefix="/v1", tags=["administration"])

@@ -1,6 +1,6 @@
 """Routes for the pages' session: its token is in a cookie that scripts cannot read and other sites cannot send.
 
-A key becomes a session here and is not stored in the browser. How long a session lasts: `core.store.sessions`.
+A key becomes a session here and is not stored in the browser. How long a session lasts: `core.store.access.sessions`.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from fastapi import APIRouter, Request, Response
 from api.auth import COOKIE, Anyone, caller_of, require_same_origin
 from api.deps import ServicesDep, limiter_of
 from api.schemas.admin import MeView, SessionBody
-from core.store import sessions
+from core.store.access import sessions
 
 router = APIRouter(prefix="/v1", tags=["session"])
 

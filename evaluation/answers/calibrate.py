@@ -12,7 +12,7 @@ from pathlib import Path
 
 from core.home import open_home
 from core.settings import Settings
-from core.store import audit
+from core.store.access import audit
 from core.store.database import Database, migrate
 from core.store.index.serving import serving_settings
 from core.store.learned import calibrations

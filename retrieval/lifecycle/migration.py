@@ -17,7 +17,7 @@ import structlog
 from core.errors import Conflict, IndexCorrupt, Invalid, Unavailable
 from core.ports import Embedder, Progress
 from core.settings import Settings
-from core.store import audit
+from core.store.access import audit
 from core.store.database import Database, Session, serialize_publishing
 from core.store.index.positions import positions, set_state
 from core.store.index.pruning import missed_changes

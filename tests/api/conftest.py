@@ -15,7 +15,8 @@ from starlette.testclient import TestClient
 from api.app import create_app
 from core.blobs import open_blobs
 from core.settings import load_settings
-from core.store import jobs, keys, passages
+from core.store import jobs, passages
+from core.store.access import keys
 from core.store.database import Database, migrate
 from core.types import Chunk
 from service.compose import Engine, Services

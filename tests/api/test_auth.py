@@ -9,7 +9,7 @@ import pytest
 from api.auth import COOKIE
 from core.clock import now
 from core.errors import StorageFull
-from core.store import keys, sessions
+from core.store.access import keys, sessions
 from tests.api.conftest import World
 
 ROUTES = [

@@ -11,7 +11,7 @@ from sqlalchemy import update
 
 from core.clock import now
 from core.errors import Unavailable
-from core.store import idempotency, keys
+from core.store.access import idempotency, keys
 from core.store.tables import IdempotencyRow
 from tests.api.conftest import LAMPS, RESET, World
 from tests.api.routes.test_answers import events_of

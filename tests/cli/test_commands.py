@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from core.store import audit
+from core.store.access import audit
 from core.store.database import Database
 from core.types import OPERATOR
 

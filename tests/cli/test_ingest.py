@@ -12,7 +12,8 @@ from typer.testing import CliRunner
 from cli.ingest import Outcome, _add_warnings, _report
 from cli.main import app
 from core.settings import Settings
-from core.store import audit, documents, jobs, passages, uploads
+from core.store import documents, jobs, passages, uploads
+from core.store.access import audit
 from core.store.database import Database, migrate
 from core.types import OPERATOR, Chunk
 from service.run_job import Handlers

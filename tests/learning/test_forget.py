@@ -7,7 +7,7 @@ import pytest
 from core.blobs import FileBlobs
 from core.errors import Conflict
 from core.settings import Settings
-from core.store import audit
+from core.store.access import audit
 from core.store.database import Database, migrate
 from core.store.forgetting import Forgotten
 from core.store.learned import lineage

@@ -10,7 +10,7 @@ from core.blobs import FileBlobs
 from core.errors import Conflict, NotFound, WeightsError
 from core.reloadable import Reloadable
 from core.settings import Settings
-from core.store import audit
+from core.store.access import audit
 from core.store.database import Database
 from core.types import OPERATOR
 from generation.models.adapted import Adapter

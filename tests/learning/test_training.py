@@ -11,7 +11,8 @@ from core import clock
 from core.blobs import FileBlobs
 from core.errors import Cancelled, Invalid, LostLease, NotFound, SettingsError
 from core.settings import Settings
-from core.store import audit, jobs
+from core.store import jobs
+from core.store.access import audit
 from core.store.database import Database
 from core.store.jobs import Claim
 from core.store.journal import Opinion

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from core.errors import Conflict
-from core.store import audit, keys
-from core.store.audit import AuditEntry
+from core.store.access import audit, keys
+from core.store.access.audit import AuditEntry
 from core.store.database import Database
 from core.types import OPERATOR
 from service.keys import create_key, first_run_key, revoke_key

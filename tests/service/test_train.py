@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from core.errors import NotFound
-from core.store import audit, jobs
+from core.store import jobs
+from core.store.access import audit
 from core.types import Caller
 from service.compose import Services
 from service.train import queue_training, start_training

@@ -9,7 +9,8 @@ import pytest
 from api.answering import stored_view
 from core.ports import Embedder, Reranker
 from core.settings import Settings, load_settings
-from core.store import journal, keys
+from core.store import journal
+from core.store.access import keys
 from core.store.database import Database, migrate
 from core.types import Answer, Caller
 from generation.answering import Answerer

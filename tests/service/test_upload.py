@@ -7,7 +7,8 @@ from dataclasses import replace
 import pytest
 
 from core.errors import Forbidden
-from core.store import audit, documents
+from core.store import documents
+from core.store.access import audit
 from core.types import OPERATOR, Caller
 from service.compose import Services
 from service.upload import File, register, upload

@@ -21,7 +21,8 @@ from core.errors import DocumentRejected, Unavailable
 from core.ports import Redactor
 from core.reloadable import Reloadable
 from core.settings import Settings
-from core.store import documents, jobs, keys, passages, reading, uploads
+from core.store import documents, jobs, passages, reading, uploads
+from core.store.access import keys
 from core.store.database import Database, migrate
 from core.store.jobs import Claim
 from core.store.learned import lineage

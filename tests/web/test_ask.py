@@ -7,7 +7,8 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
-from core.store import documents, journal, keys
+from core.store import documents, journal
+from core.store.access import keys
 from core.types import OPERATOR
 from tests.web.conftest import Site, ask, sign_in
 from tests.web.service import HOSTILE, PLACE, QUOTE, RESET, TITLE, publish_again

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from playwright.sync_api import Page, expect
 
-from core.store import keys
+from core.store.access import keys
 from tests.web.conftest import Site, ask, sign_in
 
 

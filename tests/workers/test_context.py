@@ -6,7 +6,8 @@ import pytest
 
 from core.ports import Embedder
 from core.settings import Settings
-from core.store import conversations, keys, sessions
+from core.store import conversations
+from core.store.access import keys, sessions
 from core.store.database import Database, migrate
 from core.store.index.serving import ServingPair, configured_pair, set_serving
 from core.types import OPERATOR

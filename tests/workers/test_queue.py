@@ -11,7 +11,7 @@ from core.settings import Settings, load_settings
 from core.store import jobs
 from core.store.database import Database
 from service import upkeep
-from workers import queue
+from workers import file_broker, queue
 
 
 @pytest.fixture(params=["filesystem", "redis", "rabbitmq"])
@@ -65,6 +65,8 @@ def test_a_damaged_table_of_the_queue_folder_is_written_again(settings: Settings
     table.write_bytes(b'[["vouch.ing')
 
     with app.connection_for_write() as connection:
-        connection.default_channel._queue_bind("vouch.ingest", "vouch.ingest", None, "vouch.ingest")  # type: ignore[attr-defined]
+        channel = connection.default_channel
+        assert isinstance(channel, file_broker.Channel)
+        channel._queue_bind("vouch.ingest", "vouch.ingest", None, "vouch.ingest")
 
     assert json.loads(table.read_text()) == [["vouch.ingest", "", "vouch.ingest"]]

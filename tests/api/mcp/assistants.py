@@ -20,7 +20,8 @@ from mcp.client.streamable_http import streamable_http_client
 from mcp_types import CallToolResult, TextContent
 
 from api.app import create_app
-from core.store import jobs, keys, passages
+from core.store import jobs, passages
+from core.store.access import keys
 from core.types import Chunk
 from service.compose import Services
 from tests.api.conftest import make_services

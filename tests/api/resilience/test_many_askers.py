@@ -19,7 +19,8 @@ import uvicorn
 from api.app import create_app
 from core.blobs import open_blobs
 from core.settings import load_settings
-from core.store import jobs, keys, passages, uploads
+from core.store import jobs, passages, uploads
+from core.store.access import keys
 from core.store.database import Database
 from core.types import OPERATOR, Caller, Chunk, SearchResult
 from generation.answering import Answerer

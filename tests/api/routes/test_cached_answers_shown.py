@@ -8,7 +8,8 @@ from typing import Any
 from api.mcp.rendering import Fence, answer_text
 from api.mcp.results import ask_result
 from api.schemas.answers import AnswerView
-from core.store import audit, documents, forgetting, jobs
+from core.store import documents, forgetting, jobs
+from core.store.access import audit
 from core.types import OPERATOR
 from service.forget import purge
 from tests.api.conftest import LAMPS, RESET

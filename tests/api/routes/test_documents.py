@@ -10,7 +10,8 @@ import pytest
 from sqlalchemy.exc import OperationalError
 
 from core.errors import Invalid, StorageFull
-from core.store import audit, documents
+from core.store import documents
+from core.store.access import audit
 from core.types import OPERATOR
 from service.upload import file_name
 from tests.api.conftest import LAMPS, RESET, World

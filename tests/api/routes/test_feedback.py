@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from core.store import audit, jobs
+from core.store import jobs
+from core.store.access import audit
 from core.store.learned import lineage
 from core.store.learned.lineage import Example
 from core.types import ModelState

@@ -9,7 +9,8 @@ import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 
-from core.store import journal, keys, reading
+from core.store import journal, reading
+from core.store.access import keys
 from core.store.database import Database, migrate, schema_version
 from core.store.learned import lineage
 from core.store.tables import Table

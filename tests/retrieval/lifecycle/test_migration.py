@@ -13,7 +13,8 @@ from structlog.testing import capture_logs
 from core.errors import Conflict, IndexCorrupt, Invalid, SettingsError, Unavailable, WeightsError
 from core.ports import Embedder, Vectors
 from core.settings import Settings
-from core.store import audit, forgetting
+from core.store import forgetting
+from core.store.access import audit
 from core.store.database import Database
 from core.store.index.positions import lowest_position, positions, set_position
 from core.store.index.serving import ServingPair, ServingPointer, configured_pair, load_pointer

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from core.clock import now
 from core.errors import Unauthenticated
-from core.store.keys import caller_with, is_valid, token_hash
+from core.store.access.keys import caller_with, is_valid, token_hash
 from core.store.tables import KeyRow, SessionRow
 from core.types import Caller
 

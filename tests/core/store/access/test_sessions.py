@@ -9,7 +9,7 @@ from sqlalchemy import func, select, update
 
 from core.clock import now
 from core.errors import Unauthenticated
-from core.store import keys, sessions
+from core.store.access import keys, sessions
 from core.store.database import Database, Session
 from core.store.tables import KeyRow, SessionRow
 from core.types import Caller

@@ -8,7 +8,7 @@ import pytest
 
 from core.clock import now
 from core.errors import Conflict, Invalid, Unauthenticated
-from core.store import keys
+from core.store.access import keys
 from core.store.database import Database
 from core.store.tables import KeyRow
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from core.store import audit
+from core.store.access import audit
 from core.store.database import Database
 from core.types import OPERATOR
 

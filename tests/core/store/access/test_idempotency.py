@@ -8,9 +8,9 @@ import pytest
 
 from core.clock import now
 from core.errors import Conflict
-from core.store import idempotency
+from core.store.access import idempotency
+from core.store.access.idempotency import Replay
 from core.store.database import Database
-from core.store.idempotency import Replay
 from core.types import OPERATOR
 
 
