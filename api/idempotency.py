@@ -1,7 +1,7 @@
 """Idempotency: a request that is sent twice with one `Idempotency-Key` is executed once and answered twice.
 
-Keys and responses are stored by `core.store.access.idempotency`, but never secrets or the text of documents: a route that
-returns these passes `stored`, which makes the response that is stored.
+Keys and responses are stored by `core.store.access.idempotency`, but never secrets or the text of documents: a route
+that returns these passes `stored`, which makes the response that is stored.
 """
 
 from __future__ import annotations

@@ -14,8 +14,8 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metri
 from prometheus_client.registry import Collector
 
 from api.serving.connections import Connections, figures
-from core import database_check
 from core.clock import now
+from core.disk import database_check
 from core.errors import VouchError
 from core.store import blob_checks
 from core.store.counts import jobs_by_state, latest_supports

@@ -14,8 +14,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from core.blobs import FileBlobs
-from core.database_check import check, require_sound
-from core.scrub import scrub_all
+from core.disk.database_check import check, require_sound
+from core.disk.scrub import scrub_all
 from core.store import jobs, passages
 from core.store.database import Database, migrate
 from core.store.uploads import Upload, register_upload

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from cli.output import AsJson, err, out, print_json
+from core.disk.home import open_home
 from core.errors import Conflict, Invalid
-from core.home import open_home
 from core.settings import Settings, load_settings
 from core.store.database import Database, migrate
 from core.store.index.serving import ServingPair, serving_settings

@@ -14,8 +14,8 @@ import typer
 
 from cli.output import out
 from cli.supervisor import Supervisor
+from core.disk.home import open_home
 from core.errors import Invalid, Unavailable
-from core.home import open_home
 from core.processes import python_environment, python_module
 from core.settings import Settings, load_settings
 from core.store.database import Database, migrate

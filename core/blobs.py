@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 from urllib.parse import parse_qs, urlsplit
 
+from core.disk.files import write_whole
 from core.errors import (
     BlobDamaged,
     BlobMissing,
@@ -22,7 +23,6 @@ from core.errors import (
     missing_extra,
     unknown_scheme,
 )
-from core.files import write_whole
 from core.ports import Blobs
 
 if TYPE_CHECKING:

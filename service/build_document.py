@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from core import scrub
+from core.disk import scrub
 from core.errors import Cancelled
 from core.ports import Blobs, Embedder, Parser, Progress, Redactor
 from core.settings import Settings

@@ -12,8 +12,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
 from core.blobs import open_blobs
+from core.disk.home import open_home
 from core.errors import Unavailable
-from core.home import open_home
 from core.ports import Blobs, Embedder, JobQueue, Redactor, Retriever
 from core.reloadable import Reloadable
 from core.settings import Settings

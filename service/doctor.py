@@ -11,13 +11,13 @@ from typing import Literal
 
 import structlog
 
-from core import database_check
 from core.blobs import open_blobs
+from core.disk import database_check
+from core.disk.home import open_files, open_home
+from core.disk.scrub import scrub_all
 from core.errors import VouchError
-from core.home import open_files, open_home
 from core.log import where
 from core.ports import JobQueue
-from core.scrub import scrub_all
 from core.settings import Settings
 from core.store import blob_checks, counts, jobs, passages
 from core.store.access import keys

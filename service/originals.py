@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from functools import partial
 
-from core import scrub
+from core.disk import scrub
 from core.errors import Forbidden, NotFound
 from core.store import documents, reading
 from core.store.access import audit

@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING
 
 import structlog
 
-from core import database_check
+from core.disk import database_check
+from core.disk.scrub import scrub
 from core.errors import VouchError
 from core.log import where
 from core.ports import Blobs, Embedder, JobQueue, LateEncoder
-from core.scrub import scrub
 from core.settings import Settings
 from core.store import conversations, jobs, journal
 from core.store.access import idempotency, sessions

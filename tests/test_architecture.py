@@ -28,7 +28,7 @@ MAY_IMPORT = {
     "cli": LEARNING | {"service", "evaluation", "workers", "api"},
 }
 ROOMS = {
-    "core": ["weights", "store"],
+    "core": ["weights", "store", "disk"],
     "ingest": ["formats", "hidden_text", "readers", "sandbox", "redaction", "chunking"],
     "retrieval": ["models", "lexical", "dense", "milvus", "ranking", "lifecycle"],
     "generation": ["english", "question", "evidence", "phrasing", "refusal", "models"],

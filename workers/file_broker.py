@@ -17,7 +17,7 @@ from kombu.exceptions import ChannelError
 from kombu.transport import filesystem
 from kombu.utils.json import dumps, loads
 
-from core.files import write_whole
+from core.disk.files import write_whole
 from workers.unreadable import report_unreadable
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from celery.exceptions import SecurityWarning
 from celery.signals import beat_embedded_init
 
-from core.home import open_home
+from core.disk.home import open_home
 from core.log import configure
 from core.processes import end_with_parent
 from core.settings import Settings

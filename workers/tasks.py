@@ -8,7 +8,7 @@ import structlog
 from celery import Celery
 from celery.signals import worker_process_init
 
-from core import database_check
+from core.disk import database_check
 from core.reloadable import Reloadable
 from core.settings import Settings
 from core.types import JobKind

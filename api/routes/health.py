@@ -15,9 +15,9 @@ from api.auth import bearer, identify
 from api.deps import metrics_of, services_of
 from api.errors import RETRY_AFTER_S, problem
 from api.reference import page, problems
-from core.database_check import require_sound
+from core.disk.database_check import require_sound
+from core.disk.scrub import describe_bad
 from core.errors import Forbidden, Unavailable, VouchError
-from core.scrub import describe_bad
 from core.store import blob_checks
 from core.store.database import schema_version
 from core.types import Json

@@ -1,7 +1,7 @@
 """When each blob was last read and compared with its key, and which are damaged or missing: the rows of the scrub.
 
 A blob has a row while the database needs it: as a version of a live document, or as an adapter. Who reads the bytes is
-`core.scrub`. Decision 0083.
+`core.disk.scrub`. Decision 0083.
 """
 
 from __future__ import annotations

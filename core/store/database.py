@@ -51,7 +51,7 @@ class Database:
         self.url = _normal(url)
         self.engine = _engine(self.url)
         self.damage: DatabaseDamaged | None = None
-        """The latest damage that a transaction of this process met; `core.database_check` takes it from here."""
+        """The latest damage that a transaction of this process met; `core.disk.database_check` takes it from here."""
 
     @property
     def is_sqlite(self) -> bool:

@@ -10,7 +10,7 @@ import hashlib
 from collections.abc import Sequence
 from pathlib import Path
 
-from core.home import open_home
+from core.disk.home import open_home
 from core.settings import Settings
 from core.store.access import audit
 from core.store.database import Database, migrate

@@ -9,8 +9,8 @@ import pytest
 from celery import Celery
 from structlog.testing import capture_logs
 
-from core import database_check
 from core.blobs import open_blobs
+from core.disk import database_check
 from core.settings import Settings
 from core.store import blob_checks, conversations, jobs, uploads
 from core.store.database import Database, migrate

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
+from core.disk.scrub import scrub
 from core.errors import DocumentRejected
-from core.scrub import scrub
 from core.store import documents, jobs
 from service.run_job import perform
 from tests.api.conftest import LAMPS, RESET, World

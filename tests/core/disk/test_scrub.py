@@ -10,9 +10,9 @@ from sqlalchemy import text
 
 from core.blobs import open_blobs
 from core.clock import now
+from core.disk.scrub import describe_bad, scrub, scrub_all
 from core.errors import Unavailable
 from core.ports import Blobs
-from core.scrub import describe_bad, scrub, scrub_all
 from core.store import blob_checks, documents, uploads
 from core.store.blob_checks import BlobCounts
 from core.store.database import Database
@@ -75,7 +75,7 @@ def test_a_run_stops_when_its_time_is_up_and_the_next_one_continues(
     for number in range(3):
         store(db, blobs, number)
     ticks = iter(range(1000))
-    monkeypatch.setattr("core.scrub.time.monotonic", lambda: next(ticks))
+    monkeypatch.setattr("core.disk.scrub.time.monotonic", lambda: next(ticks))
 
     assert [scrub(db, blobs, 1.5) for _ in range(4)] == [1, 1, 1, 0]
 

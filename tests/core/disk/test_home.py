@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from core.home import open_files, open_home
+from core.disk.home import open_files, open_home
 from core.settings import Settings
 from service.compose import open_store
 from workers.queue import CeleryQueue

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 from sqlalchemy.exc import DatabaseError
 
-from core import database_check
 from core.clock import now
+from core.disk import database_check
 from core.errors import DatabaseDamaged, Unavailable, VouchError
 from core.store import jobs
 from core.store.database import Database, _translated, migrate, schema_version
