@@ -4,9 +4,10 @@
 
 KEY is a key, or a file that holds one (`VOUCH_HOME/admin.key`). Every client asks one question after the other, by one
 of the `--ways`; one that gets 503 waits as `Retry-After` says, at most a second. Questions come from `--questions FILE`
-(a JSON object with `text` on each line), else a few about routers. Prints one JSON line for each number of clients:
-requests per second that got an answer, their p50, p95 and longest in seconds, statuses, and the same times of `/livez`
-and `/v1/me`, asked twice a second.
+(a JSON object with `text` on each line), else a few about routers. With `--ingest` a short document is uploaded each
+second meanwhile. Prints one JSON line for each number of clients: requests per second that got an answer, their p50,
+p95 and longest in seconds, statuses, the same times of `/livez` and `/v1/me`, asked twice a second, and the resident
+memory of the API process in MiB before and after. The service needs VOUCH_RATE_PER_MINUTE=0.
 """
 
 from __future__ import annotations
@@ -34,26 +35,46 @@ ROUTERS = ("How do I reset the router?", "What does a red lamp mean?", "How long
 
 @dataclass(slots=True)
 class Load:
-    """What one number of clients got: seconds of answered requests, statuses, seconds of the addresses beside them."""
+    """What one number of clients got: seconds of answered requests and of health, statuses, memory in MiB."""
 
     seconds: list[float] = field(default_factory=list)
     statuses: Counter[str] = field(default_factory=Counter)
     aside: dict[str, list[float]] = field(default_factory=lambda: {path: [] for path in ASIDE})
+    memory_mb: list[float] = field(default_factory=list)
 
 
-def run(url: str, key: str, clients: int, seconds: float, ways: Sequence[str], questions: Sequence[str]) -> Load:
-    """Ask with this many clients for this many seconds."""
-    load, stop = Load(), time.monotonic() + seconds
+@dataclass(frozen=True, slots=True)
+class Service:
+    """The service that is asked, until `stop` (a time of `time.monotonic`)."""
+
+    url: str
+    key: str
+    stop: float
+
+    def client(self) -> httpx.Client:
+        return httpx.Client(base_url=self.url, headers={"Authorization": f"Bearer {self.key}"}, timeout=60)
+
+    @property
+    def goes_on(self) -> bool:
+        return time.monotonic() < self.stop
+
+
+def run(service: Service, clients: int, ways: Sequence[str], questions: Sequence[str], *, ingest: bool) -> Load:
+    """Ask with this many clients until the service's time is over."""
+    load = Load(memory_mb=[_memory_mb(service)])
     asked = [itertools.cycle(_from(questions, number)) for number in range(clients)]
     threads = [
-        threading.Thread(target=_ask, args=(load, stop, url, key, ways[number % len(ways)], asked[number]), daemon=True)
+        threading.Thread(target=_ask, args=(load, service, ways[number % len(ways)], asked[number]), daemon=True)
         for number in range(clients)
     ]
+    if ingest:
+        threads.append(threading.Thread(target=_ingest, args=(load, service), daemon=True))
     for thread in threads:
         thread.start()
-    _look_aside(load, stop, url, key)
+    _look_aside(load, service)
     for thread in threads:
         thread.join(60)
+    load.memory_mb.append(_memory_mb(service))
     return load
 
 
@@ -62,10 +83,10 @@ def _from(questions: Sequence[str], start: int) -> Sequence[str]:
     return (*questions[at:], *questions[:at])
 
 
-def _ask(load: Load, stop: float, url: str, key: str, way: str, questions: Iterator[str]) -> None:
+def _ask(load: Load, service: Service, way: str, questions: Iterator[str]) -> None:
     path, name = WAYS[way]
-    with httpx.Client(base_url=url, headers={"Authorization": f"Bearer {key}"}, timeout=60) as client:
-        while time.monotonic() < stop:
+    with service.client() as client:
+        while service.goes_on:
             question = next(questions)
             body = {"model": "vouch", "messages": [{"role": "user", "content": question}]}
             began = time.monotonic()
@@ -81,14 +102,33 @@ def _ask(load: Load, stop: float, url: str, key: str, way: str, questions: Itera
                 time.sleep(min(1.0, float(reply.headers.get("retry-after", "1"))))
 
 
-def _look_aside(load: Load, stop: float, url: str, key: str) -> None:
-    with httpx.Client(base_url=url, headers={"Authorization": f"Bearer {key}"}, timeout=60) as client:
-        while time.monotonic() < stop:
+def _ingest(load: Load, service: Service) -> None:
+    with service.client() as client:
+        for number in itertools.count():
+            if not service.goes_on:
+                return
+            text = f"# Pump {number}\n\nThe pump {number} of {time.time_ns()} is started with the green lever.\n"
+            files = {"file": (f"load-{number % 50}.md", text.encode())}
+            reply = client.post("/v1/documents", files=files, data={"collection": "load"})
+            load.statuses[f"upload {reply.status_code}"] += 1
+            time.sleep(1)
+
+
+def _look_aside(load: Load, service: Service) -> None:
+    with service.client() as client:
+        while service.goes_on:
             for path in ASIDE:
                 began = time.monotonic()
                 client.get(path)
                 load.aside[path].append(time.monotonic() - began)
             time.sleep(0.5)
+
+
+def _memory_mb(service: Service) -> float:
+    with service.client() as client:
+        figures = client.get("/metrics").text
+    lines = (line for line in figures.splitlines() if line.startswith("process_resident_memory_bytes"))
+    return round(float(next(lines, "none 0").split()[1]) / 2**20)
 
 
 def _quantiles(seconds: Sequence[float]) -> dict[str, float]:
@@ -108,16 +148,19 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=60)
     parser.add_argument("--ways", nargs="+", choices=sorted(WAYS), default=["answers"])
     parser.add_argument("--questions", type=Path)
+    parser.add_argument("--ingest", action="store_true")
     args = parser.parse_args()
     key = Path(args.key).read_text().strip() if Path(args.key).is_file() else args.key
     questions = ROUTERS
     if args.questions is not None:
         questions = tuple(json.loads(line)["text"] for line in args.questions.read_text(encoding="utf-8").splitlines())
     for clients in args.clients:
-        load = run(args.url, key, clients, args.seconds, args.ways, questions)
+        service = Service(args.url, key, time.monotonic() + args.seconds)
+        load = run(service, clients, args.ways, questions, ingest=args.ingest)
         aside = {path: _quantiles(seconds) for path, seconds in load.aside.items()}
         answered = {"per_s": round(len(load.seconds) / args.seconds, 2), **_quantiles(load.seconds)}
-        print(json.dumps({"clients": clients, "answered": answered, "statuses": dict(load.statuses), "aside": aside}))
+        found = {"answered": answered, "statuses": dict(load.statuses), "aside": aside, "memory_mb": load.memory_mb}
+        print(json.dumps({"clients": clients} | found), flush=True)
 
 
 if __name__ == "__main__":
