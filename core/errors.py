@@ -100,9 +100,6 @@ class Busy(Unavailable):
 
     code = "busy"
 
-    def __init__(self) -> None:
-        super().__init__("More questions are being answered than this machine can work on.", hint="Try again shortly.")
-
 
 class StorageFull(Unavailable):
     """There is no space to store what was sent; nothing of it was stored."""

@@ -36,7 +36,7 @@ def save_adapter(blobs: Blobs, folder: Path) -> str:
 def adapter_folder(settings: Settings, blobs: Blobs, model: ModelVersion) -> Path:
     """Return the folder of a version's adapter under `home/adapters`; it is unpacked once and checked each time.
 
-    Raises WeightsError for a damaged archive or another model's adapter, NotFound when the bytes are deleted.
+    Raises WeightsError for an incomplete archive or another model's adapter, BlobDamaged and BlobMissing for its bytes.
     """
     folder = settings.home / ADAPTERS / model.id
     try:

@@ -53,12 +53,16 @@ class AdmissionLimit:
             return
         except anyio.WouldBlock:
             if self._queued >= self._waiting:
-                raise Busy from None
+                raise _busy() from None
         self._queued += 1
         try:
             with anyio.fail_after(self._wait_s):
                 await self._running.acquire()
         except TimeoutError:
-            raise Busy from None
+            raise _busy() from None
         finally:
             self._queued -= 1
+
+
+def _busy() -> Busy:
+    return Busy("More questions are being answered than this machine can work on.", hint="Try again shortly.")

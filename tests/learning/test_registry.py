@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from core.blobs import FileBlobs
-from core.errors import Conflict, NotFound, WeightsError
+from core.errors import BlobDamaged, BlobMissing, Conflict, NotFound
 from core.reloadable import Reloadable
 from core.settings import Settings
 from core.store.access import audit
@@ -89,17 +89,17 @@ def test_a_tampered_blob_is_never_unpacked(
     stored = tmp_path / "blobs" / model.adapter_blob[:2] / model.adapter_blob
     stored.write_bytes(stored.read_bytes().replace(b"first", b"worst"))
 
-    with pytest.raises(WeightsError):
+    with pytest.raises(BlobDamaged):
         registry.adapter_folder(tuned, blobs, model)
 
     assert not (tuned.home / "adapters" / model.id).exists()
 
 
-def test_deleted_bytes_raise_not_found(registrar: Registrar, tuned: Settings, blobs: FileBlobs) -> None:
+def test_deleted_bytes_are_reported_as_missing(registrar: Registrar, tuned: Settings, blobs: FileBlobs) -> None:
     model = registrar.add("first")
     blobs.delete(model.adapter_blob)
 
-    with pytest.raises(NotFound):
+    with pytest.raises(BlobMissing):
         registry.adapter_folder(tuned, blobs, model)
 
 

@@ -118,7 +118,8 @@ def test_readiness_is_degraded_by_damaged_files_and_names_no_document(world: Wor
 
 
 def gauge(world: World, name: str) -> float:
-    lines = [line for line in world.client.get("/metrics").text.splitlines() if line.startswith(f"{name} ")]
+    text = world.client.get("/metrics", headers=world.key("admin")).text
+    lines = [line for line in text.splitlines() if line.startswith(f"{name} ")]
     assert len(lines) == 1, name
     return float(lines[0].split()[1])
 

@@ -12,6 +12,8 @@ import pytest
 
 from tests.api.conftest import World
 
+METRICS = "a-token-for-metrics-alone"
+
 
 @pytest.fixture
 def full(make_world: Any, tmp_path: Path) -> Iterator[tuple[World, dict[str, str]]]:
@@ -22,7 +24,7 @@ def full(make_world: Any, tmp_path: Path) -> Iterator[tuple[World, dict[str, str
     if os.geteuid() != 0 or subprocess.run(mount, check=False, capture_output=True).returncode:
         pytest.skip("only root may mount a small file system")
     try:
-        world: World = make_world()
+        world: World = make_world(metrics_token=METRICS)
         world.served()
         headers = world.key("ask", "ingest", "review")
         fill(home / "filler")
@@ -48,7 +50,10 @@ def test_questions_and_searches_are_answered(full: tuple[World, dict[str, str]])
         answer = world.client.post("/v1/answers", json={"question": "reset"}, headers=headers)
         assert (answer.status_code, answer.json()["status"], answer.json()["stored"]) == (200, "answered", False)
     assert world.client.post("/v1/search", json={"query": "reset"}, headers=headers).json()["passages"]
-    assert "vouch_answers_not_stored_total 3.0" in world.client.get("/metrics").text
+    assert (
+        "vouch_answers_not_stored_total 3.0"
+        in world.client.get("/metrics", headers={"Authorization": f"Bearer {METRICS}"}).text
+    )
 
 
 def test_a_conversation_is_answered_but_does_not_begin(full: tuple[World, dict[str, str]]) -> None:
