@@ -309,7 +309,7 @@ def test_searches_neither_fail_nor_pause_while_new_bases_are_loaded_again_and_ag
     seen = asking(searcher)
 
     def slowly(index: Any, device: Device) -> Engine:
-        time.sleep(1.5)
+        time.sleep(3)
         return gpu.copy(index, device)
 
     monkeypatch.setattr("retrieval.dense.gpu.copy_to_gpu", slowly)
@@ -319,7 +319,7 @@ def test_searches_neither_fail_nor_pause_while_new_bases_are_loaded_again_and_ag
 
     assert len(seen) > 20
     assert min(seen)[0] > 0
-    assert max(seen)[0] < 1.4  # a load takes longer
+    assert max(seen)[0] < 2.8  # a load takes longer
 
 
 @pytest.mark.gpu
