@@ -107,8 +107,8 @@ def list_documents(
     if after := decode(cursor):
         query = query.where(DocumentRow.id < after)
     rows = list(session.scalars(query))
-    documents = _documents(session, rows, caller)
-    return page_of(documents, [row.id for row in rows], limit)
+    page = page_of(rows, [row.id for row in rows], limit)
+    return Page(tuple(_documents(session, page.data, caller)), page.next_cursor)
 
 
 def visible_among(session: Session, document_ids: Collection[str], caller: Caller) -> frozenset[str]:

@@ -88,10 +88,9 @@ class NewEntry:
 
 @dataclass(frozen=True, slots=True)
 class _Now:
-    """What an answer in the wanted mode depends on now, and one that a person corrected."""
+    """What an answer in the wanted mode depends on now."""
 
     versions: Mapping[str, str]
-    generator: Mapping[str, str]
     embedder: str
 
 
@@ -111,7 +110,7 @@ class AnswerCache:
         `threshold` names the support that answers need now. No database session is open while versions are read,
         questions are embedded or vectors are stored. Raises Unavailable when the database does not answer.
         """
-        now = _Now(self._versions(mode), self._versions("generate"), self._near.embedder)
+        now = _Now(self._versions(mode), self._near.embedder)
         digest, scopes = self._matching(caller, question, filters or Filters(), now, threshold)
         for entries in scopes:
             similarities = self._similarities(entries, question, now.embedder)
@@ -196,13 +195,14 @@ class AnswerCache:
         """
         if not similarities:
             return None
+        generator = self._versions("generate")  # for answers that a person corrected
         cites = {row.row_id: row.cites for row in entries if row.row_id in similarities}
         with self._db.read() as session:
             visible = documents.visible_among(session, frozenset[str]().union(*cites.values()), caller)
             readable = [row_id for row_id in similarities if cites[row_id] <= visible][:MAX_CANDIDATES]
             for candidate in answer_cache.load_answers(session, readable):
                 corrected = candidate.opinion is not None and candidate.opinion.rating == "down"
-                if not same_versions(candidate.answer, now.versions, now.generator if corrected else None):
+                if not same_versions(candidate.answer, now.versions, generator if corrected else None):
                     continue
                 similarity = similarities[candidate.row_id]
                 answer = revalidate(

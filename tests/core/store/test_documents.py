@@ -254,6 +254,23 @@ def test_a_version_without_groups_of_its_own_is_for_administrators(library: Libr
         assert len(documents.list_versions(session, document_id, OPERATOR)) == 1
 
 
+def test_a_document_that_is_left_out_of_a_page_ends_no_list(library: Library, db: Database) -> None:
+    ids = [library.serve(f"{name}.txt", name) for name in "abc"]
+    with db.write() as session:
+        closed = f"UPDATE versions SET groups = NULL WHERE document_id = '{ids[2]}'"
+        session.connection().exec_driver_sql(closed)
+
+    found, cursor = [], None
+    with db.read() as session:
+        while True:
+            page = documents.list_documents(session, READER, limit=1, cursor=cursor)
+            found += [document.id for document in page.data]
+            if (cursor := page.next_cursor) is None:
+                break
+
+    assert found == [ids[1], ids[0]]
+
+
 def test_the_card_shows_the_newest_version_that_its_reader_may_see(library: Library, db: Database) -> None:
     document_id = library.serve("a.txt", "for all")
     library.upload("a.txt", "next for few", groups=["inside"])
