@@ -52,22 +52,96 @@ class Box:
     y1: float
 
 
+BlockKind = Literal[
+    "heading", "paragraph", "list", "item", "table", "row", "cell", "caption", "code", "note", "definition",
+    "key_value", "figure", "footnote", "quoted_mail", "header", "footer", "link", "struck", "inserted",
+]  # fmt: skip
+CellType = Literal["text", "number", "date", "formula"]
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """A part of a document's text, `text[start:end]`, with the parts inside it in order: a node of the document's tree.
+
+    The text is that of the document, or of the chunk that holds the block. `page` counts from 1; None if the format has
+    no pages. `level` is the depth of a heading (1 is the outermost) and of a list in lists. `number` is an item's or a
+    footnote's number as shown ("4.", "b)"). `label` is a note's kind ("warning"), a code's language, a link's target, a
+    figure's kind. Rows and columns count from 0; `rows` and `columns` are a cell's spans. `header` is set for cells
+    that name a row or a column, and for rows of such cells. A block that is `repeated` stands here once
+    more so that what follows can be understood: a merged cell, a header row, a lead-in.
+    """
+
+    kind: BlockKind
+    start: int
+    end: int
+    page: int | None = None
+    boxes: tuple[Box, ...] = ()
+    level: int | None = None
+    number: str | None = None
+    label: str | None = None
+    ordered: bool = False
+    row: int | None = None
+    column: int | None = None
+    rows: int = 1
+    columns: int = 1
+    header: bool = False
+    type: CellType | None = None
+    unit: str | None = None
+    repeated: bool = False
+    children: tuple[Block, ...] = ()
+
+
 ElementKind = Literal["title", "text", "list_item", "table", "code", "header", "footer"]
+"""What a chunk is made of: one kind, or `text` for several."""
 
 
 @dataclass(frozen=True, slots=True)
 class Element:
-    """One block of a parsed document, in reading order.
+    """A block that is in no other block, with its text: `block` begins at 0 and ends at `len(text)`.
 
-    `level` is the depth of a title (1 is the outermost). `page` counts from 1; None if the format has no pages. The
-    text of a table has one row per line, with cells joined by " | "; the first line is the header if there is one.
+    In the text a list has an item a line, with its number, two blanks more for each level; a table has a row a line,
+    with cells joined by " | " (`ingest.blocks.write`).
     """
 
-    kind: ElementKind
     text: str
-    page: int | None = None
-    boxes: tuple[Box, ...] = ()
-    level: int | None = None
+    block: Block
+
+    @property
+    def kind(self) -> BlockKind:
+        return self.block.kind
+
+    @property
+    def page(self) -> int | None:
+        return self.block.page
+
+    @property
+    def boxes(self) -> tuple[Box, ...]:
+        return self.block.boxes
+
+    @property
+    def level(self) -> int | None:
+        return self.block.level
+
+
+@dataclass(frozen=True, slots=True)
+class LeftOut:
+    """Words of a file that were not stored, and why: `reason` is a key of `ingest.account.REASONS`."""
+
+    reason: str
+    words: int
+    example: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """The words in a file's own text against the words stored; `left_out` with reasons, `unexplained` without."""
+
+    source_words: int
+    stored_words: int
+    left_out: tuple[LeftOut, ...] = ()
+    unexplained: int = 0
+    examples: tuple[str, ...] = ()
+    """Some of the unexplained words, in order."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +155,7 @@ class Parsed:
     warnings: tuple[str, ...] = ()
     unseen: Mapping[str, int] = field(default_factory=dict)
     """How many places of hidden text were left out, by how they were hidden (`ingest.hidden_text.report`)."""
+    account: Account | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,11 +187,15 @@ class Chunk:
     page: int | None = None
     boxes: tuple[Box, ...] = ()
     kind: ElementKind = "text"
+    blocks: tuple[Block, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Passage:
-    """A chunk as read from the database for a caller who may see it. `updated_at` is when its version was uploaded."""
+    """A chunk as read from the database for a caller who may see it. `updated_at` is when its version was uploaded.
+
+    `blocks` are read for the passages that are shown (`core.store.reading.with_blocks`), not for every candidate.
+    """
 
     chunk_id: int
     document_id: str
@@ -134,6 +213,7 @@ class Passage:
     metadata: Mapping[str, Json] = field(default_factory=dict)
     language: str | None = None
     updated_at: datetime | None = None
+    blocks: tuple[Block, ...] = ()
 
 
 class Hit(NamedTuple):

@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from core.errors import DocumentRejected
 from core.ports import Parser, Progress, Redactor
 from core.types import Chunk, Element, Json, Parsed, Redacted
+from ingest.blocks.cuts import mapped, redacted_places
 from ingest.chunking.chunks import chunk
 from ingest.chunking.sentences import size
 from ingest.suspect import find_suspect_content
@@ -86,7 +87,14 @@ def _redact(parsed: Parsed, redactor: Redactor, progress: Progress) -> tuple[Par
 
 
 def _with_texts(elements: Sequence[Element], redacted: Sequence[Redacted]) -> tuple[Element, ...]:
-    return tuple(replace(element, text=result.text) for element, result in zip(elements, redacted, strict=True))
+    return tuple(_redacted(element, result) for element, result in zip(elements, redacted, strict=True))
+
+
+def _redacted(element: Element, result: Redacted) -> Element:
+    """Return the element with its redacted text and its blocks where they are in it."""
+    if result.text == element.text:
+        return element
+    return Element(result.text, mapped(element.block, redacted_places(result.spans, len(result.text))))
 
 
 def _report(

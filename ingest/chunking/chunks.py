@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from core.types import Box, Chunk, Element, ElementKind, Parsed
+from core.types import Block, BlockKind, Box, Chunk, Element, ElementKind, Parsed
+from ingest.blocks.cuts import moved
 from ingest.chunking.pieces import Piece, pieces
 from ingest.chunking.sentences import size
 
@@ -19,24 +20,35 @@ TINY_WORDS = 25
 STRETCH = 1.25
 """A chunk may be longer by this factor where a remainder under `TINY_WORDS` would be left."""
 
+_KINDS: dict[BlockKind, ElementKind] = {"table": "table", "code": "code", "list": "list_item"}
+
 
 @dataclass(frozen=True, slots=True)
 class _Section:
     """The elements between two headings, and the path of headings above them."""
 
-    path: tuple[str, ...]
+    headings: tuple[Element, ...]
     elements: tuple[Element, ...]
+
+    @property
+    def path(self) -> tuple[str, ...]:
+        return tuple(heading.text for heading in self.headings)
 
 
 @dataclass(frozen=True, slots=True)
 class _Draft:
-    """A chunk without its number. `continues`: its section started in the draft before it."""
+    """A chunk without its number. `continues`: its section started in the draft before it.
+
+    `headings` are the blocks of `path`, without places in a text.
+    """
 
     path: tuple[str, ...]
     text: str
     page: int | None
     boxes: tuple[Box, ...]
     kind: ElementKind
+    blocks: tuple[Block, ...]
+    headings: tuple[Block, ...]
     continues: bool = False
 
     @property
@@ -56,39 +68,35 @@ def chunk(parsed: Parsed) -> list[Chunk]:
     whole = sum(draft.size + size(" ".join(draft.path)) for draft in drafts) <= MAX_WORDS
     merged = _merge(drafts, whole=whole)
     return [
-        Chunk(ordinal, draft.text, draft.path, draft.page, draft.boxes, draft.kind)
+        Chunk(ordinal, draft.text, draft.path, draft.page, draft.boxes, draft.kind, draft.blocks)
         for ordinal, draft in enumerate(merged)
     ]
 
 
 def _sections(elements: Iterable[Element]) -> Iterator[_Section]:
     """Yield sections; a heading with nothing under it becomes the text of its own section."""
-    path: list[tuple[int, str]] = []
+    path: list[Element] = []
     gathered: list[Element] = []
     bare: Element | None = None
     for element in elements:
         if element.kind in {"header", "footer"} or not element.text.strip():
             continue
-        if element.kind != "title":
+        if element.kind != "heading":
             gathered.append(element)
             bare = None
             continue
         if gathered:
-            yield _Section(tuple(text for _, text in path), tuple(gathered))
+            yield _Section(tuple(path), tuple(gathered))
             gathered = []
         level = element.level or 1
         if bare is not None and (bare.level or 1) >= level:
-            yield _heading_only(path, bare)
-        path = [(depth, text) for depth, text in path if depth < level] + [(level, element.text)]
+            yield _Section(tuple(path[:-1]), (bare,))
+        path = [heading for heading in path if (heading.level or 1) < level] + [element]
         bare = element
     if gathered:
-        yield _Section(tuple(text for _, text in path), tuple(gathered))
+        yield _Section(tuple(path), tuple(gathered))
     if bare is not None:
-        yield _heading_only(path, bare)
-
-
-def _heading_only(path: Sequence[tuple[int, str]], heading: Element) -> _Section:
-    return _Section(tuple(text for _, text in path[:-1]), (replace(heading, kind="text"),))
+        yield _Section(tuple(path[:-1]), (bare,))
 
 
 def _fill(section: _Section) -> Iterator[_Draft]:
@@ -106,21 +114,33 @@ def _fill(section: _Section) -> Iterator[_Draft]:
         rest = runs.pop()
         runs[-1].extend(rest)
     for place, run in enumerate(runs):
-        yield replace(_draft(section.path, run), continues=place > 0)
+        yield _draft(section, run, continues=place > 0)
 
 
 def _words(run: Sequence[Piece]) -> int:
     return sum(piece.size for piece in run)
 
 
-def _draft(path: tuple[str, ...], run: Sequence[Piece]) -> _Draft:
-    text = run[0].text
+def _draft(section: _Section, run: Sequence[Piece], *, continues: bool) -> _Draft:
+    text, blocks = run[0].text, run[0].blocks
     for piece in run[1:]:
-        text += piece.joint + piece.text
+        text += piece.joint
+        blocks = _joined(blocks, tuple(moved(block, len(text)) for block in piece.blocks), piece.joint)
+        text += piece.text
     kinds = {piece.kind for piece in run}
     pages = [piece.page for piece in run if piece.page is not None]
     boxes = tuple(dict.fromkeys(box for piece in run for box in piece.boxes))
-    return _Draft(path, text, pages[0] if pages else None, boxes, kinds.pop() if len(kinds) == 1 else "text")
+    kind = _KINDS.get(kinds.pop(), "text") if len(kinds) == 1 else "text"
+    headings = tuple(heading.block for heading in section.headings)
+    return _Draft(section.path, text, pages[0] if pages else None, boxes, kind, blocks, headings, continues)
+
+
+def _joined(blocks: tuple[Block, ...], more: tuple[Block, ...], joint: str) -> tuple[Block, ...]:
+    """Return the blocks of a text and of what follows; parts of one list, table or paragraph become one again."""
+    if not blocks or not more or joint == "\n\n" or (last := blocks[-1]).kind != more[0].kind:
+        return blocks + more
+    one = replace(last, end=more[0].end, children=last.children + more[0].children)
+    return (*blocks[:-1], one, *more[1:])
 
 
 def _merge(drafts: Sequence[_Draft], *, whole: bool) -> list[_Draft]:
@@ -147,15 +167,24 @@ def _mergeable(last: _Draft, draft: _Draft) -> bool:
 
 def _join(last: _Draft, draft: _Draft) -> _Draft:
     common = _common_depth(last.path, draft.path)
-    text = "\n\n".join(part for part in (_with_headings(last, common), _with_headings(draft, common)) if part)
+    (text, blocks), (more, following) = _with_headings(last, common), _with_headings(draft, common)
+    joint = "\n\n" if text and more else ""
+    blocks += tuple(moved(block, len(text) + len(joint)) for block in following)
     kind: ElementKind = last.kind if last.kind == draft.kind else "text"
     boxes = tuple(dict.fromkeys(last.boxes + draft.boxes))
-    return _Draft(last.path[:common], text, last.page or draft.page, boxes, kind, last.continues)
+    return _Draft(
+        last.path[:common], text + joint + more, last.page or draft.page, boxes, kind, blocks, last.headings[:common],
+        last.continues,
+    )  # fmt: skip
 
 
-def _with_headings(draft: _Draft, common: int) -> str:
-    """Return a draft's text under the headings that are not in its new path."""
-    return "\n".join([*draft.path[common:], draft.text])
+def _with_headings(draft: _Draft, common: int) -> tuple[str, tuple[Block, ...]]:
+    """Return a draft's text and blocks under the headings that are not in its new path."""
+    text, blocks = "", []
+    for heading, block in zip(draft.path[common:], draft.headings[common:], strict=True):
+        blocks.append(moved(block, len(text)))
+        text += heading + "\n"
+    return text + draft.text, (*blocks, *(moved(block, len(text)) for block in draft.blocks))
 
 
 def _common_depth(first: Sequence[str], second: Sequence[str]) -> int:

@@ -13,13 +13,15 @@ from collections.abc import Iterator
 from lxml import etree
 
 from core.errors import DocumentRejected
-from core.types import Element, Json, Parsed
+from core.types import Json
+from ingest.blocks.flat import flat
+from ingest.blocks.nodes import Node, Reading
 from ingest.readers.cleaning import clean, one_line, table_text, visible
 
 MAX_DEPTH = 200
 
 
-def read_csv(text: str) -> Parsed:
+def read_csv(text: str) -> Reading:
     """Return one table. The delimiter is the one that gives most lines the same number of cells, else a comma.
 
     Raises DocumentRejected when the table cannot be read.
@@ -31,10 +33,10 @@ def read_csv(text: str) -> Parsed:
         table = table_text(rows)
     except csv.Error as error:
         raise DocumentRejected(f"The table cannot be read: {error}.", hint="Save it again as CSV in UTF-8.") from error
-    return Parsed((Element("table", table),) if table else ())
+    return Reading((flat("table", table),) if table else ())
 
 
-def read_json(text: str) -> Parsed:
+def read_json(text: str) -> Reading:
     """Return one element for each item of the outermost list, or for the single value.
 
     Raises DocumentRejected for JSON that is nested too deeply.
@@ -45,25 +47,25 @@ def read_json(text: str) -> Parsed:
         raise DocumentRejected("The JSON is nested too deeply.", hint="Flatten it.") from error
     except ValueError:
         return _read_broken(text)
-    return Parsed(tuple(_records(value)))
+    return Reading(tuple(_records(value)))
 
 
-def read_ndjson(text: str) -> Parsed:
+def read_ndjson(text: str) -> Reading:
     """Return an element for each line of JSON; a line that is not JSON stays as text, with a warning."""
-    elements: list[Element] = []
+    elements: list[Node] = []
     broken = 0
     for line in text.lstrip("\ufeff").splitlines():
         if line.strip():
             try:
                 elements.extend(_records(json.loads(line)))
             except (ValueError, RecursionError):
-                elements.append(Element("text", clean(line)))
+                elements.append(flat("text", clean(line)))
                 broken += 1
     warnings = (f"{broken} lines are not JSON and were read as text.",) if broken else ()
-    return Parsed(tuple(elements), warnings=warnings)
+    return Reading(tuple(elements), warnings=warnings)
 
 
-def read_xml(text: str) -> Parsed:
+def read_xml(text: str) -> Reading:
     """Return the text of an XML file, an element for each group of leaves.
 
     Raises DocumentRejected for entities and for what is not XML.
@@ -76,7 +78,7 @@ def read_xml(text: str) -> Parsed:
     root = etree.fromstring(text.encode("utf-8"), parser)
     if root is None:
         raise DocumentRejected("The XML cannot be read.", hint="Check that it is well-formed.")
-    return Parsed(tuple(_xml_elements(root)))
+    return Reading(tuple(_xml_elements(root)))
 
 
 def _delimiter(text: str) -> str:
@@ -94,16 +96,16 @@ def _delimiter(text: str) -> str:
     return best if evenness(best)[0] > 0 else ","
 
 
-def _read_broken(text: str) -> Parsed:
+def _read_broken(text: str) -> Reading:
     warning = "The file is named JSON but is not well-formed; it was read as text."
-    return Parsed((Element("text", clean(text)),), warnings=(warning,))
+    return Reading((flat("text", clean(text)),), warnings=(warning,))
 
 
-def _records(value: Json) -> Iterator[Element]:
+def _records(value: Json) -> Iterator[Node]:
     for record in value if isinstance(value, list) else [value]:
         text = "\n".join(_lines(record, ""))
         if text:
-            yield Element("text", text)
+            yield flat("text", text)
 
 
 def _lines(value: Json, name: str, depth: int = 0) -> Iterator[str]:
@@ -124,7 +126,7 @@ def _lines(value: Json, name: str, depth: int = 0) -> Iterator[str]:
             yield f"{name}: {text}" if name else text
 
 
-def _xml_elements(root: etree._Element) -> Iterator[Element]:
+def _xml_elements(root: etree._Element) -> Iterator[Node]:
     """Yield the leaves of each parent as one element, one line `tag: text` a leaf; mixed content as prose."""
     for node in root.iter():
         if not isinstance(node.tag, str):
@@ -133,13 +135,13 @@ def _xml_elements(root: etree._Element) -> Iterator[Element]:
         own = clean(node.text or "")
         leaves = [(child, one_line(child.text or "")) for child in children if len(child) == 0]
         if any((child.tail or "").strip() for child in children):
-            yield Element("text", clean(_mixed(node)))
+            yield flat("text", clean(_mixed(node)))
             continue
         if own and (children or node is root):
-            yield Element("text", own)
+            yield flat("text", own)
         lines = [f"{_name(leaf)}: {text}" for leaf, text in leaves if text]
         if lines:
-            yield Element("text", "\n".join(lines))
+            yield flat("text", "\n".join(lines))
 
 
 def _mixed(node: etree._Element) -> str:

@@ -14,7 +14,8 @@ from email.message import EmailMessage
 from oxmsg import Message
 
 from core.errors import DocumentRejected
-from core.types import Element, Parsed
+from ingest.blocks.flat import flat
+from ingest.blocks.nodes import Node, Reading
 from ingest.formats.decoding import decode
 from ingest.readers.cleaning import one_line
 from ingest.readers.html import read_html
@@ -26,7 +27,7 @@ _ENCRYPTED = DocumentRejected(
 )
 
 
-def read_eml(data: bytes) -> Parsed:
+def read_eml(data: bytes) -> Reading:
     """Return a message's elements. Raises DocumentRejected when its body is encrypted."""
     text, charset = decode(data)
     raw = text.encode("utf-8", "replace") if charset.startswith(("utf-16", "utf-32", "utf-8-sig")) else data
@@ -38,7 +39,7 @@ def read_eml(data: bytes) -> Parsed:
     return _message(_header(message, "Subject"), fields, _body(message), _attached(message))
 
 
-def read_msg(data: bytes) -> Parsed:
+def read_msg(data: bytes) -> Reading:
     """Return an Outlook message's elements. Raises DocumentRejected when it is damaged or encrypted."""
     try:
         message = Message.load(io.BytesIO(data))
@@ -48,7 +49,7 @@ def read_msg(data: bytes) -> Parsed:
         protected = "smime" in message.message_class.lower() or "encrypted" in str(message.message_headers).lower()
     except (KeyError, ValueError, OSError, AttributeError, IndexError) as error:
         raise DocumentRejected("The Outlook message is damaged.", hint="Save it again as EML.") from error
-    body = list((read_html(html) if html else read_text(plain or "")).elements)
+    body = list((read_html(html) if html else read_text(plain or "")).nodes)
     if protected and not body:
         raise _ENCRYPTED
     return _message(one_line(message.subject or ""), fields, body, names)
@@ -60,15 +61,15 @@ def _outlook_fields(message: Message) -> Iterator[tuple[str, str]]:
     yield "Date", message.sent_date.isoformat(sep=" ") if message.sent_date else ""
 
 
-def _message(subject: str, fields: list[str], body: Iterable[Element], attached: list[str]) -> Parsed:
-    elements: list[Element] = []
+def _message(subject: str, fields: list[str], body: Iterable[Node], attached: list[str]) -> Reading:
+    elements: list[Node] = []
     if subject:
-        elements.append(Element("title", subject, level=1))
+        elements.append(flat("title", subject, level=1))
     if fields:
-        elements.append(Element("text", "\n".join(fields)))
+        elements.append(flat("text", "\n".join(fields)))
     elements.extend(body)
     warnings = tuple(f"The attachment {name!r} was not read; upload it separately." for name in attached)
-    return Parsed(tuple(elements), title=subject or None, warnings=warnings)
+    return Reading(tuple(elements), title=subject or None, warnings=warnings)
 
 
 def _header(message: EmailMessage, name: str) -> str:
@@ -78,14 +79,14 @@ def _header(message: EmailMessage, name: str) -> str:
         return one_line(next((str(v) for k, v in message.raw_items() if k.lower() == name.lower()), ""))
 
 
-def _body(message: EmailMessage) -> list[Element]:
+def _body(message: EmailMessage) -> list[Node]:
     part = _preferred(message)
     if part is None:
         return []
     text = _content(part)
     if part.get_content_subtype() == "html":
-        return list(read_html(text).elements)
-    return list(read_text(text).elements)
+        return list(read_html(text).nodes)
+    return list(read_text(text).nodes)
 
 
 def _preferred(message: EmailMessage) -> EmailMessage | None:

@@ -12,7 +12,9 @@ from dataclasses import dataclass, field
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
-from core.types import Element, ElementKind, Parsed
+from core.types import ElementKind
+from ingest.blocks.flat import flat
+from ingest.blocks.nodes import Node, Reading
 from ingest.hidden_text import html
 from ingest.readers.cleaning import clean, one_line, table_text, visible
 from ingest.readers.text import read_text
@@ -91,7 +93,7 @@ _LAYOUT_CELL = 1200
 class _Collector:
     """The elements collected so far, and the inline text of the current block."""
 
-    elements: list[Element] = field(default_factory=list)
+    nodes: list[Node] = field(default_factory=list)
     buffer: list[str] = field(default_factory=list)
     kinds: list[tuple[ElementKind, int | None]] = field(default_factory=list)
 
@@ -105,10 +107,10 @@ class _Collector:
 
     def add(self, kind: ElementKind, text: str, level: int | None = None) -> None:
         if text:
-            self.elements.append(Element(kind, text, level=level))
+            self.nodes.append(flat(kind, text, level=level))
 
 
-def read_html(data: bytes | str) -> Parsed:
+def read_html(data: bytes | str) -> Reading:
     """Return the elements of a page in reading order. Bytes are decoded as UTF-8."""
     tree = LexborHTMLParser(data)
     html.remove_hidden(tree)
@@ -117,7 +119,7 @@ def read_html(data: bytes | str) -> Parsed:
     elements = tuple(_elements(root)) if root is not None else ()
     if not elements and tree.body is not None:
         elements = tuple(_elements(tree.body, dropped=_DROPPED - {"nav", "form", "dialog", "noscript"}))
-    return Parsed(elements, title=one_line(title.text()) or None if title is not None else None)
+    return Reading(elements, title=one_line(title.text()) or None if title is not None else None)
 
 
 def read_table(html: str) -> str:
@@ -136,7 +138,7 @@ def _content(tree: LexborHTMLParser) -> LexborNode | None:
     return mains[0] if main > 0.4 * len(body.text(separator=" ", strip=True)) and main > 200 else body
 
 
-def _elements(root: LexborNode, dropped: frozenset[str] = _DROPPED) -> list[Element]:
+def _elements(root: LexborNode, dropped: frozenset[str] = _DROPPED) -> list[Node]:
     collector = _Collector()
     stack: list[tuple[LexborNode, bool]] = [(root, True)]
     while stack:
@@ -146,7 +148,7 @@ def _elements(root: LexborNode, dropped: frozenset[str] = _DROPPED) -> list[Elem
         else:
             _leave(collector, node)
     collector.flush()
-    return collector.elements
+    return collector.nodes
 
 
 def _enter(collector: _Collector, node: LexborNode, dropped: frozenset[str]) -> Iterator[tuple[LexborNode, bool]]:
@@ -165,7 +167,7 @@ def _enter(collector: _Collector, node: LexborNode, dropped: frozenset[str]) -> 
         if _is_code(node):
             collector.add("code", _verbatim(node))
         else:
-            collector.elements.extend(read_text(_verbatim(node)).elements)
+            collector.nodes.extend(read_text(_verbatim(node)).nodes)
         return
     if tag == "table" and not _is_layout(node):
         collector.flush()

@@ -8,7 +8,9 @@ from collections.abc import Iterator
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
-from core.types import Element, ElementKind, Parsed
+from core.types import ElementKind
+from ingest.blocks.flat import flat
+from ingest.blocks.nodes import Node, Reading
 from ingest.readers.cleaning import clean, one_line, table_text, visible
 from ingest.readers.html import read_html
 
@@ -16,16 +18,16 @@ _FRONT = re.compile(r"\A---\s*\n(.*?)\n---\s*(?:\n|\Z)", re.DOTALL)
 _FRONT_TITLE = re.compile(r"""^title\s*:\s*["']?(.+?)["']?\s*$""", re.MULTILINE)
 
 
-def read_markdown(text: str) -> Parsed:
+def read_markdown(text: str) -> Reading:
     """Return the elements of a Markdown text; the title in its front matter is the document's title."""
     front = _FRONT.match(text)
     title = _FRONT_TITLE.search(front.group(1)) if front else None
     body = text[front.end() :] if front else text
     tokens = MarkdownIt("commonmark").enable(["table", "strikethrough"]).parse(body)
-    return Parsed(tuple(_elements(tokens)), title=one_line(title.group(1)) if title else None)
+    return Reading(tuple(_elements(tokens)), title=one_line(title.group(1)) if title else None)
 
 
-def _elements(tokens: list[Token]) -> Iterator[Element]:
+def _elements(tokens: list[Token]) -> Iterator[Node]:
     depth, heading = 0, None
     index = 0
     while index < len(tokens):
@@ -36,21 +38,21 @@ def _elements(tokens: list[Token]) -> Iterator[Element]:
             heading = int(token.tag[1]) if token.type.endswith("open") else None
         elif token.type == "table_open":
             end = next(at for at in range(index, len(tokens)) if tokens[at].type == "table_close")
-            yield Element("table", table_text(_rows(tokens[index:end])))
+            yield flat("table", table_text(_rows(tokens[index:end])))
             index = end
         elif token.type in {"fence", "code_block"}:
-            yield Element("code", visible(token.content).strip("\n"))
+            yield flat("code", visible(token.content).strip("\n"))
         elif token.type == "html_block":
-            yield from read_html(token.content).elements
+            yield from read_html(token.content).nodes
         elif token.type == "inline":
             yield from _block(_plain(token), heading, depth)
         index += 1
 
 
-def _block(text: str, heading: int | None, depth: int) -> Iterator[Element]:
+def _block(text: str, heading: int | None, depth: int) -> Iterator[Node]:
     kind: ElementKind = "title" if heading else "list_item" if depth else "text"
     if text:
-        yield Element(kind, one_line(text) if heading else text, level=heading)
+        yield flat(kind, one_line(text) if heading else text, level=heading)
 
 
 def _rows(tokens: list[Token]) -> Iterator[list[str]]:

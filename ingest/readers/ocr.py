@@ -16,7 +16,9 @@ import pytesseract
 from PIL import Image, ImageOps, ImageSequence, UnidentifiedImageError
 
 from core.errors import DocumentRejected
-from core.types import Box, Element, Json, Parsed
+from core.types import Box, Json
+from ingest.blocks.flat import flat
+from ingest.blocks.nodes import Node, Reading
 from ingest.readers.cleaning import one_line
 from ingest.readers.pdf_layout import BULLET
 
@@ -48,7 +50,7 @@ class Ocr:
         wanted = DPI / 72
         return min(wanted, math.sqrt(MAX_PIXELS / max(width * height, 1.0)))
 
-    def read(self, image: Image.Image, page: int) -> list[Element]:
+    def read(self, image: Image.Image, page: int) -> list[Node]:
         """Return the paragraphs on a picture with boxes. Raises DocumentRejected when tesseract lacks a language."""
         try:
             data = pytesseract.image_to_data(image, lang=self.languages, output_type=pytesseract.Output.DICT)
@@ -57,11 +59,11 @@ class Ocr:
         return list(_paragraphs(data, image.size, page))
 
 
-def read_image(data: bytes, ocr: Ocr) -> Parsed:
+def read_image(data: bytes, ocr: Ocr) -> Reading:
     """Return the text of a picture, frame by frame. Raises DocumentRejected: damaged, too large, no OCR."""
     if not ocr.available:
         raise DocumentRejected("The file is a picture, and OCR is not installed here.", hint=ocr.advice)
-    elements: list[Element] = []
+    elements: list[Node] = []
     pages = 0
     try:
         with Image.open(io.BytesIO(data)) as image:
@@ -74,7 +76,7 @@ def read_image(data: bytes, ocr: Ocr) -> Parsed:
         raise DocumentRejected(
             "The picture is damaged or too large to be read.", hint="Save it again as PNG."
         ) from error
-    return Parsed(tuple(elements), pages=pages)
+    return Reading(tuple(elements), pages=pages)
 
 
 def _prepared(frame: Image.Image) -> Image.Image:
@@ -93,7 +95,7 @@ def _prepared(frame: Image.Image) -> Image.Image:
     return upright.convert("L")
 
 
-def _paragraphs(data: Mapping[str, Sequence[Json]], size: tuple[int, int], page: int) -> Iterator[Element]:
+def _paragraphs(data: Mapping[str, Sequence[Json]], size: tuple[int, int], page: int) -> Iterator[Node]:
     """Group words by tesseract's blocks and paragraphs; a line that starts with a bullet starts a list item."""
     kept = [
         index
@@ -107,7 +109,7 @@ def _paragraphs(data: Mapping[str, Sequence[Json]], size: tuple[int, int], page:
             if sum(c.isalnum() for c in text) < 2:
                 continue
             kind = "list_item" if BULLET.match(text) else "text"
-            yield Element(kind, text, page, (_box([i for line in block for i in line], data, size, page),))  # type: ignore[arg-type]
+            yield flat(kind, text, page, (_box([i for line in block for i in line], data, size, page),))
 
 
 def _parted(lines: list[list[int]], data: Mapping[str, Sequence[Json]]) -> Iterator[list[list[int]]]:

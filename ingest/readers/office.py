@@ -14,7 +14,9 @@ from functools import cache
 from io import BytesIO
 
 from core.errors import DocumentRejected, LimitExceeded
-from core.types import Element, ElementKind, Parsed
+from core.types import ElementKind
+from ingest.blocks.flat import flat
+from ingest.blocks.nodes import Node, Reading
 from ingest.formats.sisters import as_plain
 from ingest.hidden_text.sheets import visible_xlsx
 from ingest.hidden_text.slides import visible_pptx
@@ -59,22 +61,22 @@ def _blank() -> spacy.language.Language:
 tokenize._get_nlp = _blank
 
 
-def read_docx(data: bytes) -> Parsed:
+def read_docx(data: bytes) -> Reading:
     """Return a Word file's elements; headings by their styles."""
     return _parsed(_found(partition_docx, data, visible_docx), paged=False)
 
 
-def read_pptx(data: bytes) -> Parsed:
+def read_pptx(data: bytes) -> Reading:
     """Return a presentation's elements, one page a slide; only title placeholders are headings."""
     found = _found(partition_pptx, data, visible_pptx, include_slide_notes=True)
     return _parsed(found, paged=True, titles=lambda element: element.metadata.category_depth == 0)
 
 
-def read_xlsx(data: bytes) -> Parsed:
+def read_xlsx(data: bytes) -> Reading:
     """Return a workbook's tables, one page a sheet, each under its sheet's name."""
     found = _found(partition_xlsx, data, visible_xlsx, include_header=False)
     parsed = _parsed(found, paged=True, titles=lambda element: False)
-    return Parsed(tuple(_with_sheet_names(parsed.elements, found)), pages=parsed.pages)
+    return Reading(tuple(_with_sheet_names(parsed.nodes, found)), pages=parsed.pages)
 
 
 def _found(partition: Partition, data: bytes, visible: Callable[[bytes], bytes], **options: object) -> list[RawElement]:
@@ -110,13 +112,13 @@ def _refusal(why: str) -> DocumentRejected:
 
 def _parsed(
     found: Iterable[RawElement], *, paged: bool, titles: Callable[[RawElement], bool] = lambda _: True
-) -> Parsed:
+) -> Reading:
     elements = tuple(element for item in found for element in _element(item, paged, titles(item)))
     pages = max((element.page or 0 for element in elements), default=0)
-    return Parsed(elements, pages=pages or None)
+    return Reading(elements, pages=pages or None)
 
 
-def _element(item: RawElement, paged: bool, may_be_title: bool) -> Iterator[Element]:
+def _element(item: RawElement, paged: bool, may_be_title: bool) -> Iterator[Node]:
     page = item.metadata.page_number if paged else None
     depth = item.metadata.category_depth or 0
     kind = _KINDS.get(item.category, "text")
@@ -127,17 +129,17 @@ def _element(item: RawElement, paged: bool, may_be_title: bool) -> Iterator[Elem
     if not text:
         return
     if item.category == "Title" and may_be_title:
-        yield Element("title", one_line(text), page, level=min(depth + 1, 6))
+        yield flat("title", one_line(text), page, level=min(depth + 1, 6))
     else:
-        yield Element(kind, text, page)
+        yield flat(kind, text, page)
 
 
-def _with_sheet_names(elements: Iterable[Element], found: Iterable[RawElement]) -> Iterator[Element]:
+def _with_sheet_names(elements: Iterable[Node], found: Iterable[RawElement]) -> Iterator[Node]:
     names = {item.metadata.page_number: item.metadata.page_name for item in found}
     current = None
     for element in elements:
         if element.page != current:
             current = element.page
             if names.get(current):
-                yield Element("title", one_line(names[current] or ""), current, level=1)
+                yield flat("title", one_line(names[current] or ""), current, level=1)
         yield element

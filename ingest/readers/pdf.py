@@ -13,7 +13,8 @@ import pypdfium2
 import pypdfium2.raw as pdfium
 
 from core.errors import DocumentRejected
-from core.types import Box, Element, Parsed
+from core.types import Box
+from ingest.blocks.nodes import Node, Reading
 from ingest.hidden_text import pdf
 from ingest.readers.cleaning import one_line
 from ingest.readers.ocr import Ocr
@@ -26,7 +27,7 @@ _FEW_CHARACTERS = 8
 """A page with a picture and fewer characters than this (a stamped page number) counts as a scan."""
 
 
-def read_pdf(data: bytes, ocr: Ocr) -> Parsed:
+def read_pdf(data: bytes, ocr: Ocr) -> Reading:
     """Return a PDF's elements with page and boxes. Raises DocumentRejected: encrypted, damaged, scans without OCR."""
     document = _open(data)
     try:
@@ -48,9 +49,9 @@ def _open(data: bytes) -> pypdfium2.PdfDocument:
         ) from error
 
 
-def _read(document: pypdfium2.PdfDocument, ocr: Ocr) -> Parsed:
+def _read(document: pypdfium2.PdfDocument, ocr: Ocr) -> Reading:
     pages: list[list[Line]] = []
-    scanned: dict[int, list[Element]] = {}
+    scanned: dict[int, list[Node]] = {}
     warnings: list[str] = []
     unread = 0
     for index in range(len(document)):
@@ -74,22 +75,22 @@ def _read(document: pypdfium2.PdfDocument, ocr: Ocr) -> Parsed:
 def _assembled(
     document: pypdfium2.PdfDocument,
     pages: list[list[Line]],
-    scanned: dict[int, list[Element]],
+    scanned: dict[int, list[Node]],
     warnings: list[str],
     unread: int,
     ocr: Ocr,
-) -> Parsed:
+) -> Reading:
     if unread and unread == len(scanned) and not any(pages):
         raise DocumentRejected("The PDF holds only scanned pages, and OCR is not installed here.", hint=ocr.advice)
     if unread:
         warnings.append(f"{unread} scanned pages were left out. {ocr.advice}")
-    elements: list[Element] = []
+    elements: list[Node] = []
     for number, found in enumerate(arrange(pages, _outline(document)), start=1):
         elements.extend(found or scanned.get(number, []))
-    return Parsed(tuple(elements), title=_title(document), pages=len(pages), warnings=tuple(warnings))
+    return Reading(tuple(elements), title=_title(document), pages=len(pages), warnings=tuple(warnings))
 
 
-def _scan(page: pypdfium2.PdfPage, number: int, ocr: Ocr) -> list[Element] | None:
+def _scan(page: pypdfium2.PdfPage, number: int, ocr: Ocr) -> list[Node] | None:
     """Return the elements that OCR finds on a page; None when OCR is not installed."""
     if not ocr.available:
         return None

@@ -10,7 +10,9 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from core.types import Element, ElementKind
+from core.types import ElementKind
+from ingest.blocks.flat import flat
+from ingest.blocks.nodes import Node
 from ingest.readers.cleaning import clean, one_line, table_text
 from ingest.readers.pdf_lines import Line, bounding_box
 
@@ -36,7 +38,7 @@ class _DocumentStyle:
     outline: Mapping[str, int]
 
 
-def arrange(pages: Sequence[Sequence[Line]], outline: Mapping[str, int]) -> list[list[Element]]:
+def arrange(pages: Sequence[Sequence[Line]], outline: Mapping[str, int]) -> list[list[Node]]:
     """Return each page's elements. `outline` maps case-folded bookmark titles to their depth."""
     style = _style(pages, outline)
     return [[element for block in _blocks(page, style) for element in _element(block, style)] for page in pages]
@@ -189,18 +191,18 @@ def _aligned_cells(line: Line, starts: Sequence[float]) -> int:
     return sum(1 for cell in line.cells if any(abs(cell.x0 - x) < 0.03 or cell.x0 <= x <= cell.x1 for x in starts))
 
 
-def _element(block: _Block, style: _DocumentStyle) -> Iterator[Element]:
+def _element(block: _Block, style: _DocumentStyle) -> Iterator[Node]:
     boxes = (bounding_box(block.lines),)
     page = block.lines[0].box.page
     if block.kind == "table":
         text = table_text(_grid(block.lines))
-        yield Element("table", text, page, boxes)
+        yield flat("table", text, page, boxes)
         return
     text = one_line(_unwrapped([line.text for line in block.lines], style.words))
     level = _level(block, text, style)
     if not text:
         return
-    yield Element("title" if level else block.kind, text, page, boxes, level)
+    yield flat("title" if level else block.kind, text, page, boxes, level)
 
 
 def _level(block: _Block, text: str, style: _DocumentStyle) -> int | None:

@@ -9,7 +9,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
-from core.types import Element, Parsed
+from ingest.blocks.flat import flat
+from ingest.blocks.nodes import Node, Reading
 from ingest.readers.cleaning import clean, visible
 
 _UNDERLINE = re.compile(r"^([=\-~^\"'*+#`:._<>])\1{2,}\s*$")
@@ -22,22 +23,22 @@ _ORG_META = re.compile(r"^#\+(\w+):?\s*(.*)$")
 _RST_NOISE = re.compile(r"^\.\.\s")
 
 
-def read_text(text: str) -> Parsed:
+def read_text(text: str) -> Reading:
     """Return the paragraphs, lists and headings of a plain text."""
     levels: dict[str, int] = {}
-    elements: list[Element] = []
+    elements: list[Node] = []
     for block in _blocks(visible(text)):
         elements.extend(_read_block(block, levels))
-    return Parsed(tuple(elements))
+    return Reading(tuple(elements))
 
 
-def read_rst(text: str) -> Parsed:
+def read_rst(text: str) -> Reading:
     """Return the elements of reStructuredText: lines of directives are left out, the rest is read as plain text."""
     lines = [line for line in visible(text).splitlines() if not _RST_NOISE.match(line) or "::" not in line]
     return read_text("\n".join(lines).replace("``", "`"))
 
 
-def read_org(text: str) -> Parsed:
+def read_org(text: str) -> Reading:
     """Return the elements of an Org file: stars are headings, `#+TITLE` is the document's title."""
     title, kept = None, []
     for line in visible(text).splitlines():
@@ -47,22 +48,22 @@ def read_org(text: str) -> Parsed:
             kept.append(f"\n{line}\n" if star else line)
         elif meta.group(1).lower() == "title":
             title = meta.group(2)
-    elements: list[Element] = []
+    elements: list[Node] = []
     for block in _blocks("\n".join(kept)):
         star = _ORG_TITLE.match(block[0])
         if star is not None:
-            elements.append(Element("title", clean(block[0][star.end() :]), level=len(star.group(1))))
+            elements.append(flat("title", clean(block[0][star.end() :]), level=len(star.group(1))))
         elif _org_table(block) is not None:
-            elements.append(Element("table", _org_table(block) or ""))
+            elements.append(flat("table", _org_table(block) or ""))
         else:
             elements.extend(_read_block(block, {}))
-    return Parsed(tuple(element for element in elements if element.text), title=title)
+    return Reading(tuple(element for element in elements if element.text), title=title)
 
 
-def read_yaml(text: str) -> Parsed:
+def read_yaml(text: str) -> Reading:
     """Return a YAML file with its lines unchanged, because its layout has a meaning."""
     blocks = re.split(r"\n(?:---|\.\.\.)?\s*\n", visible(text))
-    return Parsed(tuple(Element("code", block.strip("\n")) for block in blocks if block.strip()))
+    return Reading(tuple(flat("code", block.strip("\n")) for block in blocks if block.strip()))
 
 
 def _blocks(text: str) -> Iterator[list[str]]:
@@ -77,19 +78,19 @@ def _blocks(text: str) -> Iterator[list[str]]:
         yield block
 
 
-def _read_block(block: Sequence[str], levels: dict[str, int]) -> Iterator[Element]:
+def _read_block(block: Sequence[str], levels: dict[str, int]) -> Iterator[Node]:
     title, rest = _underlined(block, levels)
     if title is not None:
         yield title
     if not rest:
         return
     if len(rest) == 1 and title is None and _is_title(rest[0]):
-        yield Element("title", clean(rest[0]), level=_depth(rest[0]))
+        yield flat("title", clean(rest[0]), level=_depth(rest[0]))
         return
     yield from _paragraphs(rest)
 
 
-def _underlined(block: Sequence[str], levels: dict[str, int]) -> tuple[Element | None, Sequence[str]]:
+def _underlined(block: Sequence[str], levels: dict[str, int]) -> tuple[Node | None, Sequence[str]]:
     """Split a heading with a line under it (and perhaps over it) off a block.
 
     The first style of line in the document is the highest level.
@@ -99,7 +100,7 @@ def _underlined(block: Sequence[str], levels: dict[str, int]) -> tuple[Element |
         mark = _UNDERLINE.match(block[start + 1])
         if mark and len(block[start + 1].strip()) >= 0.6 * len(block[start].strip()):
             level = levels.setdefault(f"{start}{mark.group(1)}", len(levels) + 1)
-            return Element("title", clean(block[start]), level=level), block[start + 2 :]
+            return flat("title", clean(block[start]), level=level), block[start + 2 :]
     return None, [line for line in block if not _UNDERLINE.match(line)]
 
 
@@ -122,7 +123,7 @@ def _depth(line: str) -> int:
     return numbered.group(1).count(".") + 1 if numbered else 1
 
 
-def _paragraphs(lines: Sequence[str]) -> Iterator[Element]:
+def _paragraphs(lines: Sequence[str]) -> Iterator[Node]:
     """Yield list items and paragraphs; a line without a mark belongs to the item or paragraph before it."""
     current: list[str] = []
     item = False
@@ -135,13 +136,13 @@ def _paragraphs(lines: Sequence[str]) -> Iterator[Element]:
     yield from _joined(current, item)
 
 
-def _joined(lines: Sequence[str], item: bool) -> Iterator[Element]:
+def _joined(lines: Sequence[str], item: bool) -> Iterator[Node]:
     if not lines:
         return
     wrapped = item or _is_wrapped(lines)
     text = clean(" ".join(line.strip() for line in lines) if wrapped else "\n".join(lines))
     if text:
-        yield Element("list_item" if item else "text", text)
+        yield flat("list_item" if item else "text", text)
 
 
 def _is_wrapped(lines: Sequence[str]) -> bool:

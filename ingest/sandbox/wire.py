@@ -5,12 +5,12 @@ Never pickle: a child under the control of a hostile file can then send only dat
 
 from __future__ import annotations
 
-from typing import get_args
+from dataclasses import asdict
 
+from core.blocks import blocks_from_json, blocks_to_json
 from core.errors import DocumentRejected, LimitExceeded, NotFound, UnsupportedMedia, VouchError
-from core.types import Box, Element, ElementKind, Json, Parsed
+from core.types import Account, Element, Json, LeftOut, Parsed
 
-_KINDS = frozenset(get_args(ElementKind))
 _ERRORS = {error.code: error for error in (DocumentRejected, LimitExceeded, NotFound, UnsupportedMedia)}
 
 
@@ -23,6 +23,7 @@ def to_json(parsed: Parsed) -> Json:
         "pages": parsed.pages,
         "warnings": list(parsed.warnings),
         "unseen": dict(parsed.unseen),
+        "account": None if parsed.account is None else asdict(parsed.account),
     }
 
 
@@ -36,6 +37,7 @@ def from_json(value: Json) -> Parsed:
             _number(value["pages"]),
             tuple(str(warning) for warning in value["warnings"]),
             {str(kind): int(count) for kind, count in value["unseen"].items()},
+            _account(value["account"]),
         )
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise DocumentRejected("The parser returned an invalid answer; the file may be hostile.") from error
@@ -52,16 +54,23 @@ def error_from_json(value: Json) -> VouchError:
 
 
 def _element_json(element: Element) -> Json:
-    boxes = [[box.page, box.x0, box.y0, box.x1, box.y1] for box in element.boxes]
-    return [element.kind, element.text, element.page, boxes, element.level]
+    return [element.text, blocks_to_json([element.block])]
 
 
 def _element(item: Json) -> Element:
-    kind, text, page, boxes, level = item
-    if kind not in _KINDS:
-        raise ValueError(kind)
-    found = tuple(Box(int(b[0]), float(b[1]), float(b[2]), float(b[3]), float(b[4])) for b in boxes)
-    return Element(kind, str(text), _number(page), found, _number(level))
+    text, blocks = item
+    (block,) = blocks_from_json(blocks, len(text))
+    if block.start or block.end != len(text):
+        raise ValueError("a block that is not its element")
+    return Element(str(text), block)
+
+
+def _account(value: Json) -> Account | None:
+    if value is None:
+        return None
+    left_out = tuple(LeftOut(str(e["reason"]), int(e["words"]), str(e["example"])) for e in value["left_out"])
+    counts = (int(value["source_words"]), int(value["stored_words"]))
+    return Account(*counts, left_out, int(value["unexplained"]), tuple(str(each) for each in value["examples"]))
 
 
 def _text(value: Json) -> str | None:
