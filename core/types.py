@@ -159,6 +159,14 @@ class Parsed:
 
 
 @dataclass(frozen=True, slots=True)
+class DocumentText:
+    """A document's whole text, redacted, with its blocks in reading order."""
+
+    text: str
+    blocks: tuple[Block, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class PiiSpan:
     """Personal data found in a text: `text[start:end]` is of type `label`."""
 

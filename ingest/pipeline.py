@@ -12,8 +12,8 @@ from dataclasses import dataclass, replace
 
 from core.errors import DocumentRejected
 from core.ports import Parser, Progress, Redactor
-from core.types import Chunk, Element, Json, Parsed, Redacted
-from ingest.blocks.cuts import mapped, redacted_places
+from core.types import Chunk, DocumentText, Element, Json, Parsed, Redacted
+from ingest.blocks.cuts import joined, mapped, redacted_places
 from ingest.chunking.chunks import chunk
 from ingest.chunking.sentences import size
 from ingest.suspect import find_suspect_content
@@ -26,6 +26,7 @@ class Prepared:
     title: str
     language: str | None
     chunks: tuple[Chunk, ...]
+    text: DocumentText
     report: Mapping[str, Json]
 
 
@@ -62,7 +63,11 @@ def prepare(
     seconds["chunk"] = time.perf_counter() - started - sum(seconds.values())
     progress("chunk", 1.0)
     return Prepared(
-        title or clean.title or filename, parsed.language, chunks, _report(parsed, chunks, found, redactor, seconds)
+        title or clean.title or filename,
+        parsed.language,
+        chunks,
+        joined(clean.elements),
+        _report(parsed, chunks, found, redactor, seconds),
     )
 
 

@@ -18,7 +18,7 @@ from core.ports import Embedder, LateEncoder, Reranker
 from core.settings import Settings
 from core.store.database import Database
 from core.store.passages import latest_seq
-from core.store.reading import hydrate, restricted, visible_among, visible_ids
+from core.store.reading import hydrate, restricted, visible_among, visible_ids, with_blocks
 from core.types import Caller, Filters, Passage, Ranked, SearchCounts, SearchResult
 from retrieval.lifecycle.serving import Embedders, FixedServing, Serving, open_index
 from retrieval.models.embedder import open_embedder
@@ -118,7 +118,7 @@ class Searcher:
                 break
         if rerank:
             ranked = self._refiner.refine(self._db, query, ranked, fused, clock.step)
-        best, explanation = tuple(join_neighbours(ranked[:k])), None
+        best, explanation = self._whole(clock, join_neighbours(ranked[:k])), None
         if explain:
             from retrieval.ranking.explain import explain_search  # loads tantivy
 
@@ -129,6 +129,12 @@ class Searcher:
     def close(self) -> None:
         """Close the index."""
         self._serving.close()
+
+    def _whole(self, clock: _Clock, found: Sequence[Ranked]) -> tuple[Ranked, ...]:
+        """Return the passages that are shown with their blocks, which are not read for every candidate."""
+        with clock.step("blocks"), self._db.read() as session:
+            whole = with_blocks(session, [each.passage for each in found])
+        return tuple(replace(each, passage=passage) for each, passage in zip(found, whole, strict=True))
 
     def _find(
         self,

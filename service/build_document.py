@@ -81,6 +81,7 @@ def _publish(context: BuildContext, claim: Claim, prepared: Prepared) -> bool:
             prepared.title,
             prepared.chunks,
             prepared.report,
+            text=prepared.text,
             language=prepared.language,
             model=context.embedder.name,
         )

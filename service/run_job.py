@@ -18,7 +18,7 @@ from core.errors import Cancelled, LostLease, Unavailable, VouchError
 from core.log import where
 from core.ports import Progress
 from core.settings import Settings
-from core.store import documents, jobs
+from core.store import documents, jobs, reread
 from core.store.database import Database
 from core.store.jobs import Claim
 from core.types import JobKind
@@ -90,6 +90,7 @@ def _store_failure(db: Database, settings: Settings, claim: Claim, error: Except
             jobs.finish(session, claim, "cancelled" if isinstance(error, Cancelled) else "failed", _reason(error))
             if claim.job.kind == "ingest" and claim.job.document_id and claim.job.version:
                 documents.fail_version(session, claim.job.document_id, claim.job.version, _reason(error))
+                reread.note_failure(session, claim.job.document_id, claim.job.version, _reason(error))
     except VouchError as second:  # the database itself is down, or the lease is lost: the sweep finds the job again
         log.warning("job_end_not_stored", job=claim.job.id, error=second.code)
 

@@ -17,7 +17,7 @@ from core.errors import VouchError
 from core.log import where
 from core.ports import Blobs, Embedder, JobQueue, LateEncoder
 from core.settings import Settings
-from core.store import conversations, jobs, journal
+from core.store import conversations, jobs, journal, reread
 from core.store.access import idempotency, sessions
 from core.store.database import Database, Session
 from core.store.learned import answer_cache
@@ -29,6 +29,9 @@ if TYPE_CHECKING:
 
 MAX_HINTS = 4
 """A hint makes a worker run all waiting jobs, so a few hints wake every worker."""
+
+MAX_REREADS = 4
+"""Documents that are queued at once to be read again."""
 
 SCRUB_S = 5.0
 """Seconds of each minute in which stored files are read and compared, while any are due."""
@@ -90,6 +93,21 @@ def merge_index(db: Database, serving: Settings, embedder: Embedder) -> None:
 
     if merge_if_due(db, serving, embedder.name, embedder.dimension):
         log.info("index_merged")
+
+
+def read_again(db: Database, queue: JobQueue) -> int:
+    """Queue some documents that an older reader read, if no job waits; return how many.
+
+    Each round of jobs ends with a call, so all are read in turn, and new uploads never wait for more than one round.
+    """
+    with db.write() as session:
+        if jobs.waiting(session, sorted(INGEST_KINDS)):
+            return 0
+        queued = reread.queue_rereads(session, MAX_REREADS)
+    if queued:
+        queue.send(queued, "ingest")
+        log.info("read_again", jobs=len(queued))
+    return len(queued)
 
 
 def delete_old(db: Database, settings: Settings) -> None:

@@ -29,7 +29,7 @@ MAY_IMPORT = {
 }
 ROOMS = {
     "core": ["weights", "store", "disk"],
-    "ingest": ["formats", "hidden_text", "readers", "sandbox", "redaction", "chunking"],
+    "ingest": ["formats", "hidden_text", "blocks", "readers", "sandbox", "redaction", "chunking"],
     "retrieval": ["models", "lexical", "dense", "milvus", "ranking", "lifecycle"],
     "generation": ["english", "question", "evidence", "phrasing", "refusal", "models"],
     "learning": ["dataset", "tuning", "gate", "answer_cache"],

@@ -42,6 +42,7 @@ def register(app: Celery, settings: Settings, *, warm: bool = False) -> Celery:
         context = worker.get()
         parts = {
             "jobs": lambda: run_jobs(context, context.ingest_handlers(), job_id, "ingest"),
+            "read_again": lambda: upkeep.read_again(context.db, queue),
             "encode_ahead": lambda: encode_ahead(context, ENCODE_AHEAD_S),
         }
         upkeep.run_parts(context.db, settings, parts)
@@ -57,6 +58,7 @@ def register(app: Celery, settings: Settings, *, warm: bool = False) -> Celery:
         context = worker.get()
         parts = {
             "sweep": lambda: upkeep.sweep(context.db, settings, queue),
+            "read_again": lambda: upkeep.read_again(context.db, queue),
             "encode_ahead": lambda: encode_ahead(context, settings.sweep_s * ENCODE_AHEAD_SHARE),
         }
         upkeep.run_parts(context.db, settings, parts)

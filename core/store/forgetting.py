@@ -14,9 +14,9 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from core.clock import now
 from core.store.database import serialize_publishing
-from core.store.index.spaces import delete_unused_vectors
 from core.store.learned.answer_cache import delete_citing
 from core.store.learned.lineage import ACTIVE_GENERATOR
+from core.store.passages import delete_unused_vectors
 from core.store.tables import (
     AnswerRow,
     ChunkRow,
@@ -28,6 +28,7 @@ from core.store.tables import (
     VectorRow,
     VersionRow,
 )
+from core.store.texts import forget_text
 from core.types import Json
 
 ERASED = "forgotten"
@@ -58,6 +59,7 @@ def purge(session: Session, document_id: str) -> list[str]:
     serialize_publishing(session)
     digests = set(session.scalars(select(ChunkRow.embed_sha256).where(ChunkRow.document_id == document_id)))
     session.execute(delete(ChunkRow).where(ChunkRow.document_id == document_id))
+    forget_text(session, document_id)
     shared = select(ChunkRow.embed_sha256).where(ChunkRow.embed_sha256.in_(digests))
     for digest in digests - set(session.scalars(shared)):
         session.execute(delete(VectorRow).where(VectorRow.sha256 == digest))

@@ -6,21 +6,24 @@ What a caller may read is in `core.store.reading`.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 
 import numpy as np
-from sqlalchemy import delete, func, insert, select
+from sqlalchemy import delete, func, insert, select, true
 from sqlalchemy.orm import Session
 
+from core.blocks import blocks_to_json
 from core.clock import now
 from core.errors import Unavailable
 from core.ports import Vectors
 from core.store.database import insert_new, serialize_publishing
 from core.store.documents import retire_chunks, set_groups
 from core.store.index.serving import require_space
+from core.store.reread import READER
 from core.store.tables import ChunkRow, DocumentRow, IndexChangeRow, VectorRow, VersionRow
-from core.types import Chunk, Json, Passage
+from core.store.texts import store_text
+from core.types import Chunk, DocumentText, Json, Passage
 
 BATCH = 500
 
@@ -65,6 +68,13 @@ def store_vectors(session: Session, model: str, vectors: Mapping[str, Vectors]) 
         session.execute(insert_new(session, VectorRow), rows)
 
 
+def delete_unused_vectors(session: Session, model: str, digests: Collection[str]) -> None:
+    """Delete the model's vectors of those texts that no chunk has: a purge ran while they were embedded."""
+    used = select(ChunkRow.embed_sha256).where(ChunkRow.embed_sha256.in_(digests))
+    gone = set(digests) - set(session.scalars(used))
+    session.execute(delete(VectorRow).where(VectorRow.model == model, VectorRow.sha256.in_(gone)))
+
+
 def publish(
     session: Session,
     document_id: str,
@@ -73,10 +83,13 @@ def publish(
     chunks: Sequence[Chunk],
     report: Mapping[str, Json],
     *,
+    text: DocumentText | None = None,
     language: str | None = None,
     model: str | None = None,
 ) -> bool:
     """Make a version serve in place of the previous one, in the caller's transaction; return whether it did.
+
+    A version that serves is published again: it was read again. Its chunks with unchanged text keep their ids.
 
     Returns False, and publishes nothing, if the document was deleted or this version or a newer one serves. Chunks of
     an earlier attempt are replaced. `title` is the title that was embedded with the chunks; the document gets it if it
@@ -92,26 +105,33 @@ def publish(
     row = session.get(VersionRow, (document_id, version))
     if document is None or row is None or document.deleted_at is not None:
         return False
-    if document.serving_version is not None and document.serving_version >= version:
-        row.state = "superseded" if document.serving_version > version else row.state
+    if document.serving_version is not None and document.serving_version > version:
+        row.state = "superseded"
         return False
+    again = document.serving_version == version
     if row.groups is not None:
         set_groups(session, document_id, row.groups)
     document.title = document.title or title
     document.language = document.language or language
-    session.execute(delete(ChunkRow).where(ChunkRow.document_id == document_id, ChunkRow.version == version))
-    _insert_chunks(session, document_id, version, title, chunks)
-    _retire_previous(session, document)
+    kept = _keep_same(session, document_id, version, title, chunks, model) if again else {}
+    if not again:
+        session.execute(delete(ChunkRow).where(ChunkRow.document_id == document_id, ChunkRow.version == version))
+        _retire_previous(session, document)
+    _insert_chunks(session, document_id, version, title, [chunk for chunk in chunks if chunk.ordinal not in kept])
     added = (
         select(ChunkRow.id)
         .where(ChunkRow.document_id == document_id, ChunkRow.version == version)
+        .where(ChunkRow.ordinal.not_in(sorted(kept)) if kept else true())
         .order_by(ChunkRow.id)
     )
     changes = [{"chunk_id": chunk_id, "sign": 1} for chunk_id in session.scalars(added)]
     if changes:
         session.execute(insert(IndexChangeRow), changes)
+    if text is not None:
+        store_text(session, document_id, version, text)
     document.serving_version, document.updated_at = version, now()
-    row.state, row.reason, row.report, row.published_at = "serving", None, dict(report), now()
+    row.state, row.reason, row.report, row.reader = "serving", None, dict(report), READER
+    row.published_at = row.published_at if again else now()
     return True
 
 
@@ -181,19 +201,60 @@ def _insert_chunks(session: Session, document_id: str, version: int, title: str,
         {
             "document_id": document_id,
             "version": version,
-            "ordinal": chunk.ordinal,
             "text": chunk.text,
             "heading": list(chunk.heading),
-            "page": chunk.page,
-            "boxes": [asdict(box) for box in chunk.boxes],
-            "kind": chunk.kind,
             "sha256": sha256(chunk.text),
             "embed_sha256": sha256(embed_text(title, chunk)),
+            **_places(chunk),
         }
         for chunk in chunks
     ]
     if rows:
         session.execute(insert(ChunkRow), rows)
+
+
+def _places(chunk: Chunk) -> dict[str, Json]:
+    """Return what may differ between two readings of the same chunk."""
+    return {
+        "ordinal": chunk.ordinal,
+        "page": chunk.page,
+        "boxes": [asdict(box) for box in chunk.boxes],
+        "kind": chunk.kind,
+        "blocks": blocks_to_json(chunk.blocks),
+    }
+
+
+def _keep_same(
+    session: Session, document_id: str, version: int, title: str, chunks: Sequence[Chunk], model: str | None
+) -> set[int]:
+    """Keep the chunks of an earlier reading that have the same text, and retire the others; return the kept ordinals.
+
+    A chunk that stays has its id, so that indexes, answers and feedback still know it.
+    """
+    rows = session.scalars(
+        select(ChunkRow).where(ChunkRow.document_id == document_id, ChunkRow.version == version).order_by(ChunkRow.id)
+    ).all()
+    by_digest: dict[str, list[ChunkRow]] = {}
+    for row in rows:
+        by_digest.setdefault(row.embed_sha256, []).append(row)
+        row.ordinal = -1 - row.ordinal  # out of the way of the new order
+    session.flush()
+    kept: set[int] = set()
+    for chunk in chunks:
+        if same := by_digest.get(sha256(embed_text(title, chunk))):
+            for name, value in _places(chunk).items():
+                setattr(same[0], name, value)
+            del same[0]
+            kept.add(chunk.ordinal)
+    gone = [row for rest in by_digest.values() for row in rest]
+    if gone:
+        ids = sorted(row.id for row in gone)
+        session.add_all(IndexChangeRow(chunk_id=each, sign=-1) for each in ids)
+        session.execute(delete(ChunkRow).where(ChunkRow.id.in_(ids)))
+        if model is not None:
+            delete_unused_vectors(session, model, {row.embed_sha256 for row in gone})
+    session.flush()
+    return kept
 
 
 def _retire_previous(session: Session, document: DocumentRow) -> None:

@@ -7,12 +7,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 from sqlalchemy import ColumnElement, Row, Select, and_, func, select, tuple_
 from sqlalchemy.orm import Session
 
+from core.blocks import blocks_from_json
 from core.errors import Invalid, NotFound
 from core.ports import Ids
 from core.store.documents import visible_to
@@ -74,8 +76,25 @@ def restricted(session: Session, caller: Caller, filters: Filters | None = None)
     return not caller.sees_all and session.scalar(select(DocumentGroupRow.document_id).limit(1)) is not None
 
 
+def with_blocks(session: Session, passages: Sequence[Passage]) -> list[Passage]:
+    """Return the passages with their blocks. The caller has read them, so the rights are checked already."""
+    query = select(ChunkRow.id, ChunkRow.sha256, ChunkRow.blocks)
+    found = {
+        row.id: row
+        for batch in _batches([passage.chunk_id for passage in passages])
+        for row in session.execute(query.where(ChunkRow.id.in_(batch)))
+    }
+    return [_with_blocks(passage, found.get(passage.chunk_id)) for passage in passages]
+
+
+def _with_blocks(passage: Passage, row: Row[Any] | None) -> Passage:
+    if row is None or row.sha256 != passage.sha256:
+        return passage
+    return replace(passage, blocks=blocks_from_json(row.blocks, len(passage.text)))
+
+
 def document_chunks(session: Session, document_id: str, caller: Caller) -> list[Passage]:
-    """Return the serving chunks of a visible document in reading order. Raises NotFound."""
+    """Return the serving chunks of a visible document in reading order, without blocks. Raises NotFound."""
     if session.scalar(select(DocumentRow.id).where(DocumentRow.id == document_id, visible_to(caller))) is None:
         raise NotFound(f"There is no document {document_id!r}.")
     query = _reading(caller, None).where(ChunkRow.document_id == document_id)

@@ -148,6 +148,16 @@ class VersionRow(Table):
     created_at: Mapped[datetime]
     published_at: Mapped[datetime | None]
     groups: Mapped[Json | None]  # who may see this version; [] for everyone, NULL for nobody but administrators
+    reader: Mapped[int | None]  # `core.store.reread.READER` when it was read last, also in vain
+
+
+class TextRow(Table):
+    """The redacted text of the version that serves, with its tree of blocks: JSON, compressed."""
+
+    __tablename__ = "texts"
+    document_id: Mapped[str] = mapped_column(ForeignKey("documents.id", ondelete="CASCADE"), primary_key=True)
+    version: Mapped[int]
+    body: Mapped[bytes]
 
 
 class BlobCheckRow(Table):
@@ -175,6 +185,7 @@ class ChunkRow(Table):
     page: Mapped[int | None]
     boxes: Mapped[Json]
     kind: Mapped[ElementKind] = mapped_column(String(20))
+    blocks: Mapped[Json] = mapped_column(server_default="[]")  # read for the passages that are shown only
     sha256: Mapped[str] = mapped_column(String(64))
     embed_sha256: Mapped[str] = mapped_column(String(64), index=True)
 

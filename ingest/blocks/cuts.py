@@ -6,7 +6,7 @@ from bisect import bisect_right
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 
-from core.types import Block, PiiSpan
+from core.types import Block, DocumentText, Element, PiiSpan
 
 
 def moved(block: Block, by: int) -> Block:
@@ -36,6 +36,18 @@ def cut(blocks: Iterable[Block], start: int, end: int) -> tuple[Block, ...]:
 def as_repeated(block: Block) -> Block:
     """Return the block marked as standing here once more."""
     return replace(block, repeated=True, children=tuple(as_repeated(child) for child in block.children))
+
+
+def joined(elements: Iterable[Element]) -> DocumentText:
+    """Return the text of all elements, an empty line between two, with their blocks."""
+    parts: list[str] = []
+    blocks: list[Block] = []
+    length = 0
+    for element in elements:
+        parts.append(element.text)
+        blocks.append(moved(element.block, length))
+        length += len(element.text) + 2
+    return DocumentText("\n\n".join(parts), tuple(blocks))
 
 
 def redacted_places(spans: Sequence[PiiSpan], length: int) -> Callable[[int, int], tuple[int, int]]:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 from core.types import BlockKind
 from ingest.blocks.nodes import Inline
-from ingest.readers.cleaning import clean, one_line
+from ingest.cleaning import clean, one_line
 
 _RAISED = str.maketrans("0123456789+-−–=()ni", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁻⁻⁼⁽⁾ⁿⁱ")
 _RAISABLE = re.compile(r"[0-9+\-−–=()ni]*[0-9n][0-9+\-−–=()ni]*")

@@ -1,6 +1,6 @@
 """What a reader builds: a tree whose leaves hold text. `ingest.blocks.write` makes elements with offsets of it.
 
-The text of a leaf is clean (`ingest.readers.cleaning`), in `one_line` unless it is code. Numbers of items are in
+The text of a leaf is clean (`ingest.cleaning`), in `one_line` unless it is code. Numbers of items are in
 `number` and not in the text; bullets are dropped.
 """
 

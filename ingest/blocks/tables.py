@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 
 from core.types import Box, CellType
 from ingest.blocks.nodes import Inline, Node
-from ingest.readers.cleaning import one_line
+from ingest.cleaning import one_line
 
 MAX_COLUMNS = 1000
 MAX_SPAN = 1000

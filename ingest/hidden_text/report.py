@@ -1,6 +1,6 @@
 """Counts the hidden text of one document: text that a person does not see, by how it was hidden.
 
-Readers and `ingest.readers.cleaning` record each place where they leave such text out; `ingest.readers.parse` collects
+Readers and `ingest.cleaning` record each place where they leave such text out; `ingest.readers.parse` collects
 the report of one document. Text that a format never shows (comments, scripts, metadata) is not read and not counted.
 """
 

@@ -16,7 +16,7 @@ from core.errors import DocumentRejected
 from core.types import Json
 from ingest.blocks.flat import flat
 from ingest.blocks.nodes import Node, Reading
-from ingest.readers.cleaning import clean, one_line, table_text, visible
+from ingest.cleaning import clean, one_line, table_text, visible
 
 MAX_DEPTH = 200
 

@@ -16,8 +16,8 @@ from oxmsg import Message
 from core.errors import DocumentRejected
 from ingest.blocks.flat import flat
 from ingest.blocks.nodes import Node, Reading
+from ingest.cleaning import one_line
 from ingest.formats.decoding import decode
-from ingest.readers.cleaning import one_line
 from ingest.readers.html import read_html
 from ingest.readers.text import read_text
 

@@ -15,8 +15,8 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 from core.types import ElementKind
 from ingest.blocks.flat import flat
 from ingest.blocks.nodes import Node, Reading
+from ingest.cleaning import clean, one_line, table_text, visible
 from ingest.hidden_text import html
-from ingest.readers.cleaning import clean, one_line, table_text, visible
 from ingest.readers.text import read_text
 
 _DROPPED = frozenset(

@@ -11,7 +11,7 @@ from markdown_it.token import Token
 from core.types import ElementKind
 from ingest.blocks.flat import flat
 from ingest.blocks.nodes import Node, Reading
-from ingest.readers.cleaning import clean, one_line, table_text, visible
+from ingest.cleaning import clean, one_line, table_text, visible
 from ingest.readers.html import read_html
 
 _FRONT = re.compile(r"\A---\s*\n(.*?)\n---\s*(?:\n|\Z)", re.DOTALL)

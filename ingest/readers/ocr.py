@@ -19,7 +19,7 @@ from core.errors import DocumentRejected
 from core.types import Box, Json
 from ingest.blocks.flat import flat
 from ingest.blocks.nodes import Node, Reading
-from ingest.readers.cleaning import one_line
+from ingest.cleaning import one_line
 from ingest.readers.pdf_layout import BULLET
 
 DPI = 200

@@ -17,12 +17,12 @@ from core.errors import DocumentRejected, LimitExceeded
 from core.types import ElementKind
 from ingest.blocks.flat import flat
 from ingest.blocks.nodes import Node, Reading
+from ingest.cleaning import clean, one_line
 from ingest.formats.sisters import as_plain
 from ingest.hidden_text.sheets import visible_xlsx
 from ingest.hidden_text.slides import visible_pptx
 from ingest.hidden_text.word import visible_docx
 from ingest.masked_imports import masked
-from ingest.readers.cleaning import clean, one_line
 from ingest.readers.html import read_table
 
 os.environ.update(DO_NOT_TRACK="1", SCARF_NO_ANALYTICS="true", UNSTRUCTURED_DISABLE_NOTICE="1")

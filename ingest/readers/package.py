@@ -14,7 +14,7 @@ from core.errors import DocumentRejected
 from core.types import ElementKind
 from ingest.blocks.flat import flat
 from ingest.blocks.nodes import Node, Reading
-from ingest.readers.cleaning import clean, one_line, table_text
+from ingest.cleaning import clean, one_line, table_text
 from ingest.readers.html import read_html
 
 _TEXT = "{urn:oasis:names:tc:opendocument:xmlns:text:1.0}"

@@ -19,10 +19,10 @@ from core.types import Element, Parsed
 from ingest.blocks.flat import gathered
 from ingest.blocks.nodes import Reading
 from ingest.blocks.write import elements
+from ingest.cleaning import count_words, one_line
 from ingest.formats import media
 from ingest.formats.decoding import decode
 from ingest.hidden_text import report
-from ingest.readers.cleaning import count_words, one_line
 from ingest.readers.ocr import Ocr, read_image
 
 Read = Callable[[bytes], Reading]

@@ -15,8 +15,8 @@ import pypdfium2.raw as pdfium
 from core.errors import DocumentRejected
 from core.types import Box
 from ingest.blocks.nodes import Node, Reading
+from ingest.cleaning import one_line
 from ingest.hidden_text import pdf
-from ingest.readers.cleaning import one_line
 from ingest.readers.ocr import Ocr
 from ingest.readers.pdf_layout import arrange
 from ingest.readers.pdf_lines import Cell, Line, join_cut_lines

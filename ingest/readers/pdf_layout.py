@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from core.types import ElementKind
 from ingest.blocks.flat import flat
 from ingest.blocks.nodes import Node
-from ingest.readers.cleaning import clean, one_line, table_text
+from ingest.cleaning import clean, one_line, table_text
 from ingest.readers.pdf_lines import Line, bounding_box
 
 BULLET = re.compile(

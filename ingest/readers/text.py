@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 
 from ingest.blocks.flat import flat
 from ingest.blocks.nodes import Node, Reading
-from ingest.readers.cleaning import clean, visible
+from ingest.cleaning import clean, visible
 
 _UNDERLINE = re.compile(r"^([=\-~^\"'*+#`:._<>])\1{2,}\s*$")
 _BULLET = re.compile(r"^\s*(?:[-*+•▪◦‣·–]|\(?(?:\d{1,3}|[a-zA-Z])[.)])\s+(?=\S)")

@@ -10,8 +10,8 @@ from collections.abc import Mapping
 
 from core.ports import Embedder, Progress
 from core.store.database import Database
-from core.store.index.spaces import delete_unused_vectors, unembedded_count, unembedded_texts
-from core.store.passages import known_vectors, store_vectors
+from core.store.index.spaces import unembedded_count, unembedded_texts
+from core.store.passages import delete_unused_vectors, known_vectors, store_vectors
 
 BATCH = 64
 """Texts between two write transactions: a few seconds of work, so that a crash loses little and no one waits."""

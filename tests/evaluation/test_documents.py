@@ -5,8 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 from core.errors import DocumentRejected
-from core.types import Element, Parsed
+from core.types import Parsed
 from evaluation.documents import evaluate_parser
+from tests.elements import element
 
 
 def test_documents_are_parsed_or_rejected_with_a_reason(tmp_path: Path) -> None:
@@ -18,7 +19,7 @@ def test_documents_are_parsed_or_rejected_with_a_reason(tmp_path: Path) -> None:
     def parse(data: bytes, media_type: str, filename: str) -> Parsed:
         if data == b"bad":
             raise DocumentRejected("It is bad.", hint="Fix it.")
-        return Parsed((Element("text", data.decode()),))
+        return Parsed((element("text", data.decode()),))
 
     evaluation = evaluate_parser(tmp_path, parse, lambda: 12.5)
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from core.types import Element, Parsed
+from core.types import Parsed
 from ingest.suspect import find_suspect_content
+from tests.elements import element
 
 
 def test_the_warning_counts_hidden_text_and_does_not_quote_it() -> None:
-    parsed = Parsed((Element("text", "x"),), unseen={"hidden_row": 2, "instructions": 1, "no_size": 1})
+    parsed = Parsed((element("text", "x"),), unseen={"hidden_row": 2, "instructions": 1, "no_size": 1})
 
     found = find_suspect_content(parsed, [])
 

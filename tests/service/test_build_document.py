@@ -15,12 +15,13 @@ from core.settings import Settings
 from core.store import documents, forgetting, jobs, passages, uploads
 from core.store.database import Database
 from core.store.tables import ChunkRow, VectorRow
-from core.types import OPERATOR, Element, Parsed
+from core.types import OPERATOR, Parsed
 from ingest.redaction.redactor import NoRedaction
 from service.build_document import BuildContext, build_version
 from service.run_job import perform
 from tests.core.conftest import Library
 from tests.damage import blob_path, flip
+from tests.elements import element
 from tests.retrieval.conftest import WordEmbedder
 
 
@@ -50,7 +51,7 @@ def build(db: Database, settings: Settings, act: Callable[[str], None]) -> None:
 
 
 def parse(data: bytes, media_type: str, filename: str) -> Parsed:
-    return Parsed((Element("text", data.decode()),))
+    return Parsed((element("text", data.decode()),))
 
 
 def left(db: Database) -> tuple[int, int]:

@@ -10,12 +10,13 @@ from core.ports import Blobs
 from core.settings import Settings
 from core.store import documents, jobs, uploads
 from core.store.database import Database
-from core.types import OPERATOR, Element, Parsed
+from core.types import OPERATOR, Parsed
 from ingest.redaction.redactor import NoRedaction
 from service import upkeep
 from service.build_document import BuildContext, build_version
 from service.compose import open_store
 from service.forget import purge
+from tests.elements import element
 from tests.retrieval.conftest import WordEmbedder
 
 SECRET = b"The lock's code is xylophone-zeppelin."
@@ -42,7 +43,7 @@ def build(settings: Settings, db: Database, blobs: Blobs) -> str:
 
 
 def parse(data: bytes, media_type: str, filename: str) -> Parsed:
-    return Parsed((Element("text", data.decode()),))
+    return Parsed((element("text", data.decode()),))
 
 
 def delete_and_purge(db: Database, blobs: Blobs, document_id: str) -> None:

@@ -6,11 +6,11 @@ this one" stays true while others are published.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from sqlalchemy import ColumnElement, delete, func, select
+from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
 from core.ports import Ids, Vectors
@@ -59,13 +59,6 @@ def unembedded_count(session: Session, model: str) -> int:
     """Return how many serving chunks have no vector of this model: only their words can be found."""
     query = select(func.count()).select_from(ChunkRow).join(DocumentRow, DocumentRow.id == ChunkRow.document_id)
     return session.scalar(query.where(_serves(), _lacks_vector(model))) or 0
-
-
-def delete_unused_vectors(session: Session, model: str, digests: Collection[str]) -> None:
-    """Delete the model's vectors of those texts that no chunk has: a purge ran while they were embedded."""
-    used = select(ChunkRow.embed_sha256).where(ChunkRow.embed_sha256.in_(digests))
-    gone = set(digests) - set(session.scalars(used))
-    session.execute(delete(VectorRow).where(VectorRow.model == model, VectorRow.sha256.in_(gone)))
 
 
 def stored_dimension(session: Session, model: str) -> int | None:

@@ -7,10 +7,11 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from core.errors import DocumentRejected
-from core.types import Element, Json, Parsed
+from core.types import Json, Parsed
 from evaluation.corpus.load import CorpusDocument
 from evaluation.golden.golden_set import load_golden_set
 from evaluation.golden.sources import is_verbatim, read_sources
+from tests.elements import element
 
 
 def write(path: Path, lines: Sequence[Mapping[str, Json]]) -> None:
@@ -38,7 +39,7 @@ def test_a_file_is_parsed_for_its_text_and_has_none_if_it_cannot_be(tmp_path: Pa
     def parse(data: bytes, media_type: str, filename: str) -> Parsed:
         if filename == "b.md":
             raise DocumentRejected("torn")
-        return Parsed((Element("title", "Five"), Element("text", "or\nsix")))
+        return Parsed((element("title", "Five"), element("text", "or\nsix")))
 
     documents = load_golden_set(in_files(tmp_path)).documents
     code = CorpusDocument("code", "", "Run:\n```sh\nmake\n```\nDone.")

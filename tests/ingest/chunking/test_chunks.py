@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from core.types import Box, Element, Parsed
 from ingest.chunking.chunks import chunk
+from tests.elements import element
 
 
 def title(text: str, level: int = 1) -> Element:
-    return Element("title", text, level=level)
+    return element("title", text, level=level)
 
 
 def sentence_of(words: int, name: str) -> str:
@@ -15,7 +16,7 @@ def sentence_of(words: int, name: str) -> str:
 
 
 def text_of(words: int, name: str = "word") -> Element:
-    return Element("text", " ".join(sentence_of(10, f"{name}{n}x") for n in range(words // 10)))
+    return element("text", " ".join(sentence_of(10, f"{name}{n}x") for n in range(words // 10)))
 
 
 def words_of(texts: list[str]) -> list[str]:
@@ -93,8 +94,8 @@ def test_a_heading_is_not_repeated_over_a_later_part_of_its_section() -> None:
 
 
 def test_a_list_keeps_its_lead_in_and_repeats_it_in_the_next_chunk() -> None:
-    items = [Element("list_item", sentence_of(30, f"item{n}x")) for n in range(12)]
-    parsed = Parsed((title("A"), text_of(180), Element("text", "You need the following:"), *items))
+    items = element("list", "\n".join(sentence_of(30, f"item{n}x") for n in range(12)))
+    parsed = Parsed((title("A"), text_of(180), element("text", "You need the following:"), items))
 
     chunks = chunk(parsed)
 
@@ -104,7 +105,7 @@ def test_a_list_keeps_its_lead_in_and_repeats_it_in_the_next_chunk() -> None:
 
 def test_a_long_table_is_split_between_rows_under_its_header() -> None:
     rows = "\n".join(f"part {n} | costs {n} euros | ships in {n} days" for n in range(60))
-    parsed = Parsed((title("Prices"), Element("table", f"Part | Price | Delivery\n{rows}")))
+    parsed = Parsed((title("Prices"), element("table", f"Part | Price | Delivery\n{rows}")))
 
     chunks = chunk(parsed)
 
@@ -116,14 +117,14 @@ def test_a_long_table_is_split_between_rows_under_its_header() -> None:
 def test_code_stays_as_it_is() -> None:
     code = "def f():\n    return 1\n\n\nprint(f())"
 
-    chunks = chunk(Parsed((Element("code", code),)))
+    chunks = chunk(Parsed((element("code", code),)))
 
     assert chunks[0].text == code
     assert chunks[0].kind == "code"
 
 
 def test_running_headers_and_footers_are_left_out() -> None:
-    parsed = Parsed((Element("header", "Acme"), text_of(20), Element("footer", "Page 1")))
+    parsed = Parsed((element("header", "Acme"), text_of(20), element("footer", "Page 1")))
 
     assert "Acme" not in chunk(parsed)[0].text
     assert "Page 1" not in chunk(parsed)[0].text
@@ -131,7 +132,7 @@ def test_running_headers_and_footers_are_left_out() -> None:
 
 def test_a_chunk_has_a_page_and_boxes() -> None:
     box = Box(2, 0.1, 0.1, 0.9, 0.2)
-    elements = (Element("text", "One.", page=1), Element("text", "Two.", page=2, boxes=(box,)))
+    elements = (element("text", "One.", page=1), element("text", "Two.", page=2, boxes=(box,)))
 
     only = chunk(Parsed(elements))[0]
 
@@ -145,14 +146,14 @@ def test_a_heading_without_text_is_not_lost() -> None:
 
 
 def test_text_without_sentences_is_cut_between_words() -> None:
-    chunks = chunk(Parsed((Element("text", "word " * 5000),)))
+    chunks = chunk(Parsed((element("text", "word " * 5000),)))
 
     assert sum(len(c.text.split()) for c in chunks) == 5000
     assert max(len(c.text.split()) for c in chunks) <= 250
 
 
 def test_scripts_without_blanks_are_cut_too() -> None:
-    chunks = chunk(Parsed((Element("text", "質問に答えるための取扱説明書です。" * 200),)))
+    chunks = chunk(Parsed((element("text", "質問に答えるための取扱説明書です。" * 200),)))
 
     assert len(chunks) > 5
     assert all(c.text.endswith("。") for c in chunks)

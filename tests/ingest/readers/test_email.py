@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from core.types import Element
+from tests.elements import element
 from tests.ingest import files
 from tests.ingest.conftest import Read
 
@@ -13,5 +13,5 @@ def test_a_message_names_its_attachments(read: Read) -> None:
     )
 
     assert parsed.title == "Filters"
-    assert parsed.elements[-1] == Element("text", "Use the blue one.")
+    assert parsed.elements[-1] == element("text", "Use the blue one.")
     assert "plan.pdf" in parsed.warnings[0]
