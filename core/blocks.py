@@ -1,12 +1,102 @@
-"""The JSON of blocks: short, without defaults, and checked on the way in: it also comes from the sandbox's child."""
+"""The tree of a document: blocks with places in its text, and their JSON, which is checked on the way in.
+
+The JSON is short, without defaults; it also comes from the sandbox's child. `core.types` has the same names.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import fields
-from typing import get_args
+from dataclasses import dataclass, fields
+from typing import Any, Literal, get_args
 
-from core.types import Block, BlockKind, Box, Json
+Json = Any
+
+
+@dataclass(frozen=True, slots=True)
+class Box:
+    """A rectangle on a page, in fractions (0..1) of the page's width and height; the origin is top left."""
+
+    page: int
+    x0: float
+    y0: float
+    x1: float
+    y1: float
+
+
+BlockKind = Literal[
+    "heading", "paragraph", "list", "item", "table", "row", "cell", "caption", "code", "note", "definition",
+    "key_value", "figure", "footnote", "quoted_mail", "header", "footer", "link", "struck", "inserted",
+]  # fmt: skip
+CellType = Literal["text", "number", "date", "formula"]
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """A part of a document's text, `text[start:end]`, with the parts inside it in order: a node of the document's tree.
+
+    The text is that of the document, or of the chunk that holds the block. `page` counts from 1; None if the format has
+    no pages. `level` is the depth of a heading (1 is the outermost) and of a list in lists. `number` is an item's or a
+    footnote's number as shown ("4.", "b)"). `label` is a note's kind ("warning"), a code's language, a link's target, a
+    figure's kind. Rows and columns count from 0; `rows` and `columns` are a cell's spans. `header` is set for cells
+    that name a row or a column, and for rows of such cells. A block that is `repeated` stands here once
+    more so that what follows can be understood: a merged cell, a header row, a lead-in.
+    """
+
+    kind: BlockKind
+    start: int
+    end: int
+    page: int | None = None
+    boxes: tuple[Box, ...] = ()
+    level: int | None = None
+    number: str | None = None
+    label: str | None = None
+    ordered: bool = False
+    row: int | None = None
+    column: int | None = None
+    rows: int = 1
+    columns: int = 1
+    header: bool = False
+    type: CellType | None = None
+    unit: str | None = None
+    repeated: bool = False
+    children: tuple[Block, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Element:
+    """A block that is in no other block, with its text: `block` begins at 0 and ends at `len(text)`.
+
+    In the text a list has an item a line, with its number, two blanks more for each level; a table has a row a line,
+    with cells joined by " | " (`ingest.blocks.write`).
+    """
+
+    text: str
+    block: Block
+
+    @property
+    def kind(self) -> BlockKind:
+        return self.block.kind
+
+    @property
+    def page(self) -> int | None:
+        return self.block.page
+
+    @property
+    def boxes(self) -> tuple[Box, ...]:
+        return self.block.boxes
+
+    @property
+    def level(self) -> int | None:
+        return self.block.level
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentText:
+    """A document's whole text, redacted, with its blocks in reading order."""
+
+    text: str
+    blocks: tuple[Block, ...]
+
 
 MAX_DEPTH = 60
 """Blocks in blocks; a reader flattens what is nested deeper."""

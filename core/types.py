@@ -10,6 +10,13 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal, NamedTuple
 
+from core.blocks import Block as Block
+from core.blocks import BlockKind as BlockKind
+from core.blocks import Box as Box
+from core.blocks import CellType as CellType
+from core.blocks import DocumentText as DocumentText
+from core.blocks import Element as Element
+
 Json = Any
 """A value that `json` can write, as in the tables' JSON columns."""
 
@@ -41,86 +48,8 @@ OPERATOR = Caller("operator", frozenset({"admin"}))
 """The person at the command line of the machine that holds the data."""
 
 
-@dataclass(frozen=True, slots=True)
-class Box:
-    """A rectangle on a page, in fractions (0..1) of the page's width and height; the origin is top left."""
-
-    page: int
-    x0: float
-    y0: float
-    x1: float
-    y1: float
-
-
-BlockKind = Literal[
-    "heading", "paragraph", "list", "item", "table", "row", "cell", "caption", "code", "note", "definition",
-    "key_value", "figure", "footnote", "quoted_mail", "header", "footer", "link", "struck", "inserted",
-]  # fmt: skip
-CellType = Literal["text", "number", "date", "formula"]
-
-
-@dataclass(frozen=True, slots=True)
-class Block:
-    """A part of a document's text, `text[start:end]`, with the parts inside it in order: a node of the document's tree.
-
-    The text is that of the document, or of the chunk that holds the block. `page` counts from 1; None if the format has
-    no pages. `level` is the depth of a heading (1 is the outermost) and of a list in lists. `number` is an item's or a
-    footnote's number as shown ("4.", "b)"). `label` is a note's kind ("warning"), a code's language, a link's target, a
-    figure's kind. Rows and columns count from 0; `rows` and `columns` are a cell's spans. `header` is set for cells
-    that name a row or a column, and for rows of such cells. A block that is `repeated` stands here once
-    more so that what follows can be understood: a merged cell, a header row, a lead-in.
-    """
-
-    kind: BlockKind
-    start: int
-    end: int
-    page: int | None = None
-    boxes: tuple[Box, ...] = ()
-    level: int | None = None
-    number: str | None = None
-    label: str | None = None
-    ordered: bool = False
-    row: int | None = None
-    column: int | None = None
-    rows: int = 1
-    columns: int = 1
-    header: bool = False
-    type: CellType | None = None
-    unit: str | None = None
-    repeated: bool = False
-    children: tuple[Block, ...] = ()
-
-
 ElementKind = Literal["title", "text", "list_item", "table", "code", "header", "footer"]
 """What a chunk is made of: one kind, or `text` for several."""
-
-
-@dataclass(frozen=True, slots=True)
-class Element:
-    """A block that is in no other block, with its text: `block` begins at 0 and ends at `len(text)`.
-
-    In the text a list has an item a line, with its number, two blanks more for each level; a table has a row a line,
-    with cells joined by " | " (`ingest.blocks.write`).
-    """
-
-    text: str
-    block: Block
-
-    @property
-    def kind(self) -> BlockKind:
-        return self.block.kind
-
-    @property
-    def page(self) -> int | None:
-        return self.block.page
-
-    @property
-    def boxes(self) -> tuple[Box, ...]:
-        return self.block.boxes
-
-    @property
-    def level(self) -> int | None:
-        return self.block.level
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,14 +85,6 @@ class Parsed:
     unseen: Mapping[str, int] = field(default_factory=dict)
     """How many places of hidden text were left out, by how they were hidden (`ingest.hidden_text.report`)."""
     account: Account | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class DocumentText:
-    """A document's whole text, redacted, with its blocks in reading order."""
-
-    text: str
-    blocks: tuple[Block, ...]
 
 
 @dataclass(frozen=True, slots=True)

@@ -63,6 +63,8 @@ class InlineText:
             first, last = _place(raw, start, text, tidy), _place(raw, end, text, tidy)
             while first < last and text[first].isspace():
                 first += 1
+            while first < last and text[last - 1].isspace():
+                last -= 1
             if first < last:
                 found.append(Inline(kind, first, last, label))
         return text, tuple(found)

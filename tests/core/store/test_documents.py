@@ -50,12 +50,38 @@ def test_an_older_version_that_is_built_late_does_not_serve(library: Library, db
     assert states == ["serving", "superseded"]
 
 
-def test_publishing_twice_stores_each_chunk_once(library: Library) -> None:
+def test_publishing_twice_stores_each_chunk_once_and_changes_no_index(library: Library, db: Database) -> None:
     uploaded = library.upload("a.txt")
     library.publish(uploaded, "only once")
+    with db.read() as session:
+        ids, step = list(reading.visible_ids(session, READER)), passages.latest_seq(session)
 
-    assert not library.publish(uploaded, "only once")
+    assert library.publish(uploaded, "only once")
+
     assert library.texts(READER) == ["only once"]
+    with db.read() as session:
+        assert (list(reading.visible_ids(session, READER)), passages.latest_seq(session)) == (ids, step)
+
+
+def test_a_version_that_is_read_again_keeps_the_ids_of_what_is_the_same(library: Library, db: Database) -> None:
+    uploaded = library.upload("a.txt")
+    library.publish(uploaded, "first", "torn row", "last", "last")
+    with db.read() as session:
+        before = reading.hydrate(session, READER, list(reading.visible_ids(session, READER)))
+        step = passages.latest_seq(session)
+
+    library.publish(uploaded, "new", "last", "first", "last")
+
+    with db.read() as session:
+        after = reading.document_chunks(session, uploaded.document_id, READER)
+        changes = passages.changes_since(session, step, MODEL)
+    known = {passage.chunk_id: passage.text for passage in before.values()}
+    assert [passage.text for passage in after] == ["new", "last", "first", "last"]
+    assert [known.get(passage.chunk_id) for passage in after] == [None, "last", "first", "last"]
+    assert sorted((change.added, change.text or known[change.chunk_id]) for change in changes) == [
+        (False, "torn row"),
+        (True, "new"),
+    ]
 
 
 def test_a_document_with_groups_is_seen_by_its_groups_and_by_admins(library: Library) -> None:
