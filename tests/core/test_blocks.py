@@ -7,9 +7,8 @@ import pytest
 from core.blocks import Block, Box, blocks_from_json, blocks_to_json, walk
 from core.types import Json
 
-CELL = Block(
-    "cell", 3, 7, page=2, boxes=(Box(2, 0.1, 0.2, 0.3, 0.4),), row=1, column=0, rows=2, header=True, unit="bar"
-)
+BOX = Box(2, 0.1, 0.2, 0.3, 0.4)
+CELL = Block("cell", 3, 7, page=2, boxes=(BOX,), row=1, column=0, rows=2, header=True, unit="bar")
 TABLE = Block("table", 0, 9, children=(Block("row", 3, 9, row=1, children=(CELL, Block("cell", 9, 9, repeated=True))),))
 
 

@@ -20,9 +20,8 @@ def parts(element: Element, kind: str) -> list[str]:
 
 def test_a_list_has_an_item_a_line_with_its_number_and_its_depth() -> None:
     inner = listing([item("Rinse it.", "a."), item("Dry it.", "b.")])
-    element = only(
-        listing([item("Open.", "1."), item("Clean:", "2.", [inner, paragraph("Then wait.")]), item("Close.", "3.")])
-    )
+    clean = item("Clean:", "2.", [inner, paragraph("Then wait.")])
+    element = only(listing([item("Open.", "1."), clean, item("Close.", "3.")]))
 
     assert element.text == "1. Open.\n2. Clean:\n  a. Rinse it.\n  b. Dry it.\n  Then wait.\n3. Close."
     assert parts(element, "item")[1] == "2. Clean:\n  a. Rinse it.\n  b. Dry it.\n  Then wait."

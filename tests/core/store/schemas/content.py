@@ -7,6 +7,7 @@ answer has only the keys that were written at the time. A new table or column is
 from __future__ import annotations
 
 import hashlib
+import zlib
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -90,6 +91,8 @@ def _documents() -> dict[str, Sequence[Row]]:
             _document(SERVICE_NOTE, "notes", "17.txt", 1, {}),
             _document("doc_broken", "manuals", "locked.pdf", 1, {}, serving=False),
         ],
+        "blob_checks": [{"blob": sha256(f"{HANDBOOK} 2"), "state": "whole", "checked_at": AT}],
+        "texts": [{"document_id": HANDBOOK, "version": 2, "body": zlib.compress(b'{"text": "", "blocks": []}')}],
         "document_groups": [{"document_id": SERVICE_NOTE, "name": "inside"}],
         "versions": [
             _version(HANDBOOK, 1, "x300.pdf", "superseded"),
@@ -108,6 +111,7 @@ def _documents() -> dict[str, Sequence[Row]]:
                 "page": chunk.page,
                 "boxes": [{"page": chunk.page, "x0": 0.1, "y0": 0.2, "x1": 0.9, "y1": 0.3}],
                 "kind": chunk.kind,
+                "blocks": [],
                 "sha256": sha256(chunk.text),
                 "embed_sha256": sha256(embed_text(TITLES[document], chunk)),
             }
@@ -282,6 +286,8 @@ def _version(document_id: str, version: int, filename: str, state: str, reason: 
         "report": {} if state == "failed" else {"pages": 6, "elements": 12, "chunks": 3, "redactions": {"PERSON": 1}},
         "created_at": AT,
         "published_at": None if state == "failed" else AT + timedelta(minutes=version),
+        "groups": ["inside"] if document_id == SERVICE_NOTE else [],
+        "reader": 2,
     }
 
 
