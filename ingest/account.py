@@ -1,16 +1,22 @@
 """An account of what was read: the words in a file's own text against the words that are stored.
 
-Readers say what they leave out and why (`left_out`); `ingest.readers.parse` collects it. Hidden text has its own report
-(`ingest.hidden_text.report`).
+Readers say what they leave out and why (`left_out`); `ingest.hidden_text.report` does so for hidden text. The words of
+the file are found by other code than the reader's (`ingest.readers.source_words`), so that what a reader never saw is
+noticed too. Words are runs of letters and digits, so that punctuation, bullets and markup do not count.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+import unicodedata
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
+from dataclasses import dataclass, field
 
-from core.types import LeftOut
+from core.blocks import Block, Element, walk
+from core.types import Account, LeftOut
 
 REASONS: dict[str, str] = {
     "struck": "struck out",
@@ -30,18 +36,33 @@ REASONS: dict[str, str] = {
     "field": "codes of fields",
     "script": "scripts and styles",
     "placeholder": "empty placeholders of a template",
+    "hidden": "text that readers do not see",
 }
 """Each reason why words are left out, in words for the account."""
+ALARM = 0.02
+"""The share of a file's words without a reason from which the account is a warning."""
 MAX_EXAMPLE = 80
-"""Characters of what was left out that are kept as an example; it is redacted with the document."""
+"""Characters of what was left out that are kept as an example; the pipeline redacts them."""
+MAX_EXAMPLES = 20
+MAX_JOINED = 4
+"""Words of the file that may be one word in the text: a hyphen at a line end, letters that are spaced out."""
 
-_current: ContextVar[dict[str, LeftOut] | None] = ContextVar("left_out", default=None)
+_WORD = re.compile(r"\w+")
+
+
+@dataclass(slots=True)
+class _Left:
+    words: Counter[str] = field(default_factory=Counter)
+    example: str = ""
+
+
+_current: ContextVar[dict[str, _Left] | None] = ContextVar("left_out", default=None)
 
 
 @contextmanager
-def collected() -> Iterator[dict[str, LeftOut]]:
+def collected() -> Iterator[dict[str, _Left]]:
     """Collect by reason what readers leave out while the block runs."""
-    found: dict[str, LeftOut] = {}
+    found: dict[str, _Left] = {}
     token = _current.set(found)
     try:
         yield found
@@ -50,12 +71,104 @@ def collected() -> Iterator[dict[str, LeftOut]]:
 
 
 def left_out(reason: str, text: str) -> None:
-    """Count the words of a text that a reader leaves out; `reason` is a key of `REASONS`."""
+    """Count the words of a text that a reader leaves out on purpose; `reason` is a key of `REASONS`."""
     assert reason in REASONS, reason
     found = _current.get()
-    words = text.split()
+    words = words_of(text) if found is not None else []
     if found is None or not words:
         return
-    known = found.get(reason)
-    example = known.example if known else " ".join(words)[:MAX_EXAMPLE]
-    found[reason] = LeftOut(reason, (known.words if known else 0) + len(words), example)
+    entry = found.setdefault(reason, _Left())
+    entry.words.update(words)
+    entry.example = entry.example or " ".join(text.split())[:MAX_EXAMPLE]
+
+
+def words_of(text: str) -> list[str]:
+    """Return the words of a text in order, as they are compared: letters and digits, in compatible form and case."""
+    plain = unicodedata.normalize("NFKC", text).replace("\u00ad", "").casefold()
+    return _WORD.findall(plain)
+
+
+def account(source: Sequence[str], elements: Iterable[Element], left: dict[str, _Left]) -> Account:
+    """Return the account of a file with these words (`words_of`), these elements, and what was left out."""
+    stored = Counter(word for element in elements for word in words_of(_once(element)))
+    known = Counter(stored)
+    for entry in left.values():
+        known.update(entry.words)
+    missing = _missing(source, known)
+    reasons = sorted(left.items(), key=lambda item: -item[1].words.total())
+    listed = tuple(LeftOut(reason, entry.words.total(), entry.example) for reason, entry in reasons)
+    return Account(len(source), stored.total(), listed, len(missing), tuple(missing[:MAX_EXAMPLES]))
+
+
+def warning(found: Account) -> str | None:
+    """Return a warning if too many words of the file are missing without a reason; None if they are not."""
+    if found.unexplained <= ALARM * found.source_words:
+        return None
+    share = 100 * found.unexplained / found.source_words
+    return (
+        f"{found.unexplained} of the file's {found.source_words} words ({share:.1f} %) are not in the text that was "
+        "read, and no reason is known. Compare the text with the file before you rely on it."
+    )
+
+
+def _missing(source: Sequence[str], known: Counter[str]) -> list[str]:
+    """Return the words of the source that are not known, in order; words that were joined or parted are known."""
+    left = Counter(known)
+    gaps: list[int] = []
+    for place, word in enumerate(source):
+        if left[word] > 0:
+            left[word] -= 1
+        else:
+            gaps.append(place)
+    if not gaps:
+        return []
+    rest = +left
+    return [source[place] for place in _not_joined(source, gaps, rest)]
+
+
+def _not_joined(source: Sequence[str], gaps: Sequence[int], rest: Counter[str]) -> list[int]:
+    """Return the gaps that are no part of a longer word in `rest` and no row of shorter ones."""
+    open_gaps = set(gaps)
+    for place in gaps:
+        if place not in open_gaps:
+            continue
+        for first in range(max(0, place - MAX_JOINED + 1), place + 1):
+            run = next(
+                (
+                    count
+                    for count in range(2, MAX_JOINED + 1)
+                    if first + count > place and rest["".join(source[first : first + count])] > 0
+                ),
+                0,
+            )
+            if run:
+                rest["".join(source[first : first + run])] -= 1
+                open_gaps -= set(range(first, first + run))
+                break
+    return [place for place in gaps if place in open_gaps and not _parted(source[place], rest)]
+
+
+def _parted(word: str, rest: Counter[str]) -> bool:
+    """Return whether two words of `rest` make this word, and take them from it."""
+    for at in range(1, len(word)):
+        first, second = word[:at], word[at:]
+        if rest[first] > 0 and rest[second] > (1 if first == second else 0):
+            rest.subtract((first, second))
+            return True
+    return False
+
+
+def _once(element: Element) -> str:
+    """Return the element's text without the places where a merged cell stands once more."""
+    if element.kind not in {"table", "note", "list", "figure"}:
+        return element.text
+    parts, at = [], 0
+    for block in _repeated(element.block):
+        parts.append(element.text[at : block.start])
+        at = max(at, block.end)
+    parts.append(element.text[at:])
+    return " ".join(parts)
+
+
+def _repeated(block: Block) -> Iterator[Block]:
+    return (each for each in walk([block]) if each.repeated and each.kind == "cell")

@@ -8,11 +8,12 @@ from __future__ import annotations
 import time
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 
 from core.errors import DocumentRejected
 from core.ports import Parser, Progress, Redactor
-from core.types import Chunk, DocumentText, Element, Json, Parsed, Redacted
+from core.types import Account, Chunk, DocumentText, Element, Json, Parsed, Redacted
+from ingest import account
 from ingest.blocks.cuts import joined, mapped, redacted_places
 from ingest.chunking.chunks import chunk
 from ingest.chunking.sentences import size
@@ -67,7 +68,7 @@ def prepare(
         parsed.language,
         chunks,
         joined(clean.elements),
-        _report(parsed, chunks, found, redactor, seconds),
+        _report(clean, chunks, found, redactor, seconds),
     )
 
 
@@ -84,11 +85,26 @@ def _no_text(parsed: Parsed, filename: str) -> DocumentRejected:
 def _redact(parsed: Parsed, redactor: Redactor, progress: Progress) -> tuple[Parsed, Counter[str]]:
     """Redact title and elements in one call, so that a name found in one text is found in all of them."""
     texts = [parsed.title or "", *(element.text for element in parsed.elements)]
-    redacted = redactor.redact(texts, parsed.language)
+    examples = _examples(parsed.account)
+    redacted = redactor.redact([*texts, *examples], parsed.language)
     progress("redact", 0.9)
-    found = Counter(span.label for result in redacted[1:] for span in result.spans)
-    elements = _with_texts(parsed.elements, redacted[1:])
-    return replace(parsed, elements=elements, title=redacted[0].text or None), found
+    found = Counter(span.label for result in redacted[1 : len(texts)] for span in result.spans)
+    elements = _with_texts(parsed.elements, redacted[1 : len(texts)])
+    told = _redacted_account(parsed.account, [result.text for result in redacted[len(texts) :]])
+    return replace(parsed, elements=elements, title=redacted[0].text or None, account=told), found
+
+
+def _examples(told: Account | None) -> list[str]:
+    return [] if told is None else [*(left.example for left in told.left_out), " ".join(told.examples)]
+
+
+def _redacted_account(told: Account | None, examples: Sequence[str]) -> Account | None:
+    """Return the account with the redacted examples of what was left out, and last those without a reason."""
+    if told is None:
+        return None
+    *explained, unexplained = examples
+    left_out = tuple(replace(left, example=text) for left, text in zip(told.left_out, explained, strict=True))
+    return replace(told, left_out=left_out, examples=tuple(unexplained.split()))
 
 
 def _with_texts(elements: Sequence[Element], redacted: Sequence[Redacted]) -> tuple[Element, ...]:
@@ -106,6 +122,7 @@ def _report(
     parsed: Parsed, chunks: Sequence[Chunk], found: Counter[str], redactor: Redactor, seconds: Mapping[str, float]
 ) -> dict[str, Json]:
     suspect = find_suspect_content(parsed, chunks)
+    alarm = account.warning(parsed.account) if parsed.account else None
     return {
         "pages": parsed.pages,
         "elements": len(parsed.elements),
@@ -115,6 +132,7 @@ def _report(
         "redactor": redactor.name,
         "marks": suspect.marks,
         "unseen": suspect.hidden_text,
-        "warnings": [*parsed.warnings, *suspect.warnings],
+        "account": None if parsed.account is None else asdict(parsed.account),
+        "warnings": [*([alarm] if alarm else []), *parsed.warnings, *suspect.warnings],
         "seconds": {step: round(value, 3) for step, value in seconds.items()},
     }

@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 
 from core.marks import addresses_model
+from ingest.account import left_out
 
 INSTRUCTIONS = "instructions"
 """Counts places of hidden text that address a language model: nobody hides that by accident."""
@@ -57,5 +58,6 @@ def record(kind: str, text: str) -> None:
     if report is None or not any(char.isalnum() for char in text):
         return
     report[kind] += 1
+    left_out("hidden", text)
     if addresses_model(text[:MAX_CHECKED]):
         report[INSTRUCTIONS] += 1

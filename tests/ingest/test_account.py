@@ -1,0 +1,107 @@
+"""What was not stored is counted, with its reason if there is one."""
+
+from __future__ import annotations
+
+import io
+
+import docx
+import pytest
+
+from core.types import Account
+from ingest import account
+from ingest.account import left_out, warning, words_of
+from ingest.blocks.nodes import Node
+from ingest.blocks.tables import TableCell, table
+from ingest.blocks.write import elements
+from ingest.formats import media
+from ingest.readers.ocr import Ocr
+from ingest.readers.parse import parse
+from ingest.readers.source_words import source_words
+from tests.elements import element
+
+
+def told(source: str, stored: str, *out: tuple[str, str]) -> Account:
+    with account.collected() as left:
+        for reason, text in out:
+            left_out(reason, text)
+    return account.account(words_of(source), [element("text", stored)], left)
+
+
+def test_all_words_stored_is_an_account_without_gaps() -> None:
+    found = told("Open the valve.", "Open  the valve")
+
+    assert (found.source_words, found.stored_words, found.unexplained) == (3, 3, 0)
+    assert warning(found) is None
+
+
+def test_a_word_that_is_gone_is_named() -> None:
+    found = told("Close the red valve", "Close the valve")
+
+    assert (found.unexplained, found.examples) == (1, ("red",))
+    assert warning(found) is not None
+
+
+def test_a_word_that_stands_twice_must_be_stored_twice() -> None:
+    assert told("valve by valve", "valve by").unexplained == 1
+
+
+def test_a_reason_explains_it() -> None:
+    found = told("Price 25 EUR 15 EUR", "Price 15 EUR", ("struck", "25 EUR"))
+
+    assert found.unexplained == 0
+    assert [(left.reason, left.words, left.example) for left in found.left_out] == [("struck", 2, "25 EUR")]
+
+
+@pytest.mark.parametrize(
+    ("source", "stored"),
+    [
+        ("config- uration", "configuration"),
+        ("W A R N I N G", "WA RN ING"),
+        ("10 6 ohms", "10⁶ ohms"),
+        ("ofﬁce", "office"),
+        ("firstsecond", "first second"),
+    ],
+)
+def test_joined_and_parted_words_are_the_same_words(source: str, stored: str) -> None:
+    assert told(source, stored).unexplained == 0
+
+
+def test_a_merged_cell_counts_once() -> None:
+    merged = table([[TableCell("Heron", rows=2), TableCell("H100")], [TableCell("H200")]])
+    assert isinstance(merged, Node)
+    with account.collected() as left:
+        pass
+
+    found = account.account(words_of("Heron H100 H200 Heron"), list(elements([merged])), left)
+
+    assert (found.stored_words, found.unexplained, found.examples) == (3, 1, ("heron",))
+
+
+def test_the_words_of_a_word_file_are_found_without_its_reader() -> None:
+    document = docx.Document()
+    document.add_paragraph("In the body.")
+    document.add_table(1, 2).rows[0].cells[1].text = "In a cell"
+    document.sections[0].header.paragraphs[0].text = "Head"
+    stream = io.BytesIO()
+    document.save(stream)
+
+    assert sorted(source_words(stream.getvalue(), media.DOCX)) == sorted(
+        ["in", "the", "body", "in", "a", "cell", "head"]
+    )
+
+
+def test_an_html_file_is_accounted_for_whole() -> None:
+    page = (
+        b"<body><nav>Menu</nav><p>Text <b>bold</b></p><script>var hidden;</script><p style='display:none'>Not seen</p>"
+    )
+
+    parsed = parse(page, media.HTML, "a.html", Ocr())
+
+    assert parsed.account is not None
+    assert parsed.account.source_words == 5
+    assert [left.reason for left in parsed.account.left_out if left.reason == "hidden"] == ["hidden"]
+
+
+def test_a_damaged_package_has_no_words_of_its_own() -> None:
+    assert source_words(b"PK\x03\x04 nothing", media.DOCX) == []
+    assert source_words(b"{", "application/json") == []
