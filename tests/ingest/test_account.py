@@ -85,15 +85,13 @@ def test_the_words_of_a_word_file_are_found_without_its_reader() -> None:
     stream = io.BytesIO()
     document.save(stream)
 
-    assert sorted(source_words(stream.getvalue(), media.DOCX)) == sorted(
-        ["in", "the", "body", "in", "a", "cell", "head"]
-    )
+    expected = ["in", "the", "body", "in", "a", "cell", "head"]
+    assert sorted(source_words(stream.getvalue(), media.DOCX)) == sorted(expected)
 
 
 def test_an_html_file_is_accounted_for_whole() -> None:
-    page = (
-        b"<body><nav>Menu</nav><p>Text <b>bold</b></p><script>var hidden;</script><p style='display:none'>Not seen</p>"
-    )
+    hidden = "<p style='display:none'>Not seen</p>"
+    page = f"<body><nav>Menu</nav><p>Text <b>bold</b></p><script>var hidden;</script>{hidden}".encode()
 
     parsed = parse(page, media.HTML, "a.html", Ocr())
 
