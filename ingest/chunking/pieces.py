@@ -253,6 +253,6 @@ def _lines_of(element: Element, start: int, end: int, max_words: int) -> Iterato
 def _stripped(element: Element, start: int, end: int, first: bool) -> Iterator[Piece]:
     text = element.text[start:end]
     end -= len(text) - len(text.rstrip())
-    start += len(text) - len(text.lstrip("\n"))
+    start += len(text) - len(text.lstrip("\n" if element.kind == "code" else None))
     if start < end:
         yield replace(_part(element, start, end), joint="\n\n" if first else "\n")

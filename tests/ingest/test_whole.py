@@ -34,10 +34,9 @@ class Words:
 
 
 leaf = st.tuples(st.just("p"), st.integers(1, 90))
-listed = st.deferred(
-    lambda: st.lists(st.tuples(st.integers(1, 30), st.one_of(st.none(), nested)), min_size=1, max_size=9)
-)
-nested = st.tuples(st.booleans(), listed)
+item_shape: st.SearchStrategy = st.tuples(st.integers(1, 30), st.none() | st.deferred(lambda: nested))
+listed = st.lists(item_shape, min_size=1, max_size=9)
+nested: st.SearchStrategy = st.tuples(st.booleans(), listed)
 block = st.one_of(
     leaf,
     st.tuples(st.just("h"), st.integers(1, 4)),
@@ -50,7 +49,7 @@ block = st.one_of(
 )
 
 
-def node_of(shape: tuple, words: Words) -> Node:  # type: ignore[type-arg]
+def node_of(shape: tuple, words: Words) -> Node:
     kind, *rest = shape
     if kind == "p":
         return paragraph(words.sentence(rest[0]))
@@ -59,7 +58,7 @@ def node_of(shape: tuple, words: Words) -> Node:  # type: ignore[type-arg]
     if kind == "list":
         return list_of(rest[1], rest[0], words)
     if kind == "table":
-        return table_of(*rest, words)
+        return table_of(rest[0], rest[1], rest[2], merged=rest[3], words=words)
     if kind == "code":
         return code("\n".join(words.some(4) for _ in range(rest[0])))
     if kind == "note":
@@ -71,7 +70,7 @@ def node_of(shape: tuple, words: Words) -> Node:  # type: ignore[type-arg]
     return Node("quoted_mail", children=[paragraph(words.sentence(rest[0])), paragraph(words.sentence(5))])
 
 
-def list_of(shape: list, ordered: bool, words: Words) -> Node:  # type: ignore[type-arg]
+def list_of(shape: list, ordered: bool, words: Words) -> Node:
     items = []
     for place, (count, inner) in enumerate(shape, 1):
         text = words.some(count)
@@ -80,7 +79,7 @@ def list_of(shape: list, ordered: bool, words: Words) -> Node:  # type: ignore[t
     return listing(items)
 
 
-def table_of(columns: int, rows: int, length: int, merged: bool, words: Words) -> Node:
+def table_of(columns: int, rows: int, length: int, *, merged: bool, words: Words) -> Node:
     lines = [[TableCell(words.some(1), header=True) for _ in range(columns)]]
     lines += [[TableCell(words.some(length)) for _ in range(columns)] for _ in range(rows)]
     if merged and rows > 1:
@@ -95,7 +94,7 @@ def table_of(columns: int, rows: int, length: int, merged: bool, words: Words) -
 documents = st.lists(block, min_size=1, max_size=12)
 
 
-def made(shapes: list) -> tuple[list[Element], int]:  # type: ignore[type-arg]
+def made(shapes: list) -> tuple[list[Element], int]:
     words = Words()
     return list(elements(node_of(shape, words) for shape in shapes)), words.count
 
@@ -123,7 +122,7 @@ def check(text: str, block: Block) -> None:
 
 @MANY
 @given(documents)
-def test_every_word_is_in_the_text_once_and_in_order(shapes: list) -> None:  # type: ignore[type-arg]
+def test_every_word_is_in_the_text_once_and_in_order(shapes: list) -> None:
     found, count = made(shapes)
     whole = joined(found)
 
@@ -137,7 +136,7 @@ def test_every_word_is_in_the_text_once_and_in_order(shapes: list) -> None:  # t
 
 @MANY
 @given(documents)
-def test_every_word_is_in_one_chunk_and_in_order(shapes: list) -> None:  # type: ignore[type-arg]
+def test_every_word_is_in_one_chunk_and_in_order(shapes: list) -> None:
     found, _ = made(shapes)
     expected = [n for each in found if each.kind != "heading" for n in numbers(own_words(each.text, (each.block,)))]
 
@@ -155,7 +154,7 @@ def test_every_word_is_in_one_chunk_and_in_order(shapes: list) -> None:  # type:
 
 @MANY
 @given(documents)
-def test_a_part_of_a_table_stands_under_its_header_and_a_step_has_its_number(shapes: list) -> None:  # type: ignore[type-arg]
+def test_a_part_of_a_table_stands_under_its_header_and_a_step_has_its_number(shapes: list) -> None:
     found, _ = made(shapes)
 
     for each in chunk(Parsed(tuple(found))):
@@ -168,7 +167,7 @@ def test_a_part_of_a_table_stands_under_its_header_and_a_step_has_its_number(sha
 
 @MANY
 @given(documents, st.data())
-def test_blocks_stay_on_their_words_when_names_are_replaced(shapes: list, data: st.DataObject) -> None:  # type: ignore[type-arg]
+def test_blocks_stay_on_their_words_when_names_are_replaced(shapes: list, data: st.DataObject) -> None:
     found, _ = made(shapes)
     each = found[data.draw(st.integers(0, len(found) - 1))]
     words = sorted(set(each.text.split()))
