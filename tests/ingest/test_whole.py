@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from core.blocks import Block, Element, walk
-from core.types import Parsed, PiiSpan
+from core.types import Json, Parsed, PiiSpan
 from ingest.blocks.cuts import joined, mapped, redacted_places
 from ingest.blocks.nodes import Node, code, heading, item, listing, paragraph
 from ingest.blocks.tables import TableCell, table
@@ -33,6 +33,7 @@ class Words:
         return f"W{self.some(count)[1:]}."
 
 
+Shapes = list[Json]
 leaf = st.tuples(st.just("p"), st.integers(1, 90))
 item_shape: st.SearchStrategy = st.tuples(st.integers(1, 30), st.none() | st.deferred(lambda: nested))
 listed = st.lists(item_shape, min_size=1, max_size=9)
@@ -49,7 +50,7 @@ block = st.one_of(
 )
 
 
-def node_of(shape: tuple, words: Words) -> Node:
+def node_of(shape: tuple[Json, ...], words: Words) -> Node:
     kind, *rest = shape
     if kind == "p":
         return paragraph(words.sentence(rest[0]))
@@ -70,7 +71,7 @@ def node_of(shape: tuple, words: Words) -> Node:
     return Node("quoted_mail", children=[paragraph(words.sentence(rest[0])), paragraph(words.sentence(5))])
 
 
-def list_of(shape: list, ordered: bool, words: Words) -> Node:
+def list_of(shape: Shapes, ordered: bool, words: Words) -> Node:
     items = []
     for place, (count, inner) in enumerate(shape, 1):
         text = words.some(count)
@@ -94,7 +95,7 @@ def table_of(columns: int, rows: int, length: int, *, merged: bool, words: Words
 documents = st.lists(block, min_size=1, max_size=12)
 
 
-def made(shapes: list) -> tuple[list[Element], int]:
+def made(shapes: Shapes) -> tuple[list[Element], int]:
     words = Words()
     return list(elements(node_of(shape, words) for shape in shapes)), words.count
 
@@ -122,7 +123,7 @@ def check(text: str, block: Block) -> None:
 
 @MANY
 @given(documents)
-def test_every_word_is_in_the_text_once_and_in_order(shapes: list) -> None:
+def test_every_word_is_in_the_text_once_and_in_order(shapes: Shapes) -> None:
     found, count = made(shapes)
     whole = joined(found)
 
@@ -136,7 +137,7 @@ def test_every_word_is_in_the_text_once_and_in_order(shapes: list) -> None:
 
 @MANY
 @given(documents)
-def test_every_word_is_in_one_chunk_and_in_order(shapes: list) -> None:
+def test_every_word_is_in_one_chunk_and_in_order(shapes: Shapes) -> None:
     found, _ = made(shapes)
     expected = [n for each in found if each.kind != "heading" for n in numbers(own_words(each.text, (each.block,)))]
 
@@ -154,7 +155,7 @@ def test_every_word_is_in_one_chunk_and_in_order(shapes: list) -> None:
 
 @MANY
 @given(documents)
-def test_a_part_of_a_table_stands_under_its_header_and_a_step_has_its_number(shapes: list) -> None:
+def test_a_part_of_a_table_stands_under_its_header_and_a_step_has_its_number(shapes: Shapes) -> None:
     found, _ = made(shapes)
 
     for each in chunk(Parsed(tuple(found))):
@@ -167,7 +168,7 @@ def test_a_part_of_a_table_stands_under_its_header_and_a_step_has_its_number(sha
 
 @MANY
 @given(documents, st.data())
-def test_blocks_stay_on_their_words_when_names_are_replaced(shapes: list, data: st.DataObject) -> None:
+def test_blocks_stay_on_their_words_when_names_are_replaced(shapes: Shapes, data: st.DataObject) -> None:
     found, _ = made(shapes)
     each = found[data.draw(st.integers(0, len(found) - 1))]
     words = sorted(set(each.text.split()))
