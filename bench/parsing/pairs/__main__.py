@@ -1,4 +1,4 @@
-"""Make pairs of documents and their HTML source: python -m bench.parsing.pairs OUT [--part dev] [--kinds pdf-chromium …]
+"""Make pairs of documents and their HTML source: python -m bench.parsing.pairs OUT [--part dev] [--kinds docx …]
 
 Needs Debian's packages of `bench.parsing.pairs.sources`, chromium, libreoffice-writer and pandoc. OUT gets a folder for
 each kind, in which `vouch eval parsing` finds NAME.pdf beside NAME.html. The pages of "held" are others than those of

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 from lxml import etree, html
 from lxml.html import HtmlElement
@@ -12,6 +13,8 @@ BOLD, ITALIC, MONO = {"gui", "app"}, {"em"}, {"file", "cmd", "sys", "code", "inp
 LEFT_OUT = {"info", "media", "links", "comment", "desc", "thumb", "figure", "cite"}
 NOTES = {"advanced": "note", "bug": "note", "important": "important", "sidebar": "note", "warning": "warning",
          "tip": "tip", "danger": "warning", "caution": "caution"}  # fmt: skip
+Xml = Any
+"""An element of XML; lxml's own type says of text and names that they may be bytes, which they are not here."""
 PARSER = etree.XMLParser(resolve_entities=False, no_network=True, recover=True)
 
 
@@ -23,7 +26,7 @@ def page(path: Path) -> HtmlElement:
     return body
 
 
-def _section(target: HtmlElement, source: etree._Element, level: int, folder: Path) -> None:
+def _section(target: HtmlElement, source: Xml, level: int, folder: Path) -> None:
     for child in source:
         name = _name(child)
         if name == "title":
@@ -34,7 +37,7 @@ def _section(target: HtmlElement, source: etree._Element, level: int, folder: Pa
             _block(target, child, folder)
 
 
-def _block(target: HtmlElement, source: etree._Element, folder: Path) -> None:
+def _block(target: HtmlElement, source: Xml, folder: Path) -> None:
     name = _name(source)
     if name in LEFT_OUT or not name or source.get("style") == "hidden":
         return
@@ -68,13 +71,13 @@ def _block(target: HtmlElement, source: etree._Element, folder: Path) -> None:
         _blocks(target, source, folder)
 
 
-def _blocks(target: HtmlElement, source: etree._Element, folder: Path) -> None:
+def _blocks(target: HtmlElement, source: Xml, folder: Path) -> None:
     for child in source:
         if _name(child) != "title":
             _block(target, child, folder)
 
 
-def _titled(target: HtmlElement, source: etree._Element, folder: Path) -> None:
+def _titled(target: HtmlElement, source: Xml, folder: Path) -> None:
     title = next((child for child in source if _name(child) == "title"), None)
     if title is not None:
         made = etree.SubElement(target, "p")
@@ -82,14 +85,14 @@ def _titled(target: HtmlElement, source: etree._Element, folder: Path) -> None:
         _inline(made, title, folder)
 
 
-def _term(target: HtmlElement, item: etree._Element, folder: Path) -> None:
+def _term(target: HtmlElement, item: Xml, folder: Path) -> None:
     for child in item:
         if _name(child) == "title":
             _inline(etree.SubElement(target, "dt"), child, folder)
     _blocks(etree.SubElement(target, "dd"), item, folder)
 
 
-def _table(target: HtmlElement, source: etree._Element, folder: Path) -> None:
+def _table(target: HtmlElement, source: Xml, folder: Path) -> None:
     for child in source:
         name = _name(child)
         if name == "title" and target.tag == "table":
@@ -105,14 +108,14 @@ def _table(target: HtmlElement, source: etree._Element, folder: Path) -> None:
             _blocks(made, child, folder)
 
 
-def _inline(target: HtmlElement, source: etree._Element, folder: Path) -> None:
+def _inline(target: HtmlElement, source: Xml, folder: Path) -> None:
     _add(target, source.text)
     for child in source:
         _run(target, child, folder)
         _add(target, child.tail)
 
 
-def _run(target: HtmlElement, child: etree._Element, folder: Path) -> None:
+def _run(target: HtmlElement, child: Xml, folder: Path) -> None:
     name = _name(child)
     if name in LEFT_OUT or not name:
         return
@@ -139,7 +142,7 @@ def _title(path: Path) -> str:
     if not path.is_file():
         return ""
     found = [each for each in etree.parse(str(path), PARSER).getroot() if _name(each) == "title"]
-    return " ".join("".join(found[0].itertext()).split()) if found else ""
+    return " ".join("".join(map(str, found[0].itertext())).split()) if found else ""
 
 
 def _add(target: HtmlElement, text: str | None) -> None:
@@ -151,5 +154,5 @@ def _add(target: HtmlElement, text: str | None) -> None:
         target.text = (target.text or "") + text
 
 
-def _name(element: etree._Element) -> str:
+def _name(element: Xml) -> str:
     return str(element.tag).rpartition("}")[2] if isinstance(element.tag, str) else ""

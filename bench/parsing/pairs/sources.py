@@ -20,6 +20,8 @@ from bench.parsing.pairs.clean import cleaned, words
 SHORTEST, LONGEST = 700, 24_000
 """Letters of a page."""
 PARTS = ("dev", "held")
+TURNS = (0, 1, 0, 2)
+"""The order in which pages with tables (0), with lists in lists (1) and with lists (2) are taken."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +39,7 @@ class Page:
 def pages(seed: int, part: str) -> list[Page]:
     """Return the pages of all manuals in this part ("dev" or "held") that have a table or a list, mixed by the seed.
 
-    The manuals take turns; in each, pages with tables, with lists in lists and with lists take turns.
+    The manuals take turns; in each, every second page has a table while there are such.
     """
     queues = [_queue(name, find, seed, part) for name, find in MANUALS.items()]
     chosen: list[Page] = []
@@ -52,18 +54,18 @@ def _queue(name: str, find: Callable[[], Iterator[tuple[str, HtmlElement]]], see
         for stem, root in find()
         if _part(stem, seed) == part and (page := _page(f"{name}-{stem}", root)) is not None
     ]
-    random.Random(f"{seed} {name}").shuffle(found)  # noqa: S311  # a choice, not a secret
+    random.Random(f"{seed} {name}").shuffle(found)  # a choice, not a secret
     kinds: list[list[Page]] = [[], [], []]
     for page in found:
         kinds[0 if page.tables else 1 if page.nested else 2].append(page)
     mixed: list[Page] = []
     while any(kinds):
-        mixed.extend(kind.pop(0) for kind in kinds if kind)
+        mixed.extend(kinds[turn].pop(0) for turn in TURNS if kinds[turn])
     return mixed
 
 
 def _part(stem: str, seed: int) -> str:
-    return PARTS[random.Random(f"{seed} {stem}").random() < 0.5]  # noqa: S311
+    return PARTS[random.Random(f"{seed} {stem}").random() < 0.5]
 
 
 def _page(name: str, root: HtmlElement) -> Page | None:
@@ -84,9 +86,10 @@ def _gnome() -> Iterator[tuple[str, HtmlElement]]:
 
 def _libreoffice() -> Iterator[tuple[str, HtmlElement]]:
     for path in sorted(Path("/usr/share/libreoffice/help/en-US/text").rglob("*.html")):
-        found = html.fromstring(path.read_bytes()).xpath('//div[@id="DisplayArea"]')
-        if found:
-            yield "-".join(path.with_suffix("").parts[-3:]), found[0]
+        root = html.fromstring(path.read_bytes())
+        found = next((each for each in root.iter("div") if each.get("id") == "DisplayArea"), None)
+        if found is not None:
+            yield "-".join(path.with_suffix("").parts[-3:]), found
 
 
 def _docbook(folder: str) -> Callable[[], Iterator[tuple[str, HtmlElement]]]:
