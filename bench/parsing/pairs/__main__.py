@@ -13,7 +13,10 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 
+from bench.parsing.pairs.mail import mail_pages
 from bench.parsing.pairs.printed import convert_pages, print_pages
+from bench.parsing.pairs.sheets import sheet_pages
+from bench.parsing.pairs.slides import present_pages
 from bench.parsing.pairs.sources import PARTS, Page, pages
 
 SEED, COUNT = 12, 40
@@ -24,6 +27,9 @@ KINDS: dict[str, Make] = {
     "pdf-untagged": partial(print_pages, tagged=False),
     "pdf-lo": partial(convert_pages, extension="pdf"),
     "odt": partial(convert_pages, extension="odt"),
+    "pptx": present_pages,
+    "eml": mail_pages,
+    "xlsx": sheet_pages,
 }
 
 
@@ -39,8 +45,9 @@ def main() -> None:
     found = pages(args.seed, args.part)
     for name in args.kinds:
         begin = list(KINDS).index(name) * args.count % max(len(found) - args.count, 1)
+        some = [page for page in found if page.tables] if name == "xlsx" else found[begin : begin + args.count]
         shutil.rmtree(args.out / name, ignore_errors=True)
-        KINDS[name](args.out / name, found[begin : begin + args.count])
+        KINDS[name](args.out / name, some[: args.count])
         print(name, len(list((args.out / name).glob("*.html"))), flush=True)
 
 

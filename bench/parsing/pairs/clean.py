@@ -6,7 +6,6 @@ that what the page says is what a print of it shows. Tables that only place thin
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from html import escape
 
 from lxml import etree, html
@@ -43,7 +42,24 @@ def cleaned(root: HtmlElement) -> HtmlElement:
     return body
 
 
+def shown(element: HtmlElement) -> str:
+    """Return the text as a reader sees it: in one line, with blanks where blocks and line breaks part it."""
+    parts: list[str] = []
+    _shown(element, parts)
+    return " ".join("".join(parts).split())
+
+
+def _shown(element: HtmlElement, parts: list[str]) -> None:
+    apart = " " if element.tag in BLOCKS or element.tag in {"br", "div"} else ""
+    parts.extend((apart, element.text or ""))
+    for child in element:
+        _shown(child, parts)
+        parts.append(child.tail or "")
+    parts.append(apart)
+
+
 def words(element: HtmlElement) -> str:
+    """Return the text with blanks between all elements: to tell whether there is any, and how much."""
     return " ".join(" ".join(element.itertext()).split())
 
 
@@ -214,7 +230,3 @@ def _text(target: HtmlElement, text: str | None) -> None:
         target[-1].tail = (target[-1].tail or "") + text
     else:
         target.text = (target.text or "") + text
-
-
-def elements(found: Iterable[HtmlElement], *tags: str) -> list[HtmlElement]:
-    return [each for each in found if each.tag in tags]

@@ -20,7 +20,12 @@ from bench.parsing.pairs.styles import BORDERS, OFFICE, PRINTED, Style
 LIMIT_S = 180
 CHROMIUM = ("chromium", "--headless", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage")
 IMPORT = "--infilter=HTML (StarWriter)"
-FILTERS = {"odt": "odt:writer8", "docx": "docx:MS Word 2007 XML", "pdf": "pdf:writer_pdf_Export"}
+FILTERS = {
+    "odt": "odt:writer8",
+    "docx": "docx:MS Word 2007 XML",
+    "pdf": "pdf:writer_pdf_Export",
+    "xlsx": "xlsx:Calc MS Excel 2007 XML",
+}
 
 
 def print_pages(folder: Path, pages: Sequence[Page], *, tagged: bool) -> None:
@@ -101,6 +106,15 @@ def _office(scratch: str, sources: Sequence[Path], extension: str, folder: Path,
                 *names,
             ]
         )
+
+
+def recomputed(folder: Path, books: Sequence[Path]) -> None:
+    """Let LibreOffice read workbooks, compute them and write them anew."""
+    with tempfile.TemporaryDirectory() as scratch:
+        out = Path(scratch) / "out"
+        _office(scratch, books, "xlsx", out)
+        for book in out.glob("*.xlsx"):
+            shutil.move(book, folder / book.name)
 
 
 def _run(command: Sequence[str]) -> None:
