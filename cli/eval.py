@@ -170,6 +170,14 @@ def documents(folder: Folder, run: Run = None, as_json: AsJson = False) -> None:
     _finish(evaluate_documents(load_settings(), folder), run)
 
 
+@eval_app.command()
+def parsing(folder: Folder, run: Run = None, as_json: AsJson = False) -> None:
+    """Parse documents beside the HTML they were made from: tables, lists, headings and words that came out right."""
+    from evaluation.parsing.measure import evaluate_parsing
+
+    _finish(evaluate_parsing(load_settings(), folder), run)
+
+
 def _finish(evaluation: Evaluation, run: Path | None) -> None:
     """Write the rows to `run`, and print the figures."""
     from evaluation.results import write_rows
