@@ -2,7 +2,8 @@
 
 The text is what is quoted, embedded and searched. A list has an item a line with its number, two blanks more for each
 level. A table has its caption, then a row a line, its cells joined by " | "; a merged cell is in each of its places. A
-definition is its term, a colon and its description. Other blocks are lines below one another.
+definition is its term, a colon and its description, and so is a key with its value, a line each. Other blocks are
+lines below one another.
 """
 
 from __future__ import annotations
@@ -15,6 +16,8 @@ from ingest.blocks.nodes import Inline, Node
 
 INDENT = "  "
 CELL_JOINT = " | "
+_DEEPEST = MAX_DEPTH - 2
+"""The depth at which a block is written without the blocks in it: a row, with its cells and their links below it."""
 
 
 def elements(nodes: Iterable[Node]) -> Iterator[Element]:
@@ -46,16 +49,17 @@ class _Writer:
         if node.kind == "item":
             self.put(INDENT * indent)
         start = self._length
+        children: tuple[Block, ...]
         if node.kind == "row":
             children = self._row(node, depth)
         elif node.kind == "item":
             children = self._item(node, depth, indent)
-        elif node.kind == "definition":
+        elif node.kind in {"definition", "key_value"} and not node.text:
             children = self._definition(node, depth)
         else:
             children = self._leaf(node, indent)
             children += self._below(node.children, depth, indent, first=not node.text)
-        return self._made(node, start, children)
+        return self._made(node, start, children if depth < _DEEPEST else ())
 
     def _leaf(self, node: Node, indent: int) -> tuple[Block, ...]:
         if not node.text:
@@ -90,13 +94,16 @@ class _Writer:
         return own + self._below(node.children, depth, indent + 1, first=not node.text)
 
     def _definition(self, node: Node, depth: int) -> tuple[Block, ...]:
-        """Write the terms and descriptions: terms are paragraphs that are headers."""
+        """Write the terms and descriptions, the keys and values: terms and keys are paragraphs that are headers."""
         made: list[Block] = []
         for child in node.children:
             if not _has_text(child):
                 continue
             if made:
-                joint = ", " if child.header else " " if self.text_ends(":") else ": " if made[-1].header else "\n"
+                if child.header:
+                    joint = ", " if node.kind == "definition" else "\n"
+                else:
+                    joint = " " if self.text_ends(":") else ": " if made[-1].header else "\n"
                 self.put(joint)
             made.append(self.block(child, depth + 1, 0))
         return tuple(made)

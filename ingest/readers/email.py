@@ -1,6 +1,6 @@
-"""Reads e-mail: subject, sender, recipients, date, and the body. Attachments are named, not opened.
+"""Reads e-mail: subject, sender, recipients, date, and the body, newest mail first. Attachments are named, not opened.
 
-The standard library opens EML, python-oxmsg opens MSG; the HTML or the text reader reads the body.
+The standard library opens EML, python-oxmsg opens MSG; `ingest.readers.mail` reads the body and finds what it quotes.
 """
 
 from __future__ import annotations
@@ -14,12 +14,12 @@ from email.message import EmailMessage
 from oxmsg import Message
 
 from core.errors import DocumentRejected
-from ingest.blocks.flat import flat
-from ingest.blocks.nodes import Node, Reading
+from ingest.blocks.nodes import Node, Reading, heading
 from ingest.cleaning import one_line
 from ingest.formats.decoding import decode
-from ingest.readers.html import read_html
-from ingest.readers.text import read_text
+from ingest.readers.mail.html import read_mail_html
+from ingest.readers.mail.order import key_values
+from ingest.readers.mail.plain import read_plain
 
 _FIELDS = ("From", "To", "Cc", "Date")
 _ENCRYPTED = DocumentRejected(
@@ -28,48 +28,51 @@ _ENCRYPTED = DocumentRejected(
 
 
 def read_eml(data: bytes) -> Reading:
-    """Return a message's elements. Raises DocumentRejected when its body is encrypted."""
+    """Return a message's nodes. Raises DocumentRejected when its body is encrypted."""
     text, charset = decode(data)
     raw = text.encode("utf-8", "replace") if charset.startswith(("utf-16", "utf-32", "utf-8-sig")) else data
     message = message_from_bytes(raw.lstrip(b"\r\n\xef\xbb\xbf"), policy=policy.default)
     assert isinstance(message, EmailMessage)
     if message.get_content_type() == "multipart/encrypted" or _header(message, "X-Encrypted"):
         raise _ENCRYPTED
-    fields = [f"{name}: {value}" for name in _FIELDS if (value := _header(message, name))]
-    return _message(_header(message, "Subject"), fields, _body(message), _attached(message))
+    fields = [(name, value) for name in _FIELDS if (value := _header(message, name))]
+    body, further = _preferred(message), _further(message)
+    nodes = [node for part in ([body] if body else []) + further for node in _nodes(part)]
+    attached = [_name(part) for part in _others(message) if part not in further and part is not body]
+    return _message(_header(message, "Subject"), fields, nodes, attached)
 
 
 def read_msg(data: bytes) -> Reading:
-    """Return an Outlook message's elements. Raises DocumentRejected when it is damaged or encrypted."""
+    """Return an Outlook message's nodes. Raises DocumentRejected when it is damaged or encrypted."""
     try:
         message = Message.load(io.BytesIO(data))
-        fields = [f"{name}: {value}" for name, value in _outlook_fields(message) if value]
+        fields = [(name, value) for name, value in _outlook_fields(message) if value]
         html, plain = message.html_body, message.body
         names = [attachment.file_name or "without a name" for attachment in message.attachments]
         protected = "smime" in message.message_class.lower() or "encrypted" in str(message.message_headers).lower()
     except (KeyError, ValueError, OSError, AttributeError, IndexError) as error:
         raise DocumentRejected("The Outlook message is damaged.", hint="Save it again as EML.") from error
-    body = list((read_html(html) if html else read_text(plain or "")).nodes)
+    body = read_mail_html(html) if html else read_plain(plain or "")
     if protected and not body:
         raise _ENCRYPTED
     return _message(one_line(message.subject or ""), fields, body, names)
 
 
 def _outlook_fields(message: Message) -> Iterator[tuple[str, str]]:
-    yield "From", message.sender or ""
-    yield "To", ", ".join(f"{r.name} <{r.email_address}>" for r in message.recipients)
+    yield "From", one_line(message.sender or "")
+    yield "To", one_line(", ".join(f"{r.name} <{r.email_address}>" for r in message.recipients))
     yield "Date", message.sent_date.isoformat(sep=" ") if message.sent_date else ""
 
 
-def _message(subject: str, fields: list[str], body: Iterable[Node], attached: list[str]) -> Reading:
-    elements: list[Node] = []
+def _message(subject: str, fields: list[tuple[str, str]], body: Iterable[Node], attached: list[str]) -> Reading:
+    nodes: list[Node] = []
     if subject:
-        elements.append(flat("title", subject, level=1))
+        nodes.append(heading(subject, 1))
     if fields:
-        elements.append(flat("text", "\n".join(fields)))
-    elements.extend(body)
+        nodes.append(key_values(fields))
+    nodes.extend(body)
     warnings = tuple(f"The attachment {name!r} was not read; upload it separately." for name in attached)
-    return Reading(tuple(elements), title=subject or None, warnings=warnings)
+    return Reading(tuple(nodes), title=subject or None, warnings=warnings)
 
 
 def _header(message: EmailMessage, name: str) -> str:
@@ -79,14 +82,12 @@ def _header(message: EmailMessage, name: str) -> str:
         return one_line(next((str(v) for k, v in message.raw_items() if k.lower() == name.lower()), ""))
 
 
-def _body(message: EmailMessage) -> list[Node]:
-    part = _preferred(message)
-    if part is None:
-        return []
+def _nodes(part: EmailMessage) -> list[Node]:
     text = _content(part)
     if part.get_content_subtype() == "html":
-        return list(read_html(text).nodes)
-    return list(read_text(text).nodes)
+        return read_mail_html(text)
+    flowed = str(part.get_param("format", "")).lower() == "flowed"
+    return read_plain(text, flowed=flowed, delete_space=str(part.get_param("delsp", "")).lower() == "yes")
 
 
 def _preferred(message: EmailMessage) -> EmailMessage | None:
@@ -101,6 +102,19 @@ def _preferred(message: EmailMessage) -> EmailMessage | None:
     return next((part for part in texts if isinstance(part, EmailMessage) and not part.is_attachment()), None)
 
 
+def _further(message: EmailMessage) -> list[EmailMessage]:
+    """Return the parts that go on with the body behind a picture, or below it: text that is no attachment."""
+    if message.get_content_type() != "multipart/mixed":
+        return []
+    return [
+        part
+        for part in _others(message)
+        if part.get_content_type() in {"text/plain", "text/html"}
+        and not part.is_attachment()
+        and not part.get_filename()
+    ]
+
+
 def _content(part: EmailMessage) -> str:
     try:
         return str(part.get_content())
@@ -109,8 +123,12 @@ def _content(part: EmailMessage) -> str:
         return decode(payload)[0] if isinstance(payload, bytes) and payload.strip() else ""
 
 
-def _attached(message: EmailMessage) -> list[str]:
+def _others(message: EmailMessage) -> list[EmailMessage]:
     try:
-        return [part.get_filename() or part.get_content_type() for part in message.iter_attachments()]
+        return [part for part in message.iter_attachments() if isinstance(part, EmailMessage)]
     except (AttributeError, KeyError, ValueError, TypeError):
         return []
+
+
+def _name(part: EmailMessage) -> str:
+    return part.get_filename() or part.get_content_type()

@@ -1,10 +1,13 @@
-"""Messages: subject, body, and the names of attachments."""
+"""Messages: subject, header fields, body, and the names of attachments. Quotations are in `test_email_quotes`."""
 
 from __future__ import annotations
 
-from tests.elements import element
+from email.message import EmailMessage
+
+from ingest.readers.email import read_eml
 from tests.ingest import files
 from tests.ingest.conftest import Read
+from tests.ingest.readers.shape import shape
 
 
 def test_a_message_names_its_attachments(read: Read) -> None:
@@ -13,5 +16,43 @@ def test_a_message_names_its_attachments(read: Read) -> None:
     )
 
     assert parsed.title == "Filters"
-    assert parsed.elements[-1] == element("text", "Use the blue one.")
+    assert shape(parsed)[-1] == ("paragraph", "Use the blue one.")
     assert "plan.pdf" in parsed.warnings[0]
+
+
+def test_header_fields_are_keys_with_values(read: Read) -> None:
+    parsed = read(files.mail("Filters", "Use the blue one."), "a.eml")
+
+    fields = parsed.elements[1]
+    pairs = [(fields.text[b.start : b.end], b.header) for b in fields.block.children]
+    assert fields.kind == "key_value"
+    assert fields.text == "From: a@example.com\nTo: b@example.com\nDate: Mon, 02 Jan 2023 10:00:00 +0000"
+    assert pairs[:4] == [("From", True), ("a@example.com", False), ("To", True), ("b@example.com", False)]
+
+
+def test_text_behind_a_picture_in_the_mail_is_read() -> None:
+    message = EmailMessage()
+    message["Subject"] = "Leak"
+    message.make_mixed()
+    for content in ("Before the photo.", b"not a real picture", "After the photo."):
+        part = EmailMessage()
+        if isinstance(content, bytes):
+            part.set_content(content, maintype="image", subtype="png", disposition="inline", filename="photo.png")
+        else:
+            part.set_content(content)
+        message.attach(part)
+    note = EmailMessage()
+    note.set_content("never read")
+    note.add_header("Content-Disposition", "attachment", filename="note.txt")
+    message.attach(note)
+
+    reading = read_eml(message.as_bytes())
+
+    assert [node.text for node in reading.nodes if node.kind == "paragraph"] == [
+        "Before the photo.",
+        "After the photo.",
+    ]
+    assert [name for name in ("photo.png", "note.txt") if name in " ".join(reading.warnings)] == [
+        "photo.png",
+        "note.txt",
+    ]
