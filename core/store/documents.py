@@ -159,11 +159,6 @@ def get_version(session: Session, document_id: str, version: int) -> Version | N
     return _version(row) if row and document and document.deleted_at is None else None
 
 
-def given_title(session: Session, document_id: str) -> str | None:
-    """Return the title that an uploader or an earlier version gave; None if the content must decide."""
-    return session.scalar(select(DocumentRow.title).where(DocumentRow.id == document_id)) or None
-
-
 def delete_document(session: Session, document_id: str, caller: Caller) -> str:
     """Mark the document as deleted and queue the purge of its text; return the purge's job id. Raises NotFound.
 

@@ -16,6 +16,7 @@ from core.clock import now
 from core.ids import new_id
 from core.store import jobs
 from core.store.documents import set_groups, visible_to
+from core.store.given import ATTRIBUTES, Given, give
 from core.store.tables import DocumentGroupRow, DocumentRow, VersionRow
 from core.types import Caller, Json
 
@@ -64,8 +65,9 @@ def register_upload(session: Session, upload: Upload, caller: Caller) -> Uploade
     latest = session.get_one(VersionRow, (row.id, row.latest_version))
     if latest.blob != upload.blob:
         row.latest_version += 1
-        return _queue_version(session, row, upload, _apply_attributes(session, row, upload, latest))
+        return _queue_version(session, row, upload, _apply_attributes(session, row, upload, latest), latest.given)
     latest.groups = sorted(_apply_attributes(session, row, upload, latest))
+    give(row, latest, _given(upload))
     reading = jobs.unfinished(session, row.id, latest.version)
     if latest.state == "failed" or (latest.state == "queued" and reading is None):
         latest.state, latest.reason = "queued", None
@@ -124,32 +126,37 @@ def _first_version(session: Session, upload: Upload) -> Uploaded:
     session.add(row)
     session.flush()
     session.add_all(DocumentGroupRow(document_id=row.id, name=name) for name in sorted(upload.groups or ()))
-    return _queue_version(session, row, upload, upload.groups or ())
+    return _queue_version(session, row, upload, upload.groups or (), dict.fromkeys(ATTRIBUTES))
 
 
-def _queue_version(session: Session, row: DocumentRow, upload: Upload, groups: Iterable[str]) -> Uploaded:
+def _queue_version(session: Session, row: DocumentRow, upload: Upload, groups: Iterable[str], given: Given) -> Uploaded:
     row.updated_at = now()
-    session.add(
-        VersionRow(
-            document_id=row.id,
-            version=row.latest_version,
-            blob=upload.blob,
-            filename=upload.filename,
-            media_type=upload.media_type,
-            size=upload.size,
-            state="queued",
-            report={},
-            created_at=now(),
-            groups=sorted(groups),
-        )
+    version = VersionRow(
+        document_id=row.id,
+        version=row.latest_version,
+        blob=upload.blob,
+        filename=upload.filename,
+        media_type=upload.media_type,
+        size=upload.size,
+        state="queued",
+        report={},
+        created_at=now(),
+        groups=sorted(groups),
+        given=dict(given),
     )
+    give(row, version, _given(upload))
+    session.add(version)
     session.flush()
     job_id = jobs.enqueue(session, "ingest", document_id=row.id, version=row.latest_version)
     return Uploaded(row.id, row.latest_version, job_id, "queued")
 
 
+def _given(upload: Upload) -> Given:
+    return {"title": upload.title, "language": upload.language}
+
+
 def _apply_attributes(session: Session, row: DocumentRow, upload: Upload, latest: VersionRow) -> frozenset[str]:
-    """Set the given attributes of the document; return the groups of the version with these bytes.
+    """Set the given metadata and groups of the document; return the groups of the version with these bytes.
 
     While an older version serves, groups take effect at once only if they narrow who may read: text that was written
     for few must not be read by many before the new version replaces it. Publishing the version sets them.
@@ -157,10 +164,6 @@ def _apply_attributes(session: Session, row: DocumentRow, upload: Upload, latest
     given = (upload.title, upload.language, upload.metadata, upload.groups)
     if any(each is not None for each in given):
         row.updated_at = now()
-    if upload.title is not None:
-        row.title = upload.title
-    if upload.language is not None:
-        row.language = upload.language
     if upload.metadata is not None:
         row.meta = dict(upload.metadata)
     had = frozenset(session.scalars(select(DocumentGroupRow.name).where(DocumentGroupRow.document_id == row.id)))
