@@ -7,7 +7,7 @@ documents is in `core.store.documents`.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
@@ -35,6 +35,8 @@ class Upload:
     language: str | None = None
     groups: frozenset[str] | None = None
     metadata: Mapping[str, Json] | None = None
+    former_path: str | None = None
+    """The path that an earlier release gave to the same file: a document there with these bytes moves to `path`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +83,7 @@ def _existing(session: Session, upload: Upload, caller: Caller) -> DocumentRow |
     if row := _at_path(session, upload, caller):
         return row
     if upload.path is not None:
-        return None
+        return _moved(session, upload, caller)
     same_bytes = (VersionRow.version == DocumentRow.latest_version) & (VersionRow.blob == upload.blob)
     return session.scalar(
         here.join(VersionRow, VersionRow.document_id == DocumentRow.id)
@@ -89,6 +91,24 @@ def _existing(session: Session, upload: Upload, caller: Caller) -> DocumentRow |
         .order_by(DocumentRow.id)
         .limit(1)
     )
+
+
+def _moved(session: Session, upload: Upload, caller: Caller) -> DocumentRow | None:
+    """Return the document with these bytes at the former path, moved to the new one; None if there is none."""
+    if upload.former_path in (None, upload.path):
+        return None
+    row = _at_path(session, replace(upload, path=upload.former_path), caller)
+    if row is None or session.get_one(VersionRow, (row.id, row.latest_version)).blob != upload.blob:
+        return None
+    assert upload.path is not None
+    row.path, row.path_number = upload.path, _free_number(session, upload)
+    return row
+
+
+def _free_number(session: Session, upload: Upload) -> int:
+    """Return a number for the path that no live document has there: others may have it, unseen by the caller."""
+    hidden = session.scalar(select(func.max(DocumentRow.path_number)).where(*_same_path(upload)))
+    return 0 if hidden is None else hidden + 1
 
 
 def _at_path(session: Session, upload: Upload, caller: Caller) -> DocumentRow | None:
@@ -109,12 +129,11 @@ def _same_path(upload: Upload) -> tuple[ColumnElement[bool], ...]:
 
 
 def _first_version(session: Session, upload: Upload) -> Uploaded:
-    hidden = session.scalar(select(func.max(DocumentRow.path_number)).where(*_same_path(upload)))
     row = DocumentRow(
         id=new_id("doc"),
         collection=upload.collection,
         path=upload.path if upload.path is not None else upload.filename,
-        path_number=0 if hidden is None else hidden + 1,
+        path_number=_free_number(session, upload),
         title=upload.title or "",
         language=upload.language,
         meta=dict(upload.metadata or {}),
