@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Annotated
@@ -12,10 +12,12 @@ import typer
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from cli.output import AsJson, err, out, print_json
+from cli.paths import Found, find_files
 from core.errors import Invalid, VouchError
 from core.settings import load_settings
 from core.store import documents, jobs
 from core.store.database import Database
+from core.store.uploads import Uploaded
 from core.types import OPERATOR
 from service.compose import Services, open_services
 from service.run_job import perform
@@ -53,46 +55,58 @@ def ingest(
     group: Annotated[list[str] | None, typer.Option(help="Only keys with this group see them; repeatable.")] = None,
     title: Annotated[str | None, typer.Option(help="The title; for one file only.")] = None,
     language: Annotated[str | None, typer.Option(help="Language code, such as en.")] = None,
+    base: Annotated[
+        Path | None, typer.Option(help="The paths of documents are relative to this folder.", file_okay=False)
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Upload files, and all files in folders. Exit status 1 if any file was refused or failed."""
-    files = list(_walk(paths))
+    """Upload files, and all files in folders. Exit status 1 if any file was refused or failed.
+
+    The path of a file in a folder is relative to that folder; the path of another file is relative to the current one.
+    """
+    files = find_files(paths, base)
     if title is not None and len(files) != 1:
         raise Invalid("--title needs exactly one file.")
     settings = load_settings()
     services = open_services(settings, CeleryQueue(settings))
     groups = frozenset(group) if group else None
     template = File(b"", "", collection, title=title, language=language, groups=groups)
-    outcomes = [_register(services, file, replace(template, name=file.name, path=path)) for file, path in files]
+    outcomes = [_register(services, found, _file(template, found)) for found in files]
     _finish(services, outcomes, quiet=as_json)
     _add_warnings(services.db, outcomes)
     _report(outcomes, as_json)
 
 
-def _walk(paths: Sequence[Path]) -> Iterator[tuple[Path, str]]:
-    """Yield each file with its logical path: its name, or its path relative to the folder in `paths`."""
-    for path in paths:
-        if path.is_dir():
-            inside = (p for p in sorted(path.rglob("*")) if p.is_file())
-            visible = [p for p in inside if not any(part.startswith(".") for part in p.relative_to(path).parts)]
-            yield from ((p, p.relative_to(path).as_posix()) for p in visible)
-        elif path.is_file():
-            yield path, path.name
-        else:
-            raise Invalid(f"There is no file or folder {str(path)!r}.")
+def _file(template: File, found: Found) -> File:
+    """Return the template for a file. One that was given itself was known by its name alone before."""
+    former = None if found.in_folder else found.source.name
+    return replace(template, name=found.source.name, path=found.path, former_path=former)
 
 
-def _register(services: Services, source: Path, file: File) -> Outcome:
-    """Register the bytes at `source` with the attributes of `file`."""
-    path = file.path or file.name
+def _register(services: Services, found: Found, file: File) -> Outcome:
+    """Register the bytes of the file with the attributes of `file`."""
+    path = found.path
     try:
-        require_size(services, source.stat().st_size)
-        made = register(services, OPERATOR, replace(file, data=source.read_bytes()))
+        require_size(services, found.source.stat().st_size)
+        made = register(services, OPERATOR, replace(file, data=found.source.read_bytes()))
     except VouchError as error:
         return Outcome(path, "refused", reason=str(error))
     except OSError as error:
         return Outcome(path, "refused", reason=f"The file cannot be read: {error.strerror}.")
-    return Outcome(path, "unchanged" if made.job_id is None else "queued", made.document_id, made.version, made.job_id)
+    status = "unchanged" if made.job_id is None else "queued"
+    return Outcome(path, status, made.document_id, made.version, made.job_id, warnings=_namesake(services, file, made))
+
+
+def _namesake(services: Services, file: File, made: Uploaded) -> list[str]:
+    """Return a warning if the file is new and there is a document that its name alone may have made before."""
+    if made.version > 1 or not made.fresh or file.former_path in (None, file.path):
+        return []
+    with services.db.read() as session:
+        if not documents.is_path_used(session, file.collection, file.former_path or "", OPERATOR):
+            return []
+    return [
+        f"There is also a document with the path {file.former_path}. If it is an older version of this file, delete it."
+    ]
 
 
 def _finish(services: Services, outcomes: list[Outcome], *, quiet: bool) -> None:
@@ -143,7 +157,7 @@ def _add_warnings(db: Database, outcomes: Sequence[Outcome]) -> None:
         for outcome in outcomes:
             if outcome.document_id is not None and outcome.version is not None:
                 version = documents.get_version(session, outcome.document_id, outcome.version)
-                outcome.warnings = list(version.report.get("warnings", ())) if version is not None else []
+                outcome.warnings += version.report.get("warnings", ()) if version is not None else ()
 
 
 def _report(outcomes: Sequence[Outcome], as_json: bool) -> None:

@@ -27,7 +27,8 @@ MAX_NAME = 255
 class File:
     """A file and its attributes. An attribute that is None keeps the value of the earlier version at the same path.
 
-    `media_type` is the sender's claim; the content decides. `path` defaults to the name.
+    `media_type` is the sender's claim; the content decides. `path` defaults to the name. `former_path` is the
+    path that an earlier release gave to the file.
     """
 
     data: bytes
@@ -39,6 +40,7 @@ class File:
     language: str | None = None
     groups: frozenset[str] | None = None
     metadata: Mapping[str, Json] | None = None
+    former_path: str | None = None
 
 
 def upload(services: Services, caller: Caller, file: File) -> Uploaded:
@@ -70,6 +72,7 @@ def register(services: Services, caller: Caller, file: File) -> Uploaded:
         language=file.language,
         groups=file.groups,
         metadata=file.metadata,
+        former_path=file.former_path,
     )
     with services.db.write() as session:
         made = register_upload(session, new, caller)

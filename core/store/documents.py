@@ -139,6 +139,12 @@ def list_versions(session: Session, document_id: str, caller: Caller) -> list[Ve
     return [_version(row) for row in session.scalars(query) if _opens_to(row.groups, caller)]
 
 
+def is_path_used(session: Session, collection: str, path: str, caller: Caller) -> bool:
+    """Return whether the caller may see a document at this path."""
+    here = (DocumentRow.collection == collection) & (DocumentRow.path == path)
+    return session.scalar(select(DocumentRow.id).where(here, visible_to(caller)).limit(1)) is not None
+
+
 def list_collections(session: Session, caller: Caller) -> list[tuple[str, int]]:
     """Return each collection with its number of visible documents, by name."""
     query = select(DocumentRow.collection, func.count()).where(visible_to(caller))
@@ -157,11 +163,6 @@ def get_version(session: Session, document_id: str, version: int) -> Version | N
     row = session.get(VersionRow, (document_id, version))
     document = session.get(DocumentRow, document_id)
     return _version(row) if row and document and document.deleted_at is None else None
-
-
-def given_title(session: Session, document_id: str) -> str | None:
-    """Return the title that an uploader or an earlier version gave; None if the content must decide."""
-    return session.scalar(select(DocumentRow.title).where(DocumentRow.id == document_id)) or None
 
 
 def delete_document(session: Session, document_id: str, caller: Caller) -> str:

@@ -19,6 +19,7 @@ from core.errors import Unavailable
 from core.ports import Vectors
 from core.store.database import insert_new, serialize_publishing
 from core.store.documents import retire_chunks, set_groups
+from core.store.given import ATTRIBUTES, Given
 from core.store.index.serving import require_space
 from core.store.reread import READER
 from core.store.tables import ChunkRow, DocumentRow, IndexChangeRow, VectorRow, VersionRow
@@ -86,16 +87,18 @@ def publish(
     text: DocumentText | None = None,
     language: str | None = None,
     model: str | None = None,
+    given: Given | None = None,
 ) -> bool:
     """Make a version serve in place of the previous one, in the caller's transaction; return whether it did.
 
     A version that serves is published again: it was read again. Its chunks with unchanged text keep their ids.
 
     Returns False, and publishes nothing, if the document was deleted or this version or a newer one serves. Chunks of
-    an earlier attempt are replaced. `title` is the title that was embedded with the chunks; the document gets it if it
-    has none. From now on the groups that the version was uploaded with may see the document. Raises Unavailable if a
-    chunk has no vector of `model` because a purge deleted it, or if another embedding space serves by now: another
-    attempt embeds the document again.
+    an earlier attempt are replaced. `title` is the title that was embedded with the chunks, and `language` the
+    content's: the document has both from now on, unless its uploader gave a language; `given` settles whose they are
+    (see `core.store.given`). From now on the groups that the version was uploaded with may see the document. Raises
+    Unavailable if a chunk has no vector of `model` because a purge deleted it, if another embedding space serves by
+    now, or if the uploader gave another title meanwhile: another attempt embeds the document again.
     """
     serialize_publishing(session)
     if model is not None:
@@ -111,8 +114,10 @@ def publish(
     again = document.serving_version == version
     if row.groups is not None:
         set_groups(session, document_id, row.groups)
-    document.title = document.title or title
-    document.language = document.language or language
+    row.given = dict.fromkeys(ATTRIBUTES) | dict(given or {}) | row.given
+    if (row.given["title"] or title) != title:
+        raise Unavailable("The document got another title while it was read.", hint="The job is tried again.")
+    document.title, document.language = title, row.given["language"] or language
     kept = _keep_same(session, document_id, version, title, chunks, model) if again else {}
     if not again:
         session.execute(delete(ChunkRow).where(ChunkRow.document_id == document_id, ChunkRow.version == version))

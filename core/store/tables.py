@@ -149,6 +149,7 @@ class VersionRow(Table):
     published_at: Mapped[datetime | None]
     groups: Mapped[Json | None]  # who may see this version; [] for everyone, NULL for nobody but administrators
     reader: Mapped[int | None]  # `core.store.reread.READER` when it was read last, also in vain
+    given: Mapped[Json] = mapped_column(server_default="{}")  # whose title and language are: see `core.store.given`
 
 
 class TextRow(Table):

@@ -7,7 +7,7 @@ documents is in `core.store.documents`.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
@@ -16,6 +16,7 @@ from core.clock import now
 from core.ids import new_id
 from core.store import jobs
 from core.store.documents import set_groups, visible_to
+from core.store.given import ATTRIBUTES, Given, give
 from core.store.tables import DocumentGroupRow, DocumentRow, VersionRow
 from core.types import Caller, Json
 
@@ -34,6 +35,8 @@ class Upload:
     language: str | None = None
     groups: frozenset[str] | None = None
     metadata: Mapping[str, Json] | None = None
+    former_path: str | None = None
+    """The path that an earlier release gave to the same file: a document there with these bytes moves to `path`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,8 +67,9 @@ def register_upload(session: Session, upload: Upload, caller: Caller) -> Uploade
     latest = session.get_one(VersionRow, (row.id, row.latest_version))
     if latest.blob != upload.blob:
         row.latest_version += 1
-        return _queue_version(session, row, upload, _apply_attributes(session, row, upload, latest))
+        return _queue_version(session, row, upload, _apply_attributes(session, row, upload, latest), latest.given)
     latest.groups = sorted(_apply_attributes(session, row, upload, latest))
+    give(row, latest, _given(upload))
     reading = jobs.unfinished(session, row.id, latest.version)
     if latest.state == "failed" or (latest.state == "queued" and reading is None):
         latest.state, latest.reason = "queued", None
@@ -79,7 +83,7 @@ def _existing(session: Session, upload: Upload, caller: Caller) -> DocumentRow |
     if row := _at_path(session, upload, caller):
         return row
     if upload.path is not None:
-        return None
+        return _moved(session, upload, caller)
     same_bytes = (VersionRow.version == DocumentRow.latest_version) & (VersionRow.blob == upload.blob)
     return session.scalar(
         here.join(VersionRow, VersionRow.document_id == DocumentRow.id)
@@ -87,6 +91,24 @@ def _existing(session: Session, upload: Upload, caller: Caller) -> DocumentRow |
         .order_by(DocumentRow.id)
         .limit(1)
     )
+
+
+def _moved(session: Session, upload: Upload, caller: Caller) -> DocumentRow | None:
+    """Return the document with these bytes at the former path, moved to the new one; None if there is none."""
+    if upload.former_path in (None, upload.path):
+        return None
+    row = _at_path(session, replace(upload, path=upload.former_path), caller)
+    if row is None or session.get_one(VersionRow, (row.id, row.latest_version)).blob != upload.blob:
+        return None
+    assert upload.path is not None
+    row.path, row.path_number = upload.path, _free_number(session, upload)
+    return row
+
+
+def _free_number(session: Session, upload: Upload) -> int:
+    """Return a number for the path that no live document has there: others may have it, unseen by the caller."""
+    hidden = session.scalar(select(func.max(DocumentRow.path_number)).where(*_same_path(upload)))
+    return 0 if hidden is None else hidden + 1
 
 
 def _at_path(session: Session, upload: Upload, caller: Caller) -> DocumentRow | None:
@@ -107,12 +129,11 @@ def _same_path(upload: Upload) -> tuple[ColumnElement[bool], ...]:
 
 
 def _first_version(session: Session, upload: Upload) -> Uploaded:
-    hidden = session.scalar(select(func.max(DocumentRow.path_number)).where(*_same_path(upload)))
     row = DocumentRow(
         id=new_id("doc"),
         collection=upload.collection,
         path=upload.path if upload.path is not None else upload.filename,
-        path_number=0 if hidden is None else hidden + 1,
+        path_number=_free_number(session, upload),
         title=upload.title or "",
         language=upload.language,
         meta=dict(upload.metadata or {}),
@@ -124,32 +145,37 @@ def _first_version(session: Session, upload: Upload) -> Uploaded:
     session.add(row)
     session.flush()
     session.add_all(DocumentGroupRow(document_id=row.id, name=name) for name in sorted(upload.groups or ()))
-    return _queue_version(session, row, upload, upload.groups or ())
+    return _queue_version(session, row, upload, upload.groups or (), dict.fromkeys(ATTRIBUTES))
 
 
-def _queue_version(session: Session, row: DocumentRow, upload: Upload, groups: Iterable[str]) -> Uploaded:
+def _queue_version(session: Session, row: DocumentRow, upload: Upload, groups: Iterable[str], given: Given) -> Uploaded:
     row.updated_at = now()
-    session.add(
-        VersionRow(
-            document_id=row.id,
-            version=row.latest_version,
-            blob=upload.blob,
-            filename=upload.filename,
-            media_type=upload.media_type,
-            size=upload.size,
-            state="queued",
-            report={},
-            created_at=now(),
-            groups=sorted(groups),
-        )
+    version = VersionRow(
+        document_id=row.id,
+        version=row.latest_version,
+        blob=upload.blob,
+        filename=upload.filename,
+        media_type=upload.media_type,
+        size=upload.size,
+        state="queued",
+        report={},
+        created_at=now(),
+        groups=sorted(groups),
+        given=dict(given),
     )
+    give(row, version, _given(upload))
+    session.add(version)
     session.flush()
     job_id = jobs.enqueue(session, "ingest", document_id=row.id, version=row.latest_version)
     return Uploaded(row.id, row.latest_version, job_id, "queued")
 
 
+def _given(upload: Upload) -> Given:
+    return {"title": upload.title, "language": upload.language}
+
+
 def _apply_attributes(session: Session, row: DocumentRow, upload: Upload, latest: VersionRow) -> frozenset[str]:
-    """Set the given attributes of the document; return the groups of the version with these bytes.
+    """Set the given metadata and groups of the document; return the groups of the version with these bytes.
 
     While an older version serves, groups take effect at once only if they narrow who may read: text that was written
     for few must not be read by many before the new version replaces it. Publishing the version sets them.
@@ -157,10 +183,6 @@ def _apply_attributes(session: Session, row: DocumentRow, upload: Upload, latest
     given = (upload.title, upload.language, upload.metadata, upload.groups)
     if any(each is not None for each in given):
         row.updated_at = now()
-    if upload.title is not None:
-        row.title = upload.title
-    if upload.language is not None:
-        row.language = upload.language
     if upload.metadata is not None:
         row.meta = dict(upload.metadata)
     had = frozenset(session.scalars(select(DocumentGroupRow.name).where(DocumentGroupRow.document_id == row.id)))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from playwright.sync_api import FilePayload, Page, Route, expect
 
 from core.store import documents, jobs
@@ -40,6 +42,59 @@ def test_of_several_files_each_tells_its_own_reason(page: Page, site: Site) -> N
     expect(rows.get_by_role("listitem", name="broken.txt")).to_contain_text("The file is truncated. Export it again")
     for name in ("one.txt", "two.txt", "three.txt"):
         expect(rows.get_by_role("listitem", name=name)).to_contain_text("serving")
+
+
+def paths(site: Site) -> set[str]:
+    with site.service.db.read() as session:
+        return {found.path for found in documents.list_documents(session, OPERATOR).data}
+
+
+def test_the_files_of_a_folder_have_their_paths_in_it(page: Page, site: Site, tmp_path: Path) -> None:
+    for model in ("x200", "x300"):
+        (tmp_path / "manuals" / model / ".cache").mkdir(parents=True)
+        (tmp_path / "manuals" / model / "manual.txt").write_text(f"Hold the button of the {model}.")
+        (tmp_path / "manuals" / model / ".cache" / "thumb.txt").write_text("nothing")
+    sign_in(page, site, view="#/documents")
+
+    page.get_by_label("Folder").set_input_files(tmp_path / "manuals")
+
+    uploads = page.get_by_role("list", name="Uploads")
+    for model in ("x200", "x300"):
+        expect(uploads.get_by_role("listitem", name=f"{model}/manual.txt")).to_contain_text("serving")
+    assert {path for path in paths(site) if "/" in path} == {"x200/manual.txt", "x300/manual.txt"}
+
+
+def test_two_files_that_would_replace_each_other_are_not_uploaded(page: Page, site: Site) -> None:
+    sign_in(page, site, view="#/documents")
+    before = paths(site)
+
+    page.locator("#drop").evaluate(
+        """(field) => {
+            const dropped = new DataTransfer();
+            for (const text of ["one", "two"]) dropped.items.add(new File([text], "manual.txt"));
+            dropped.items.add(new File(["three"], "third.txt"));
+            field.dispatchEvent(new DragEvent("drop", { dataTransfer: dropped, bubbles: true, cancelable: true }));
+        }"""
+    )
+
+    problem = page.locator("#upload").get_by_text("Two files would replace each other: manual.txt and manual.txt")
+    expect(problem).to_be_visible()
+    assert paths(site) == before
+
+
+def test_dropped_files_are_uploaded(page: Page, site: Site) -> None:
+    sign_in(page, site, view="#/documents")
+
+    page.locator("#drop").evaluate(
+        """(field) => {
+            const dropped = new DataTransfer();
+            for (const name of ["one.txt", "two.txt"]) dropped.items.add(new File([`Hold ${name}.`], name));
+            field.dispatchEvent(new DragEvent("drop", { dataTransfer: dropped, bubbles: true, cancelable: true }));
+        }"""
+    )
+
+    for name in ("one.txt", "two.txt"):
+        expect(page.get_by_role("listitem", name=name)).to_contain_text("serving")
 
 
 def test_an_upload_that_comes_too_fast_is_sent_again(page: Page, site: Site) -> None:

@@ -14,9 +14,9 @@ let onUploadEnd = () => {};
 export function start(onEnd) {
   onUploadEnd = onEnd;
   const drop = $("drop");
-  $("files").addEventListener("change", (event) => {
-    queueFiles(event.target.files);
-    event.target.value = ""; // so that the same file can be chosen again
+  for (const input of [$("files"), $("folder")]) input.addEventListener("change", () => {
+    queueAll([...input.files].map((file) => chosen(file, file.webkitRelativePath)));
+    input.value = ""; // so that the same file can be chosen again
   });
   $("upload").addEventListener("submit", (event) => event.preventDefault());
   for (const name of ["dragover", "drop"]) addEventListener(name, (event) => event.preventDefault()); // next to the field
@@ -25,20 +25,66 @@ export function start(onEnd) {
     drop.classList.add("over");
   });
   drop.addEventListener("dragleave", () => drop.classList.remove("over"));
-  drop.addEventListener("drop", (event) => {
+  drop.addEventListener("drop", async (event) => {
     event.preventDefault();
     drop.classList.remove("over");
-    queueFiles(event.dataTransfer.files);
+    const items = [...event.dataTransfer.items].filter((item) => item.kind === "file");
+    try { // the items are gone after the first await
+      queueAll((await Promise.all(items.map((item) => filesOf(item.webkitGetAsEntry?.() ?? item.getAsFile())))).flat());
+    } catch (problem) {
+      showProblem(problemSlot(), { message: `The folder could not be read: ${problem.message}` });
+    }
   });
 }
 
-/** Queue files for the form's collection and groups; with `path` they are a new version of the document there. */
-export function queueFiles(files, { collection, path } = {}) {
-  const into = collection ?? $("upload-collection").value.trim();
-  showProblem($("upload").querySelector(".problem-slot"), into ? null : { message: "Enter a collection first." });
-  if (!into) return;
-  for (const file of files) waiting.push(row(file, { collection: into, path, groups: path ? "" : $("upload-groups").value }));
+/** Queue files as new versions of the document at `path`. */
+export function queueFiles(files, { collection, path }) {
+  for (const file of files) waiting.push(row(file, { collection, path, groups: "" }));
   next();
+}
+
+/** Queue files for the form's collection and groups, unless two of them would replace each other. */
+function queueAll(files) {
+  const collection = $("upload-collection").value.trim();
+  const visible = files.filter(({ inside }) => !inside?.split("/").some((part) => part.startsWith(".")));
+  const reason = collection ? clash(visible) : "Enter a collection first.";
+  showProblem(problemSlot(), reason ? { message: reason } : null);
+  if (reason) return;
+  const groups = $("upload-groups").value;
+  for (const { file, inside } of visible) waiting.push(row(file, { collection, path: inside, groups }));
+  next();
+}
+
+/** A file with its whole path; one from a folder has its path `inside` that folder, which becomes the document's. */
+function chosen(file, whole) {
+  return { file, whole: whole || file.name, inside: whole?.includes("/") ? whole.slice(whole.indexOf("/") + 1) : undefined };
+}
+
+function clash(files) {
+  const known = new Map();
+  for (const { file, inside, whole } of files) {
+    const path = inside ?? file.name;
+    if (known.has(path)) return `Two files would replace each other: ${known.get(path)} and ${whole}. Nothing was uploaded.`;
+    known.set(path, whole);
+  }
+  return null;
+}
+
+/** Return the files of a dropped file or folder, however deep. */
+async function filesOf(entry) {
+  if (entry instanceof File) return [chosen(entry, entry.name)];
+  if (entry.isFile) return [chosen(await new Promise((done, failed) => entry.file(done, failed)), entry.fullPath.slice(1))];
+  const reader = entry.createReader();
+  const found = [];
+  for (;;) { // a reader gives at most 100 entries at a time
+    const some = await new Promise((done, failed) => reader.readEntries(done, failed));
+    if (!some.length) return found;
+    for (const each of some) found.push(...(await filesOf(each)));
+  }
+}
+
+function problemSlot() {
+  return $("upload").querySelector(".problem-slot");
 }
 
 function next() {
@@ -52,9 +98,10 @@ function next() {
 }
 
 function row(file, { collection, path, groups }) {
-  const bar = h("progress", { max: 1, value: 0, "aria-label": `Progress of ${file.name}` });
+  const name = path && path !== file.name && path.endsWith(`/${file.name}`) ? path : file.name;
+  const bar = h("progress", { max: 1, value: 0, "aria-label": `Progress of ${name}` });
   const state = h("span", { className: "upload-state" }, "Waiting");
-  const element = h("li", { "aria-label": file.name }, h("span", { className: "name" }, file.name), bar, state);
+  const element = h("li", { "aria-label": name }, h("span", { className: "name" }, name), bar, state);
   $("uploads").prepend(element);
   return { file, collection, path, groups, element, bar, state };
 }

@@ -1,4 +1,4 @@
-"""Blocks of chunks; the text of documents with its tree; the reader that read a version"""
+"""Blocks of chunks; the text of documents with its tree; the reader that read a version; what its uploader gave"""
 
 import sqlalchemy as sa
 
@@ -13,6 +13,7 @@ depends_on = None
 def upgrade() -> None:
     op.add_column('chunks', sa.Column('blocks', sa.JSON(), nullable=False, server_default='[]'))
     op.add_column('versions', sa.Column('reader', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True))
+    op.add_column('versions', sa.Column('given', sa.JSON(), nullable=False, server_default='{}'))
     op.create_table('texts',
     sa.Column('document_id', sa.String(length=40), nullable=False),
     sa.Column('version', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
@@ -24,5 +25,6 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     op.drop_table('texts')
+    op.drop_column('versions', 'given')
     op.drop_column('versions', 'reader')
     op.drop_column('chunks', 'blocks')
