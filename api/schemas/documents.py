@@ -8,6 +8,8 @@ from typing import Annotated, Literal
 from fastapi import UploadFile
 from pydantic import BeforeValidator, Field, Json, StringConstraints, computed_field, model_validator
 
+from api.schemas.blocks import BlockView
+from api.schemas.boxes import BoxView
 from api.schemas.common import Body, Name, PageQuery, Slug, Sorted, View
 from core import types
 from core.marks import Mark, marks
@@ -131,16 +133,6 @@ class VersionView(View):
     published_at: datetime | None
 
 
-class BoxView(View):
-    """A rectangle on a page, in fractions of its width and height, origin top left."""
-
-    page: int
-    x0: float
-    y0: float
-    x1: float
-    y1: float
-
-
 class ChunkView(View):
     """A passage of a document as search and answers use it: redacted."""
 
@@ -153,6 +145,7 @@ class ChunkView(View):
     page: int | None
     boxes: list[BoxView]
     kind: types.ElementKind
+    blocks: list[BlockView]
 
     @computed_field(description="Suspicious content of the text; mostly empty.")  # type: ignore[prop-decorator]
     @property
@@ -188,6 +181,16 @@ class ExcerptView(View):
     ordinal: int
     of: int
     passages: list[ChunkView]
+
+
+class ContentView(View):
+    """The text of the version that serves, as it was read and redacted; offsets of `blocks` are places in `text`."""
+
+    document_id: str
+    version: int
+    title: str
+    text: str
+    blocks: list[BlockView]
 
 
 class CollectionView(View):
