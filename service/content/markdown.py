@@ -125,7 +125,7 @@ class _Writer:
         self.depth -= 1
         loose = SEPARATOR in parts or any(isinstance(part, Run) or part.kind not in {"list", "code"} for part in rest)
         body = ("\n\n" if loose else "\n").join(parts)
-        return f"{marker} " + body.replace("\n", "\n" + " " * (len(marker) + 1))
+        return f"{marker} " + _indented(body, len(marker) + 1)
 
     def definition(self, block: Block) -> str:
         """Return terms, each a line, and below each description after a colon."""
@@ -134,7 +134,7 @@ class _Writer:
             if isinstance(part, Block) and part.header:
                 shown.append(_line(self.line(part)))
             else:
-                shown.append(": " + self.one(part).replace("\n", "\n  "))
+                shown.append(": " + _indented(self.one(part), 2))
         return "\n".join(shown)
 
     def code(self, block: Block) -> str:
@@ -157,6 +157,10 @@ class _Writer:
 
 def _row(cells: Sequence[str], width: int) -> str:
     return "".join(f"| {cell} " for cell in [*cells, *[""] * (width - len(cells))]) + "|"
+
+
+def _indented(lines: str, by: int) -> str:
+    return re.sub(r"\n(?=[^\n])", "\n" + " " * by, lines)
 
 
 def _quoted(lines: str) -> str:

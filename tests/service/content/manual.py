@@ -10,6 +10,9 @@ from ingest.blocks.nodes import Inline, Node, code, heading, item, listing, para
 from ingest.blocks.tables import TableCell, table
 from ingest.blocks.write import elements
 
+SITE = "https://example.com/a_b?c=1&d=2"
+TRICKY = "# no heading\n1. no step\n- no item\n> no quote <script>alert(1)</script> [x](y) a_b __c__ | d &amp;"
+
 
 def text_of(nodes: Iterable[Node]) -> DocumentText:
     """Return the text of a document with these nodes, as ingestion stores it."""
@@ -40,8 +43,8 @@ def steps() -> Node:
 
 def manual() -> DocumentText:
     """Return the manual."""
-    said = "Price 25 EUR 15 EUR, see the site (https://example.com/a_b?c=1&d=2)."
-    marks = (Inline("struck", 6, 12), Inline("inserted", 13, 19), Inline("link", 25, 66, "https://example.com/a_b?c=1&d=2"))
+    said = f"Price 25 EUR 15 EUR, see the site ({SITE})."
+    marks = (Inline("struck", 6, 12), Inline("inserted", 13, 19), Inline("link", 25, len(said) - 1, SITE))
     return text_of(
         [
             heading("Care of the pump", 1),
@@ -56,6 +59,6 @@ def manual() -> DocumentText:
             Node("quoted_mail", children=[paragraph("Is it hot?"), Node("quoted_mail", "Ask Ann.")]),
             Node("footnote", "Measured cold.", number="1"),
             code("a = `b`\n```\nc", "python"),
-            paragraph("# no heading\n1. no step\n- no item\n> no quote <script>alert(1)</script> [x](y) a_b __c__ | d &amp;"),
+            paragraph(TRICKY),
         ]
     )
