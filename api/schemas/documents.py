@@ -11,6 +11,7 @@ from pydantic import BeforeValidator, Field, Json, StringConstraints, computed_f
 from api.schemas.blocks import BlockView
 from api.schemas.boxes import BoxView
 from api.schemas.common import Body, Name, PageQuery, Slug, Sorted, View
+from api.schemas.reports import ReportView
 from core import types
 from core.marks import Mark, marks
 
@@ -94,7 +95,7 @@ class DocumentView(View):
     latest_version: int
     state: VersionState
     reason: str | None
-    report: dict[str, types.Json]
+    report: ReportView
     filename: str
     media_type: str
     size: int
@@ -128,7 +129,7 @@ class VersionView(View):
     sha256: Annotated[str, Field(validation_alias="blob", description="SHA-256 of the uploaded bytes.")]
     state: VersionState
     reason: str | None
-    report: dict[str, types.Json]
+    report: ReportView
     created_at: datetime
     published_at: datetime | None
 

@@ -163,7 +163,7 @@ class _Writer:
         return f'<pre dir="ltr"><code{language}>{escape(code_lines(self.text, block, self.depth))}</code></pre>'
 
     def figure(self, block: Block) -> str:
-        parts = []
+        parts: list[str] = []
         for part in inside(self.text, block):
             caption = isinstance(part, Block) and part.kind == "caption"
             parts += [self.element("figcaption", part)] if caption else self.flow([part])
