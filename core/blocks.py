@@ -6,7 +6,7 @@ The JSON is short, without defaults; it also comes from the sandbox's child. `co
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from typing import Any, Literal, get_args
 
 Json = Any
@@ -128,6 +128,18 @@ def walk(blocks: Iterable[Block]) -> Iterator[Block]:
         block = stack.pop()
         yield block
         stack.extend(reversed(block.children))
+
+
+def overlapping(blocks: Iterable[Block], start: int, end: int) -> tuple[Block, ...]:
+    """Return the blocks that share text with `text[start:end]`, without those in them that do not; offsets stay.
+
+    An empty cell stays if its row does.
+    """
+    return tuple(
+        replace(block, children=overlapping(block.children, start, end))
+        for block in blocks
+        if (block.start < end and start < block.end) or (block.start == block.end and start <= block.start <= end)
+    )
 
 
 def _to_json(block: Block) -> Json:

@@ -5,14 +5,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from core.errors import NotFound
 from core.store import documents, jobs
 from core.store.access import audit
 from core.store.database import Session
 from core.store.jobs import Job
-from core.types import Caller, JobKind, JobState, Scope
+from core.types import Caller, JobKind, JobState, Json, Scope
 from service.compose import Services
 
 NEWEST = 1000
@@ -33,6 +33,14 @@ def get_job(services: Services, caller: Caller, job_id: str) -> Job:
     """Return the job. Raises NotFound, also for a job that does not concern this caller."""
     with services.db.read() as session:
         return _visible(session, caller, job_id)
+
+
+def reports(services: Services, found: Sequence[Job]) -> list[Mapping[str, Json]]:
+    """Return for each job the report of the version that it read; empty if it read none or has not ended well."""
+    read = [_version_of(job) if job.kind == "ingest" and job.state == "succeeded" else None for job in found]
+    with services.db.read() as session:
+        known = documents.reports(session, {version for version in read if version is not None})
+    return [known.get(version, {}) if version is not None else {} for version in read]
 
 
 def cancel(services: Services, caller: Caller, job_id: str) -> Job:

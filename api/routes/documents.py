@@ -8,15 +8,17 @@ from urllib.parse import quote
 
 from fastapi import APIRouter, Depends, Form, Path, Query, Request, Response
 
-from api.auth import Reader, Uploader
+from api.auth import Reader, Uploader, require
 from api.deps import ServicesDep, reply
 from api.idempotency import OnceOnly
 from api.paging import cut
 from api.reference import problems
+from api.schemas.blocks import block_views
 from api.schemas.common import PageQuery, PageView, page_view
 from api.schemas.documents import (
     ChunkView,
     CollectionView,
+    ContentView,
     DeletedView,
     DocumentQuery,
     DocumentView,
@@ -28,7 +30,10 @@ from api.schemas.documents import (
 )
 from core.errors import NotFound, UnsupportedMedia
 from core.store import documents, reading
+from core.types import Caller
 from ingest.formats.media import BY_TYPE
+from service.content.html import STYLE_HASH
+from service.content.read import Format, read_text, written
 from service.forget import withdraw
 from service.originals import page_image, read_original
 from service.upload import File
@@ -36,6 +41,8 @@ from service.upload import upload as store_upload
 
 router = APIRouter(prefix="/v1", tags=["documents"])
 SANDBOXED = "default-src 'none'; sandbox"
+STYLED = f"default-src 'none'; style-src '{STYLE_HASH}'; sandbox"
+ContentFormat = Annotated[Format | None, Query(alias="format", description="Without it: the original file.")]
 PageNumber = Annotated[int, Path(ge=1, le=100_000, description="Counted from 1.")]
 
 
@@ -118,9 +125,10 @@ def list_chunks(
     """List the passages of the version that serves, in reading order."""
     with services.db.read() as session:
         found = reading.document_chunks(session, document_id, caller)
-    keys = [f"{passage.ordinal:012d}" for passage in found]
-    page = cut(found, keys, query.limit, query.cursor, ascending=True)
-    return page_view(page, [ChunkView.model_validate(passage) for passage in page.data])
+        keys = [f"{passage.ordinal:012d}" for passage in found]
+        page = cut(found, keys, query.limit, query.cursor, ascending=True)
+        whole = reading.with_blocks(session, page.data)
+    return page_view(page, [ChunkView.model_validate(passage) for passage in whole])
 
 
 @router.get("/documents/{document_id}/excerpt", responses=problems(404))
@@ -130,16 +138,17 @@ def get_excerpt(
     """Return one passage of the version that serves, with its neighbours: the context of a quote."""
     with services.db.read() as session:
         found = reading.document_chunks(session, document_id, caller)
-    at = next(
-        (
-            at
-            for at, each in enumerate(found)
-            if query.chunk_id in (None, each.chunk_id) and query.ordinal in (None, each.ordinal)
-        ),
-        None,
-    )
-    if at is None:
-        raise NotFound("The document has no such passage now.", hint="Search again: it may have a new version.")
+        at = next(
+            (
+                at
+                for at, each in enumerate(found)
+                if query.chunk_id in (None, each.chunk_id) and query.ordinal in (None, each.ordinal)
+            ),
+            None,
+        )
+        if at is None:
+            raise NotFound("The document has no such passage now.", hint="Search again: it may have a new version.")
+        shown = reading.with_blocks(session, found[max(0, at - query.before) : at + query.after + 1])
     passage = found[at]
     return ExcerptView(
         document_id=document_id,
@@ -148,26 +157,55 @@ def get_excerpt(
         title=passage.title,
         ordinal=passage.ordinal,
         of=len(found),
-        passages=[ChunkView.model_validate(each) for each in found[max(0, at - query.before) : at + query.after + 1]],
+        passages=[ChunkView.model_validate(each) for each in shown],
     )
+
+
+def content_reader(caller: Reader, form: ContentFormat = None) -> Caller:
+    """Return a caller who may have the content: the original needs the scope `ingest`, the text that of a reader."""
+    return caller if form else require("ingest")(caller)
 
 
 @router.get(
     "/documents/{document_id}/content",
     response_class=Response,
     responses={
-        200: {"content": {kind: {} for kind in sorted(BY_TYPE)}, "description": "The bytes as they were uploaded."},
+        200: {
+            "model": ContentView,
+            "content": {kind: {} for kind in sorted(BY_TYPE) if kind != "application/json"},
+            "description": "The bytes as they were uploaded; with `format` the text as it was read.",
+        },
         **problems(404),
     },
 )
-def get_content(document_id: str, services: ServicesDep, caller: Uploader, version: int | None = None) -> Response:
-    """Return the original file. It is not redacted, so this needs the scope `ingest` and is in the audit trail."""
-    found, data = read_original(services, caller, document_id, version)
-    headers = {
-        "Content-Disposition": f"attachment; filename*=UTF-8''{quote(found.filename, safe='')}",
-        "Content-Security-Policy": SANDBOXED,
-    }
-    return Response(data, headers=headers, media_type=found.media_type)
+def get_content(
+    document_id: str,
+    services: ServicesDep,
+    caller: Annotated[Caller, Depends(content_reader)],
+    form: ContentFormat = None,
+    version: int | None = None,
+) -> Response:
+    """Return the original file, or with `format` the text of the serving version as it was read.
+
+    The original is not redacted, so it needs the scope `ingest` and is in the audit trail. The text is redacted, for
+    every key that may see the document: `json` with the tree of blocks, `md` as Markdown, `html` as a page of its own.
+    """
+    if form is None:
+        found, data = read_original(services, caller, document_id, version)
+        return _download(data, found.media_type, found.filename)
+    content = read_text(services.db, caller, document_id, version)
+    if form == "json":
+        view = ContentView(
+            document_id=document_id,
+            version=content.version,
+            title=content.title,
+            text=content.text,
+            blocks=block_views(content.blocks),
+        )
+        return reply(view)
+    media_type, policy = ("text/html", STYLED) if form == "html" else ("text/markdown", SANDBOXED)
+    headers = {"Content-Security-Policy": policy, "Referrer-Policy": "no-referrer"}
+    return Response(written(content, form), headers=headers, media_type=media_type)
 
 
 @router.get(
@@ -201,6 +239,14 @@ def list_collections(
         found = documents.list_collections(session, caller)
     page = cut(found, [name for name, _ in found], query.limit, query.cursor, ascending=True)
     return page_view(page, [CollectionView(name=name, documents=count) for name, count in page.data])
+
+
+def _download(data: bytes, media_type: str, filename: str) -> Response:
+    headers = {
+        "Content-Disposition": f"attachment; filename*=UTF-8''{quote(filename, safe='')}",
+        "Content-Security-Policy": SANDBOXED,
+    }
+    return Response(data, headers=headers, media_type=media_type)
 
 
 def _file(form: UploadForm, data: bytes) -> File:

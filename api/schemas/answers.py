@@ -8,9 +8,11 @@ from typing import Annotated, Literal
 
 from pydantic import Field, StringConstraints
 
+from api.schemas.blocks import BlockView, block_views
+from api.schemas.boxes import BoxView
 from api.schemas.common import Body, Flag, View
-from api.schemas.documents import BoxView
 from api.schemas.search import Collections, DuplicateView, PassageView, duplicate_view, passage_view
+from core.blocks import overlapping
 from core.marks import Mark, marks_of
 from core.types import Answer, AnswerMode, Citation, Filters, Passage, Refusal, RefusalCode, SentenceKind
 from generation.question.guard import MAX_CHARACTERS
@@ -54,6 +56,11 @@ class CitationView(View):
     quote: str
     start: int
     end: int
+    blocks: list[BlockView] = Field(
+        default=[],
+        description="The passage's blocks that the quote is part of; their offsets are in the passage's text, like "
+        "`start` and `end`.",
+    )
     updated_at: datetime | None = None
     duplicates: list[DuplicateView] = Field(default=[])
     marks: list[Mark] = Field(
@@ -194,6 +201,7 @@ def citation_view(citation: Citation, copies: Sequence[Passage] = ()) -> Citatio
         quote=citation.quote,
         start=citation.start,
         end=citation.end,
+        blocks=block_views(overlapping(passage.blocks, citation.start, citation.end)),
         updated_at=passage.updated_at,
         duplicates=[duplicate_view(passage) for passage in copies],
         marks=list(marks_of(passage.text, citation.start, citation.end)),

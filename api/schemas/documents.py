@@ -8,7 +8,10 @@ from typing import Annotated, Literal
 from fastapi import UploadFile
 from pydantic import BeforeValidator, Field, Json, StringConstraints, computed_field, model_validator
 
+from api.schemas.blocks import BlockView
+from api.schemas.boxes import BoxView
 from api.schemas.common import Body, Name, PageQuery, Slug, Sorted, View
+from api.schemas.reports import ReportView
 from core import types
 from core.marks import Mark, marks
 
@@ -92,7 +95,7 @@ class DocumentView(View):
     latest_version: int
     state: VersionState
     reason: str | None
-    report: dict[str, types.Json]
+    report: ReportView
     filename: str
     media_type: str
     size: int
@@ -126,19 +129,9 @@ class VersionView(View):
     sha256: Annotated[str, Field(validation_alias="blob", description="SHA-256 of the uploaded bytes.")]
     state: VersionState
     reason: str | None
-    report: dict[str, types.Json]
+    report: ReportView
     created_at: datetime
     published_at: datetime | None
-
-
-class BoxView(View):
-    """A rectangle on a page, in fractions of its width and height, origin top left."""
-
-    page: int
-    x0: float
-    y0: float
-    x1: float
-    y1: float
 
 
 class ChunkView(View):
@@ -153,6 +146,7 @@ class ChunkView(View):
     page: int | None
     boxes: list[BoxView]
     kind: types.ElementKind
+    blocks: list[BlockView]
 
     @computed_field(description="Suspicious content of the text; mostly empty.")  # type: ignore[prop-decorator]
     @property
@@ -188,6 +182,16 @@ class ExcerptView(View):
     ordinal: int
     of: int
     passages: list[ChunkView]
+
+
+class ContentView(View):
+    """The text of the version that serves, as it was read and redacted; offsets of `blocks` are places in `text`."""
+
+    document_id: str
+    version: int
+    title: str
+    text: str
+    blocks: list[BlockView]
 
 
 class CollectionView(View):

@@ -7,8 +7,10 @@ from typing import Annotated
 
 from pydantic import Field, StringConstraints
 
+from api.schemas.blocks import BlockView, block_views
+from api.schemas.boxes import BoxView
 from api.schemas.common import JSON_NUMBER, Body, Flag, Slug, View
-from api.schemas.documents import BoxView, Metadata
+from api.schemas.documents import Metadata
 from core.types import ElementKind, Explanation, Filters, Json, Passage, Ranked, SearchResult
 
 Collections = Annotated[list[Slug], Field(max_length=50)]
@@ -128,6 +130,7 @@ class PassageView(View):
     page: int | None
     boxes: list[BoxView]
     kind: ElementKind
+    blocks: list[BlockView] = Field(default=[], description="The parts of `text`: its lists, tables, steps.")
     metadata: dict[str, Json]
     updated_at: datetime | None = None
     duplicates: list[DuplicateView] = Field(default=[])
@@ -173,6 +176,7 @@ def passage_view(rank: int, ranked: Ranked, explanation: Explanation | None = No
         page=passage.page,
         boxes=[BoxView.model_validate(box) for box in passage.boxes],
         kind=passage.kind,
+        blocks=block_views(passage.blocks),
         metadata=dict(passage.metadata),
         updated_at=passage.updated_at,
         duplicates=[duplicate_view(other, alike.get(other.chunk_id)) for other in ranked.duplicates],

@@ -132,6 +132,14 @@ def visible_versions(
     return frozenset(versions) & visible
 
 
+def reports(session: Session, versions: Collection[tuple[str, int]]) -> dict[tuple[str, int], Mapping[str, Json]]:
+    """Return the reports of versions that the caller was found to see."""
+    ids = {document_id for document_id, _ in versions}
+    query = select(VersionRow.document_id, VersionRow.version, VersionRow.report)
+    rows = session.execute(query.where(VersionRow.document_id.in_(sorted(ids)))) if ids else ()
+    return {key: row.report for row in rows if (key := (row.document_id, row.version)) in versions}
+
+
 def list_versions(session: Session, document_id: str, caller: Caller) -> list[Version]:
     """Return the versions of a visible document that the caller may see, newest first. Raises NotFound."""
     _visible_row(session, document_id, caller)

@@ -12,7 +12,7 @@ from dataclasses import replace
 from core.store.database import Session
 from core.store.journal import AnswerRecord
 from core.store.learned.answer_cache import CachedAnswer
-from core.store.reading import hydrate
+from core.store.reading import hydrate, with_blocks
 from core.types import Answer, AnswerMode, Caller, Citation, Filters, Json, Passage, Ranked, ReusedFrom, Sentence
 from generation.evidence import cite
 from generation.evidence.quotes import choose, score_spans
@@ -77,7 +77,8 @@ def _unchanged_passages(
     """Return the passages that the answer was made from: those that are unchanged and that this caller may read."""
     references = {int(reference["chunk_id"]): reference for reference in record.passages}
     found = hydrate(session, caller, list(references), filters)
-    return {chunk_id: passage for chunk_id, passage in found.items() if _is_unchanged(passage, references[chunk_id])}
+    same = [passage for chunk_id, passage in found.items() if _is_unchanged(passage, references[chunk_id])]
+    return {passage.chunk_id: passage for passage in with_blocks(session, same)}
 
 
 def _is_unchanged(passage: Passage, reference: Mapping[str, Json]) -> bool:

@@ -57,7 +57,8 @@ class WordSearcher:
         words = set(query.lower().split())
         with self.db.read() as session:
             ids = [int(chunk_id) for chunk_id in reading.visible_ids(session, caller, filters)]
-            found = reading.hydrate(session, caller, ids, filters)
+            read = reading.hydrate(session, caller, ids, filters)
+            found = {p.chunk_id: p for p in reading.with_blocks(session, list(read.values()))}
         shared = {p.chunk_id: len(words & set(p.text.lower().replace(".", "").split())) for p in found.values()}
         hits = sorted((p for p in found.values() if shared[p.chunk_id]), key=lambda p: -shared[p.chunk_id])
         ranked = [

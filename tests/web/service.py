@@ -45,12 +45,15 @@ from core.types import (
     Suggestion,
 )
 from generation.events import Cited, Delta, Event, Finished, Searched
+from generation.evidence import cite
 from ingest.readers.page_image import picture
 from ingest.sandbox.pages import Pages
 from service.compose import Engine, Services
 from service.run_job import Handlers, perform
 from tests.ingest import files
 
+ROWS = "X200 | 1 bar | 4 bar\nX300 | 1 bar | 6 <b>bar</b> | hot"
+STEPS = "3. Open the *valve*.\n4. Run the command:\n  vouch up\n    --port 80"
 TITLE = "Router <b>X</b> manual"
 QUOTE = "hold the button for 10 seconds."
 RESET = f"🙂 To reset, {QUOTE} The lamp blinks twice."
@@ -184,7 +187,7 @@ class _Parrot:
     ) -> Iterator[Event]:
         with self._db.read() as session:
             ids = [int(chunk_id) for chunk_id in reading.visible_ids(session, caller, filters)]
-            found = list(reading.hydrate(session, caller, ids).values())
+            found = reading.with_blocks(session, list(reading.hydrate(session, caller, ids).values()))
         kinds = {
             "night": _refused,
             "breaks": _broken,
@@ -192,6 +195,7 @@ class _Parrot:
             "wide": _wide,
             "disagree": _opposed,
             "once more": _remembered,
+            "pressure": _tabled,
         }
         return next((make for word, make in kinds.items() if word in question), _answered)(question, found)
 
@@ -226,6 +230,17 @@ def _remembered(question: str, found: Sequence[Passage]) -> Iterator[Event]:
     told = ReusedFrom("approved", "ans_1", "How do I <b>reset</b> it?", 0.97, "Ada's desk", at)
     yield Searched(_ranked([reset]))
     yield Finished(Answer(question, "answered", f"{RESET} [1]", (cited,), (), 0.9, remembered=told))
+
+
+def _tabled(question: str, found: Sequence[Passage]) -> Iterator[Event]:
+    """Cite two rows of the table in `tests.web.manuals`, and its steps."""
+    manual = next(passage for passage in found if ROWS in passage.text)
+    quotes = (ROWS, STEPS)
+    spans = [(manual.text.index(quote), manual.text.index(quote) + len(quote)) for quote in quotes]
+    citations = tuple(Citation(n, manual, start, end, 0.9) for n, (start, end) in enumerate(spans, 1))
+    yield Searched(_ranked([manual]))
+    text = "\n".join(cite.quoted(citation) for citation in citations)
+    yield Finished(Answer(question, "answered", text, citations, (), 0.9))
 
 
 def _refused(question: str, found: Sequence[Passage]) -> Iterator[Event]:

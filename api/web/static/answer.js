@@ -1,6 +1,7 @@
 // Shows an answer: the text with its [n], each citation with its quote in context, or why there is no answer.
 // Only renders; the thumbs are in opinion.js, the context of a quote in passage.js.
 
+import { drawn } from "./blocks.js";
 import { h, markNote, terms, time } from "./dom.js";
 import { opinionForm } from "./opinion.js";
 import { quoteInContext } from "./passage.js";
@@ -23,6 +24,7 @@ const REFUSAL_TITLES = {
 };
 
 const MAX_DUPLICATES = 3;
+const LAID_OUT = ["list", "table", "code"];
 
 /** Return the element of an answer or a refusal, with the thumbs below. */
 export function renderAnswer(answer) {
@@ -57,10 +59,17 @@ function answerBody(answer, opinion) {
     h("h2", {}, "Answer"),
     answer.withdrawn ? h("p", { className: "problem" }, "A document that this answer quoted has been deleted since, or this key may not see it. Ask again for an answer from the current manuals.") : null,
     answer.phrased ? h("p", { className: "help" }, "In a model’s words; each sentence is checked against the quotes below. Text in “ ” is quoted.") : null,
-    h("div", { className: "answer-text" }, answer.text.split(/\n+/).filter(Boolean).map((line) => h("p", {}, withMarkers(line, answer)))),
+    h("div", { className: "answer-text" }, answer.text.split(/\n+/).filter(Boolean).map((line) => answerLine(line, answer))),
     answer.citations.length ? h("h2", {}, answer.citations.length === 1 ? "Source" : "Sources") : null,
     h("ol", { className: "citations" }, answer.citations.map((citation, index) => citationItem(citation, index === 0, opinion))),
   ];
+}
+
+/** A line of the answer. One that is a quote of several steps, rows or lines of code is drawn as such. */
+function answerLine(line, answer) {
+  const citation = answer.citations.find(({ id, quote }) => line === `“${quote.trim().split(/\s+/).join(" ")}” [${id}]`);
+  if (!citation || !citation.quote.includes("\n") || !citation.blocks?.some(({ kind }) => LAID_OUT.includes(kind))) return h("p", {}, withMarkers(line, answer));
+  return h("div", { className: "answer-quote" }, quoteOf(citation), h("p", {}, withMarkers(`[${citation.id}]`, answer)));
 }
 
 /** Split "… [1] … [2]" into text and buttons that open the citations; a number without a citation stays text. */
@@ -86,11 +95,16 @@ function citationItem(citation, first, opinion) {
   return h("li", { id: `citation-${citation.id}`, className: "citation panel" },
     h("h3", { tabIndex: -1 }, h("span", { className: "number" }, `[${citation.id}]`), " ", link),
     h("p", { className: "where" }, where(citation)),
-    h("blockquote", {}, citation.quote),
+    h("blockquote", {}, quoteOf(citation)),
     markNote(citation.marks),
     duplicatesNote(citation.duplicates),
     contextDetails(citation, first),
     opinion.wrongBox(citation));
+}
+
+/** A quote drawn from its blocks; their places are in its passage. */
+function quoteOf({ quote, blocks, start }) {
+  return drawn(quote, blocks, { base: start });
 }
 
 /** "Version 2 of 2026-11-27 · Page 3 · Care › Cleaning", without the title and without what the format does not have. */
@@ -164,7 +178,7 @@ function closestItem(run) {
   return h("li", { className: "panel" },
     h("h4", {}, h("a", { href: `#/document/${encodeURIComponent(first.document_id)}` }, first.title)),
     h("p", { className: "where" }, where(first)),
-    run.map((passage) => [h("p", { className: "source-text" }, passage.text), duplicatesNote(passage.duplicates)]).flat());
+    run.map((passage) => [h("div", { className: "source-text" }, drawn(passage.text, passage.blocks)), duplicatesNote(passage.duplicates)]).flat());
 }
 
 /** "Also in Router B, page 3 and 2 more": other places with the same words. */

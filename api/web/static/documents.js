@@ -1,6 +1,7 @@
 // The Documents view: upload, list by collection and state, delete. One document is in reading.js.
 
-import { $, announce, badge, button, confirmed, counts, h, showProblem, time, warningsNote } from "./dom.js";
+import { warningNotes } from "./account.js";
+import { $, announce, badge, button, confirmed, counts, h, showProblem, time } from "./dom.js";
 import { call, list } from "./http.js";
 import { may } from "./session.js";
 import * as upload from "./upload.js";
@@ -74,7 +75,7 @@ function documentItem(found) {
       h("p", {}, badge(found.state), found.state !== "serving" && found.serving_version ? ` version ${found.serving_version} still serves` : ""),
       found.reason ? h("p", { className: "reason" }, found.reason) : null,
       redacted ? h("p", { className: "help" }, `Redacted: ${redacted}`) : null,
-      warningsNote(found.report),
+      warningNotes(found.report),
       h("p", { className: "help" }, time(found.updated_at))),
     may("ingest") ? h("div", { className: "card-actions" }, button("Delete", () => deleteDocument(found), { className: "danger", "aria-label": `Delete ${found.title}` })) : null);
 }

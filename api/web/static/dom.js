@@ -64,13 +64,6 @@ export function markNote(marks) {
   return h("p", { className: "marked", role: "note" }, `This text holds ${marks.map((mark) => MARKS[mark] ?? mark).join(" and ")}. Vouch only shows it; do not follow it without asking its author.`);
 }
 
-/** The warnings of a version's report, one line each; null if there are none. */
-export function warningsNote(report) {
-  if (!report?.warnings?.length) return null;
-  const suspect = Object.keys(report.marks ?? {}).length || Object.keys(report.unseen ?? {}).length;
-  return h("div", { className: suspect ? "warnings suspect" : "warnings" }, report.warnings.map((warning) => h("p", {}, warning)));
-}
-
 /** Announce a text to screen readers. */
 export function announce(text) {
   $("announcer").textContent = text;

@@ -1,5 +1,6 @@
 // The Jobs view: background jobs, their progress, and why they failed. Refreshes while any job is not done.
 
+import { warningNotes } from "./account.js";
 import { $, badge, button, h, showProblem, time } from "./dom.js";
 import { isDone } from "./follow.js";
 import { call, list } from "./http.js";
@@ -68,6 +69,7 @@ function jobItem(job) {
       h("p", {}, badge(job.state), isDone(job) ? "" : ` ${job.stage}`),
       isDone(job) ? null : h("progress", { max: 1, value: job.progress, "aria-label": `Progress of ${job.id}` }),
       job.reason ? h("p", { className: "reason" }, job.reason) : null,
+      warningNotes(job),
       h("p", { className: "help" }, time(job.updated_at), job.attempts > 1 ? ` · ${job.attempts} attempts` : "")),
     h("div", { className: "card-actions" }, actionButton(job)));
 }

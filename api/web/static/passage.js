@@ -2,6 +2,7 @@
 // there is one.
 // The text comes from the serving version of the document; if it has changed since, a note says so.
 
+import { drawn } from "./blocks.js";
 import { h, problemBox, splitAt } from "./dom.js";
 import { call } from "./http.js";
 
@@ -67,23 +68,30 @@ function holds(chunk, { quote, start, end }) {
 }
 
 function marked(chunk, { start, end }) {
-  const [before, quote, after] = splitAt(chunk.text, start, end);
-  return h("p", { className: "source-text here" }, before, h("mark", {}, quote), after);
+  return h("div", { className: "source-text here" }, drawn(chunk.text, chunk.blocks, { mark: [start, end] }));
 }
 
+/** The last words of the passage before. */
 function above(chunk) {
   if (!chunk) return null;
   const words = chunk.text.split(/(?<=\s)/);
-  const shown = words.slice(-NEIGHBOUR_WORDS).join("");
-  return h("p", { className: "source-text neighbour" }, words.length > NEIGHBOUR_WORDS ? `… ${shown}` : shown);
+  const from = count(words.slice(0, -NEIGHBOUR_WORDS));
+  return neighbour(from ? "… " : null, drawn(chunk.text, chunk.blocks, { from }));
 }
 
+/** The first words of the passage after. */
 function below(chunk) {
   if (!chunk) return null;
   const words = chunk.text.split(/(?<=\s)/);
-  const shown = words.slice(0, NEIGHBOUR_WORDS).join("");
-  return h("p", { className: "source-text neighbour" }, words.length > NEIGHBOUR_WORDS ? `${shown}…` : shown);
+  const to = count(words.slice(0, NEIGHBOUR_WORDS));
+  return neighbour(drawn(chunk.text, chunk.blocks, { to }), words.length > NEIGHBOUR_WORDS ? "…" : null);
 }
+
+function neighbour(...parts) {
+  return h("div", { className: "source-text neighbour" }, ...parts);
+}
+
+const count = (words) => Array.from(words.join("")).length;
 
 async function fetchChunks(documentId) {
   const path = `/v1/documents/${encodeURIComponent(documentId)}/chunks`;

@@ -1,11 +1,14 @@
 // One document: its attributes, its versions with their states, and its text as answers use it.
 
-import { $, badge, button, counts, h, markNote, showProblem, terms, time, warningsNote } from "./dom.js";
+import { accountDetails, missingNote, warningNotes } from "./account.js";
+import { drawInParts } from "./blocks.js";
+import { $, badge, button, counts, h, showProblem, terms, time } from "./dom.js";
 import { deleteDocument } from "./documents.js";
 import { call } from "./http.js";
-import { chunksOf } from "./passage.js";
 import { may } from "./session.js";
 import { queueFiles } from "./upload.js";
+
+const TEXT_LEVEL = 3; // below the heading "Text"
 
 export async function enter(documentId) {
   $("document-title").textContent = "Document";
@@ -16,7 +19,7 @@ export async function enter(documentId) {
     const [found, versions] = await Promise.all([call("GET", address), call("GET", `${address}/versions`)]);
     $("document-title").textContent = found.title;
     document.title = `${found.title} – Vouch`;
-    $("document").replaceChildren(card(found, address), versionList(versions.data), textOf(found));
+    $("document").replaceChildren(card(found, address), versionList(versions.data), textOf(found, address));
   } catch (problem) {
     showProblem($("document-problem"), problem);
   }
@@ -24,6 +27,7 @@ export async function enter(documentId) {
 
 function card(found, address) {
   return h("div", { className: "panel" },
+    missingNote(found.report?.account),
     terms({
       State: badge(found.state),
       Reason: found.reason,
@@ -36,6 +40,7 @@ function card(found, address) {
       Redacted: counts(found.report?.redactions) || undefined,
       Changed: time(found.updated_at),
     }),
+    accountDetails(found.report?.account),
     h("div", { className: "actions" },
       may("ingest") ? h("a", { href: `${address}/content`, download: found.filename }, "Download the original") : null,
       may("ingest") ? newVersion(found) : null,
@@ -61,32 +66,34 @@ function versionList(versions) {
         h("p", {}, badge(version.state)),
         version.reason ? h("p", { className: "reason" }, version.reason) : null,
         counts(version.report?.redactions) ? h("p", { className: "help" }, `Redacted: ${counts(version.report.redactions)}`) : null,
-        warningsNote(version.report),
+        warningNotes(version.report),
         h("p", { className: "help" }, time(version.created_at)))))));
 }
 
-function textOf(found) {
-  const body = h("div", { className: "document-text" });
+function textOf(found, address) {
+  const body = h("div", { className: "document-text source-text" });
   const details = h("details", {}, h("summary", {}, "The text that answers are made from"), body);
   details.addEventListener("toggle", async () => {
     try {
-      body.replaceChildren(...passages(await chunksOf(found.id, found.serving_version)));
+      await showText(body, address);
     } catch (problem) {
       showProblem($("document-problem"), problem);
     }
   }, { once: true });
-  return h("section", { "aria-labelledby": "text-title" }, h("h2", { id: "text-title" }, "Text"), details);
+  const files = found.serving_version ? h("p", { className: "help" }, "Open it as ",
+    h("a", { href: `${address}/content?format=html` }, "a page"), ", ", h("a", { href: `${address}/content?format=md`, download: `${found.title}.md` }, "Markdown"), " or ",
+    h("a", { href: `${address}/content?format=json`, download: `${found.title}.json` }, "JSON"), ".") : null;
+  return h("section", { "aria-labelledby": "text-title" }, h("h2", { id: "text-title" }, "Text"), details, files);
 }
 
-function passages(chunks) {
-  if (!chunks.length) return [h("p", { className: "empty" }, "No version serves yet.")];
-  let path = null;
-  return chunks.flatMap((chunk) => {
-    const here = (chunk.heading ?? []).join(" › ");
-    const heading = here && here !== path ? h("h3", {}, here) : null;
-    path = here;
-    return [heading, h("p", { className: "source-text" }, chunk.text), markNote(chunk.marks)].filter(Boolean);
+async function showText(body, address) {
+  body.replaceChildren(h("p", { className: "help" }, "Loading the text…"));
+  const content = await call("GET", `${address}/content?format=json`).catch((problem) => {
+    if (problem.status !== 404) throw problem;
+    return null;
   });
+  body.replaceChildren(content ? "" : h("p", { className: "empty" }, "No version serves yet."));
+  if (content) await drawInParts(body, content.text, content.blocks, TEXT_LEVEL);
 }
 
 function size(bytes) {

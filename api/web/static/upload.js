@@ -1,6 +1,7 @@
 // Uploads files, a few at a time, and shows the progress of each until it serves or fails with a reason.
 
-import { $, announce, badge, counts, h, showProblem, warningsNote } from "./dom.js";
+import { warningNotes } from "./account.js";
+import { $, announce, badge, counts, h, showProblem } from "./dom.js";
 import { follow } from "./follow.js";
 import { call, upload, withRetries } from "./http.js";
 
@@ -129,7 +130,7 @@ async function showOutcome(item, documentId) {
   const redacted = counts(found.report?.redactions);
   showProgress(item, 1, found.state);
   item.state.replaceChildren(badge(found.state), " ", h("a", { href: `#/document/${encodeURIComponent(documentId)}` }, `version ${found.latest_version}`),
-    redacted ? ` · redacted: ${redacted}` : "", warningsNote(found.report));
+    redacted ? ` · redacted: ${redacted}` : "", ...warningNotes(found.report));
   announce(`${item.file.name}: ${found.state}`);
 }
 
