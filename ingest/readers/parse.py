@@ -103,7 +103,7 @@ def _title(stated: str | None, found: tuple[Element, ...], filename: str) -> str
 
 
 _READERS: dict[str, tuple[str, str]] = {
-    media.PDF: ("ingest.readers.pdf", "read_pdf"),
+    media.PDF: ("ingest.readers.pdf.read", "read_pdf"),
     media.HTML: ("ingest.readers.html", "read_html"),
     media.MARKDOWN: ("ingest.readers.markdown", "read_markdown"),
     media.TEXT: ("ingest.readers.text", "read_text"),

@@ -1,0 +1,231 @@
+"""Finds tables without vertical rules: rows of words that leave the same gutters free. Rules and fills only help.
+
+Works on single words, since a gutter may be as narrow as a blank in its narrowest row. `table_rows.py` then says which
+lines make a row.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from ingest.readers.pdf.found import FoundTable
+from ingest.readers.pdf.gutters import Gutter, gutters
+from ingest.readers.pdf.lines import rows, segments
+from ingest.readers.pdf.markers import is_marker
+from ingest.readers.pdf.parts import Area, Frame, Rule, Word
+from ingest.readers.pdf.table_rows import assembled
+
+WIDE = 1.1
+"""A gap in font sizes that no blank between words has."""
+_LEADERS = re.compile(r"\.{4,}|(?:\. ){3,}|…{2,}|_{4,}")
+_TIGHT = 0.42
+"""A vertical gap in line heights within which a line belongs to the same cell."""
+_INF = 1e6
+
+
+@dataclass(slots=True)
+class Row:
+    """A row of words with the gaps between them."""
+
+    words: list[Word]
+    y0: float
+    y1: float
+    size: float
+    wide: list[tuple[float, float]] = field(default_factory=list)
+    free: list[tuple[float, float]] = field(default_factory=list)
+
+    @property
+    def height(self) -> float:
+        return self.y1 - self.y0
+
+    @property
+    def bold(self) -> bool:
+        return all(word.bold for word in self.words)
+
+
+def measured_rows(words: Sequence[Word]) -> list[Row]:
+    return [_row(each) for each in rows(words)]
+
+
+def _row(words: list[Word]) -> Row:
+    size = max(word.size for word in words)
+    found = Row(words, min(w.y0 for w in words), max(w.y1 for w in words), size)
+    right = words[0].x1
+    plain = _LEADERS.search(" ".join(w.text for w in words)) is not None
+    found.free.append((-_INF, words[0].x0))
+    for before, word in zip(words, words[1:], strict=False):
+        if word.x0 - right >= 1.5:
+            found.free.append((right, word.x0))
+            marker = before is words[0] and is_marker(before.text) and len(words) > 1
+            if word.x0 - right > WIDE * size and not plain and not marker:
+                found.wide.append((right, word.x0))
+        right = max(right, word.x1)
+    found.free.append((right, _INF))
+    return found
+
+
+def aligned_tables(
+    words: Sequence[Word], across: Sequence[Rule], fills: Sequence[Area], frame: Frame
+) -> list[tuple[FoundTable, list[Word]]]:
+    """Return the tables among the words of one column of a page, each with its words."""
+    lines = measured_rows(words)
+    found: list[tuple[FoundTable, list[Word]]] = []
+    at = 0
+    floor = 0
+    while at < len(lines):
+        if not lines[at].wide:
+            at += 1
+            continue
+        first, end = _stretch(lines, at, floor, across, fills)
+        table = _table(lines[first:end], across, fills, frame)
+        if table is None:
+            at += 1
+            continue
+        found.append((table, [word for row in lines[first:end] for word in row.words]))
+        at = floor = end
+    return found
+
+
+def _stretch(
+    lines: Sequence[Row], start: int, floor: int, across: Sequence[Rule], fills: Sequence[Area]
+) -> tuple[int, int]:
+    """Return the first line and the end of the lines around `start` that leave its gutters free."""
+    free = list(lines[start].wide)
+    end, pending = start + 1, start + 1
+    gaps: list[float] = []
+    while pending < len(lines):
+        row, above = lines[pending], lines[pending - 1]
+        gap = row.y0 - above.y1
+        if gap > _limit(gaps, row) and not _bound(above, row, across, fills):
+            break
+        kept = _intersected(free, row.free)
+        columns = _columns_of(row, free)
+        if len(columns) >= 2 and len(kept) * 2 >= len(free) and kept:
+            free = _narrowed(free, row.free)
+            gaps.append(gap)
+            end = pending = pending + 1
+            continue
+        if _ends_table(row, above, gap, gaps, columns, across, fills):
+            break
+        if gap < _TIGHT * row.height and len(kept) == len(free) and pending == end:
+            end += 1
+        pending += 1
+    first = start
+    while first > floor:
+        row, below = lines[first - 1], lines[first]
+        gap = below.y0 - row.y1
+        if gap > _limit(gaps, row) and not _bound(row, below, across, fills):
+            break
+        kept = _intersected(free, row.free)
+        columns = _columns_of(row, free)
+        several = len(columns) >= 2 and len(kept) * 2 >= len(free) and bool(kept)
+        if not several and not _is_head(row, gap, columns, free, kept):
+            break
+        if several:
+            free = _narrowed(free, row.free)
+        first -= 1
+    while first < start and not _several(lines[first], free) and not lines[first].bold:
+        first += 1
+    return first, end
+
+
+def _several(row: Row, free: Sequence[tuple[float, float]]) -> bool:
+    return len(_columns_of(row, free)) >= 2
+
+
+def _is_head(
+    row: Row, gap: float, columns: set[int], free: Sequence[tuple[float, float]], kept: Sequence[tuple[float, float]]
+) -> bool:
+    """Return whether a line above belongs to the header: part of a wrapped cell, or a cell over several columns."""
+    if 0 in columns or not columns:
+        return False
+    return gap < 0.9 * row.height and (len(kept) == len(free) or len(row.words) <= 6)
+
+
+def _limit(gaps: Sequence[float], row: Row) -> float:
+    usual = sorted(gaps)[len(gaps) // 2] if gaps else 0.9 * row.height
+    return max(1.2 * row.height, 1.7 * usual + 2)
+
+
+def _bound(above: Row, below: Row, across: Sequence[Rule], fills: Sequence[Area]) -> bool:
+    """Return whether a rule between two lines or a fill behind them makes them parts of one table."""
+    gap = below.y0 - above.y1
+    if gap > 4 * max(above.height, below.height):
+        return False
+    left, right = min(above.words[0].x0, below.words[0].x0), max(above.words[-1].x1, below.words[-1].x1)
+    return any(
+        above.y1 - 2 <= rule.at <= below.y0 + 2 and rule.start <= left + 4 and rule.end >= right - 4 for rule in across
+    )
+
+
+def _ends_table(
+    row: Row, above: Row, gap: float, gaps: Sequence[float], columns: set[int], across: Sequence[Rule],
+    fills: Sequence[Area],
+) -> bool:  # fmt: skip
+    """Return whether a line that fills less than two columns is no part of the table above it."""
+    usual = sorted(gaps)[len(gaps) // 2] if gaps else 0.6 * row.height
+    if is_marker(row.words[0].text) and len(row.words) > 1:
+        return True
+    if row.size > 1.1 * above.size:
+        return True
+    if _bound(above, row, across, fills):
+        return False
+    if gap > 1.35 * usual + 1.5 and gap > _TIGHT * row.height:
+        return True
+    return bool(not columns) and len(row.words) > 14
+
+
+def _columns_of(row: Row, free: Sequence[tuple[float, float]]) -> set[int]:
+    """Return the columns between gutters that hold words of a row; none for a word across a gutter."""
+    found = set()
+    middles = [(low + high) / 2 for low, high in free]
+    crossing = 0
+    for words in segments(row.words, 0.5):
+        left, right = words[0].x0, words[-1].x1
+        inside = [m for m in middles if left < m < right]
+        crossing += len(inside)
+        found.add(sum(m < left for m in middles))
+        if inside and any(a.x1 <= high and b.x0 >= low for low, high in free
+                          for a, b in zip(words, words[1:], strict=False)):  # fmt: skip
+            found.add(sum(m < right for m in middles))
+    return found if crossing < max(len(middles), 1) or len(found) > 1 else set()
+
+
+def _intersected(
+    free: Sequence[tuple[float, float]], others: Sequence[tuple[float, float]]
+) -> list[tuple[float, float]]:
+    return [span for one in free if (span := _best(one, others)) is not None]
+
+
+def _narrowed(free: Sequence[tuple[float, float]], others: Sequence[tuple[float, float]]) -> list[tuple[float, float]]:
+    return [_best(one, others) or one for one in free]
+
+
+def _best(one: tuple[float, float], others: Sequence[tuple[float, float]]) -> tuple[float, float] | None:
+    spans = [(max(one[0], low), min(one[1], high)) for low, high in others]
+    best = max(spans, key=lambda span: span[1] - span[0], default=(0.0, 0.0))
+    return best if best[1] - best[0] >= 1.5 else None
+
+
+def _table(lines: Sequence[Row], across: Sequence[Rule], fills: Sequence[Area], frame: Frame) -> FoundTable | None:
+    """Return the table of some lines; None where they are no table."""
+    found: list[Gutter] = gutters([row.words for row in lines])
+    if not found:
+        return None
+    several = sum(len({_column(word, found) for word in row.words}) >= 2 for row in lines)
+    left, right = min(r.words[0].x0 for r in lines), max(r.words[-1].x1 for r in lines)
+    top, bottom = lines[0].y0, lines[-1].y1
+    bounds = Area(left, top, right, bottom)
+    inside = [r for r in across if top - 12 < r.at < bottom + 12 and r.start < right and r.end > left]
+    behind = [f for f in fills if f.y0 < bottom and f.y1 > top and f.x0 < right and f.x1 > left]
+    head = lines[0].bold and not all(row.bold for row in lines)
+    if several < (2 if inside or behind or head or len(found) >= 2 else 3):
+        return None
+    table = assembled([row.words for row in lines], found, inside, behind, bounds, frame)
+    return table if table.rows >= 2 and table.columns >= 2 else None
+
+
+def _column(word: Word, found: Sequence[Gutter]) -> int:
+    return sum(word.middle > (gutter.low + gutter.high) / 2 for gutter in found)

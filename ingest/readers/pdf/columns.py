@@ -1,0 +1,195 @@
+"""Puts a page's text into reading order: columns of prose one after another, everything else from top to bottom.
+
+Columns of prose read on from line to line; the columns of a table do not, and are left to `aligned.py`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from ingest.readers.pdf.lines import rows, runs_left, segments
+from ingest.readers.pdf.markers import is_marker
+from ingest.readers.pdf.parts import Area, Word
+
+_APART = 0.9
+_FEWEST_LINES = 3
+_MANY_WORDS = 3.3
+_CROSSING = 0.2
+_DEEPEST = 3
+
+
+@dataclass(slots=True)
+class Item:
+    """A piece of a line, or an area that is read as one: a table, a box."""
+
+    x0: float
+    y0: float
+    x1: float
+    y1: float
+    words: list[Word] = field(default_factory=list)
+    area: object | None = None
+
+
+@dataclass(slots=True)
+class Group:
+    """What is read from top to bottom: the words and areas of a column, or of the page between columns."""
+
+    words: list[Word] = field(default_factory=list)
+    areas: list[object] = field(default_factory=list)
+    column: int = 0
+
+
+def groups(words: Sequence[Word], areas: Sequence[tuple[Area, object]]) -> list[Group]:
+    """Return the groups of a page in reading order."""
+    items = [_item(part) for row in rows(words) for part in segments(row, _APART)]
+    items += [Item(area.x0, area.y0, area.x1, area.y1, area=thing) for area, thing in areas]
+    left = runs_left(words)
+    return _grouped(items, left, 0)
+
+
+def _item(words: list[Word]) -> Item:
+    return Item(
+        words[0].x0, min(w.y0 for w in words), max(w.x1 for w in words), max(w.y1 for w in words), words
+    )
+
+
+def _grouped(items: list[Item], left: bool, depth: int) -> list[Group]:
+    found: list[Group] = []
+    whole: list[Item] = []
+    for band, gutter in _bands(items) if depth < _DEEPEST else [(items, None)]:
+        if gutter is None:
+            whole += band
+            continue
+        if whole:
+            found.append(_group(whole))
+            whole = []
+        sides = [[i for i in band if i.x1 <= gutter + 1], [i for i in band if i.x1 > gutter + 1]]
+        for side in sides[::-1] if left else sides:
+            for each in _grouped(side, left, depth + 1):
+                each.column = max(each.column, 1)
+                found.append(each)
+    if whole:
+        found.append(_group(whole))
+    return found
+
+
+def _group(items: Sequence[Item]) -> Group:
+    return Group([w for item in items for w in item.words], [item.area for item in items if item.area is not None])
+
+
+def _bands(items: list[Item]) -> list[tuple[list[Item], float | None]]:
+    """Part items by height: bands with two columns, with the gutter between them, and bands without."""
+    gutter = _gutter(items)
+    if gutter is None:
+        return [(items, None)]
+    crossing = sorted((i for i in items if i.x0 < gutter < i.x1), key=lambda i: i.y0)
+    sides = sorted((i for i in items if not i.x0 < gutter < i.x1), key=lambda i: i.y0)
+    bands: list[tuple[list[Item], float | None]] = []
+    current: list[Item] = []
+    at = 0
+    for item in sides:
+        while at < len(crossing) and crossing[at].y0 + crossing[at].y1 < item.y0 + item.y1:
+            _close(bands, current, gutter)
+            current = []
+            bands.append(([crossing[at]], None))
+            at += 1
+        current.append(item)
+    _close(bands, current, gutter)
+    bands += [([item], None) for item in crossing[at:]]
+    return bands
+
+
+def _close(bands: list[tuple[list[Item], float | None]], current: list[Item], gutter: float) -> None:
+    if not current:
+        return
+    first, second = [i for i in current if i.x1 <= gutter + 1], [i for i in current if i.x0 >= gutter - 1]
+    columns = _is_prose(first, second)
+    bands.append((current, gutter if columns else None))
+
+
+def _gutter(items: Sequence[Item]) -> float | None:
+    """Return the middle of the widest space that nearly no line crosses, with lines on both sides."""
+    lines = [item for item in items if item.words]
+    if len(lines) < 2 * _FEWEST_LINES:
+        return None
+    left, right = min(i.x0 for i in lines), max(i.x1 for i in lines)
+    events: dict[float, float] = {}
+    for item in lines:
+        height = item.y1 - item.y0
+        events[item.x0] = events.get(item.x0, 0.0) + height
+        events[item.x1] = events.get(item.x1, 0.0) - height
+    covered, most, free_from = 0.0, sum(i.y1 - i.y0 for i in lines), left
+    best: tuple[float, float] | None = None
+    limit = _CROSSING * most
+    narrowest = 0.7 * sorted(i.words[0].size for i in lines)[len(lines) // 2]
+    for x in sorted(events):
+        before, covered = covered, covered + events[x]
+        if before > limit >= covered:
+            free_from = x
+        elif before <= limit < covered and free_from > left + 0.12 * (right - left) and x < right - 0.12 * (right - left):
+            for low, high in _clear(lines, free_from, x):
+                if high - low >= narrowest and (best is None or _rank(lines, low, high) > _rank(lines, *best)):
+                    best = low, high
+    return None if best is None else (best[0] + best[1]) / 2
+
+
+def _clear(lines: Sequence[Item], low: float, high: float) -> list[tuple[float, float]]:
+    """Return the parts of an interval between the ends of lines left of it and the starts of those right of it."""
+    middle = (low + high) / 2
+    inner_low = max((i.x1 for i in lines if i.x1 <= high and i.x0 < low and i.x1 <= middle), default=low)
+    inner_high = min((i.x0 for i in lines if i.x0 >= low and i.x1 > high and i.x0 >= middle), default=high)
+    return [(inner_low, inner_high)]
+
+
+def _rank(lines: Sequence[Item], low: float, high: float) -> float:
+    """Return how evenly the words are shared by both sides, and how wide the space is."""
+    first = sum(len(i.words) for i in lines if i.x1 <= low + 1)
+    second = sum(len(i.words) for i in lines if i.x0 >= high - 1)
+    return min(first, second) + min(high - low, 30.0)
+
+
+def _is_prose(first: Sequence[Item], second: Sequence[Item]) -> bool:
+    sides = [_lines_of(first), _lines_of(second)]
+    if any(len(side) < _FEWEST_LINES for side in sides):
+        return False
+    if any(sum(len(line.words) for line in side) < _MANY_WORDS * len(side) for side in sides):
+        return False
+    if _same_breaks(*sides):
+        return False
+    return all(_reads_on(side) for side in sides)
+
+
+def _lines_of(items: Sequence[Item]) -> list[Item]:
+    words = [word for item in items for word in item.words]
+    return [_item(row) for row in rows(words)]
+
+
+def _reads_on(side: Sequence[Item]) -> bool:
+    """Return whether sentences go on from line to line."""
+    right, left = max(i.x1 for i in side), min(i.x0 for i in side)
+    counted = on = 0
+    for above, below in zip(side, side[1:], strict=False):
+        start, end = below.words[0].text, above.words[-1].text
+        if is_marker(start) or below.words[0].size != above.words[0].size:
+            continue
+        counted += 1
+        full = above.x1 > right - 0.3 * (right - left)
+        on += start[:1].islower() or end[-1:] in "-,\ufffe" or (full and end[-1:] not in ".:!?")
+    return counted >= 2 and on >= 0.5 * counted
+
+
+def _same_breaks(first: Sequence[Item], second: Sequence[Item]) -> bool:
+    """Return whether both sides have their larger gaps at the same heights, as the rows of a table have."""
+    one, other = _breaks(first), _breaks(second)
+    if min(len(one), len(other)) < 2:
+        return False
+    fewer, more = sorted((one, other), key=len)
+    shared = sum(any(abs(a - b) < 3 for b in more) for a in fewer)
+    return shared >= 0.6 * len(fewer)
+
+
+def _breaks(side: Sequence[Item]) -> list[float]:
+    gaps = [b.words[0].base - a.words[0].base for a, b in zip(side, side[1:], strict=False)]
+    usual = min((gap for gap in gaps if gap > 4), default=0.0)
+    return [b.y0 for b, gap in zip(side[1:], gaps, strict=True) if gap > 1.2 * usual + 0.5]

@@ -1,0 +1,136 @@
+"""Joins words to lines and lines to the text of a paragraph or of code. Words of one line have about one baseline."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterable, Sequence
+from statistics import median
+
+from ingest.readers.cleaning import clean, one_line, visible
+from ingest.readers.pdf.glyphs import HYPHEN
+from ingest.readers.pdf.parts import Line, Word, joined, measured
+
+_APART = 1.2
+"""A gap in font sizes after which another line begins: the next column, the next cell."""
+_BASE = 0.5
+"""How far, in font sizes, raised and lowered type may be from its line."""
+_MOST_COLUMNS_OF_CODE = 400
+
+
+def rows(words: Iterable[Word]) -> list[list[Word]]:
+    """Return words by their baselines from top to bottom, each row from left to right."""
+    found: list[list[Word]] = []
+    base = size = 0.0
+    for word in sorted(words, key=lambda each: each.base):
+        if found and word.base - base <= _BASE * max(size, word.size):
+            found[-1].append(word)
+            if word.size > size:
+                base, size = word.base, word.size
+        else:
+            found.append([word])
+            base, size = word.base, word.size
+    for row in found:
+        row.sort(key=lambda each: (each.x0, each.order))
+    return found
+
+
+def segments(row: Sequence[Word], apart: float = _APART) -> list[list[Word]]:
+    """Return the words of a row in groups between gaps of more than `apart` font sizes."""
+    found: list[list[Word]] = []
+    right = 0.0
+    for word in row:
+        if found and word.x0 - right <= apart * max(word.size, found[-1][-1].size):
+            found[-1].append(word)
+        else:
+            found.append([word])
+            right = word.x1
+        right = max(right, word.x1)
+    return found
+
+
+def line(words: Sequence[Word]) -> Line:
+    """Return the line of words of one row, in the order in which they are read."""
+    return measured(in_order(words))
+
+
+def in_order(words: Sequence[Word]) -> list[Word]:
+    """Return words in reading order: from the right where most letters are of a script written so."""
+    if not runs_left(words):
+        return list(words)
+    found: list[Word] = []
+    run: list[Word] = []
+    for word in sorted(words, key=lambda each: -each.x0):
+        if runs_left([word]) or not any(c.isalnum() for c in word.text):
+            found += run[::-1]
+            run = []
+            found.append(word)
+        else:
+            run.append(word)  # Latin words and numbers inside keep their own direction
+    return found + run[::-1]
+
+
+def runs_left(words: Iterable[Word]) -> bool:
+    """Return whether most letters are written from right to left."""
+    letters = "".join(word.text for word in words)
+    if letters.isascii():
+        return False
+    left = sum(unicodedata.bidirectional(c) in {"R", "AL"} for c in letters)
+    return left > sum(unicodedata.bidirectional(c) == "L" for c in letters)
+
+
+def lines(words: Iterable[Word]) -> list[Line]:
+    """Return the lines of words that belong together, such as those of a cell, from top to bottom."""
+    return [line(row) for row in rows(words)]
+
+
+def cell_text(words: Iterable[Word], known: frozenset[str]) -> str:
+    """Return the words of a cell as a single line."""
+    return one_line(unwrapped([each.text for each in lines(words)], known))
+
+
+def unwrapped(texts: Sequence[str], known: frozenset[str]) -> str:
+    """Join lines and words hyphenated at a line end; the hyphen stays where the document has the word with it."""
+    if not texts:
+        return ""
+    text = texts[0]
+    for each in texts[1:]:
+        if text.endswith(HYPHEN) or (text.endswith("-") and each[:1].islower() and text[-2:-1].isalpha()):
+            first, rest = text.rstrip("-" + HYPHEN), each
+            head, tail = (first.split() or [""])[-1], (rest.split() or [""])[0]
+            kept = f"{head}-{tail}".lower().strip(".,;:()") in known and (head + tail).lower() not in known
+            text = f"{first}-{rest}" if kept else first + rest
+        elif text.endswith(("-", "/")) and len(text) > 1 and not text[-2].isspace():
+            text += each
+        else:
+            text = f"{text} {each}"
+    return clean(text.replace(HYPHEN, "-"))
+
+
+def code_text(found: Sequence[Line]) -> str:
+    """Return lines of code with their indents, and with one empty line where the gap is large."""
+    widths = [(w.x1 - w.x0) / len(w.text) for each in found for w in each.words if w.mono and w.text]
+    step = median(widths) if widths else 1.0
+    step = step if step > 0.5 else 1.0
+    left = min(each.x0 for each in found)
+    pitches = [b.base - a.base for a, b in zip(found, found[1:], strict=False) if b.base > a.base]
+    pitch = min(pitches, default=0.0)
+    texts: list[str] = []
+    for at, each in enumerate(found):
+        if at and pitch and each.base - found[at - 1].base > 1.6 * pitch:
+            texts.append("")
+        texts.append(_columns(each.words, left, step))
+    return visible("\n".join(texts)).replace(HYPHEN, "-")
+
+
+def _columns(words: Sequence[Word], left: float, step: float) -> str:
+    text = ""
+    for word in words:
+        column = min(round((word.x0 - left) / step), _MOST_COLUMNS_OF_CODE)
+        if not word.glued:
+            text += " " * max(column - len(text), 1 if text else 0)
+        text += word.text
+    return text
+
+
+def plain(words: Sequence[Word]) -> str:
+    return one_line(joined(words).replace(HYPHEN, "-"))

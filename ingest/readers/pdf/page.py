@@ -1,0 +1,201 @@
+"""Takes one page apart: tables that rules draw, boxes, columns, tables without rules, and the lines that remain.
+
+The result is in reading order. Knows nothing of other pages; `tree.py` joins pages and makes blocks.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+
+from ingest.readers.pdf.aligned import aligned_tables
+from ingest.readers.pdf.columns import groups
+from ingest.readers.pdf.found import FoundCell, FoundTable
+from ingest.readers.pdf.grid import Grid, grids, merged
+from ingest.readers.pdf.lines import line, rows
+from ingest.readers.pdf.parts import Area, Frame, Line, PageParts, Word, measured
+from ingest.readers.pdf.table_rows import split_rows
+
+_MOST_DOTS = 400
+_DEEPEST = 4
+
+
+@dataclass(slots=True)
+class Flow:
+    """Lines, tables and boxes that are read from top to bottom."""
+
+    frame: Frame
+    pieces: list[Line | FoundTable | Boxed] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class Boxed:
+    """What is in a frame or on a fill of its own: a note, code."""
+
+    area: Area
+    flows: list[Flow]
+
+
+def taken_apart(parts: PageParts) -> list[Flow]:
+    """Return the flows of a page in reading order."""
+    words = [word for word in parts.words if not word.turned]
+    words += _bullets(parts, words)
+    flows = _flows(parts, words, 0)
+    turned = [word for word in parts.words if word.turned]
+    if turned:
+        flows.append(Flow(parts.frame, [measured([word]) for word in turned]))
+    return flows
+
+
+def _bullets(parts: PageParts, words: Sequence[Word]) -> list[Word]:
+    """Return the small drawn shapes that stand before a line as words."""
+    found: list[Word] = []
+    if not parts.dots or len(parts.dots) > _MOST_DOTS:
+        return found
+    for dot in parts.dots:
+        middle = (dot.y0 + dot.y1) / 2
+        beside = [word for word in words if word.y0 <= middle <= word.y1]
+        after = min((w for w in beside if w.x0 > dot.x1), key=lambda w: w.x0, default=None)
+        before = max((w.x1 for w in beside if w.x1 <= dot.x0 + 1), default=-1e6)
+        if after is None or after.x0 - dot.x1 > 2.2 * after.size or dot.x0 - before < 1.5 * after.size:
+            continue
+        if dot.y1 - dot.y0 > 0.75 * after.size:
+            continue
+        found.append(
+            Word("•", dot.x0, dot.y0, dot.x1, dot.y1, after.base, after.size, False, False, False, after.order, after.mark)
+        )
+    return found
+
+
+def _flows(parts: PageParts, words: list[Word], depth: int) -> list[Flow]:
+    things: list[tuple[Area, FoundTable | Boxed]] = []
+    for grid in sorted(_drawn(parts), key=lambda each: each.area.size):
+        inside = [word for word in words if grid.area.holds(word.middle, (word.y0 + word.y1) / 2)]
+        if not inside:
+            continue
+        table = _ruled(grid, inside, parts)
+        if table is None:
+            continue
+        nested = [thing for thing in things if grid.area.holds(thing[0].x0 + 1, thing[0].y0 + 1)]
+        if nested:
+            continue
+        taken = {id(word) for word in inside}
+        words = [word for word in words if id(word) not in taken]
+        things.append((grid.area, table))
+    if depth < _DEEPEST:
+        for area in _boxes(parts, things):
+            inside = [word for word in words if area.holds(word.middle, (word.y0 + word.y1) / 2)]
+            held = [thing for thing in things if area.holds(thing[0].x0 + 1, (thing[0].y0 + thing[0].y1) / 2)]
+            if not inside or len(inside) == len(words) and not things:
+                continue
+            taken = {id(word) for word in inside}
+            words = [word for word in words if id(word) not in taken]
+            things = [thing for thing in things if thing not in held]
+            things.append((area, Boxed(area, _grouped(parts, inside, held))))
+    return _grouped(parts, words, things)
+
+
+def _grouped(
+    parts: PageParts, words: Sequence[Word], things: Sequence[tuple[Area, FoundTable | Boxed]]
+) -> list[Flow]:
+    flows = []
+    across = merged(parts.across)
+    for group in groups(words, things):
+        flow = Flow(parts.frame)
+        placed: list[tuple[float, Line | FoundTable | Boxed]] = []
+        inside = {id(thing) for thing in group.areas}
+        placed += [(area.y0, thing) for area, thing in things if id(thing) in inside]
+        rest = group.words
+        for table, taken in aligned_tables(rest, across, parts.fills, parts.frame):
+            gone = {id(word) for word in taken}
+            rest = [word for word in rest if id(word) not in gone]
+            placed.append((table.area.y0, table))
+        placed += [(each.y0, each) for each in (line(row) for row in rows(rest))]
+        flow.pieces = [piece for _, piece in sorted(placed, key=lambda each: each[0])]
+        flows.append(flow)
+    return flows
+
+
+def _drawn(parts: PageParts) -> Iterator[Grid]:
+    for grid in grids(parts.across, parts.down):
+        if len(grid.cells) > 1 and len(grid.xs) > 2 and len(grid.ys) > 1:
+            yield grid
+
+
+def _boxes(parts: PageParts, things: Sequence[tuple[Area, object]]) -> list[Area]:
+    """Return frames with a single cell, fills and bars: areas of notes and code, the largest last."""
+    width, height = parts.frame.width, parts.frame.height
+    tables = [area for area, _ in things]
+    found = [grid.area for grid in grids(parts.across, parts.down) if len(grid.cells) == 1]
+    found += _joined_fills(parts.fills)
+    kept: list[Area] = []
+    for area in sorted(found, key=lambda each: each.size):
+        if area.size > 0.8 * width * height or area.x1 - area.x0 < 30 or area.y1 - area.y0 < 9:
+            continue
+        if any(t.holds((area.x0 + area.x1) / 2, (area.y0 + area.y1) / 2) and t.size >= 0.98 * area.size for t in tables):
+            continue
+        if any(abs(area.x0 - k.x0) + abs(area.y0 - k.y0) + abs(area.x1 - k.x1) + abs(area.y1 - k.y1) < 12 for k in kept):
+            continue
+        kept.append(area)
+    return kept
+
+
+def _joined_fills(fills: Sequence[Area]) -> list[Area]:
+    """Return fills that no other touches at a side: the bands of a table do, a box does not."""
+    alone = []
+    for fill in fills:
+        beside = [
+            other for other in fills
+            if other is not fill and abs(other.y0 - fill.y0) < 1 and abs(other.y1 - fill.y1) < 1
+            and (other.x0 > fill.x1 - 2 or other.x1 < fill.x0 + 2)
+        ]  # fmt: skip
+        alike = [
+            other for other in fills
+            if other is not fill and abs(other.x0 - fill.x0) < 1 and abs(other.x1 - fill.x1) < 1
+            and (0 < other.y0 - fill.y1 < 90 or 0 < fill.y0 - other.y1 < 90 or abs(other.y0 - fill.y1) < 1
+                 or abs(fill.y0 - other.y1) < 1)
+        ]  # fmt: skip
+        if not beside and not alike:
+            alone.append(fill)
+    return alone
+
+
+def _ruled(grid: Grid, words: Sequence[Word], parts: PageParts) -> FoundTable | None:
+    """Return the table in a grid; None for a frame around something else."""
+    frame = parts.frame
+    cells = []
+    held: dict[tuple[int, int, int, int], list[Word]] = {}
+    for word in words:
+        cell = _cell_of(grid, word)
+        if cell is not None:
+            held.setdefault(cell, []).append(word)
+    filled = [cell for cell in grid.cells if held.get(cell)]
+    if len(filled) < 2 or len({cell[1] for cell in filled}) < 2 and len({cell[0] for cell in filled}) < 2:
+        return None
+    if len({cell[1] for cell in filled}) < 2:
+        return None
+    for cell in grid.cells:
+        row, column, down, right = cell
+        cells.append(FoundCell(row, column, down, right, held.get(cell, []),
+                               grid.place(cell)))  # fmt: skip
+    rows_, columns = len(grid.ys) - 1, len(grid.xs) - 1
+    fills = tuple(_fill(parts.fills, grid, row) for row in range(rows_))
+    table = FoundTable(frame, grid.area, rows_, columns, cells, tuple(grid.xs[:-1]), frozenset(range(rows_ - 1)), fills)
+    return split_rows(table)
+
+
+def _cell_of(grid: Grid, word: Word) -> tuple[int, int, int, int] | None:
+    x, y = word.middle, (word.y0 + word.y1) / 2
+    for cell in grid.cells:
+        if grid.place(cell).holds(x, y):
+            return cell
+    return None
+
+
+def _fill(fills: Sequence[Area], grid: Grid, row: int) -> tuple[int, int, int] | None:
+    y = (grid.ys[row] + grid.ys[row + 1]) / 2
+    behind = [f for f in fills if f.y0 <= y <= f.y1 and f.x1 > grid.xs[0] and f.x0 < grid.xs[-1] and f.size < 1.5 * grid.area.size]
+    if not behind:
+        return None
+    covered = sum(min(f.x1, grid.xs[-1]) - max(f.x0, grid.xs[0]) for f in behind)
+    return behind[-1].colour if covered >= 0.6 * (grid.xs[-1] - grid.xs[0]) else None

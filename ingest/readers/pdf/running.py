@@ -1,0 +1,80 @@
+"""Finds running heads and feet: what stands at the edge of pages again and again, page numbers, a browser's print marks.
+
+They are left out of the document and counted in its account.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+
+from ingest.account import left_out
+from ingest.readers.pdf.lines import plain, rows
+from ingest.readers.pdf.parts import PageParts, Word
+
+_EDGE = 0.095
+"""The share of a page's height, at top and bottom, where running heads and feet are."""
+_PAGE_NUMBER = re.compile(
+    r"^(?:(?:page|seite|p\.)\s*)?[-–|]?\s*(?:\d{1,4}|[ivxlc]{1,6})\s*[-–|]?(?:\s*(?:/|of|von|de|sur)\s*\d{1,4})?$",
+    re.IGNORECASE,
+)
+_BROWSER = re.compile(r"^(?:file|https?)://\S+(?:\s+\d+/\d+)?$|^\d{1,2}[/.]\d{1,2}[/.]\d{2,4},? \d{1,2}:\d{2}(?: ?[AP]M)?\b")
+_SAME_HEIGHT = 4.0
+_ROWS = 3
+
+
+def without_running(pages: Sequence[PageParts]) -> None:
+    """Take running heads, feet and page numbers out of the words of each page."""
+    edges = [_edges(parts) for parts in pages]
+    seen: Counter[tuple[str, int]] = Counter()
+    for each in edges:
+        seen.update({key for _, text, at in each for key in _keys(text, at)[:1]})
+    filled = sum(1 for parts in pages if parts.words)
+    for parts, each in zip(pages, edges, strict=True):
+        gone: set[int] = set()
+        for row, text, at in each:
+            again = max(seen[key] for key in _keys(text, at))
+            if _PAGE_NUMBER.match(text):
+                left_out("page_number", text)
+            elif _BROWSER.match(text) or (again >= min(3, max(filled, 2)) and again >= 0.1 * filled):
+                left_out("running_head", text)
+            else:
+                continue
+            gone.update(id(word) for word in row)
+        if gone:
+            parts.words = [word for word in parts.words if id(word) not in gone]
+
+
+def _keys(text: str, at: float) -> list[tuple[str, int]]:
+    masked = re.sub(r"\d+", "#", text).casefold()
+    place = round(at / _SAME_HEIGHT)
+    return [(masked, place), (masked, place - 1), (masked, place + 1)]
+
+
+def _edges(parts: PageParts) -> list[tuple[list[Word], str, float]]:
+    """Return the first and last rows at the page's edges that a gap separates from the text."""
+    height = parts.frame.height
+    top = [w for w in parts.words if w.y1 < _EDGE * height and not w.turned]
+    bottom = [w for w in parts.words if w.y0 > (1 - _EDGE) * height and not w.turned]
+    if not top and not bottom:
+        return []
+    found = []
+    heads = rows(top)[:_ROWS]
+    below = min((w.y0 for w in parts.words if w.y1 >= _EDGE * height), default=height)
+    afters = [*(min(w.y0 for w in r) for r in heads[1:]), below]
+    for row, after in zip(heads, afters, strict=False):
+        if not _is_inside(parts, row) and (after - max(w.y1 for w in row) > 0.35 * row[0].size):
+            found.append((row, plain(row), row[0].base))
+    feet = rows(bottom)[-_ROWS:]
+    above = max((w.y1 for w in parts.words if w.y0 <= (1 - _EDGE) * height), default=0.0)
+    for row, before in zip(feet, [above, *(max(w.y1 for w in r) for r in feet)], strict=False):
+        if not _is_inside(parts, row) and min(w.y0 for w in row) - before > 0.35 * row[0].size:
+            found.append((row, plain(row), row[0].base))
+    return found
+
+
+def _is_inside(parts: PageParts, row: Sequence[Word]) -> bool:
+    """Return whether vertical rules run beside the row: then it belongs to a table."""
+    y = row[0].base - 2
+    return sum(rule.start <= y <= rule.end for rule in parts.down) >= 2

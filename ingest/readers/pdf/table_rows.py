@@ -1,0 +1,324 @@
+"""Says which lines of a table without a full grid make a row, and which columns a cell spans.
+
+Lines of one cell are nearer to one another than rows; where all are equally near, a row begins where its first column
+does. Rules and changes of the fill between rows decide where they are drawn for every row.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from ingest.readers.pdf.found import FoundCell, FoundTable
+from ingest.readers.pdf.gutters import Gutter
+from ingest.readers.pdf.parts import Area, Frame, Rule, Word
+
+_LOOSE = 1.75
+"""A line pitch in font sizes above which lines are not of one cell."""
+_BLANK = 0.6
+"""A gap in font sizes that no blank between words has."""
+_STEP = 1.16
+"""How much larger than the pitch of lines the pitch of rows is."""
+
+
+@dataclass(slots=True)
+class Piece:
+    """Words of a line within the columns `first` to `last`."""
+
+    words: list[Word]
+    first: int
+    last: int
+    line: int
+    base: float = 0.0
+    y0: float = 0.0
+    y1: float = 0.0
+
+    def __post_init__(self) -> None:
+        self.base = max(self.words, key=lambda word: word.size).base
+        self.y0, self.y1 = min(w.y0 for w in self.words), max(w.y1 for w in self.words)
+
+
+@dataclass(slots=True)
+class _Block:
+    """Pieces below one another that are one cell."""
+
+    pieces: list[Piece] = field(default_factory=list)
+
+    @property
+    def y0(self) -> float:
+        return min(piece.y0 for piece in self.pieces)
+
+    @property
+    def y1(self) -> float:
+        return max(piece.y1 for piece in self.pieces)
+
+
+def assembled(
+    lines: Sequence[Sequence[Word]], found: Sequence[Gutter], across: Sequence[Rule], fills: Sequence[Area],
+    area: Area, frame: Frame,
+) -> FoundTable:  # fmt: skip
+    """Return the table of some lines of words with the gutters between its columns."""
+    pieces = [piece for at, line in enumerate(lines) for piece in _pieces(line, found, at)]
+    cuts = _separators(across, fills, area)
+    groups = _rows(pieces, cuts, len(found) + 1)
+    cells = []
+    for row, group in enumerate(groups):
+        cells += _cells(group, row, len(found) + 1)
+    tops = [min(piece.y0 for piece in group) for group in groups]
+    bottoms = [max(piece.y1 for piece in group) for group in groups]
+    ruled = frozenset(
+        row for row in range(len(groups) - 1)
+        if any(bottoms[row] - 3 <= rule.at <= tops[row + 1] + 3 and _spans(rule.start, rule.end, area) for rule in across)
+    )  # fmt: skip
+    behind = tuple(_fill(fills, area, (top + bottom) / 2) for top, bottom in zip(tops, bottoms, strict=True))
+    edges = (area.x0, *(gutter.high for gutter in found))
+    return FoundTable(frame, area, len(groups), len(found) + 1, cells, edges, ruled, behind, ruled=False)
+
+
+def _pieces(line: Sequence[Word], found: Sequence[Gutter], at: int) -> list[Piece]:
+    """Return the parts of a line between gutters; words that cross one stay together."""
+    splits = [_split(line, gutter) for gutter in found]
+    pieces: list[Piece] = []
+    start = 0
+    for end in sorted({*(split for split in splits if split is not None), len(line)}):
+        words = list(line[start:end])
+        if not words:
+            continue
+        left = [x for x, split in enumerate(splits) if split is not None and split <= start]
+        right = [x for x, split in enumerate(splits) if split is not None and split >= end]
+        first = left[-1] + 1 if left else 0
+        last = right[0] if right else len(found)
+        while first < last and found[first].low < words[0].x0 and found[first].middle < words[0].x0:
+            first += 1
+        while last > first and found[last - 1].middle > words[-1].x1:
+            last -= 1
+        pieces.append(Piece(words, first, last, at))
+        start = end
+    return pieces
+
+
+def _split(line: Sequence[Word], gutter: Gutter) -> int | None:
+    """Return before which word a gutter parts a line; None where the words cross it."""
+    at = sum(word.middle <= gutter.middle for word in line)
+    if at in {0, len(line)}:
+        return at
+    before, after = line[at - 1], line[at]
+    gap = after.x0 - before.x1
+    if before.x1 <= gutter.middle <= after.x0 and gap >= 1.4:
+        wide = gap >= _BLANK * after.size or before.mark != after.mark
+        return at if wide or abs(after.x0 - gutter.high) < 1.5 else None
+    near = [place for place in (at - 1, at, at + 1) if 0 < place < len(line) and _is_apart(line, place)]
+    if not near:
+        return None
+    best = min(near, key=lambda place: _distance(line, place, gutter))
+    return best if _distance(line, best, gutter) < 3 * line[best].size else None
+
+
+def _is_apart(line: Sequence[Word], at: int) -> bool:
+    gap = line[at].x0 - line[at - 1].x1
+    return gap >= _BLANK * line[at].size or (gap >= 2.0 and line[at].mark != line[at - 1].mark)
+
+
+def _distance(line: Sequence[Word], at: int, gutter: Gutter) -> float:
+    return max(line[at - 1].x1 - gutter.high, gutter.low - line[at].x0, 0.0)
+
+
+def _spans(start: float, end: float, area: Area) -> bool:
+    return min(end, area.x1) - max(start, area.x0) >= 0.6 * (area.x1 - area.x0)
+
+
+def _separators(across: Sequence[Rule], fills: Sequence[Area], area: Area) -> list[float]:
+    """Return where rules, or changes of the fill, part the table."""
+    found = [rule.at for rule in across if _spans(rule.start, rule.end, area)]
+    bands: dict[tuple[float, float], list[Area]] = {}
+    for fill in fills:
+        bands.setdefault((round(fill.y0), round(fill.y1)), []).append(fill)
+    for (top, bottom), some in bands.items():
+        if _spans(min(f.x0 for f in some), max(f.x1 for f in some), area) and bottom - top < 0.9 * (area.y1 - area.y0):
+            found += [top, bottom]
+    kept: list[float] = []
+    for at in sorted(found):
+        if not kept or at - kept[-1] > 3:
+            kept.append(at)
+    return kept
+
+
+def _fill(fills: Sequence[Area], area: Area, y: float) -> tuple[int, int, int] | None:
+    behind = [f for f in fills if f.y0 <= y <= f.y1]
+    if not behind or not _spans(min(f.x0 for f in behind), max(f.x1 for f in behind), area):
+        return None
+    return behind[-1].colour
+
+
+def _rows(pieces: Sequence[Piece], cuts: Sequence[float], columns: int) -> list[list[Piece]]:
+    bands: dict[int, list[Piece]] = {}
+    for piece in pieces:
+        middle = (piece.y0 + piece.y1) / 2
+        bands.setdefault(sum(middle > cut for cut in cuts), []).append(piece)
+    groups = [bands[key] for key in sorted(bands)]
+    pitch = _pitch(pieces)
+    if len(groups) >= 3 and _one_row_each(groups, pitch):
+        return groups
+    return [row for group in groups for row in _by_pitch(group, pitch)]
+
+
+def _one_row_each(groups: Sequence[Sequence[Piece]], pitch: float) -> bool:
+    """Return whether rules part every row: then at most one cell of each column is between two."""
+    single = 0
+    for group in groups:
+        lines = {piece.line for piece in group}
+        first = [piece for piece in group if piece.first == 0]
+        single += len(lines) == 1 or _blocks(first, pitch) <= 1
+    return single >= 0.8 * len(groups)
+
+
+def _blocks(pieces: Sequence[Piece], pitch: float) -> int:
+    ordered = sorted(pieces, key=lambda piece: piece.base)
+    return sum(
+        1 for at, piece in enumerate(ordered) if at == 0 or piece.base - ordered[at - 1].base > _STEP * pitch + 0.3
+    )
+
+
+def _pitch(pieces: Sequence[Piece]) -> float:
+    """Return the smallest distance of two lines in one column."""
+    last: dict[int, Piece] = {}
+    least = 1e6
+    for piece in sorted(pieces, key=lambda each: each.base):
+        before = last.get(piece.first)
+        if before is not None:
+            distance = piece.base - before.base
+            if distance >= 0.8 * piece.words[0].size:
+                least = min(least, distance)
+        last[piece.first] = piece
+    return least
+
+
+def _by_pitch(group: Sequence[Piece], pitch: float) -> list[list[Piece]]:
+    size = max(piece.words[0].size for piece in group)
+    if pitch > _LOOSE * size:
+        return _linked([_Block([piece]) for piece in group])
+    distances = _distances(group)
+    if distances and max(distances) <= _STEP * pitch + 0.3:
+        return _by_first_column(group)
+    blocks: list[_Block] = []
+    open_blocks: dict[int, _Block] = {}
+    for piece in sorted(group, key=lambda each: (each.base, each.first)):
+        block = open_blocks.get(piece.first)
+        if block is not None and piece.base - block.pieces[-1].base <= _STEP * pitch + 0.3:
+            block.pieces.append(piece)
+            continue
+        block = open_blocks[piece.first] = _Block([piece])
+        blocks.append(block)
+    return _linked(blocks)
+
+
+def _distances(group: Sequence[Piece]) -> list[float]:
+    last: dict[int, float] = {}
+    found = []
+    for piece in sorted(group, key=lambda each: each.base):
+        if piece.first in last and piece.base - last[piece.first] > 0.8 * piece.words[0].size:
+            found.append(piece.base - last[piece.first])
+        last[piece.first] = piece.base
+    return found
+
+
+def _by_first_column(group: Sequence[Piece]) -> list[list[Piece]]:
+    lines: dict[int, list[Piece]] = {}
+    for piece in group:
+        lines.setdefault(piece.line, []).append(piece)
+    rows: list[list[Piece]] = []
+    for at in sorted(lines):
+        if rows and not any(piece.first == 0 for piece in lines[at]):
+            rows[-1] += lines[at]
+        else:
+            rows.append(lines[at])
+    return rows
+
+
+def _linked(blocks: Sequence[_Block]) -> list[list[Piece]]:
+    """Return cells that stand beside one another as rows."""
+    rows: list[list[_Block]] = []
+    reach = -1e6
+    for block in sorted(blocks, key=lambda each: (each.y0, each.y1)):
+        overlap = reach - block.y0
+        if rows and overlap > 0.4 * min(block.y1 - block.y0, reach - min(b.y0 for b in rows[-1])):
+            rows[-1].append(block)
+        else:
+            rows.append([block])
+            reach = block.y1
+        reach = max(reach, block.y1)
+    return [[piece for block in row for piece in block.pieces] for row in rows]
+
+
+def _cells(group: Sequence[Piece], row: int, columns: int) -> list[FoundCell]:
+    """Return the cells of a row; words that cross a gutter in every line of the cell make it span columns."""
+    cells: list[FoundCell] = []
+    for piece in sorted(group, key=lambda each: (each.first, each.base)):
+        same = next((c for c in cells if c.column <= piece.first < c.column + c.columns), None)
+        if same is not None:
+            same.words += piece.words
+            same.columns = max(same.columns, piece.last - same.column + 1)
+            continue
+        cells.append(FoundCell(row, piece.first, 1, piece.last - piece.first + 1, list(piece.words)))
+    for cell in cells:
+        ws = cell.words
+        cell.place = Area(min(w.x0 for w in ws), min(w.y0 for w in ws), max(w.x1 for w in ws), max(w.y1 for w in ws))
+    return cells
+
+
+def split_rows(table: FoundTable) -> FoundTable:
+    """Part the rows of a ruled table whose rules only part header and body, or only columns."""
+    if table.rows > 2 or table.columns < 2 or any(cell.rows > 1 or cell.columns > 1 for cell in table.cells):
+        return table
+    cells: list[FoundCell] = []
+    rows = 0
+    for row in range(table.rows):
+        band = [cell for cell in table.cells if cell.row == row]
+        pieces = [
+            Piece(line, cell.column, cell.column, at)
+            for cell in band for at, line in enumerate(_lines(cell.words))
+        ]  # fmt: skip
+        groups = _dense(pieces, table.columns)
+        if len(groups) < 3:
+            for cell in band:
+                cell.row = rows
+            cells += band
+            rows += 1
+            continue
+        for group in groups:
+            cells += _cells(group, rows, table.columns)
+            rows += 1
+    if rows != table.rows:
+        table.rows, table.cells, table.fills = rows, cells, ()
+        table.cuts = frozenset()
+    return table
+
+
+def _lines(words: Sequence[Word]) -> list[list[Word]]:
+    found: list[list[Word]] = []
+    for word in sorted(words, key=lambda each: each.base):
+        if found and word.base - found[-1][0].base <= 0.5 * word.size:
+            found[-1].append(word)
+        else:
+            found.append([word])
+    return [sorted(line, key=lambda each: each.x0) for line in found]
+
+
+def _dense(pieces: Sequence[Piece], columns: int) -> list[list[Piece]]:
+    """Return rows where nearly every line has words in every column on one baseline."""
+    lines: list[list[Piece]] = []
+    for piece in sorted(pieces, key=lambda each: each.base):
+        if lines and piece.base - lines[-1][0].base <= 3:
+            lines[-1].append(piece)
+        else:
+            lines.append([piece])
+    full = sum(len({piece.first for piece in line}) == columns for line in lines)
+    if len(lines) < 3 or full < 0.7 * len(lines):
+        return []
+    rows: list[list[Piece]] = []
+    for line in lines:
+        if rows and not any(piece.first == 0 for piece in line):
+            rows[-1] += line
+        else:
+            rows.append(line)
+    return rows

@@ -1,0 +1,180 @@
+"""Makes the block of a table from what was found on one page or on several: header, joined pages, texts of cells.
+
+A table that goes on at the top of the next page with the same columns is one table; its header that comes again is left
+out.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from ingest.account import left_out
+from ingest.blocks.nodes import Node
+from ingest.blocks.tables import TableCell, table
+from ingest.readers.pdf.found import FoundCell, FoundTable
+from ingest.readers.pdf.lines import cell_text
+
+_EDGE = 6.0
+_NUMBER = re.compile(r"[-+−–±~≈<>≤≥]?\s*[€$£]?\s*\d[\d.,  /:×x%°-]*\s*[^\W\d]{0,4}[%°²³]?")
+
+
+class Grid:
+    """The cells of a table with their texts, joined over pages."""
+
+    def __init__(self, found: FoundTable, known: frozenset[str]) -> None:
+        self.known = known
+        self.parts = [found]
+        self.cells = [(cell, cell_text(cell.words, known)) for cell in found.cells]
+        self.rows = found.rows
+        self.columns = found.columns
+        self.header_rows, self.header_columns = _headers(found, self.cells)
+
+    def add(self, found: FoundTable) -> bool:
+        """Join the table of the next page; return False where it is another table."""
+        before = self.parts[-1]
+        if found.columns != self.columns or not _alike(before, found):
+            return False
+        cells = [(cell, cell_text(cell.words, self.known)) for cell in found.cells]
+        again = self._comes_again(cells)
+        own, _ = _headers(found, cells)
+        if not again and own and self.header_rows and _is_bold(cells, 0):
+            return False
+        if again:
+            left_out("repeated_header", " ".join(text for cell, text in cells if cell.row < again))
+        offset = self.rows - again
+        rest = [(cell, text) for cell, text in cells if cell.row >= again]
+        if self._is_torn([(cell, text) for cell, text in rest if cell.row == again]):
+            self._mend([(cell, text) for cell, text in rest if cell.row == again])
+            rest = [(cell, text) for cell, text in rest if cell.row > again]
+            offset -= 1
+        for cell, text in rest:
+            cell.row += offset
+            self.cells.append((cell, text))
+        self.rows = offset + found.rows
+        self.parts.append(found)
+        return True
+
+    def _comes_again(self, cells: Sequence[tuple[FoundCell, str]]) -> int:
+        """Return how many first rows say the header again."""
+        for count in range(max(self.header_rows, 1), 0, -1):
+            head = [(c.row, c.column, text) for c, text in self.cells if c.row < count]
+            if head and sorted(head) == sorted((c.row, c.column, text) for c, text in cells if c.row < count):
+                return count
+        return 0
+
+    def _is_torn(self, first: Sequence[tuple[FoundCell, str]]) -> bool:
+        """Return whether a row goes on from the page before: its first column is empty, as in no row before."""
+        if not first or any(cell.column == 0 and text for cell, text in first):
+            return False
+        last = [cell for cell, _ in self.cells if cell.row + cell.rows == self.rows]
+        firsts = {cell.row for cell, text in self.cells if cell.column == 0 and text}
+        return len(firsts) == len({cell.row for cell, _ in self.cells}) and {c.column for c, _ in first} <= {
+            cell.column for cell in last
+        }
+
+    def _mend(self, first: Sequence[tuple[FoundCell, str]]) -> None:
+        for cell, text in first:
+            for at, (other, before) in enumerate(self.cells):
+                if other.row + other.rows == self.rows and other.column == cell.column:
+                    self.cells[at] = other, f"{before} {text}".strip()
+
+    def node(self, caption: str = "") -> Node | None:
+        """Return the block of the whole table."""
+        rows: list[list[TableCell]] = [[] for _ in range(self.rows)]
+        bounds = {id(cell): part for part in self.parts for cell in part.cells}
+        for cell, text in sorted(self.cells, key=lambda each: (each[0].row, each[0].column)):
+            frame = bounds[id(cell)].frame
+            place = cell.place
+            boxes = (frame.box(place.x0, place.y0, place.x1, place.y1),) if place is not None else ()
+            rows[cell.row].append(
+                TableCell(text, cell.rows, cell.columns, cell.header, cell.column, frame.page, boxes)
+            )
+        boxes = tuple(p.frame.box(p.area.x0, p.area.y0, p.area.x1, p.area.y1) for p in self.parts)
+        return table(
+            rows, header_rows=self.header_rows, header_columns=self.header_columns, caption=caption,
+            page=self.parts[0].frame.page, boxes=boxes,
+        )  # fmt: skip
+
+
+def _alike(before: FoundTable, found: FoundTable) -> bool:
+    if found.frame.page != before.frame.page + 1:
+        return False
+    if before.ruled and found.ruled:
+        return all(abs(a - b) <= _EDGE for a, b in zip(before.edges, found.edges, strict=False))
+    return abs(before.area.x0 - found.area.x0) <= 3 * _EDGE and all(
+        abs(a - b) <= 5 * _EDGE for a, b in zip(before.edges, found.edges, strict=False)
+    )
+
+
+def _is_bold(cells: Sequence[tuple[FoundCell, str]], row: int) -> bool:
+    words = [word for cell, text in cells if cell.row == row for word in cell.words]
+    return bool(words) and all(word.bold for word in words if any(c.isalnum() for c in word.text))
+
+
+def _headers(found: FoundTable, cells: Sequence[tuple[FoundCell, str]]) -> tuple[int, int]:
+    """Return how many rows and columns are headers: told by the file, by bold type, fills, a rule, or the texts."""
+    if found.header_rows is not None:
+        return found.header_rows, found.header_columns
+    bold = [_is_bold(cells, row) for row in range(found.rows)]
+    column = _header_column(found, cells)
+    rows = 0
+    if not all(bold):
+        while rows < found.rows - 1 and bold[rows]:
+            rows += 1
+    if not rows:
+        rows = _filled_rows(found)
+    if not rows and len(found.cuts) == 1 and found.rows > 2 and min(found.cuts) <= 1:
+        rows = min(found.cuts) + 1
+    if not rows and not column:
+        rows = _told_by_texts(found, cells)
+        if not rows and found.columns == 2 and _are_keys(cells):
+            column = 1
+    spans = [c.row + c.rows for c, text in cells if c.row < rows and c.columns < found.columns and text]
+    rows = min(max([rows, *spans]), found.rows - 1) if rows else 0
+    return rows, column
+
+
+def _header_column(found: FoundTable, cells: Sequence[tuple[FoundCell, str]]) -> int:
+    """Return 1 where the first column is bold and the others are not."""
+    first = [_bold_cell(cell) for cell, text in cells if cell.column == 0 and text and cell.columns == 1]
+    others = [_bold_cell(cell) for cell, text in cells if cell.column > 0 and text]
+    rows = found.rows - (1 if _is_bold(cells, 0) else 0)
+    return int(
+        len(first) >= 2 and all(first) and bool(others) and sum(others) <= 0.34 * len(others) + found.columns
+        and sum(others) < len(others) and rows >= 2
+    )  # fmt: skip
+
+
+def _bold_cell(cell: FoundCell) -> bool:
+    return all(word.bold for word in cell.words if any(c.isalnum() for c in word.text))
+
+
+def _filled_rows(found: FoundTable) -> int:
+    """Return how many first rows have a fill that no other row has."""
+    if not found.fills or found.fills[0] is None:
+        return 0
+    rows = 1
+    while rows < len(found.fills) and found.fills[rows] == found.fills[0]:
+        rows += 1
+    return rows if rows < len(found.fills) and found.fills[0] not in found.fills[rows:] and rows <= 3 else 0
+
+
+def _told_by_texts(found: FoundTable, cells: Sequence[tuple[FoundCell, str]]) -> int:
+    """Return 1 where the first row names columns: every place has a text, none a number, and it stands out below."""
+    head = [text for cell, text in cells if cell.row == 0 and text]
+    if found.rows < 2 or sum(cell.columns for cell, _ in cells if cell.row == 0) < found.columns:
+        return 0
+    if any(_NUMBER.fullmatch(text) or len(text) > 60 for text in head):
+        return 0
+    if found.columns > 2:
+        return 1
+    below = [text for cell, text in cells if cell.row > 0 and cell.column == 1]
+    digits = sum(any(c.isdigit() for c in text) for text in below)
+    return int(not any(c.isdigit() for text in head for c in text) and digits >= 0.6 * len(below)
+               and not head[0].endswith(":") and not _are_keys(cells))  # fmt: skip
+
+
+def _are_keys(cells: Sequence[tuple[FoundCell, str]]) -> bool:
+    firsts = [text for cell, text in cells if cell.column == 0 and text]
+    return len(firsts) >= 2 and sum(text.endswith(":") for text in firsts) >= 0.8 * len(firsts)
