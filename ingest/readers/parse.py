@@ -118,9 +118,9 @@ _READERS: dict[str, tuple[str, str]] = {
     media.EML: ("ingest.readers.email", "read_eml"),
     media.MSG: ("ingest.readers.email", "read_msg"),
     media.DOCX: ("ingest.readers.office.old", "read_docx"),
-    media.PPTX: ("ingest.readers.office.slides", "read_pptx"),
-    media.XLSX: ("ingest.readers.office.xlsx", "read_xlsx"),
-    media.XLS: ("ingest.readers.office.xls", "read_xls"),
+    media.PPTX: ("ingest.readers.office.slides.presentation", "read_pptx"),
+    media.XLSX: ("ingest.readers.office.sheets.xlsx", "read_xlsx"),
+    media.XLS: ("ingest.readers.office.sheets.xls", "read_xls"),
     media.ODT: ("ingest.readers.package", "read_odt"),
     media.EPUB: ("ingest.readers.package", "read_epub"),
 }

@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from ingest.blocks.headers import Headers, Look, find_headers
 from ingest.blocks.nodes import Inline, Node
 from ingest.blocks.tables import TableCell, table
-from ingest.readers.office.drawing_text import A
-from ingest.readers.office.frames import frame_nodes
+from ingest.readers.office.drawing.frames import frame_nodes
+from ingest.readers.office.drawing.text import A
 from ingest.readers.office.parts import Element, Relation
 
 _TRUE = frozenset({"1", "true"})

@@ -21,13 +21,13 @@ from ingest.blocks.nodes import Inline, Node, Reading
 from ingest.formats.sisters import as_plain
 from ingest.hidden_text.sheets import Hidden, hidden_places, is_hidden_sheet, may_hide
 from ingest.readers.cleaning import one_line
-from ingest.readers.office.drawing_text import is_open, same_target
-from ingest.readers.office.drawings import sheet_drawings
-from ingest.readers.office.layout import sheet_nodes
-from ingest.readers.office.number_formats import BUILTIN, shown
+from ingest.readers.office.drawing.text import is_open, same_target
 from ingest.readers.office.opening import opened
 from ingest.readers.office.parts import Parts, local
-from ingest.readers.office.sheet import Area, Sheet, SheetCell
+from ingest.readers.office.sheets.drawings import sheet_drawings
+from ingest.readers.office.sheets.layout import sheet_nodes
+from ingest.readers.office.sheets.sheet import Area, Sheet, SheetCell
+from ingest.readers.office.values.number_formats import BUILTIN, shown
 
 _HYPERLINK = re.compile(r'^\s*HYPERLINK\(\s*"([^"]+)"\s*[,;)]', re.IGNORECASE)
 _REFERENCE = re.compile(r"(?:'((?:[^']|'')+)'|([^'!]+))!\$?([A-Z]{1,3})\$?(\d+)(?::\$?([A-Z]{1,3})\$?(\d+))?")

@@ -16,7 +16,7 @@ from typing import Any
 from ingest.blocks.flat import BULLET, unnumbered
 from ingest.blocks.nodes import Node, listing
 from ingest.masked_imports import masked
-from ingest.readers.office.drawing_text import A, paragraph_text
+from ingest.readers.office.drawing.text import A, paragraph_text
 from ingest.readers.office.parts import Element, Relation, local
 
 os.environ.update(DO_NOT_TRACK="1", SCARF_NO_ANALYTICS="true", UNSTRUCTURED_DISABLE_NOTICE="1")

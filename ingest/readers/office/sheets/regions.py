@@ -5,7 +5,7 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 from collections.abc import Mapping, Sequence
 
-from ingest.readers.office.sheet import Area
+from ingest.readers.office.sheets.sheet import Area
 
 MAX_CUTS = 30
 """How often a region is cut again, in the other direction."""

@@ -11,9 +11,9 @@ from dataclasses import dataclass, field
 from ingest.blocks.nodes import Node, paragraph
 from ingest.blocks.tables import TableCell, table
 from ingest.readers.cleaning import one_line
-from ingest.readers.office.drawing_text import A, paragraph_text
-from ingest.readers.office.number_formats import shown
+from ingest.readers.office.drawing.text import A, paragraph_text
 from ingest.readers.office.parts import Element, local
+from ingest.readers.office.values.number_formats import shown
 
 C = "{http://schemas.openxmlformats.org/drawingml/2006/chart}"
 MAX_POINTS = 20_000

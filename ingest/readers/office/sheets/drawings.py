@@ -10,9 +10,9 @@ from collections.abc import Callable, Iterator
 
 from ingest.blocks.nodes import Node, paragraph
 from ingest.readers.cleaning import one_line
-from ingest.readers.office.charts import chart_figure, references
-from ingest.readers.office.diagrams import D, diagram_nodes
-from ingest.readers.office.frames import frame_nodes
+from ingest.readers.office.drawing.charts import chart_figure, references
+from ingest.readers.office.drawing.diagrams import D, diagram_nodes
+from ingest.readers.office.drawing.frames import frame_nodes
 from ingest.readers.office.parts import RELATION_ID, Element, Parts, local
 
 XDR = "{http://schemas.openxmlformats.org/drawingml/2006/spreadsheetDrawing}"

@@ -17,11 +17,11 @@ from ingest.account import left_out
 from ingest.blocks.nodes import Node, Reading
 from ingest.hidden_text import report
 from ingest.readers.cleaning import one_line
-from ingest.readers.office.layout import sheet_nodes
-from ingest.readers.office.number_formats import BUILTIN, shown
 from ingest.readers.office.opening import opened
-from ingest.readers.office.sheet import Area, Sheet, SheetCell
-from ingest.readers.office.xlsx import with_link
+from ingest.readers.office.sheets.layout import sheet_nodes
+from ingest.readers.office.sheets.sheet import Area, Sheet, SheetCell
+from ingest.readers.office.sheets.xlsx import with_link
+from ingest.readers.office.values.number_formats import BUILTIN, shown
 
 _LARGE = 14 * 20
 """Height of a font, in twentieths of a point, from which the text of a cell is a title."""

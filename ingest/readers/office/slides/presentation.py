@@ -16,15 +16,15 @@ from ingest.blocks.nodes import Inline, Node, Reading, heading, paragraph
 from ingest.formats.sisters import as_plain
 from ingest.hidden_text.slides import visible_pptx
 from ingest.readers.cleaning import one_line
-from ingest.readers.office.charts import chart_figure
-from ingest.readers.office.diagrams import D, diagram_nodes
-from ingest.readers.office.drawing_text import A, link_target, paragraph_text
-from ingest.readers.office.drawings import alternative, description
-from ingest.readers.office.frames import frame_nodes
+from ingest.readers.office.drawing.charts import chart_figure
+from ingest.readers.office.drawing.diagrams import D, diagram_nodes
+from ingest.readers.office.drawing.frames import frame_nodes
+from ingest.readers.office.drawing.text import A, link_target, paragraph_text
 from ingest.readers.office.opening import opened
 from ingest.readers.office.parts import RELATION_ID, Element, Relation, local, parsed
-from ingest.readers.office.reading_order import Bounds, in_reading_order
-from ingest.readers.office.slide_tables import slide_table
+from ingest.readers.office.sheets.drawings import alternative, description
+from ingest.readers.office.slides.reading_order import Bounds, in_reading_order
+from ingest.readers.office.slides.tables import slide_table
 
 P = "{http://schemas.openxmlformats.org/presentationml/2006/main}"
 MAX_DEPTH = 20

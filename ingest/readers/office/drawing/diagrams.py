@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from ingest.blocks.nodes import Node, item, listing
 from ingest.readers.cleaning import one_line
-from ingest.readers.office.drawing_text import A, paragraph_text
+from ingest.readers.office.drawing.text import A, paragraph_text
 from ingest.readers.office.parts import Element, Relation
 
 D = "{http://schemas.openxmlformats.org/drawingml/2006/diagram}"

@@ -14,8 +14,8 @@ from datetime import date, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 
 from core.types import CellType
-from ingest.readers.office.date_names import day_name, month_name
-from ingest.readers.office.format_codes import Section, Token, sections
+from ingest.readers.office.values.date_names import day_name, month_name
+from ingest.readers.office.values.format_codes import Section, Token, sections
 
 LOCAL_DATE, LOCAL_DATE_TIME = 14, 22
 """Built-in formats that each country writes in its own way."""

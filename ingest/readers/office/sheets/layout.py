@@ -12,8 +12,8 @@ from ingest.blocks.flat import gathered, unnumbered
 from ingest.blocks.headers import Headers, Look, find_headers, is_title_row, kind_of, trailing_notes
 from ingest.blocks.nodes import Node, heading
 from ingest.blocks.tables import TableCell, table
-from ingest.readers.office.regions import places, regions
-from ingest.readers.office.sheet import Area, Sheet, SheetCell
+from ingest.readers.office.sheets.regions import places, regions
+from ingest.readers.office.sheets.sheet import Area, Sheet, SheetCell
 
 _SHORT = 100
 """Characters of a title at most."""
