@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 from ingest.blocks.nodes import Node, paragraph
 from ingest.blocks.tables import TableCell, table
-from ingest.readers.cleaning import one_line
+from ingest.cleaning import one_line
 from ingest.readers.office.drawing.text import A, paragraph_text
 from ingest.readers.office.parts import Element, local
 from ingest.readers.office.values.number_formats import shown

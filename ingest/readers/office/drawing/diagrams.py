@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from ingest.blocks.nodes import Node, item, listing
-from ingest.readers.cleaning import one_line
+from ingest.cleaning import one_line
 from ingest.readers.office.drawing.text import A, paragraph_text
 from ingest.readers.office.parts import Element, Relation
 

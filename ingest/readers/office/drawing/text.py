@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from ingest.account import left_out
 from ingest.blocks.inline import InlineText, superscript
 from ingest.blocks.nodes import Inline
-from ingest.readers.cleaning import one_line
+from ingest.cleaning import one_line
 from ingest.readers.office.parts import RELATION_ID, Element, Relation, local
 
 A = "{http://schemas.openxmlformats.org/drawingml/2006/main}"

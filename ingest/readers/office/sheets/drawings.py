@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable, Iterator
 
 from ingest.blocks.nodes import Node, paragraph
-from ingest.readers.cleaning import one_line
+from ingest.cleaning import one_line
 from ingest.readers.office.drawing.charts import chart_figure, references
 from ingest.readers.office.drawing.diagrams import D, diagram_nodes
 from ingest.readers.office.drawing.frames import frame_nodes

@@ -15,8 +15,8 @@ from xlrd.compdoc import CompDocError  # type: ignore[import-untyped]
 from core.errors import DocumentRejected
 from ingest.account import left_out
 from ingest.blocks.nodes import Node, Reading
+from ingest.cleaning import one_line
 from ingest.hidden_text import report
-from ingest.readers.cleaning import one_line
 from ingest.readers.office.opening import opened
 from ingest.readers.office.sheets.layout import sheet_nodes
 from ingest.readers.office.sheets.sheet import Area, Sheet, SheetCell

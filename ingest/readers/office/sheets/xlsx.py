@@ -18,9 +18,9 @@ from lxml import etree
 from ingest.account import left_out
 from ingest.blocks.inline import InlineText, superscript
 from ingest.blocks.nodes import Inline, Node, Reading
+from ingest.cleaning import one_line
 from ingest.formats.sisters import as_plain
 from ingest.hidden_text.sheets import Hidden, hidden_places, is_hidden_sheet, may_hide
-from ingest.readers.cleaning import one_line
 from ingest.readers.office.drawing.text import is_open, same_target
 from ingest.readers.office.opening import opened
 from ingest.readers.office.parts import Parts, local

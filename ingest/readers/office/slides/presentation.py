@@ -13,9 +13,9 @@ from typing import Any
 
 from ingest.account import left_out
 from ingest.blocks.nodes import Inline, Node, Reading, heading, paragraph
+from ingest.cleaning import one_line
 from ingest.formats.sisters import as_plain
 from ingest.hidden_text.slides import visible_pptx
-from ingest.readers.cleaning import one_line
 from ingest.readers.office.drawing.charts import chart_figure
 from ingest.readers.office.drawing.diagrams import D, diagram_nodes
 from ingest.readers.office.drawing.frames import frame_nodes
