@@ -85,7 +85,7 @@ def theirs() -> Reading:
     """Return unstructured's own readers with their defaults, without PDFs and pictures."""
     from unstructured.partition.auto import partition
 
-    import ingest.readers.office  # noqa: F401  # so that it neither downloads a model nor calls home
+    import ingest.readers.office.drawing.frames  # noqa: F401  # so that it neither downloads a model nor calls home
 
     kinds = {"Title": "title", "ListItem": "list_item", "Table": "table"}
 

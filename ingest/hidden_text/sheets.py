@@ -1,4 +1,4 @@
-"""Removes hidden text from workbooks: hidden sheets, rows and columns, and cells whose format does not show them.
+"""Finds hidden text in workbooks: hidden sheets, rows and columns, and cells whose format does not show them.
 
 Colours of cells in a table or under a conditional format are not compared: a rule decides about those.
 """
@@ -9,6 +9,7 @@ import io
 import re
 import zipfile
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
@@ -29,32 +30,20 @@ _LOW, _NARROW = 1.5, 0.3
 """Heights of rows in points, and widths of columns in letters, in which nothing can be read."""
 
 
-def visible_xlsx(data: bytes) -> bytes:
-    """Return a workbook of values without what nobody sees; the same bytes where there is nothing of the kind."""
-    if not _may_hide(data):
-        return data
-    import openpyxl
+@dataclass(frozen=True, slots=True)
+class Hidden:
+    """What of a sheet nobody sees. Rows and columns count from 1, as in openpyxl."""
 
-    book = openpyxl.load_workbook(io.BytesIO(data), data_only=True)
-    hidden = [sheet for sheet in book.worksheets if sheet.sheet_state != "visible"]
-    for sheet in hidden:
-        report.record("hidden_sheet", _text_of(cell for row in sheet.iter_rows() for cell in row))
-    if len(hidden) == len(book.worksheets):  # a workbook must have at least one
-        book.create_sheet("Sheet")
-    for sheet in hidden:
-        book.remove(sheet)
-    changed = [_delete_hidden_lines(sheet) for sheet in book.worksheets]
-    colours = theme_colours(_parsed(book.loaded_theme))
-    changed += [_empty_hidden_cells(sheet, colours) for sheet in book.worksheets]
-    if not hidden and not any(changed):
-        return data
-    stream = io.BytesIO()
-    book.save(stream)
-    return stream.getvalue()
+    rows: frozenset[int] = frozenset()
+    columns: frozenset[int] = frozenset()
+    cells: frozenset[tuple[int, int]] = frozenset()
+
+    def hides(self, row: int, column: int) -> bool:
+        return row in self.rows or column in self.columns or (row, column) in self.cells
 
 
-def _may_hide(data: bytes) -> bool:
-    """Return whether the raw XML has a sign of hidden text: a file without one need not be opened twice."""
+def may_hide(data: bytes) -> bool:
+    """Return whether the raw XML of a workbook has a sign of hidden text: one without need not be looked at."""
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             names = [name for name in archive.namelist() if name.startswith("xl/") and name.endswith(".xml")]
@@ -67,21 +56,35 @@ def _may_hide(data: bytes) -> bool:
         return False  # the reader reports the damage
 
 
-def _delete_hidden_lines(sheet: Any) -> bool:
-    """Delete a sheet's hidden rows and columns; return whether there were any."""
+def is_hidden_sheet(sheet: Any) -> bool:
+    """Return whether a sheet is hidden, and report its text."""
+    if sheet.sheet_state == "visible":
+        return False
+    report.record("hidden_sheet", _text_of(iter(sheet._cells.values())))
+    return True
+
+
+def hidden_places(sheet: Any) -> Hidden:
+    """Return the hidden rows, columns and cells of a sheet with values, and report their texts."""
+    rows, columns = _hidden_lines(sheet)
+    return Hidden(rows, columns, _hidden_cells(sheet, rows, columns))
+
+
+def _hidden_lines(sheet: Any) -> tuple[frozenset[int], frozenset[int]]:
     sizes = sheet.row_dimensions.items()
-    rows = [number for number, row in sizes if number <= sheet.max_row and (row.hidden or _below(row.height, _LOW))]
+    rows = {number for number, row in sizes if row.hidden or _below(row.height, _LOW)}
     wide = [size for size in sheet.column_dimensions.values() if size.hidden or _is_narrow(size)]
-    columns = [number for size in wide for number in range(size.min, min(size.max, sheet.max_column) + 1)]
-    lines = [("hidden_row", list(sheet[number])) for number in rows]
-    lines += [("hidden_column", [sheet.cell(at, number) for at in range(1, sheet.max_row + 1)]) for number in columns]
-    for why, cells in lines:
+    last = max((column for _, column in sheet._cells), default=0)
+    columns = {number for size in wide for number in range(size.min, min(size.max, last) + 1)}
+    texts: dict[tuple[str, int], list[Any]] = {}
+    for (row, column), cell in sheet._cells.items() if rows or columns else ():
+        if row in rows:
+            texts.setdefault(("hidden_row", row), []).append(cell)
+        if column in columns:
+            texts.setdefault(("hidden_column", column), []).append(cell)
+    for (why, _), cells in texts.items():
         report.record(why, _text_of(iter(cells)))
-    for number in sorted(rows, reverse=True):
-        sheet.delete_rows(number)
-    for number in sorted(columns, reverse=True):
-        sheet.delete_cols(number)
-    return bool(lines)
+    return frozenset(rows), frozenset(columns)
 
 
 def _below(size: float | None, least: float) -> bool:
@@ -92,25 +95,23 @@ def _is_narrow(size: Any) -> bool:
     return bool(size.customWidth) and _below(size.width, _NARROW)
 
 
-def _empty_hidden_cells(sheet: Any, colours: Mapping[str, Colour]) -> bool:
-    """Empty the cells whose format does not show their value; return whether there were any."""
+def _hidden_cells(sheet: Any, rows: frozenset[int], columns: frozenset[int]) -> frozenset[tuple[int, int]]:
+    """Return the cells whose format does not show their value; those of hidden lines are reported with them."""
+    colours = theme_colours(_parsed(sheet.parent.loaded_theme))
     ruled = [area for each in sheet.conditional_formatting for area in each.sqref.ranges]
     ruled += [each for table in sheet.tables.values() for each in _ranges(table.ref)]
     known: dict[int, str | None] = {}
-    found = []
-    for row in sheet.iter_rows():
-        for cell in row:
-            if cell.value is None or not cell.has_style:
-                continue
-            if cell.style_id not in known:
-                known[cell.style_id] = _cell_hidden_by(cell, colours)
-            why = known[cell.style_id]
-            if why is not None and not any(_contains(area, cell) for area in ruled):
-                found.append((cell, why))
-    for cell, why in found:
-        report.record(why, str(cell.value))
-        cell.value = None
-    return bool(found)
+    found = set()
+    for (row, column), cell in sheet._cells.items():
+        if cell.value is None or not cell.has_style or row in rows or column in columns:
+            continue
+        if cell.style_id not in known:
+            known[cell.style_id] = _cell_hidden_by(cell, colours)
+        why = known[cell.style_id]
+        if why is not None and not any(_contains(area, cell) for area in ruled):
+            found.add((row, column))
+            report.record(why, str(cell.value))
+    return frozenset(found)
 
 
 def _cell_hidden_by(cell: Any, colours: Mapping[str, Colour]) -> str | None:

@@ -65,17 +65,7 @@ def _clean(slide: Any, size: tuple[int, int]) -> bool:
     if notes is not None:
         report.record("hidden_slide", notes.text)
         notes.text = ""
-    moved = [_move_onto_slide(shape) for shape, why in found if why is None]
-    return bool(runs) or notes is not None or any(moved) or any(why is not None for _, why in found)
-
-
-def _move_onto_slide(shape: Any) -> bool:
-    """Move a shape that begins a little outside the slide: the library that reads slides would leave it out."""
-    box = _bounds(shape)
-    if box is None or min(box[:2]) >= 0:
-        return False
-    shape.left, shape.top = max(box[0], 0), max(box[1], 0)
-    return True
+    return bool(runs) or notes is not None or any(why is not None for _, why in found)
 
 
 def _scene(slide: Any, size: tuple[int, int]) -> _Scene:

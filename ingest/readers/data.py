@@ -8,32 +8,82 @@ from __future__ import annotations
 import csv
 import io
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from lxml import etree
 
 from core.errors import DocumentRejected
 from core.types import Json
 from ingest.blocks.flat import flat
-from ingest.blocks.nodes import Node, Reading
-from ingest.cleaning import clean, one_line, table_text, visible
+from ingest.blocks.headers import find_headers, kind_of, looks, trailing_notes
+from ingest.blocks.nodes import Node, Reading, paragraph
+from ingest.blocks.tables import TableCell, table
+from ingest.cleaning import clean, one_line, visible
 
 MAX_DEPTH = 200
 
 
 def read_csv(text: str) -> Reading:
-    """Return one table. The delimiter is the one that gives most lines the same number of cells, else a comma.
+    """Return the tables of a CSV, with the titles and notes above and below them.
 
-    Raises DocumentRejected when the table cannot be read.
+    The delimiter is the one that gives most lines the same number of cells, else a comma. Raises DocumentRejected when
+    the table cannot be read.
     """
     lines = visible(text)
     csv.field_size_limit(1 << 24)
-    rows = csv.reader(io.StringIO(lines), delimiter=_delimiter(lines))
+    delimiter = _delimiter(lines)
+    if lines[:4].lower() == "sep=":  # Excel's own line about the delimiter
+        first, _, lines = lines.partition("\n")
+        delimiter = first[4:5] or delimiter
     try:
-        table = table_text(rows)
+        rows = [[one_line(cell) for cell in row] for row in csv.reader(io.StringIO(lines), delimiter=delimiter)]
     except csv.Error as error:
         raise DocumentRejected(f"The table cannot be read: {error}.", hint="Save it again as CSV in UTF-8.") from error
-    return Reading((flat("table", table),) if table else ())
+    return Reading(tuple(node for block in _blocks(rows) for node in _csv_nodes(block)))
+
+
+def _blocks(rows: Iterable[Sequence[str]]) -> list[list[Sequence[str]]]:
+    """Return the rows between empty ones; rows that go on in the same columns, without a new header, are one block."""
+    blocks: list[list[Sequence[str]]] = []
+    apart = True
+    for row in rows:
+        if not any(row):
+            apart = True
+            continue
+        if apart and not (blocks and _goes_on(blocks[-1], row)):
+            blocks.append([])
+        blocks[-1].append(row)
+        apart = False
+    return blocks
+
+
+def _goes_on(block: Sequence[Sequence[str]], row: Sequence[str]) -> bool:
+    """Return whether a row has the columns of a block's last row, and no texts above its numbers."""
+    last = block[-1]
+    if len(block) < 2 or len(row) != len(last) or sum(bool(cell) for cell in row) < 2:
+        return False
+    numbers = [place for place, cell in enumerate(last) if kind_of(cell) != "text"]
+    return not numbers or any(kind_of(row[place]) != "text" for place in numbers)
+
+
+def _csv_nodes(rows: Sequence[Sequence[str]]) -> list[Node]:
+    """Return the nodes of a block: titles, the table, notes."""
+    looked = list(looks(rows))
+    if all(sum(bool(cell) for cell in row) == 1 for row in rows) and len(rows) == 1:
+        return [paragraph(" ".join(cell for cell in rows[0] if cell))]
+    found = find_headers(looked)
+    titles = [" ".join(cell for cell in row if cell) for row in rows[: found.titles]]
+    end = len(rows) - trailing_notes(looked, found)
+    caption = titles[0] if len(titles) == 1 else ""
+    cells = [[_csv_cell(cell.text) for cell in row] for row in looked[found.titles : end]]
+    made = table(cells, header_rows=found.rows, header_columns=found.columns, caption=caption)
+    nodes = [] if caption else [paragraph(title) for title in titles]
+    nodes += [made] if made is not None else []
+    return nodes + [paragraph(" ".join(cell for cell in row if cell)) for row in rows[end:]]
+
+
+def _csv_cell(text: str) -> TableCell:
+    return TableCell(text, type=kind_of(text) if text else None)
 
 
 def read_json(text: str) -> Reading:

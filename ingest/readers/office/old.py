@@ -1,4 +1,4 @@
-"""Reads Word, PowerPoint and Excel files with unstructured, without its models and its telemetry.
+"""Reads Word files with unstructured, without its models and its telemetry.
 
 unstructured tags words to guess what is prose. Vouch uses only styles, so a blank tokenizer replaces the model that
 unstructured would download. Importing this module takes seconds; only the sandbox imports it.
@@ -19,8 +19,6 @@ from ingest.blocks.flat import flat
 from ingest.blocks.nodes import Node, Reading
 from ingest.cleaning import clean, one_line
 from ingest.formats.sisters import as_plain
-from ingest.hidden_text.sheets import visible_xlsx
-from ingest.hidden_text.slides import visible_pptx
 from ingest.hidden_text.word import visible_docx
 from ingest.masked_imports import masked
 from ingest.readers.html import read_table
@@ -33,8 +31,6 @@ with masked("torch"):  # spaCy would load it: 3 s and 150 MiB, unused here
     from unstructured.documents.elements import Element as RawElement
     from unstructured.errors import UnprocessableEntityError
     from unstructured.partition.docx import partition_docx
-    from unstructured.partition.pptx import partition_pptx
-    from unstructured.partition.xlsx import partition_xlsx
     from xlrd import XLRDError  # type: ignore[import-untyped]
     from xlrd.compdoc import CompDocError  # type: ignore[import-untyped]
 
@@ -64,19 +60,6 @@ tokenize._get_nlp = _blank
 def read_docx(data: bytes) -> Reading:
     """Return a Word file's elements; headings by their styles."""
     return _parsed(_found(partition_docx, data, visible_docx), paged=False)
-
-
-def read_pptx(data: bytes) -> Reading:
-    """Return a presentation's elements, one page a slide; only title placeholders are headings."""
-    found = _found(partition_pptx, data, visible_pptx, include_slide_notes=True)
-    return _parsed(found, paged=True, titles=lambda element: element.metadata.category_depth == 0)
-
-
-def read_xlsx(data: bytes) -> Reading:
-    """Return a workbook's tables, one page a sheet, each under its sheet's name."""
-    found = _found(partition_xlsx, data, visible_xlsx, include_header=False)
-    parsed = _parsed(found, paged=True, titles=lambda element: False)
-    return Reading(tuple(_with_sheet_names(parsed.nodes, found)), pages=parsed.pages)
 
 
 def _found(partition: Partition, data: bytes, visible: Callable[[bytes], bytes], **options: object) -> list[RawElement]:
@@ -132,14 +115,3 @@ def _element(item: RawElement, paged: bool, may_be_title: bool) -> Iterator[Node
         yield flat("title", one_line(text), page, level=min(depth + 1, 6))
     else:
         yield flat(kind, text, page)
-
-
-def _with_sheet_names(elements: Iterable[Node], found: Iterable[RawElement]) -> Iterator[Node]:
-    names = {item.metadata.page_number: item.metadata.page_name for item in found}
-    current = None
-    for element in elements:
-        if element.page != current:
-            current = element.page
-            if names.get(current):
-                yield flat("title", one_line(names[current] or ""), current, level=1)
-        yield element

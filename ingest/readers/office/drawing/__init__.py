@@ -1,0 +1,1 @@
+"""Reads DrawingML, which slides and sheets share: text of frames, charts, diagrams."""

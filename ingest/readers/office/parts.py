@@ -1,0 +1,82 @@
+"""Follows an Office package from part to part: relationships, targets, parsed XML."""
+
+from __future__ import annotations
+
+import io
+import posixpath
+import zipfile
+from dataclasses import dataclass
+from functools import cached_property
+from typing import IO
+from urllib.parse import unquote
+
+from lxml import etree
+
+Element = etree._Element
+RELATION_ID = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}"
+MAX_PART = 64 << 20
+"""Bytes of one part of drawings that are parsed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Relation:
+    """What a part points to: the last word of the relation's type, and a part's name or an address outside."""
+
+    kind: str
+    target: str
+    outside: bool
+
+
+class Parts:
+    """The parts of one package."""
+
+    def __init__(self, data: bytes) -> None:
+        self._archive = zipfile.ZipFile(io.BytesIO(data))
+
+    @cached_property
+    def _names(self) -> dict[str, str]:
+        return {name.lower().lstrip("/"): name for name in self._archive.namelist()}
+
+    def raw(self, name: str) -> bytes:
+        """Return a part; nothing for one that is missing, damaged or too large."""
+        known = self._names.get(name.lower().lstrip("/"))
+        if known is None or self._archive.getinfo(known).file_size > MAX_PART:
+            return b""
+        try:
+            return self._archive.read(known)
+        except (zipfile.BadZipFile, EOFError, OSError, RuntimeError):
+            return b""
+
+    def opened(self, name: str) -> IO[bytes] | None:
+        """Return a part of any size as a stream; None for one that is missing."""
+        known = self._names.get(name.lower().lstrip("/"))
+        return self._archive.open(known) if known is not None else None
+
+    def xml(self, name: str) -> Element | None:
+        """Return the root of a part; None for one that is missing or no XML."""
+        raw = self.raw(name)
+        return parsed(raw) if raw else None
+
+    def relations(self, name: str) -> dict[str, Relation]:
+        """Return the relations of a part by their ids."""
+        folder, base = posixpath.split(name)
+        root = self.xml(f"{folder}/_rels/{base}.rels" if folder else f"_rels/{base}.rels")
+        found = {}
+        for node in root if root is not None else ():
+            target, kind = node.get("Target") or "", (node.get("Type") or "").rsplit("/", 1)[-1]
+            outside = node.get("TargetMode") == "External"
+            if not outside:
+                target = posixpath.normpath(posixpath.join("/" + folder, unquote(target))).lstrip("/")
+            found[node.get("Id") or ""] = Relation(kind, target, outside)
+        return found
+
+
+def parsed(raw: bytes) -> Element | None:
+    """Return the root of XML; None for what is none."""
+    parser = etree.XMLParser(resolve_entities=False, no_network=True, recover=True)
+    return etree.fromstring(raw, parser)
+
+
+def local(node: Element) -> str:
+    """Return an element's name without its namespace; nothing for a comment."""
+    return node.tag.rsplit("}", 1)[-1] if isinstance(node.tag, str) else ""

@@ -1,0 +1,1 @@
+"""Reads presentations slide by slide."""

@@ -1,0 +1,1 @@
+"""Writes values of cells and charts as Excel shows them."""
