@@ -49,9 +49,7 @@ def groups(words: Sequence[Word], areas: Sequence[tuple[Area, object]]) -> list[
 
 
 def _item(words: list[Word]) -> Item:
-    return Item(
-        words[0].x0, min(w.y0 for w in words), max(w.x1 for w in words), max(w.y1 for w in words), words
-    )
+    return Item(words[0].x0, min(w.y0 for w in words), max(w.x1 for w in words), max(w.y1 for w in words), words)
 
 
 def _grouped(items: list[Item], left: bool, depth: int) -> list[Group]:
@@ -127,7 +125,9 @@ def _gutter(items: Sequence[Item]) -> float | None:
         before, covered = covered, covered + events[x]
         if before > limit >= covered:
             free_from = x
-        elif before <= limit < covered and free_from > left + 0.12 * (right - left) and x < right - 0.12 * (right - left):
+        elif (
+            before <= limit < covered and free_from > left + 0.12 * (right - left) and x < right - 0.12 * (right - left)
+        ):
             for low, high in _clear(lines, free_from, x):
                 if high - low >= narrowest and (best is None or _rank(lines, low, high) > _rank(lines, *best)):
                     best = low, high

@@ -125,9 +125,7 @@ def _is_curved(item: object, count: int) -> bool:
     )
 
 
-def _subpaths(
-    item: object, count: int, m: Matrix, affine: Affine
-) -> Iterator[tuple[list[tuple[float, float]], bool]]:
+def _subpaths(item: object, count: int, m: Matrix, affine: Affine) -> Iterator[tuple[list[tuple[float, float]], bool]]:
     points: list[tuple[float, float]] = []
     curved = False
     x, y = ctypes.c_float(), ctypes.c_float()

@@ -102,16 +102,18 @@ class _Type:
         return found
 
 
-def words(
-    text: pypdfium2.PdfTextPage, affine: Affine, frame: Frame, hidden: pdf.HiddenObjects
-) -> list[Word]:
+def words(text: pypdfium2.PdfTextPage, affine: Affine, frame: Frame, hidden: pdf.HiddenObjects) -> list[Word]:
     """Return the visible words of a page in the order of its content stream."""
     raw = text.raw
     rect, matrix, x, y = pdfium.FS_RECTF(), pdfium.FS_MATRIX(), ctypes.c_double(), ctypes.c_double()
     name, flags = ctypes.create_string_buffer(128), ctypes.c_int()
     by_rect, by_matrix, by_x, by_y, by_flags = (ctypes.byref(each) for each in (rect, matrix, x, y, flags))
     unicode, box_of, matrix_of = pdfium.FPDFText_GetUnicode, pdfium.FPDFText_GetLooseCharBox, pdfium.FPDFText_GetMatrix
-    info_of, size_of, origin_of = pdfium.FPDFText_GetFontInfo, pdfium.FPDFText_GetFontSize, pdfium.FPDFText_GetCharOrigin
+    info_of, size_of, origin_of = (
+        pdfium.FPDFText_GetFontInfo,
+        pdfium.FPDFText_GetFontSize,
+        pdfium.FPDFText_GetCharOrigin,
+    )
     weight_of, object_of, mark_of = (
         pdfium.FPDFText_GetFontWeight, pdfium.FPDFText_GetTextObject, pdfium.FPDFPageObj_GetMarkedContentID,
     )  # fmt: skip

@@ -142,11 +142,7 @@ def _cells(
             if taken[row][column]:
                 continue
             right, down = 1, 1
-            while (
-                column + right < columns
-                and not taken[row][column + right]
-                and (column + right, row) not in walls
-            ):
+            while column + right < columns and not taken[row][column + right] and (column + right, row) not in walls:
                 right += 1
             while (
                 row + down < rows

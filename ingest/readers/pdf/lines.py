@@ -6,7 +6,7 @@ import unicodedata
 from collections.abc import Iterable, Sequence
 from statistics import median
 
-from ingest.readers.cleaning import clean, one_line, visible
+from ingest.cleaning import clean, one_line, visible
 from ingest.readers.pdf.glyphs import HYPHEN
 from ingest.readers.pdf.parts import Line, Word, joined, measured
 

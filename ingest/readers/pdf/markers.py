@@ -15,7 +15,9 @@ def is_marker(text: str) -> bool:
 
 def follows(before: str, number: str) -> bool:
     """Return whether a number is the next after another in the same style."""
-    return any(a is not None and b is not None and b == a + 1 for a, b in zip(values(before), values(number), strict=True))
+    return any(
+        a is not None and b is not None and b == a + 1 for a, b in zip(values(before), values(number), strict=True)
+    )
 
 
 def is_first(number: str) -> bool:

@@ -12,8 +12,8 @@ import pypdfium2.raw as pdfium
 
 from core.errors import DocumentRejected
 from ingest.blocks.nodes import Node, Reading
+from ingest.cleaning import one_line
 from ingest.hidden_text import pdf
-from ingest.readers.cleaning import one_line
 from ingest.readers.ocr import Ocr
 from ingest.readers.pdf.drawn import read_drawn
 from ingest.readers.pdf.glyphs import placed, words

@@ -19,7 +19,9 @@ _PAGE_NUMBER = re.compile(
     r"^(?:(?:page|seite|p\.)\s*)?[-–|]?\s*(?:\d{1,4}|[ivxlc]{1,6})\s*[-–|]?(?:\s*(?:/|of|von|de|sur)\s*\d{1,4})?$",
     re.IGNORECASE,
 )
-_BROWSER = re.compile(r"^(?:file|https?)://\S+(?:\s+\d+/\d+)?$|^\d{1,2}[/.]\d{1,2}[/.]\d{2,4},? \d{1,2}:\d{2}(?: ?[AP]M)?\b")
+_BROWSER = re.compile(
+    r"^(?:file|https?)://\S+(?:\s+\d+/\d+)?$|^\d{1,2}[/.]\d{1,2}[/.]\d{2,4},? \d{1,2}:\d{2}(?: ?[AP]M)?\b"
+)
 _SAME_HEIGHT = 4.0
 _ROWS = 3
 

@@ -87,9 +87,7 @@ class Grid:
             frame = bounds[id(cell)].frame
             place = cell.place
             boxes = (frame.box(place.x0, place.y0, place.x1, place.y1),) if place is not None else ()
-            rows[cell.row].append(
-                TableCell(text, cell.rows, cell.columns, cell.header, cell.column, frame.page, boxes)
-            )
+            rows[cell.row].append(TableCell(text, cell.rows, cell.columns, cell.header, cell.column, frame.page, boxes))
         boxes = tuple(p.frame.box(p.area.x0, p.area.y0, p.area.x1, p.area.y1) for p in self.parts)
         return table(
             rows, header_rows=self.header_rows, header_columns=self.header_columns, caption=caption,

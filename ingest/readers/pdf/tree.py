@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from core.types import Box
 from ingest.blocks.nodes import Node
-from ingest.readers.cleaning import one_line
+from ingest.cleaning import one_line
 from ingest.readers.pdf.found import FoundTable
 from ingest.readers.pdf.lines import code_text, unwrapped
 from ingest.readers.pdf.lists import Lists
@@ -126,7 +126,9 @@ class Tree:
             return False
         indent = para.lines[0].x0 - before.lines[0].x0
         near = para.lines[0].base - before.lines[-1].base <= 1.25 * max(self.style.usual.pitch, 1.1) * para.size
-        short = before.lines[0].x1 < before.right - 0.2 * (before.right - before.left) or before.right == before.lines[0].x1
+        short = (
+            before.lines[0].x1 < before.right - 0.2 * (before.right - before.left) or before.right == before.lines[0].x1
+        )
         return indent >= _TERM_INDENT and near and short and len(node.text.split()) <= 12
 
     def _goes_on(self, para: Para) -> bool:
@@ -136,7 +138,7 @@ class Tree:
         node, before = self._last
         alike = abs(para.size - before.size) < 0.5 and para.bold == before.bold
         text = node.text
-        mid = text[-1:] not in ".:!?;”\"" and (para.lines[0].text[:1].islower() or text[-1:] in "-\ufffe,")
+        mid = text[-1:] not in '.:!?;”"' and (para.lines[0].text[:1].islower() or text[-1:] in "-\ufffe,")
         return alike and mid
 
     def _inside(self, node: Node, x: float) -> None:
@@ -189,7 +191,9 @@ class Tree:
         first = nodes[0]
         text = first.text or (first.children[0].text if first.children else "")
         match = _NOTE.match(text)
-        x = min((piece.x0 for flow in box.flows for piece in flow.pieces if isinstance(piece, Line)), default=box.area.x0)
+        x = min(
+            (piece.x0 for flow in box.flows for piece in flow.pieces if isinstance(piece, Line)), default=box.area.x0
+        )
         self._last = None
         if match and first.kind in {"paragraph", "heading", "note"}:
             if first.kind == "heading":
