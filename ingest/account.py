@@ -35,6 +35,11 @@ REASONS: dict[str, str] = {
     "formula": "formulas without a stored value",
     "field": "codes of fields",
     "script": "scripts and styles",
+    "decoration": "icons and copies of text that screen readers skip",
+    "fallback": "for programs that cannot show a part of the page",
+    "line_number": "numbers of the lines of code",
+    "metadata": "what a file says about itself above its text",
+    "too_wide": "in columns of a table beyond the thousandth",
     "placeholder": "empty placeholders of a template",
     "hidden": "text that readers do not see",
 }

@@ -33,6 +33,8 @@ _LIGATURES = str.maketrans({"ﬀ": "ff", "ﬁ": "fi", "ﬂ": "fl", "ﬃ": "ffi",
 
 def clean(text: str) -> str:
     """Return prose with its lines, without repeated blanks and invisible characters."""
+    if text.isascii() and text.isprintable():  # most lines: nothing to remove but blanks
+        return " ".join(text.split())
     text = visible(text)
     lines = (_BLANKS.sub(" ", line).strip() for line in text.splitlines())
     return "\n".join(line for line in lines if line)
@@ -45,6 +47,8 @@ def one_line(text: str) -> str:
 
 def visible(text: str) -> str:
     """Return text with its layout but without invisible characters: for code and tables."""
+    if text.isascii() and text.replace("\n", "").isprintable():
+        return text
     text = _SURROGATE.sub("\ufffd", text.replace("\r\n", "\n").replace("\r", "\n").replace("\x0c", "\n"))
     shown = unicodedata.normalize("NFC", _INVISIBLE.sub("", text.translate(_LIGATURES)))
     if not text.isascii():

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 from core.types import BlockKind
 from ingest.blocks.nodes import Inline
@@ -52,15 +53,15 @@ class InlineText:
 
     def taken(self, *, lines: bool = False) -> tuple[str, tuple[Inline, ...]]:
         """Return the clean text, in one line unless `lines`, and the marks in it; the gathered text is then empty."""
-        raw, marks = "".join(self.parts), sorted(self.marks, key=lambda mark: (mark[1], -mark[2]))
+        raw, marks = "".join(self.parts), self.marks
         self.parts, self.marks, self.length = [], [], 0
         tidy: Callable[[str], str] = clean if lines else one_line
-        text = tidy(raw)
         if not marks:
-            return text, ()
+            return tidy(raw), ()
+        text, places = _tidied(raw, {at for _, start, end, _ in marks for at in (start, end)}, tidy)
         found = []
-        for kind, start, end, label in marks:
-            first, last = _place(raw, start, text, tidy), _place(raw, end, text, tidy)
+        for kind, start, end, label in sorted(marks, key=lambda mark: (mark[1], -mark[2])):
+            first, last = places[start], places[end]
             while first < last and text[first].isspace():
                 first += 1
             while first < last and text[last - 1].isspace():
@@ -70,9 +71,24 @@ class InlineText:
         return text, tuple(found)
 
 
-def _place(raw: str, at: int, text: str, tidy: Callable[[str], str]) -> int:
-    """Return where the character `at` of the raw text is in the clean text."""
-    head = tidy(raw[:at])
-    if len(head) >= len(text):
-        return len(text)
-    return len(head) + (1 if text[len(head)].isspace() and (not head or raw[at - 1 : at].isspace()) else 0)
+_FLAG = "\ufdd0"
+"""A code point that is no character and stands in no text."""
+
+
+def _tidied(raw: str, marked: set[int], tidy: Callable[[str], str]) -> tuple[str, dict[int, int]]:
+    """Return the clean text, and where in it the marked places of the raw text are."""
+    order = sorted(marked)
+    raw = raw.replace(_FLAG, " ")
+    bounds = [0, *order, len(raw)]
+    flagged = _FLAG.join(raw[start:end] for start, end in pairwise(bounds))
+    text = ""
+    places: list[int] = []
+    for piece in tidy(flagged).split(_FLAG):
+        if places and (not text or text[-1].isspace()):
+            piece = piece.lstrip()
+        elif piece.startswith("\n"):
+            text = text.rstrip()
+        text += piece
+        places.append(len(text))
+    text = text.rstrip()
+    return text, {at: min(place, len(text)) for at, place in zip(order, places, strict=False)}

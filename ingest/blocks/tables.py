@@ -6,15 +6,19 @@ spans reserve the places right of it and below it.
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from core.types import Box, CellType
+from ingest.account import left_out
 from ingest.blocks.nodes import Inline, Node
 from ingest.cleaning import one_line
 
 MAX_COLUMNS = 1000
 MAX_SPAN = 1000
+MAX_REPEATED = 50_000
+"""Places of a table up to which merged cells are repeated whatever they are."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,10 +51,11 @@ def table(
     The cells of the first `header_rows` rows and `header_columns` columns are headers, besides those that say so
     themselves. None: the leading rows whose cells all say so.
     """
-    grid = _without_empty(_placed(rows))
+    grid, kept_rows, kept_columns = _placed(rows)
     if not grid:
         return None
-    marked = header_rows if header_rows is not None else _leading_headers(grid)
+    marked = sum(row < header_rows for row in kept_rows) if header_rows is not None else _leading_headers(grid)
+    header_columns = sum(column < header_columns for column in kept_columns)
     children = [Node("caption", one_line(caption), page=page)] if one_line(caption) else []
     for row, line in enumerate(grid):
         shown = [_cell(row, column, grid, row < marked or column < header_columns) for column in range(len(line))]
@@ -74,35 +79,75 @@ class _Placed:
     column: int
 
 
-def _placed(rows: Sequence[Sequence[TableCell]]) -> list[list[_Placed | None]]:
-    """Return a rectangle of places; a merged cell is at each of its places."""
-    places: dict[tuple[int, int], _Placed] = {}
-    width = 0
+_Grid = list[list[_Placed | None]]
+
+
+def _placed(rows: Sequence[Sequence[TableCell]]) -> tuple[_Grid, list[int], list[int]]:
+    """Return a rectangle of places, and which rows and columns it has: those in which a cell with text begins.
+
+    A merged cell is at each of its places, but only at its first one where the table would grow beyond all measure.
+    """
+    found = _first_places(rows)
+    filled = [placed for placed, _, _ in found if placed.cell.text]
+    kept_rows = sorted({placed.row for placed in filled})
+    kept_columns = sorted({placed.column for placed in filled})
+    grid: _Grid = [[None] * len(kept_columns) for _ in kept_rows]
+    repeats = len(kept_rows) * len(kept_columns) <= MAX_REPEATED + 20 * len(found)
+    if not repeats:
+        return _once(grid, found, kept_rows, kept_columns), kept_rows, kept_columns
+    for placed, down, across in found:
+        first, last = bisect_left(kept_columns, placed.column), bisect_left(kept_columns, placed.column + across)
+        for y in range(bisect_left(kept_rows, placed.row), bisect_left(kept_rows, placed.row + down)):
+            for x in range(first, last):
+                if grid[y][x] is None:
+                    grid[y][x] = placed
+    return grid, kept_rows, kept_columns
+
+
+def _once(
+    grid: _Grid, found: Sequence[tuple[_Placed, int, int]], kept_rows: Sequence[int], kept_columns: Sequence[int]
+) -> _Grid:
+    """Return the grid with each cell at its first place only, and rows that end with their last cell."""
+    rows = {row: place for place, row in enumerate(kept_rows)}
+    columns = {column: place for place, column in enumerate(kept_columns)}
+    for placed, _, _ in found:
+        if placed.row in rows and placed.column in columns:
+            grid[rows[placed.row]][columns[placed.column]] = placed
+    for line in grid:
+        while len(line) > 1 and line[-1] is None:
+            line.pop()
+    return grid
+
+
+def _first_places(rows: Sequence[Sequence[TableCell]]) -> list[tuple[_Placed, int, int]]:
+    """Return each cell with its first place, and over how many rows and columns it reaches."""
+    found: list[tuple[_Placed, int, int]] = []
+    open_spans: list[tuple[int, int, int]] = []  # first column, column behind the last one, row behind the last one
     for row, cells in enumerate(rows):
-        column = 0
+        open_spans = sorted(span for span in open_spans if span[2] > row)
+        column, at = 0, 0
+        opened: list[tuple[int, int, int]] = []
         for cell in cells:
-            column = cell.column if cell.column is not None else column
-            while (row, column) in places:
-                column += 1
+            if cell.column is not None and cell.column != column:
+                column, at = cell.column, 0
+            while at < len(open_spans) and open_spans[at][0] <= column:
+                column = max(column, open_spans[at][1])
+                at += 1
             if column >= MAX_COLUMNS:
-                break
+                left_out("too_wide", cell.text)
+                continue
             down = min(max(cell.rows, 1), MAX_SPAN, len(rows) - row)
             across = min(max(cell.columns, 1), MAX_COLUMNS - column)
-            found = _Placed(replace(cell, text=cell.text if cell.inlines else one_line(cell.text)), row, column)
-            for y in range(row, row + down):
-                for x in range(column, column + across):
-                    places.setdefault((y, x), found)
-            width = max(width, column + across)
+            found.append((_Placed(_tidy(cell), row, column), down, across))
+            if down > 1:
+                opened.append((column, column + across, row + down))
             column += across
-    return [[places.get((row, column)) for column in range(width)] for row in range(len(rows))]
+        open_spans += opened
+    return found
 
 
-def _without_empty(grid: list[list[_Placed | None]]) -> list[list[_Placed | None]]:
-    """Leave out rows and columns in which no cell with text begins."""
-    rows = [y for y, line in enumerate(grid) if any(p and p.cell.text and p.row == y for p in line)]
-    width = len(grid[0]) if grid else 0
-    columns = [x for x in range(width) if any((p := grid[y][x]) and p.cell.text and p.column == x for y in rows)]
-    return [[grid[row][column] for column in columns] for row in rows]
+def _tidy(cell: TableCell) -> TableCell:
+    return cell if cell.inlines else replace(cell, text=one_line(cell.text))
 
 
 def _leading_headers(grid: Sequence[Sequence[_Placed | None]]) -> int:
@@ -121,18 +166,22 @@ def _cell(row: int, column: int, grid: Sequence[Sequence[_Placed | None]], heade
     if placed is None:
         return Node("cell", row=row, column=column, header=header)
     cell = placed.cell
-    above = row > 0 and grid[row - 1][column] is placed
-    before = column > 0 and grid[row][column - 1] is placed
+    above = row > 0 and _is_at(grid, row - 1, column, placed)
+    before = column > 0 and _is_at(grid, row, column - 1, placed)
     down, across = 1, 1
     if not above and not before:
-        while row + down < len(grid) and grid[row + down][column] is placed:
+        while row + down < len(grid) and _is_at(grid, row + down, column, placed):
             down += 1
-        while column + across < len(grid[row]) and grid[row][column + across] is placed:
+        while _is_at(grid, row, column + across, placed):
             across += 1
     return Node(
         "cell", cell.text, page=cell.page, boxes=cell.boxes, row=row, column=column, rows=down, columns=across,
         header=header or cell.header, type=cell.type, unit=cell.unit, repeated=above or before, inlines=cell.inlines,
     )  # fmt: skip
+
+
+def _is_at(grid: Sequence[Sequence[_Placed | None]], row: int, column: int, placed: _Placed) -> bool:
+    return column < len(grid[row]) and grid[row][column] is placed
 
 
 def _around(boxes: Sequence[Box]) -> tuple[Box, ...]:

@@ -44,10 +44,15 @@ class _Writer:
         self._parts.append(text)
         self._length += len(text)
 
+    def indent(self, levels: int) -> None:
+        """Begin a line with the blanks of its level."""
+        if not self._parts or self._parts[-1].endswith("\n"):
+            self.put(INDENT * levels)
+
     def block(self, node: Node, depth: int, indent: int) -> Block:
         """Write a node and return its block."""
         if node.kind == "item":
-            self.put(INDENT * indent)
+            self.indent(indent)
         start = self._length
         children: tuple[Block, ...]
         if node.kind == "row":
@@ -67,11 +72,8 @@ class _Writer:
         number = f"{node.number} " if node.number and node.kind == "footnote" else ""
         self.put(number)
         at = self._length
-        if indent and "\n" in node.text:
-            self.put(node.text.replace("\n", "\n" + INDENT * indent))
-            return ()
-        self.put(node.text)
-        return _inlines(node.inlines, at)
+        self.put(node.text.replace("\n", "\n" + INDENT * indent))
+        return _inlines(node.inlines, at, node.text, indent)
 
     def _below(self, nodes: Iterable[Node], depth: int, indent: int, *, first: bool) -> tuple[Block, ...]:
         """Write nodes below one another, from the second on (or from the first) after a line end."""
@@ -83,7 +85,7 @@ class _Writer:
                 self.put("\n")
             first = False
             if node.kind not in {"item", "list"} or depth > MAX_DEPTH:
-                self.put(INDENT * indent)
+                self.indent(indent)
             made.append(self.block(node, min(depth + 1, MAX_DEPTH), indent))
         return tuple(made)
 
@@ -136,10 +138,13 @@ def _has_text(node: Node) -> bool:
     return bool(node.text.strip()) or any(_has_text(child) for child in node.children)
 
 
-def _inlines(inlines: Iterable[Inline], at: int) -> tuple[Block, ...]:
+def _inlines(inlines: Iterable[Inline], at: int, text: str, indent: int) -> tuple[Block, ...]:
     """Return the marks of a leaf as blocks; of two that overlap only the outer or the first one is kept."""
     made: list[Block] = []
     for inline in inlines:
-        if not made or inline.start + at >= made[-1].end:
-            made.append(Block(inline.kind, inline.start + at, inline.end + at, label=inline.label))
+        start, end = (
+            at + place + len(INDENT) * indent * text.count("\n", 0, place) for place in (inline.start, inline.end)
+        )
+        if not made or start >= made[-1].end:
+            made.append(Block(inline.kind, start, end, label=inline.label))
     return tuple(made)

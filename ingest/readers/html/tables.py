@@ -1,0 +1,159 @@
+"""Gathers the cells of a table while the page is walked, and tells tables of data from tables that lay out a page.
+
+Spans end with their group of rows, as in a browser; `ingest.blocks.tables` finds the cells' places.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from selectolax.lexbor import LexborHTMLParser, LexborNode
+
+from ingest.blocks.nodes import Inline, Node
+from ingest.blocks.tables import TableCell, table
+from ingest.cleaning import table_text
+from ingest.readers.html.numbers import whole
+
+_LAYOUT_CELL = 1200
+"""A cell with more characters than this is page layout, not data."""
+_LONG_DATA_CELL = 6000
+"""The same where the table has header cells."""
+_TO_THE_END = 65_534
+
+
+@dataclass(slots=True)
+class _Group:
+    """The rows of one `thead`, `tbody` or `tfoot`."""
+
+    kind: str
+    rows: list[list[TableCell]] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class Grid:
+    """The rows of the table that is being read."""
+
+    caption: str = ""
+    groups: list[_Group] = field(default_factory=list)
+    bold: set[tuple[int, int]] = field(default_factory=set)
+    """Places of cells, by row and cell as listed, whose text is all bold."""
+    opened: bool = False
+
+    def group(self, kind: str) -> None:
+        """Begin a group of rows."""
+        self.groups.append(_Group(kind))
+
+    def row(self) -> None:
+        """Begin a row."""
+        if not self.groups:
+            self.group("tbody")
+        self.groups[-1].rows.append([])
+
+    def cell(self, cell: TableCell, *, bold: bool) -> None:
+        """Add a cell to the last row."""
+        if not self.groups or not self.groups[-1].rows:
+            self.row()
+        if bold:
+            self.bold.add((id(self.groups[-1].rows[-1]), len(self.groups[-1].rows[-1])))
+        self.groups[-1].rows[-1].append(cell)
+
+    def table(self) -> Node | None:
+        """Return the table's node, with its head on top and its foot at the bottom; None without text."""
+        heads = [group for group in self.groups if group.kind == "thead"][:1]
+        feet = [group for group in self.groups if group.kind == "tfoot"][:1]
+        bodies = [group for group in self.groups if not any(group is each for each in heads + feet)]
+        groups = [*heads, *bodies, *feet]
+        rows = [row for group in groups for row in group.rows]
+        header_rows = len(heads[0].rows) if heads and bodies else self._header_rows(rows)
+        headed = any(cell.header for row in rows for cell in row)
+        header_columns = 0 if headed else self._bold_columns(rows, header_rows)
+        limited = [row for group in groups for row in _within(group.rows)]
+        return table(limited, header_rows=header_rows, header_columns=header_columns, caption=self.caption)
+
+    def _header_rows(self, rows: Sequence[Sequence[TableCell]]) -> int:
+        """Return how many rows at the top name columns: all their cells say so, or are bold as no row below is."""
+        count = 0
+        for row in rows:
+            cells = [cell for cell in row if cell.text]
+            if not cells or not all(cell.header for cell in cells) or (count and len(row) == 1):
+                break
+            count += 1
+        if count and count < len(rows):
+            return count + _second_header(rows[:count], rows[count:])
+        if count:
+            return 1 if len(rows) > 1 else 0
+        bold = [self._is_bold(row) for row in rows]
+        return 1 if len(rows) > 1 and bold[0] and not any(bold[1:]) and len(rows[0]) > 1 else 0
+
+    def _is_bold(self, row: Sequence[TableCell]) -> bool:
+        filled = [at for at, cell in enumerate(row) if cell.text]
+        return bool(filled) and all((id(row), at) in self.bold for at in filled)
+
+    def _bold_columns(self, rows: Sequence[Sequence[TableCell]], header_rows: int) -> int:
+        body = [row for row in rows[header_rows:] if len(row) > 1 and row[0].text]
+        first = all((id(row), 0) in self.bold for row in body)
+        others = any((id(row), at) in self.bold for row in body for at in range(1, len(row)) if row[at].text)
+        return 1 if body and first and not others else 0
+
+
+def cell_of(attributes: Mapping[str, str | None], text: str, inlines: tuple[Inline, ...], *, header: bool) -> TableCell:
+    """Return a cell with the spans of its attributes."""
+    rows = whole(attributes.get("rowspan") or attributes.get("aria-rowspan"))
+    columns = whole(attributes.get("colspan") or attributes.get("aria-colspan"))
+    return TableCell(text, _TO_THE_END if rows == 0 else rows or 1, columns or 1, header, inlines=inlines)
+
+
+def is_data(node: LexborNode, attributes: Mapping[str, str | None]) -> bool:
+    """Return whether a table is one of data, and not the layout of a page."""
+    if attributes.get("role") in {"presentation", "none"}:
+        return False
+    cells = node.css("td, th, [role=cell], [role=gridcell], [role=columnheader], [role=rowheader]")
+    if len(cells) <= 1:
+        return False
+    inner = [each for each in node.css("table") if each.mem_id != node.mem_id]
+    headings = node.css("th, thead, caption, [role=columnheader], [role=rowheader]")
+    headed = any(_owner(each) == node.mem_id for each in headings) if inner else bool(headings)
+    long = _LONG_DATA_CELL if headed else _LAYOUT_CELL
+    length = len(node.text())
+    if length > long and any(len(cell.text()) > long for cell in cells):
+        return False
+    if headed:
+        return True
+    if node.css_first("td h1, td h2, td h3, td ul, td ol, td pre, td dl, td form") is not None:
+        return False
+    return not inner or sum(len(each.text()) for each in inner) < 0.5 * length
+
+
+def read_table(html: str) -> str:
+    """Return the text of the first table in an HTML fragment, one line a row."""
+    first = LexborHTMLParser(html).css_first("table")
+    rows = first.css("tr") if first is not None else []
+    return table_text([cell.text(separator=" ") for cell in row.css("td, th")] for row in rows)
+
+
+def _owner(node: LexborNode) -> int | None:
+    """Return the `mem_id` of the table that an element is in."""
+    parent = node.parent
+    while parent is not None and parent.tag != "table":
+        parent = parent.parent
+    return parent.mem_id if parent is not None else None
+
+
+def _within(rows: Sequence[list[TableCell]]) -> list[list[TableCell]]:
+    """Return the rows of a group with spans that end in it."""
+    return [
+        [cell if cell.rows <= len(rows) - at else replace(cell, rows=len(rows) - at) for cell in row]
+        for at, row in enumerate(rows)
+    ]
+
+
+def _second_header(head: Sequence[Sequence[TableCell]], body: Sequence[Sequence[TableCell]]) -> int:
+    """Return 1 if the row below a header with merged cells goes on naming columns: words, over rows with numbers."""
+    if not any(cell.columns > 1 for cell in head[-1]) or len(body) < 2:
+        return 0
+    first = [cell.text for cell in body[0] if cell.text]
+    numbers = any(any(char.isdigit() for char in cell.text) for cell in body[1])
+    words = bool(first) and not any(any(char.isdigit() for char in text) for text in first)
+    merged = sum(cell.columns for cell in head[-1] if cell.columns > 1)
+    return 1 if words and numbers and len(first) >= merged else 0
