@@ -1,82 +1,162 @@
-"""Reads Markdown (CommonMark with tables) with markdown-it-py; the HTML reader reads blocks of HTML in it."""
+"""Reads Markdown as the page that it is written for: markdown-it-py renders it, the HTML reader reads that.
+
+Knows GitHub's tables, alerts, task lists and strikethrough, footnotes, definition lists, admonitions (`!!! note`,
+`:::note`), H~2~O and 10^6^, and HTML inside. A word in angle brackets that is no HTML (`<file>`) stays a word.
+"""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Sequence
+from functools import cache
+from itertools import pairwise
 
 from markdown_it import MarkdownIt
+from markdown_it.common.utils import escapeHtml
+from markdown_it.parser_block import ParserBlock
+from markdown_it.renderer import RendererProtocol
+from markdown_it.rules_block import StateBlock
+from markdown_it.rules_inline import StateInline
 from markdown_it.token import Token
+from markdown_it.utils import EnvType, OptionsDict
+from mdit_py_plugins.admon import admon_plugin
+from mdit_py_plugins.container import container_plugin
+from mdit_py_plugins.deflist import deflist_plugin
+from mdit_py_plugins.footnote import footnote_plugin
 
-from core.types import ElementKind
-from ingest.blocks.flat import flat
-from ingest.blocks.nodes import Node, Reading
-from ingest.cleaning import clean, one_line, table_text, visible
+from ingest.account import left_out
+from ingest.blocks.nodes import Reading
+from ingest.cleaning import one_line
 from ingest.readers.html import read_html
+from ingest.readers.html.notes import KINDS
 
-_FRONT = re.compile(r"\A---\s*\n(.*?)\n---\s*(?:\n|\Z)", re.DOTALL)
-_FRONT_TITLE = re.compile(r"""^title\s*:\s*["']?(.+?)["']?\s*$""", re.MULTILINE)
+_FRONT = re.compile(r"\A\ufeff?(---|\+\+\+)[^\S\n]*\n(.*?)^(?:\1|\.\.\.)[^\S\n]*(?:\n|\Z)", re.DOTALL | re.MULTILINE)
+_FRONT_TITLE = re.compile(r"""^title\s*[:=]\s*["']?(.+?)["']?\s*$""", re.MULTILINE)
+_FOOTNOTE = re.compile(r"^( {0,3})\[\^([^\]\s]+)\]:", re.MULTILINE)
+_ATTRIBUTES = re.compile(r"\s*\{[:#.][^{}]*\}\s*$")
+_TAG = re.compile(r"</?([a-zA-Z][\w.:-]*)[^<>]*>")
+_CONTAINER = re.compile(r"\{?([a-zA-Z]+)\}?(?:\[([^\]]*)\]|\s+(.*))?")
+_SHIFTED = {"^": ("sup", re.compile(r"\^([^\s^~]{1,40})\^")), "~": ("sub", re.compile(r"~([^\s^~]{1,40})~(?!~)"))}
+_DEEPEST = 160
+"""Blocks in blocks, each list being two; what is deeper becomes a paragraph."""
+_ELEMENTS = (
+    "a abbr acronym address applet area article aside audio b base basefont bdi bdo big blink blockquote body br "
+    "button canvas caption center cite code col colgroup data datalist dd del details dfn dialog dir div dl dt em "
+    "embed fieldset figcaption figure font footer form frame frameset h1 h2 h3 h4 h5 h6 head header hgroup hr "
+    "html i iframe img input ins kbd label legend li link main map mark marquee math menu meta meter nav nobr "
+    "noscript object ol optgroup option output p param picture pre progress q rp rt ruby s samp script section "
+    "select small source span strike strong style sub summary sup svg table tbody td template textarea tfoot th "
+    "thead time title tr track tt u ul var video wbr path g rect circle text use line polygon mi mn mo mrow msup "
+    "msub mfrac msqrt "
+)
+_HTML = frozenset(_ELEMENTS.split())
+"""Elements of HTML, SVG and MathML."""
 
 
 def read_markdown(text: str) -> Reading:
-    """Return the elements of a Markdown text; the title in its front matter is the document's title."""
+    """Return the blocks of a Markdown text; the title in its front matter is the document's title."""
     front = _FRONT.match(text)
-    title = _FRONT_TITLE.search(front.group(1)) if front else None
-    body = text[front.end() :] if front else text
-    tokens = MarkdownIt("commonmark").enable(["table", "strikethrough"]).parse(body)
-    return Reading(tuple(_elements(tokens)), title=one_line(title.group(1)) if title else None)
+    title = _FRONT_TITLE.search(front.group(2)) if front else None
+    if front:
+        left_out("metadata", front.group(2))
+    body = _with_unused_footnotes(text[front.end() :] if front else text)
+    parser = _parser()
+    env = {"source": body.lower()}
+    tokens = parser.parse(body, env)
+    for opening, inline in pairwise(tokens):
+        if opening.type == "heading_open" and inline.children and inline.children[-1].type == "text":
+            inline.children[-1].content = _ATTRIBUTES.sub("", inline.children[-1].content)
+    reading = read_html(parser.renderer.render(tokens, parser.options, env))
+    reading.title = one_line(title.group(1)) if title else None
+    return reading
 
 
-def _elements(tokens: list[Token]) -> Iterator[Node]:
-    depth, heading = 0, None
-    index = 0
-    while index < len(tokens):
-        token = tokens[index]
-        if token.type in {"list_item_open", "list_item_close"}:
-            depth += 1 if token.type.endswith("open") else -1
-        elif token.type in {"heading_open", "heading_close"}:
-            heading = int(token.tag[1]) if token.type.endswith("open") else None
-        elif token.type == "table_open":
-            end = next(at for at in range(index, len(tokens)) if tokens[at].type == "table_close")
-            yield flat("table", table_text(_rows(tokens[index:end])))
-            index = end
-        elif token.type in {"fence", "code_block"}:
-            yield flat("code", visible(token.content).strip("\n"))
-        elif token.type == "html_block":
-            yield from read_html(token.content).nodes
-        elif token.type == "inline":
-            yield from _block(_plain(token), heading, depth)
-        index += 1
+class _Blocks(ParserBlock):
+    """The parser of blocks, which keeps what is nested too deeply instead of skipping it."""
+
+    def tokenize(self, state: StateBlock, startLine: int, endLine: int) -> None:
+        if state.level < _DEEPEST:
+            super().tokenize(state, startLine, endLine)
+            return
+        state.push("paragraph_open", "p", 1)
+        inline = state.push("inline", "", 0)
+        inline.content = state.getLines(startLine, endLine, state.blkIndent, False).strip()
+        inline.map, inline.children = [startLine, endLine], []
+        state.push("paragraph_close", "p", -1)
+        state.line = endLine
 
 
-def _block(text: str, heading: int | None, depth: int) -> Iterator[Node]:
-    kind: ElementKind = "title" if heading else "list_item" if depth else "text"
-    if text:
-        yield flat(kind, one_line(text) if heading else text, level=heading)
+@cache
+def _parser() -> MarkdownIt:
+    options = {"maxNesting": _DEEPEST + 20, "alerts": True, "tasklists": True, "strikethrough_single_tilde": True}
+    parser = MarkdownIt("commonmark", options)
+    blocks = _Blocks()
+    blocks.ruler = parser.block.ruler
+    parser.block = blocks
+    parser.enable(["table", "strikethrough"]).use(footnote_plugin).use(deflist_plugin).use(admon_plugin)
+    parser.use(container_plugin, "note", validate=_is_container, render=_container)
+    parser.inline.ruler.before("strikethrough", "shifted", _shifted)
+    parser.add_render_rule("html_inline", _html)
+    parser.add_render_rule("html_block", _html)
+    parser.add_render_rule("footnote_caption", _footnote_number)
+    return parser
 
 
-def _rows(tokens: list[Token]) -> Iterator[list[str]]:
-    cells: list[str] = []
-    for token in tokens:
-        if token.type == "inline":
-            cells.append(_plain(token))
-        elif token.type == "tr_close":
-            yield cells
-            cells = []
+def _with_unused_footnotes(text: str) -> str:
+    """Return the text with footnotes that nothing refers to as paragraphs: the plugin would drop them."""
+
+    def kept(match: re.Match[str]) -> str:
+        used = text.count(f"[^{match.group(2)}]") > 1
+        return match.group() if used else f"{match.group(1)}\\[^{match.group(2)}\\]:"
+
+    return _FOOTNOTE.sub(kept, text)
 
 
-def _plain(token: Token) -> str:
-    """Return inline content as a person sees it, without marks and addresses; source line breaks become blanks."""
-    parts = []
-    for child in token.children or []:
-        if child.type in {"text", "code_inline"}:
-            parts.append(child.content)
-        elif child.type == "softbreak":
-            parts.append(" ")
-        elif child.type == "hardbreak":
-            parts.append("\n")
-        elif child.type == "image":
-            parts.append(child.content)
-        elif child.type == "html_inline" and child.content.lower().startswith("<br"):
-            parts.append("\n")
-    return clean("".join(parts))
+def _shifted(state: StateInline, silent: bool) -> bool:
+    """Parse 10^6^ and H~2~O: raised and lowered text without blanks, right after a letter or digit."""
+    mark = state.src[state.pos]
+    if mark not in _SHIFTED or silent or not state.pos or not (state.src[state.pos - 1].isalnum()):
+        return False
+    tag, pattern = _SHIFTED[mark]
+    match = pattern.match(state.src, state.pos, state.posMax)
+    if match is None:
+        return False
+    state.push(f"{tag}_open", tag, 1)
+    state.push("text", "", 0).content = match.group(1)
+    state.push(f"{tag}_close", tag, -1)
+    state.pos = match.end()
+    return True
+
+
+def _html(
+    renderer: RendererProtocol, tokens: Sequence[Token], index: int, options: OptionsDict, env: EnvType
+) -> str:  # fmt: skip
+    """Return HTML as it is, but a word in angle brackets that neither is HTML nor is closed again as text."""
+
+    def kept(match: re.Match[str]) -> str:
+        name = match.group(1).lower()
+        known = name in _HTML or f"</{name}" in env["source"]
+        return match.group() if known else escapeHtml(match.group())
+
+    return _TAG.sub(kept, tokens[index].content)
+
+
+def _footnote_number(
+    renderer: RendererProtocol, tokens: Sequence[Token], index: int, options: OptionsDict, env: EnvType
+) -> str:  # fmt: skip
+    return str(tokens[index].meta["id"] + 1)
+
+
+def _is_container(info: str, markup: str) -> bool:
+    match = _CONTAINER.match(info.strip())
+    return match is not None and match.group(1).lower() in KINDS
+
+
+def _container(
+    renderer: RendererProtocol, tokens: Sequence[Token], index: int, options: OptionsDict, env: EnvType
+) -> str:  # fmt: skip
+    match = _CONTAINER.match(tokens[index].info.strip())
+    if tokens[index].nesting != 1 or match is None:
+        return "</div>\n"
+    title = match.group(2) or match.group(3) or match.group(1).capitalize()
+    return f'<div class="admonition {match.group(1).lower()}"><p>{escapeHtml(title)}</p>\n'

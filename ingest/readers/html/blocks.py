@@ -9,7 +9,7 @@ from selectolax.lexbor import LexborNode
 from ingest.blocks.nodes import Node
 from ingest.readers.html.builder import DEEPEST, numbered_footnote
 from ingest.readers.html.code import are_line_numbers, read_pre, verbatim
-from ingest.readers.html.notes import label_in, label_of
+from ingest.readers.html.notes import BOXES, label_in, label_of
 from ingest.readers.html.page import Attributes, Leave, Page
 
 _LONG_NOTE = 3000
@@ -23,7 +23,7 @@ def open_block(page: Page, node: LexborNode, tag: str, attributes: Attributes) -
     if builder.inline:
         builder.joint(" ")
         return lambda: builder.joint(" ")
-    if attributes:
+    if attributes or tag in BOXES:
         if _is_footnote(tag, attributes):
             return open_footnote(page, Node("footnote"))
         label = label_of(tag, attributes)
@@ -33,7 +33,7 @@ def open_block(page: Page, node: LexborNode, tag: str, attributes: Attributes) -
     if tag == "aside" and _is_box(node):
         return _note(page, None)
     if tag == "blockquote":
-        return _quote(page)
+        return _quote(page, node)
     if tag in {"header", "footer"} and _is_furniture(node, tag):
         frame = builder.open(leaf="header" if tag == "header" else "footer")
         frame.furniture = frame.leaf
@@ -60,17 +60,21 @@ def _note(page: Page, label: str | None) -> Leave:
     return close
 
 
-def _quote(page: Page) -> Leave:
+def _quote(page: Page, node: LexborNode) -> Leave:
     """A quotation is what it holds; one that begins with "Warning" is a note, as people write them in Markdown."""
     builder = page.builder
     own = builder.top.node
     before = len(own.children)
+    bold = node.css_first("strong, b")
+    named = label_in(bold.text()) if bold is not None else None
+    if bold is not None and named is not None and not node.text().lstrip().startswith(bold.text().strip()):
+        named = None
 
     def close() -> None:
         builder.flush()
         inside = own.children[before:]
-        label = label_in(inside[0].text) if inside and inside[0].kind == "paragraph" else None
-        if label is not None and builder.top.depth < DEEPEST and own.kind != "list":
+        label = named or (label_in(inside[0].text) if inside and inside[0].kind == "paragraph" else None)
+        if inside and label is not None and builder.top.depth < DEEPEST and own.kind != "list":
             own.children[before:] = [Node("note", label=label, children=inside)]
 
     return close

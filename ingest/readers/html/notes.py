@@ -7,7 +7,8 @@ from collections.abc import Mapping
 
 KINDS = ("danger", "warning", "caution", "important", "attention", "tip", "hint", "note", "info", "error", "success")
 _GENERIC = frozenset({"admonition", "admonitionblock", "alert", "callout", "notice", "notebox", "admon"})
-_ALONE = frozenset(KINDS) - {"info", "error", "success", "hint", "attention"}
+BOXES = frozenset(KINDS) - {"info", "error", "success", "hint", "attention"}
+"""Classes that alone say that a box is a note; page makers also have elements of these names."""
 _SAME = {
     "warn": "warning", "alert": "warning", "information": "info", "seealso": "note", "remark": "note", "tips": "tip",
     "notes": "note", "cautions": "caution", "warnings": "warning", "critical": "danger",
@@ -42,13 +43,13 @@ _BEGINS = re.compile(rf"\W*({'|'.join(sorted(_WORDS, key=len, reverse=True))})\s
 
 def label_of(tag: str, attributes: Mapping[str, str | None]) -> str | None:
     """Return the kind of note that an element is by its tag, class or role, None for anything else."""
-    if tag in _ALONE:  # an element of a page maker's own, such as <Warning>
+    if tag in BOXES:  # an element of a page maker's own, such as <Warning>
         return tag
     role = attributes.get("role")
     if role in _ROLES:
         return _ROLES[role]
     names = (attributes.get("class") or "").lower().split()
-    if not any(name in _GENERIC or name in _ALONE or _SPECIAL.fullmatch(name) for name in names):
+    if not any(name in _GENERIC or name in BOXES or _SPECIAL.fullmatch(name) for name in names):
         return None
     pieces = [piece for name in names for piece in re.split(r"[-_]+", name)]
     kinds = [_SAME.get(piece, piece) for piece in pieces if piece not in _GENERIC]

@@ -16,6 +16,7 @@ from ingest.readers.html.cells import open_caption, open_cell, open_row, open_ro
 from ingest.readers.html.dropping import reason_to_drop
 from ingest.readers.html.inline import INLINE, raise_text
 from ingest.readers.html.lists import open_definitions, open_description, open_item, open_list, open_term
+from ingest.readers.html.notes import BOXES
 from ingest.readers.html.page import Leave, Open, Page
 from ingest.readers.html.styles import Style
 
@@ -24,7 +25,7 @@ _BLOCKS = frozenset(
         *("p", "div", "section", "article", "main", "header", "footer", "body", "html", "address", "form", "fieldset"),
         *("legend", "hgroup", "search", "details", "summary", "center", "hr", "aside", "blockquote", "option"),
         *("optgroup", "frameset", "noframes", "nav", "dialog", "noscript", "object", "marquee"),
-        *("note", "tip", "warning", "caution", "danger", "important"),
+        *BOXES,
     }
 )
 _OPENERS: Mapping[str, Open] = {

@@ -42,7 +42,7 @@ def test_what_stands_beside_the_main_part_stays_unless_it_is_a_menu() -> None:
         found = [text for _, text in shown(page)]
 
     assert found[1:] == ["Call 4711 in an emergency."]
-    assert left_out["navigation"].words == 3
+    assert left_out["navigation"].words.total() == 3
 
 
 def test_what_is_left_out_is_accounted_for() -> None:
@@ -52,7 +52,7 @@ def test_what_is_left_out_is_accounted_for() -> None:
     with collected() as left_out:
         assert shown(page) == [("paragraph", "Press OK now."), ("paragraph", "Now 15 EUR")]
 
-    assert {reason: each.words for reason, each in left_out.items()} == {
+    assert {reason: each.words.total() for reason, each in left_out.items()} == {
         "navigation": 1, "control": 3, "struck": 1, "fallback": 2,
     }  # fmt: skip
 
