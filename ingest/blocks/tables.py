@@ -71,7 +71,7 @@ def plain_table(rows: Iterable[Iterable[str]], *, header_rows: int = 1, caption:
 
 
 @dataclass(frozen=True, slots=True)
-class _Placed:
+class Placed:
     """A cell at one of its places; `row` and `column` are its first place."""
 
     cell: TableCell
@@ -79,7 +79,7 @@ class _Placed:
     column: int
 
 
-_Grid = list[list[_Placed | None]]
+_Grid = list[list[Placed | None]]
 
 
 def _placed(rows: Sequence[Sequence[TableCell]]) -> tuple[_Grid, list[int], list[int]]:
@@ -87,7 +87,7 @@ def _placed(rows: Sequence[Sequence[TableCell]]) -> tuple[_Grid, list[int], list
 
     A merged cell is at each of its places, but only at its first one where the table would grow beyond all measure.
     """
-    found = _first_places(rows)
+    found = first_places(rows)
     filled = [placed for placed, _, _ in found if placed.cell.text]
     kept_rows = sorted({placed.row for placed in filled})
     kept_columns = sorted({placed.column for placed in filled})
@@ -105,7 +105,7 @@ def _placed(rows: Sequence[Sequence[TableCell]]) -> tuple[_Grid, list[int], list
 
 
 def _once(
-    grid: _Grid, found: Sequence[tuple[_Placed, int, int]], kept_rows: Sequence[int], kept_columns: Sequence[int]
+    grid: _Grid, found: Sequence[tuple[Placed, int, int]], kept_rows: Sequence[int], kept_columns: Sequence[int]
 ) -> _Grid:
     """Return the grid with each cell at its first place only, and rows that end with their last cell."""
     rows = {row: place for place, row in enumerate(kept_rows)}
@@ -119,9 +119,9 @@ def _once(
     return grid
 
 
-def _first_places(rows: Sequence[Sequence[TableCell]]) -> list[tuple[_Placed, int, int]]:
+def first_places(rows: Sequence[Sequence[TableCell]]) -> list[tuple[Placed, int, int]]:
     """Return each cell with its first place, and over how many rows and columns it reaches."""
-    found: list[tuple[_Placed, int, int]] = []
+    found: list[tuple[Placed, int, int]] = []
     open_spans: list[tuple[int, int, int]] = []  # first column, column behind the last one, row behind the last one
     for row, cells in enumerate(rows):
         open_spans = sorted(span for span in open_spans if span[2] > row)
@@ -138,7 +138,7 @@ def _first_places(rows: Sequence[Sequence[TableCell]]) -> list[tuple[_Placed, in
                 continue
             down = min(max(cell.rows, 1), MAX_SPAN, len(rows) - row)
             across = min(max(cell.columns, 1), MAX_COLUMNS - column)
-            found.append((_Placed(_tidy(cell), row, column), down, across))
+            found.append((Placed(_tidy(cell), row, column), down, across))
             if down > 1:
                 opened.append((column, column + across, row + down))
             column += across
@@ -150,7 +150,7 @@ def _tidy(cell: TableCell) -> TableCell:
     return cell if cell.inlines else replace(cell, text=one_line(cell.text))
 
 
-def _leading_headers(grid: Sequence[Sequence[_Placed | None]]) -> int:
+def _leading_headers(grid: Sequence[Sequence[Placed | None]]) -> int:
     count = 0
     for line in grid:
         cells = [placed.cell for placed in line if placed is not None and placed.cell.text]
@@ -160,7 +160,7 @@ def _leading_headers(grid: Sequence[Sequence[_Placed | None]]) -> int:
     return count if count < len(grid) else 0
 
 
-def _cell(row: int, column: int, grid: Sequence[Sequence[_Placed | None]], header: bool) -> Node:
+def _cell(row: int, column: int, grid: Sequence[Sequence[Placed | None]], header: bool) -> Node:
     """Return the node of a place: the cell, its repetition where it is merged, an empty one where there is none."""
     placed = grid[row][column]
     if placed is None:
@@ -180,7 +180,7 @@ def _cell(row: int, column: int, grid: Sequence[Sequence[_Placed | None]], heade
     )  # fmt: skip
 
 
-def _is_at(grid: Sequence[Sequence[_Placed | None]], row: int, column: int, placed: _Placed) -> bool:
+def _is_at(grid: Sequence[Sequence[Placed | None]], row: int, column: int, placed: Placed) -> bool:
     return column < len(grid[row]) and grid[row][column] is placed
 
 

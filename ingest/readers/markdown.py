@@ -65,7 +65,9 @@ def read_markdown(text: str) -> Reading:
     tokens = parser.parse(body, env)
     for opening, inline in pairwise(tokens):
         if opening.type == "heading_open" and inline.children and inline.children[-1].type == "text":
-            inline.children[-1].content = _ATTRIBUTES.sub("", inline.children[-1].content)
+            last = inline.children[-1]
+            left_out("metadata", "".join(_ATTRIBUTES.findall(last.content)))
+            last.content = _ATTRIBUTES.sub("", last.content)
     reading = read_html(parser.renderer.render(tokens, parser.options, env))
     reading.title = one_line(title.group(1)) if title else None
     return reading

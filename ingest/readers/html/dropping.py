@@ -11,8 +11,8 @@ from collections.abc import Mapping
 from selectolax.lexbor import LexborNode
 
 _TAGS = {
-    **dict.fromkeys(("script", "style", "head", "template"), "script"),
-    **dict.fromkeys(("noscript", "iframe", "object", "embed", "canvas", "video", "audio", "map"), "fallback"),
+    **dict.fromkeys(("script", "style", "head", "template", "noscript"), ""),
+    **dict.fromkeys(("iframe", "object", "embed", "canvas", "video", "audio", "map"), "fallback"),
     **dict.fromkeys(("select", "textarea", "datalist", "meter", "progress", "dialog"), "control"),
     "nav": "navigation",
 }

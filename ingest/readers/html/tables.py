@@ -7,11 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import chain
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
+from ingest.blocks.headers import SAMPLE, Look, find_headers
 from ingest.blocks.nodes import Inline, Node
-from ingest.blocks.tables import TableCell, table
+from ingest.blocks.tables import TableCell, first_places, table
 from ingest.cleaning import table_text
 from ingest.readers.html.numbers import whole
 
@@ -28,6 +30,8 @@ class _Group:
 
     kind: str
     rows: list[list[TableCell]] = field(default_factory=list)
+    bold: list[list[bool]] = field(default_factory=list)
+    """Whether the text of each cell is all bold."""
 
 
 @dataclass(slots=True)
@@ -36,8 +40,6 @@ class Grid:
 
     caption: str = ""
     groups: list[_Group] = field(default_factory=list)
-    bold: set[tuple[int, int]] = field(default_factory=set)
-    """Places of cells, by row and cell as listed, whose text is all bold."""
     opened: bool = False
 
     def group(self, kind: str) -> None:
@@ -49,14 +51,14 @@ class Grid:
         if not self.groups:
             self.group("tbody")
         self.groups[-1].rows.append([])
+        self.groups[-1].bold.append([])
 
     def cell(self, cell: TableCell, *, bold: bool) -> None:
         """Add a cell to the last row."""
         if not self.groups or not self.groups[-1].rows:
             self.row()
-        if bold:
-            self.bold.add((id(self.groups[-1].rows[-1]), len(self.groups[-1].rows[-1])))
         self.groups[-1].rows[-1].append(cell)
+        self.groups[-1].bold[-1].append(bold)
 
     def table(self) -> Node | None:
         """Return the table's node, with its head on top and its foot at the bottom; None without text."""
@@ -64,37 +66,41 @@ class Grid:
         feet = [group for group in self.groups if group.kind == "tfoot"][:1]
         bodies = [group for group in self.groups if not any(group is each for each in heads + feet)]
         groups = [*heads, *bodies, *feet]
-        rows = [row for group in groups for row in group.rows]
-        header_rows = len(heads[0].rows) if heads and bodies else self._header_rows(rows)
-        headed = any(cell.header for row in rows for cell in row)
-        header_columns = 0 if headed else self._bold_columns(rows, header_rows)
-        limited = [row for group in groups for row in _within(group.rows)]
-        return table(limited, header_rows=header_rows, header_columns=header_columns, caption=self.caption)
+        rows = [row for group in groups for row in _within(group.rows)]
+        if heads and bodies:
+            header_rows, header_columns = len(heads[0].rows), 0
+        elif any(cell.header for row in rows for cell in row):
+            header_rows, header_columns = _marked_rows(rows), 0
+        else:
+            found = find_headers(_looks(rows, [line for group in groups for line in group.bold]))
+            header_rows, header_columns = found.titles + found.rows if found.rows else 0, found.columns
+        return table(rows, header_rows=header_rows, header_columns=header_columns, caption=self.caption)
 
-    def _header_rows(self, rows: Sequence[Sequence[TableCell]]) -> int:
-        """Return how many rows at the top name columns: all their cells say so, or are bold as no row below is."""
-        count = 0
-        for row in rows:
-            cells = [cell for cell in row if cell.text]
-            if not cells or not all(cell.header for cell in cells) or (count and len(row) == 1):
-                break
-            count += 1
-        if count and count < len(rows):
-            return count + _second_header(rows[:count], rows[count:])
-        if count:
-            return 1 if len(rows) > 1 else 0
-        bold = [self._is_bold(row) for row in rows]
-        return 1 if len(rows) > 1 and bold[0] and not any(bold[1:]) and len(rows[0]) > 1 else 0
 
-    def _is_bold(self, row: Sequence[TableCell]) -> bool:
-        filled = [at for at, cell in enumerate(row) if cell.text]
-        return bool(filled) and all((id(row), at) in self.bold for at in filled)
+def _looks(rows: Sequence[Sequence[TableCell]], bold: Sequence[Sequence[bool]]) -> list[list[Look]]:
+    """Return how the first rows look, for a table that does not say which cells are headers."""
+    found = first_places(rows[:SAMPLE])
+    width = max((placed.column + across for placed, _, across in found), default=0)
+    looks = [[Look("") for _ in range(width)] for _ in rows[:SAMPLE]]
+    for (placed, down, across), is_bold in zip(found, chain.from_iterable(bold), strict=False):
+        row, column, text = placed.row, placed.column, placed.cell.text
+        for y in range(row, row + down):
+            looks[y][column : column + across] = [Look(text, covered=True)] * across
+        looks[row][column] = Look(text, bold=is_bold, rows=down, columns=across)
+    return looks
 
-    def _bold_columns(self, rows: Sequence[Sequence[TableCell]], header_rows: int) -> int:
-        body = [row for row in rows[header_rows:] if len(row) > 1 and row[0].text]
-        first = all((id(row), 0) in self.bold for row in body)
-        others = any((id(row), at) in self.bold for row in body for at in range(1, len(row)) if row[at].text)
-        return 1 if body and first and not others else 0
+
+def _marked_rows(rows: Sequence[Sequence[TableCell]]) -> int:
+    """Return how many rows at the top name columns, in a table whose header cells say so."""
+    count = 0
+    for row in rows:
+        cells = [cell for cell in row if cell.text]
+        if not cells or not all(cell.header for cell in cells) or (count and len(row) == 1):
+            break
+        count += 1
+    if 0 < count < len(rows):
+        return count + _second_header(rows[:count], rows[count:])
+    return 1 if count and len(rows) > 1 else 0
 
 
 def cell_of(attributes: Mapping[str, str | None], text: str, inlines: tuple[Inline, ...], *, header: bool) -> TableCell:

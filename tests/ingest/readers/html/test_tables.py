@@ -54,7 +54,8 @@ def test_cells_are_in_their_places(rows: str, expected: str) -> None:
             ["M", "First", "hours", "weeks"],
         ),
         ("<tr><th>A<th>B<tr><th colspan=2>Pumps<tr><td>1<td>2", ["A", "B", "Pumps"]),
-        ("<tr><td>a<td>b<tr><td>1<td>2", []),
+        ("<tr><td>a<td>b<tr><td>1<td>2", ["a", "b"]),
+        ("<tr><td>1<td>2<tr><td>3<td>4", []),
     ],
 )
 def test_headers_of_rows_and_columns_are_marked(rows: str, expected: list[str]) -> None:
