@@ -11,7 +11,7 @@ from itertools import chain
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
-from ingest.blocks.headers import SAMPLE, Look, find_headers
+from ingest.blocks.headers import SAMPLE, Look, find_headers, kind_of
 from ingest.blocks.nodes import Inline, Node
 from ingest.blocks.tables import TableCell, first_places, table
 from ingest.cleaning import table_text
@@ -72,8 +72,10 @@ class Grid:
         elif any(cell.header for row in rows for cell in row):
             header_rows, header_columns = _marked_rows(rows), 0
         else:
-            found = find_headers(_looks(rows, [line for group in groups for line in group.bold]))
-            header_rows, header_columns = found.titles + found.rows if found.rows else 0, found.columns
+            looks = _looks(rows, [line for group in groups for line in group.bold])
+            found = find_headers(looks)
+            headed = found.rows > 0 and _differs(looks[found.titles :], found.rows)
+            header_rows, header_columns = found.titles + found.rows if headed else 0, found.columns
         return table(rows, header_rows=header_rows, header_columns=header_columns, caption=self.caption)
 
 
@@ -88,6 +90,23 @@ def _looks(rows: Sequence[Sequence[TableCell]], bold: Sequence[Sequence[bool]]) 
             looks[y][column : column + across] = [Look(text, covered=True)] * across
         looks[row][column] = Look(text, bold=is_bold, rows=down, columns=across)
     return looks
+
+
+def _differs(looks: Sequence[Sequence[Look]], count: int) -> bool:
+    """Return whether rows differ from those below as headers do: bold, merged, or words above numbers.
+
+    A page that means a header could say so; without a sign the first row is a row like the others.
+    """
+    head, body = looks[:count], looks[count:]
+    if all(cell.bold for row in head for cell in row if cell.text and not cell.covered):
+        return True
+    if any(cell.columns > 1 for row in head for cell in row):
+        return True
+    for column, cell in enumerate(head[-1]):
+        kinds = [kind_of(row[column].text) for row in body if row[column].text]
+        if cell.text and kind_of(cell.text) == "text" and kinds.count("text") < 0.4 * len(kinds):
+            return True
+    return False
 
 
 def _marked_rows(rows: Sequence[Sequence[TableCell]]) -> int:
