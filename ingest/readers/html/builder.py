@@ -7,6 +7,7 @@ another, in order.
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -240,7 +241,7 @@ def _is_text(node: Node) -> bool:
 def numbered_footnote(node: Node) -> Node:
     """Return a footnote with its number taken off its text, where it has none yet."""
     if node.number is None and (match := _NOTE_MARK.match(node.text)):
-        node.number = next(group for group in match.groups() if group)
+        node.number = unicodedata.normalize("NFKC", next(group for group in match.groups() if group))
         cut = match.end()
         node.text = node.text[cut:]
         node.inlines = tuple(

@@ -11,7 +11,7 @@ from ingest.blocks.nodes import Inline, Node
 from ingest.readers.html.blocks import close_block, open_block, open_footnote
 from ingest.readers.html.builder import DEEPEST
 from ingest.readers.html.numbers import counter
-from ingest.readers.html.page import Attributes, Leave, OpenList, Page
+from ingest.readers.html.page import Attributes, Leave, OpenList, OpenTerms, Page
 
 _TYPED = re.compile(r"(\(?(?:\d{1,3}(?:\.\d{1,3})*|[a-zA-Z]|[ivxlcIVXLC]{1,5})[.)])\s+(?=\S)")
 _BULLET = re.compile(r"[•▪◦‣●○■□▶►➢·\uf0b7\uf0a7\uf0d8]\s*(?=\S)")
@@ -61,6 +61,7 @@ def open_item(page: Page, node: LexborNode, tag: str, attributes: Attributes) ->
     style = page.styles.of(node.mem_id, attributes)
     number = around.counter.next(attributes, style.numbers if style else None)
     if builder.inline:
+        builder.joint(" ")
         if number:
             builder.words(number + " ")
         return lambda: builder.joint("; ")
@@ -84,28 +85,26 @@ def open_item(page: Page, node: LexborNode, tag: str, attributes: Attributes) ->
 def open_definitions(page: Page, node: LexborNode, tag: str, attributes: Attributes) -> Leave | bool:
     builder = page.builder
     builder.boundary()
-    entry = None if builder.inline or builder.top.depth >= DEEPEST else Node("definition")
-    page.terms.append(entry)
+    page.terms.append(OpenTerms(plain=builder.inline or builder.top.depth >= DEEPEST))
 
     def close() -> None:
         builder.boundary()
-        entry = page.terms.pop()
-        if entry is not None and entry.children:
-            builder.put(entry)
+        page.terms.pop()
 
     return close
 
 
 def open_term(page: Page, node: LexborNode, tag: str, attributes: Attributes) -> Leave | bool:
     builder = page.builder
-    entry = page.terms[-1] if page.terms else None
-    if builder.inline or entry is None:
-        builder.joint("; ")
+    terms = page.terms[-1] if page.terms else None
+    if builder.inline or terms is None or terms.plain:
+        if builder.inline:
+            builder.joint("; ")
         return open_block(page, node, "p", {})
     builder.flush()
-    if entry.children and not entry.children[-1].header:
-        builder.put(entry)
-        entry = page.terms[-1] = Node("definition")
+    if terms.entry is None or (terms.entry.children and not terms.entry.children[-1].header):
+        terms.entry = _new_entry(page)
+    entry = terms.entry
     builder.open(leaf="paragraph", inline=True)
 
     def close() -> None:
@@ -119,13 +118,23 @@ def open_term(page: Page, node: LexborNode, tag: str, attributes: Attributes) ->
 
 def open_description(page: Page, node: LexborNode, tag: str, attributes: Attributes) -> Leave | bool:
     builder = page.builder
-    entry = page.terms[-1] if page.terms else None
-    if builder.inline or entry is None:
-        builder.joint(": " if builder.inline else " ")
+    terms = page.terms[-1] if page.terms else None
+    if builder.inline or terms is None or terms.plain:
+        if builder.inline:
+            builder.joint(": ")
         return open_block(page, node, "p", {})
     builder.flush()
-    builder.open(entry)
+    if terms.entry is None:
+        terms.entry = _new_entry(page)
+    builder.open(terms.entry)
     return partial(close_block, page)
+
+
+def _new_entry(page: Page) -> Node:
+    """Return a definition that stands where the page is now; its parts are added when they close."""
+    entry = Node("definition")
+    page.builder.put(entry)
+    return entry
 
 
 def _finished(own: Node) -> Node:

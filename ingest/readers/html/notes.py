@@ -45,12 +45,9 @@ def label_of(tag: str, attributes: Mapping[str, str | None]) -> str | None:
     """Return the kind of note that an element is by its tag, class or role, None for anything else."""
     if tag in BOXES:  # an element of a page maker's own, such as <Warning>
         return tag
-    role = attributes.get("role")
-    if role in _ROLES:
-        return _ROLES[role]
     names = (attributes.get("class") or "").lower().split()
     if not any(name in _GENERIC or name in BOXES or _SPECIAL.fullmatch(name) for name in names):
-        return None
+        return _ROLES.get(attributes.get("role") or "")
     pieces = [piece for name in names for piece in re.split(r"[-_]+", name)]
     kinds = [_SAME.get(piece, piece) for piece in pieces if piece not in _GENERIC]
     return next((kind for kind in KINDS if kind in kinds), "note")

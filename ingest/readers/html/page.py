@@ -26,6 +26,14 @@ class OpenList:
 
 
 @dataclass(slots=True)
+class OpenTerms:
+    """A `dl` that is open, and the definition that is read; its parts are `plain` blocks where it is too deep."""
+
+    plain: bool
+    entry: Node | None = None
+
+
+@dataclass(slots=True)
 class Page:
     """The state of one walk. `skipped` are menus, `sections` lists that lay out sections: by `mem_id`."""
 
@@ -37,8 +45,7 @@ class Page:
     dropped: list[tuple[str, str]] = field(default_factory=list)
     """What was left out on purpose: the reason for the account, and the text."""
     lists: list[OpenList] = field(default_factory=list)
-    terms: list[Node | None] = field(default_factory=list)
-    """The definition that is read in each open `dl`; None where its parts are plain blocks."""
+    terms: list[OpenTerms] = field(default_factory=list)
     grids: list[Grid | None] = field(default_factory=list)
     """The open tables; None for one that is layout, or inside a cell."""
 

@@ -12,6 +12,7 @@ from ingest.account import left_out
 from ingest.blocks.nodes import Node, Reading
 from ingest.cleaning import one_line
 from ingest.hidden_text import html
+from ingest.readers.html.builder import without_empty
 from ingest.readers.html.dropping import menus
 from ingest.readers.html.page import Page
 from ingest.readers.html.styles import page_styles
@@ -31,10 +32,10 @@ def read_html(data: bytes | str) -> Reading:
     nodes: list[Node] = []
     if body is not None:
         page = Page(page_styles(tree), menus(_beside_main(tree, body)), _section_lists(tree))
-        nodes = walk(page, body)
+        nodes = without_empty(walk(page, body))
         if not nodes:
             page = Page(page.styles, sections=page.sections, everything=True)
-            nodes = walk(page, body)
+            nodes = without_empty(walk(page, body))
         for reason, text in page.dropped:
             left_out(reason, text)
     return Reading(nodes, title=one_line(title.text()) or None if title is not None else None)
