@@ -244,11 +244,11 @@ def numbered_footnote(node: Node) -> Node:
         node.number = unicodedata.normalize("NFKC", next(group for group in match.groups() if group))
         cut = match.end()
         node.text = node.text[cut:]
-        node.inlines = tuple(
-            Inline(each.kind, each.start - cut, each.end - cut, each.label)
-            for each in node.inlines
-            if each.start >= cut
-        )
+        after = [each for each in node.inlines if each.start >= cut]
+        node.inlines = tuple(Inline(each.kind, each.start - cut, each.end - cut, each.label) for each in after)
+    if not node.text and node.children and _is_text(node.children[0]):
+        first = node.children.pop(0)
+        node.text, node.inlines = first.text, first.inlines
     return node
 
 

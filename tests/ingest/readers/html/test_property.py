@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from itertools import count
+from typing import Any
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -42,19 +43,20 @@ BRANCHES = (
     "<form>[]</form>", "<a href='https://b.org/'>[]</a>", "<div style='color:red'>[]</div>", "<main>[]</main>",
 )  # fmt: skip
 
-Tree = tuple[str, tuple[object, ...]]
+Tree = tuple[str, tuple[Any, ...]]
+"""A form and the trees inside it."""
 leaf = st.sampled_from(LEAVES).map(lambda form: (form, ()))
 tree = st.recursive(
     leaf, lambda inner: st.tuples(st.sampled_from(BRANCHES), st.lists(inner, max_size=4).map(tuple)), max_leaves=25
 )
 
 
-def written(form: str, inside: tuple[object, ...], words: Iterator[int], inline: Iterator[str]) -> str:
+def written(form: str, inside: tuple[Any, ...], words: Iterator[int], inline: Iterator[str]) -> str:
     """Return the HTML of a tree; each pair of braces gets new words, a pair of brackets what is inside."""
 
     def filled(match: re.Match[str]) -> str:
         if match.group() == "[]":
-            return "".join(written(*each, words, inline) for each in inside)  # type: ignore[misc]
+            return "".join(written(inner, more, words, inline) for inner, more in inside)
         if "alt='" in form[: match.start()][-6:]:
             return f"w{next(words)}x"
         return next(inline).format(f"w{next(words)}x", f"w{next(words)}x")
