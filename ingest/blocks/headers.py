@@ -24,7 +24,7 @@ _NOTE = 25
 """Characters from which a single text below a table is a note rather than a row."""
 
 _NUMBER = re.compile(
-    r"[(+\-−–~≈<>≤≥±]*\s?(?:[$€£¥]|[A-Z]{3})?\s?[+\-−]?(?:\d{1,3}(?:[.,'’ \u00a0\u202f]\d{3})+|\d+)?(?:[.,]\d+)?"
+    r"[(+\-−–~≈<>≤≥±]*\s?(?:[$€£¥]|[A-Z]{3})?\s?[+\-−]?(?:(?:\d{1,3}(?:[.,'’ \u00a0\u202f]\d{3})+|\d+)(?:[.,]\d+)?|[.,]\d+)"
     r"(?:[eE][+-]?\d+)?\)?\s?(?:%|‰|°|°?[CFK]|[$€£¥]|[A-Za-zµμΩ][\w/²³·^]{0,7})?\)?"
 )
 _DATE = re.compile(
@@ -178,7 +178,8 @@ def _is_header(rows: Sequence[Sequence[Look]], at: int, kinds: Sequence[CellType
         return True
     texts = [cell.text.casefold() for _, cell in cells]
     distinct = len(set(texts)) == len(texts)
-    full = all(cell.text for cell in row[1:])
+    below = rows[at + 1] if not rows[at + 1][0].text else row  # a second line may fill what the first leaves empty
+    full = all(cell.text or below[column].text for column, cell in enumerate(row) if column)
     return distinct and full and all(len(text) <= _LONG for text in texts) and not _has_names(rows)
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import io
 import re
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any
@@ -56,9 +57,28 @@ def read_xlsx(data: bytes) -> Reading:
     import openpyxl
 
     plain = as_plain(data)
-    with opened():
+    with opened(), _merged_as_areas():
         book = openpyxl.load_workbook(io.BytesIO(plain), data_only=True, rich_text=True, keep_links=False)
         return _Workbook(book, Parts(plain), may_hide(plain)).reading()
+
+
+@contextmanager
+def _merged_as_areas() -> Iterator[None]:
+    """Keep openpyxl from making a cell for each place of a merged area, which may be a whole sheet."""
+    from openpyxl.worksheet._reader import WorksheetReader
+    from openpyxl.worksheet.cell_range import CellRange, MultiCellRange
+
+    def bind(reader: Any) -> None:
+        found = reader.parser.merged_cells
+        if found:
+            reader.ws.merged_cells = MultiCellRange([CellRange(each.ref) for each in found.mergeCell])
+
+    usual = WorksheetReader.bind_merged_cells
+    WorksheetReader.bind_merged_cells = bind
+    try:
+        yield
+    finally:
+        WorksheetReader.bind_merged_cells = usual
 
 
 class _Workbook:

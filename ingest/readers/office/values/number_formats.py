@@ -135,7 +135,9 @@ def _unit(section: Section) -> str | None:
 def _rounded(value: float, decimals: int) -> Decimal:
     """Return a number rounded half away from zero, as Excel does: from its 15 significant digits."""
     exact = Decimal(format(value, ".15g"))
-    return exact.quantize(Decimal(1).scaleb(-decimals), ROUND_HALF_UP) if decimals < 30 else exact
+    if exact.adjusted() + decimals > 24:  # nothing of its 15 digits would be rounded
+        return exact
+    return exact.quantize(Decimal(1).scaleb(-decimals), ROUND_HALF_UP)
 
 
 def _number(value: float, section: Section) -> str:
