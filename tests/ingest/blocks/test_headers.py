@@ -41,6 +41,7 @@ KINDS = {
     "a name and a value above": ("Source|ERP||||\nItem|a|b|c|d|e\nx|1|2|3|4|5\ny|1|2|3|4|5", Headers(1, 1, 0)),
     "names and values": ("Model|X200\nWeight|12 kg\nDelivered|2026-03-01\nColour|black", Headers(0, 0, 1)),
     "names with colons": ("Model:|X200\nColour:|black", Headers(0, 0, 1)),
+    "a sentence in the first row": ("Tab|Moves the focus on.\nEscape|Closes the window.\nF1|Shows help.", Headers()),
     "one row": ("a|b|c", Headers()),
 }
 
@@ -58,6 +59,14 @@ def test_bold_decides_where_all_cells_are_texts() -> None:
     assert find_headers(bold(towns, (0, 0), (0, 1))).rows == 1
     assert find_headers(bold(towns, (0, 0), (1, 0), (2, 0))) == Headers(0, 0, 1)
     assert find_headers(bold(f"X|A\n{towns}", (0, 0), (0, 1), (1, 0), (2, 0), (3, 0))) == Headers(0, 1, 1)
+
+
+def test_a_plain_first_row_of_texts_is_no_header_where_names_are_formatted() -> None:
+    keys = rows("Ctrl+A|Select all texts\nCtrl+X|Cut the selected text\nCtrl+V|Paste")
+
+    assert find_headers(keys).rows == 1
+    assert find_headers(keys, styled=True).rows == 0
+    assert find_headers(rows("Part|Price\nPump|80\nHose|5"), styled=True).rows == 1
 
 
 def test_a_merged_cell_above_its_parts_is_a_header_of_two_lines() -> None:

@@ -49,6 +49,7 @@ class _View:
         self._places = places(sheet.cells, sheet.merged)
         self._merged = {(area.top, area.left): area for area in sheet.merged}
         self._declared = dict(sheet.tables)
+        self._styled = any(cell.bold or cell.filled for cell in sheet.cells.values())
 
     def areas(self) -> list[Area]:
         """Return the regions in reading order, declared tables apart."""
@@ -107,7 +108,7 @@ class _View:
 
     def _is_bare(self, rows: Sequence[Sequence[Look]]) -> bool:
         """Return whether each row has numbers where the others have them: none is a header."""
-        found = find_headers(rows)
+        found = find_headers(rows, styled=self._styled)
         columns = [place for place in range(len(rows[0])) if _are_numbers(row[place] for row in rows)]
         return found.rows == 0 and found.titles == 0 and bool(columns)
 
@@ -148,7 +149,7 @@ class _View:
         rows = self.looks(area)
         if area.left == area.right or all(is_title_row(row) for row in rows):
             return self._column(area, rows)
-        found = find_headers(rows)
+        found = find_headers(rows, styled=self._styled)
         if found.titles:
             below = self._joined(regions(self._places, area._replace(top=area.top + found.titles)))
             if len(below) > 1:  # tables side by side below one title
@@ -207,7 +208,7 @@ class _View:
         """Return a region of one column: a table if its first row names it, else lines of text."""
         if area.left < area.right or any(_is_prose(row[0].text) for row in rows[1:]):
             return self._lines(area)
-        found = self._with_hints(area, find_headers(rows))
+        found = self._with_hints(area, find_headers(rows, styled=self._styled))
         numbers = [_is_number(row[0]) for row in rows if row[0].text]
         named = found.rows > 0 and len(rows) > 2 and (_stands_out(rows) or any(numbers[1:]))
         if named or len(rows) >= _LIST or all(numbers):
