@@ -185,8 +185,8 @@ def _is_header(rows: Sequence[Sequence[Look]], at: int, kinds: Sequence[CellType
         return False
     texts = [cell.text.casefold() for _, cell in cells]
     distinct = len(set(texts)) == len(texts)
-    below = rows[at + 1] if not rows[at + 1][0].text else row  # a second line may fill what the first leaves empty
-    full = all(cell.text or below[column].text for column, cell in enumerate(row) if column)
+    second: Sequence[Look] = rows[at + 1] if not rows[at + 1][0].text else row  # a second line may fill the gaps
+    full = all(cell.text or second[column].text for column, cell in enumerate(row) if column)
     return distinct and full and not any(_is_content(text) for text in texts) and not _has_names(rows)
 
 

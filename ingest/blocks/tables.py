@@ -88,7 +88,8 @@ def _placed(rows: Sequence[Sequence[TableCell]]) -> list[list[_Placed | None]]:
                 break
             down = min(max(cell.rows, 1), MAX_SPAN, len(rows) - row)
             across = min(max(cell.columns, 1), MAX_COLUMNS - column)
-            found = _Placed(replace(cell, text=cell.text if cell.inlines else one_line(cell.text)), row, column)
+            text = cell.text if cell.inlines else one_line(cell.text)
+            found = _Placed(cell if text == cell.text else replace(cell, text=text), row, column)
             for y in range(row, row + down):
                 for x in range(column, column + across):
                     places.setdefault((y, x), found)

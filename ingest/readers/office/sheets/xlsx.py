@@ -40,6 +40,7 @@ _THIN_ROW, _THIN_COLUMN = 9, 4
 _WITHOUT_VALUE = (
     "A workbook has {count} formulas without a stored value ({sheets}); open it in Excel and save it again."
 )
+_FORMULA = re.compile(rb"<(?:\w{1,20}:)?f[ />]")
 _Place = tuple[int, int]
 
 
@@ -291,7 +292,7 @@ def _printed(source: Any, page: int) -> Iterator[Node]:
 
 def _formulas(parts: Parts, name: str) -> tuple[dict[_Place, str], list[_Place]]:
     """Return the formulas of a sheet by their place, and the places of those without a stored value."""
-    stream = parts.opened(name)
+    stream = parts.opened(name) if parts.has(name, _FORMULA) else None
     found: dict[_Place, str] = {}
     missing: list[_Place] = []
     if stream is None:

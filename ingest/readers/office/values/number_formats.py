@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import ROUND_HALF_UP, Decimal
+from functools import lru_cache
 
 from core.types import CellType
 from ingest.readers.office.values.date_names import day_name, month_name
@@ -36,6 +37,7 @@ class Shown:
     unit: str | None = None
 
 
+@lru_cache(maxsize=1 << 14, typed=True)
 def shown(value: float | str | bool, code: str, *, from_1904: bool = False) -> Shown:
     """Return what a cell with this value and number format shows."""
     if isinstance(value, str):

@@ -7,7 +7,7 @@ import zipfile
 from collections.abc import Callable, Sequence
 from typing import Any
 
-import xlsxwriter
+import xlsxwriter  # type: ignore[import-untyped]
 
 from core.types import Block, Parsed
 

@@ -22,7 +22,8 @@ def test_tables_below_one_another_are_tables_of_their_own(read: Read) -> None:
 
 def test_tables_beside_one_another_are_tables_of_their_own(read: Read) -> None:
     town = (["Town", "Depot"], ["Rome", "North"], ["Bonn", "South"])
-    data = books.rows(*([*left, None, *right] for left, right in zip(PARTS, town, strict=True)))
+    lines = [[*left, None, *right] for left, right in zip(PARTS, town, strict=True)]
+    data = books.rows(*lines)
 
     assert books.texts(read(data, "a.xlsx")) == [
         ("table", TABLE),
