@@ -42,6 +42,8 @@ def clean(text: str) -> str:
 
 def one_line(text: str) -> str:
     """Return prose as a single line."""
+    if text.isascii() and text.isprintable():  # nothing in it is invisible
+        return " ".join(text.split())
     return " ".join(clean(text).split())
 
 

@@ -24,7 +24,8 @@ _NOTE = 25
 """Characters from which a single text below a table is a note rather than a row."""
 
 _NUMBER = re.compile(
-    r"[(+\-−–~≈<>≤≥±]*\s?(?:[$€£¥]|[A-Z]{3})?\s?[+\-−]?(?:\d{1,3}(?:[.,'’ \u00a0\u202f]\d{3})+|\d+)?(?:[.,]\d+)?"
+    r"[(+\-−–~≈<>≤≥±]*\s?(?:[$€£¥]|[A-Z]{3})?\s?[+\-−]?"
+    r"(?:(?:\d{1,3}(?:[.,'’ \u00a0\u202f]\d{3})+|\d+)(?:[.,]\d+)?|[.,]\d+)"
     r"(?:[eE][+-]?\d+)?\)?\s?(?:%|‰|°|°?[CFK]|[$€£¥]|[A-Za-zµμΩ][\w/²³·^]{0,7})?\)?"
 )
 _DATE = re.compile(
@@ -58,8 +59,12 @@ class Headers:
     columns: int = 0
 
 
-def find_headers(rows: Sequence[Sequence[Look]]) -> Headers:
-    """Return what names the table of these rows. All rows have the same length."""
+def find_headers(rows: Sequence[Sequence[Look]], *, styled: bool = False) -> Headers:
+    """Return what names the table of these rows. All rows have the same length.
+
+    `styled` says that what is around the table is formatted: then a first row of texts above texts that does not stand
+    out is no header.
+    """
     if not rows or not rows[0]:
         return Headers()
     head = rows[:SAMPLE]
@@ -67,7 +72,7 @@ def find_headers(rows: Sequence[Sequence[Look]]) -> Headers:
     body = head[titles:]
     if len(body) < 2:
         return Headers(titles, 0, _key_columns(body))
-    count = _header_rows(body)
+    count = _header_rows(body, styled)
     return Headers(titles, count, _header_columns(body, count))
 
 
@@ -130,13 +135,13 @@ def _has_groups(row: Sequence[Look]) -> bool:
     return any(1 < cell.columns < len(row) and not cell.covered for cell in row)
 
 
-def _header_rows(rows: Sequence[Sequence[Look]]) -> int:
+def _header_rows(rows: Sequence[Sequence[Look]], styled: bool) -> int:
     kinds = _body_kinds(rows)
     count = 0
     for at in range(min(len(rows) - 1, MAX_HEADER_ROWS)):
         if at < count:  # below a header cell of several rows
             continue
-        if not (_is_header(rows, at, kinds) if at == 0 else _continues(rows, at, kinds)):
+        if not (_is_header(rows, at, kinds, styled) if at == 0 else _continues(rows, at, kinds)):
             break
         deep = max((cell.rows for cell in rows[at] if not cell.covered and cell.text), default=1)
         count = at + 1 if at else max(1, min(deep, MAX_HEADER_ROWS, len(rows) - 1))
@@ -158,7 +163,7 @@ def _has_value(cell: Look) -> bool:
     return bool(cell.text) and not cell.covered and not _NOTHING.fullmatch(cell.text)
 
 
-def _is_header(rows: Sequence[Sequence[Look]], at: int, kinds: Sequence[CellType | None]) -> bool:
+def _is_header(rows: Sequence[Sequence[Look]], at: int, kinds: Sequence[CellType | None], styled: bool) -> bool:
     """Return whether a row names what is below it."""
     row, body = rows[at], rows[at + 1 :]
     cells = [(column, cell) for column, cell in enumerate(row) if cell.text and not cell.covered]
@@ -176,10 +181,19 @@ def _is_header(rows: Sequence[Sequence[Look]], at: int, kinds: Sequence[CellType
         return votes > 0
     if _has_groups(row):
         return True
+    if styled:
+        return False
     texts = [cell.text.casefold() for _, cell in cells]
     distinct = len(set(texts)) == len(texts)
-    full = all(cell.text for cell in row[1:])
-    return distinct and full and all(len(text) <= _LONG for text in texts) and not _has_names(rows)
+    second: Sequence[Look] = rows[at + 1] if not rows[at + 1][0].text else row  # a second line may fill the gaps
+    full = all(cell.text or second[column].text for column, cell in enumerate(row) if column)
+    return distinct and full and not any(_is_content(text) for text in texts) and not _has_names(rows)
+
+
+def _is_content(text: str) -> bool:
+    """Return whether a text is too long for a name, or a sentence."""
+    words = len(text.split())
+    return len(text) > _LONG or words > 6 or (words > 3 and text[-1] in ".;!?")
 
 
 def _has_names(rows: Sequence[Sequence[Look]]) -> bool:

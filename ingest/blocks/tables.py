@@ -147,7 +147,8 @@ def first_places(rows: Sequence[Sequence[TableCell]]) -> list[tuple[Placed, int,
 
 
 def _tidy(cell: TableCell) -> TableCell:
-    return cell if cell.inlines else replace(cell, text=one_line(cell.text))
+    text = cell.text if cell.inlines else one_line(cell.text)
+    return cell if text == cell.text else replace(cell, text=text)
 
 
 def _leading_headers(grid: Sequence[Sequence[Placed | None]]) -> int:

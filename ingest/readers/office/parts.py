@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import posixpath
+import re
 import zipfile
 from dataclasses import dataclass
 from functools import cached_property
@@ -51,6 +52,19 @@ class Parts:
         """Return a part of any size as a stream; None for one that is missing."""
         known = self._names.get(name.lower().lstrip("/"))
         return self._archive.open(known) if known is not None else None
+
+    def has(self, name: str, sign: re.Pattern[bytes]) -> bool:
+        """Return whether a part of any size has a sign of at most 30 bytes."""
+        stream = self.opened(name)
+        if stream is None:
+            return False
+        with stream:
+            end = b""
+            while chunk := stream.read(1 << 20):
+                if sign.search(end + chunk):
+                    return True
+                end = chunk[-30:]
+        return False
 
     def xml(self, name: str) -> Element | None:
         """Return the root of a part; None for one that is missing or no XML."""

@@ -12,11 +12,13 @@ from ingest.blocks.flat import gathered, unnumbered
 from ingest.blocks.headers import Headers, Look, find_headers, is_title_row, kind_of, trailing_notes
 from ingest.blocks.nodes import Node, heading
 from ingest.blocks.tables import TableCell, table
-from ingest.readers.office.sheets.regions import places, regions
+from ingest.readers.office.sheets.regions import clipped, covered, places, regions
 from ingest.readers.office.sheets.sheet import Area, Sheet, SheetCell
 
 _SHORT = 100
 """Characters of a title at most."""
+_VALUE = 60
+"""Characters of a value in a column of values at most."""
 _LIST = 6
 """Rows from which a column of short texts is a table."""
 _EMPTY = Look("")
@@ -40,16 +42,14 @@ class _View:
     def __init__(self, sheet: Sheet, page: int | None) -> None:
         self._sheet = sheet
         self._page = page
+        sheet.merged = clipped(sheet.merged, sheet.cells)
+        self._covered = frozenset(covered(sheet.merged))
+        for place in self._covered.intersection(sheet.cells):
+            del sheet.cells[place]  # under a merged cell, where nobody sees it
         self._places = places(sheet.cells, sheet.merged)
         self._merged = {(area.top, area.left): area for area in sheet.merged}
         self._declared = dict(sheet.tables)
-        self._covered = {
-            (row, column)
-            for area in sheet.merged
-            if (area.top, area.left) in sheet.cells
-            for row in range(area.top, min(area.bottom, area.top + 1000) + 1)
-            for column in range(area.left, min(area.right, area.left + 1000) + 1)
-        } - set(self._merged)
+        self._styled = any(cell.bold or cell.filled for cell in sheet.cells.values())
 
     def areas(self) -> list[Area]:
         """Return the regions in reading order, declared tables apart."""
@@ -108,7 +108,7 @@ class _View:
 
     def _is_bare(self, rows: Sequence[Sequence[Look]]) -> bool:
         """Return whether each row has numbers where the others have them: none is a header."""
-        found = find_headers(rows)
+        found = find_headers(rows, styled=self._styled)
         columns = [place for place in range(len(rows[0])) if _are_numbers(row[place] for row in rows)]
         return found.rows == 0 and found.titles == 0 and bool(columns)
 
@@ -149,7 +149,7 @@ class _View:
         rows = self.looks(area)
         if area.left == area.right or all(is_title_row(row) for row in rows):
             return self._column(area, rows)
-        found = find_headers(rows)
+        found = find_headers(rows, styled=self._styled)
         if found.titles:
             below = self._joined(regions(self._places, area._replace(top=area.top + found.titles)))
             if len(below) > 1:  # tables side by side below one title
@@ -206,14 +206,12 @@ class _View:
 
     def _column(self, area: Area, rows: Sequence[Sequence[Look]]) -> list[Node]:
         """Return a region of one column: a table if its first row names it, else lines of text."""
-        texts = [row[0].text for row in rows]
-        if area.left < area.right:
+        if area.left < area.right or any(_is_prose(row[0].text) for row in rows[1:]):
             return self._lines(area)
-        found = self._with_hints(area, find_headers(rows))
-        named = found.rows and len(rows) > 2 and (_stands_out(rows) or any(_is_number(row[0]) for row in rows[1:]))
-        if named or (len(rows) >= _LIST and all(len(text) <= 60 for text in texts)) or all(
-            _is_number(row[0]) for row in rows if row[0].text
-        ):  # fmt: skip
+        found = self._with_hints(area, find_headers(rows, styled=self._styled))
+        numbers = [_is_number(row[0]) for row in rows if row[0].text]
+        named = found.rows > 0 and len(rows) > 2 and (_stands_out(rows) or any(numbers[1:]))
+        if named or len(rows) >= _LIST or all(numbers):
             made = self._table(area, found, "")
             return [made] if made else []
         return self._lines(area)
@@ -261,6 +259,10 @@ def _is_number(cell: Look) -> bool:
 def _are_numbers(cells: Iterable[Look]) -> bool:
     shown = [cell for cell in cells if cell.text]
     return bool(shown) and sum(_is_number(cell) for cell in shown) >= 0.6 * len(shown)
+
+
+def _is_prose(text: str) -> bool:
+    return len(text) > _VALUE or text[-1:] in {".", "!", "?", ":", ";"} or unnumbered(text)[1] != text
 
 
 def _stands_out(rows: Sequence[Sequence[Look]]) -> bool:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from ingest.readers.office.sheets.sheet import Area
 
+MAX_COVERED = 2_000_000
+"""Places of merged areas that are known, in all of a sheet."""
 MAX_CUTS = 30
 """How often a region is cut again, in the other direction."""
 
@@ -19,11 +21,35 @@ def places(cells: Mapping[tuple[int, int], object], merged: Sequence[Area]) -> d
     rows: dict[int, set[int]] = {}
     for row, column in cells:
         rows.setdefault(row, set()).add(column)
-    for area in merged:
-        if (area.top, area.left) in cells:
-            for row in range(area.top, min(area.bottom, area.top + 1000) + 1):
-                rows.setdefault(row, set()).update(range(area.left, min(area.right, area.left + 1000) + 1))
+    for row, column in covered(merged):
+        rows.setdefault(row, set()).add(column)
     return {row: sorted(columns) for row, columns in sorted(rows.items())}
+
+
+def clipped(merged: Sequence[Area], cells: Mapping[tuple[int, int], object]) -> list[Area]:
+    """Return the merged areas that have a text, only as far as the sheet has other texts."""
+    last_row = max((row for row, _ in cells), default=0)
+    last_column = max((column for _, column in cells), default=0)
+    return [
+        Area(
+            area.top, area.left, max(area.top, min(area.bottom, last_row)), max(area.left, min(area.right, last_column))
+        )
+        for area in merged
+        if (area.top, area.left) in cells
+    ]
+
+
+def covered(merged: Sequence[Area]) -> Iterator[tuple[int, int]]:
+    """Yield the places of merged areas besides the first of each."""
+    count = 0
+    for area in merged:
+        for row in range(area.top, area.bottom + 1):
+            for column in range(area.left, area.right + 1):
+                if (row, column) != (area.top, area.left):
+                    count += 1
+                    if count > MAX_COVERED:
+                        return
+                    yield row, column
 
 
 def regions(found: Places, area: Area | None = None, depth: int = 0) -> list[Area]:

@@ -65,7 +65,8 @@ def _refusal(why: str) -> DocumentRejected:
             "The Office file is encrypted with a password.", hint="Remove the password and upload it again."
         )
     return DocumentRejected(
-        f"The workbook cannot be read: {why}", hint="Open it in the program that made it and save it as xlsx or PDF."
+        f"The workbook is damaged or of an unknown kind: {why}",
+        hint="Open it in the program that made it and save it as xlsx or PDF.",
     )
 
 
@@ -94,7 +95,8 @@ def _sheet(source: Any, book: Any) -> Sheet:
 def _cell(cell: Any, book: Any, target: Any) -> SheetCell | None:
     if cell.ctype in {xlrd.XL_CELL_EMPTY, xlrd.XL_CELL_BLANK}:
         return None
-    style = book.xf_list[cell.xf_index] if cell.xf_index is not None and book.formatting_info else None
+    known = cell.xf_index is not None and cell.xf_index < len(book.xf_list)
+    style = book.xf_list[cell.xf_index] if known and book.font_list else None
     font = book.font_list[style.font_index] if style is not None else None
     if font is not None and font.struck_out:
         left_out("struck", str(cell.value))

@@ -9,6 +9,7 @@ from __future__ import annotations
 import io
 import re
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any
@@ -39,6 +40,7 @@ _THIN_ROW, _THIN_COLUMN = 9, 4
 _WITHOUT_VALUE = (
     "A workbook has {count} formulas without a stored value ({sheets}); open it in Excel and save it again."
 )
+_FORMULA = re.compile(rb"<(?:\w{1,20}:)?f[ />]")
 _Place = tuple[int, int]
 
 
@@ -56,9 +58,28 @@ def read_xlsx(data: bytes) -> Reading:
     import openpyxl
 
     plain = as_plain(data)
-    with opened():
+    with opened(), _merged_as_areas():
         book = openpyxl.load_workbook(io.BytesIO(plain), data_only=True, rich_text=True, keep_links=False)
         return _Workbook(book, Parts(plain), may_hide(plain)).reading()
+
+
+@contextmanager
+def _merged_as_areas() -> Iterator[None]:
+    """Keep openpyxl from making a cell for each place of a merged area, which may be a whole sheet."""
+    from openpyxl.worksheet._reader import WorksheetReader
+    from openpyxl.worksheet.cell_range import CellRange, MultiCellRange
+
+    def bind(reader: Any) -> None:
+        found = reader.parser.merged_cells
+        if found:
+            reader.ws.merged_cells = MultiCellRange([CellRange(each.ref) for each in found.mergeCell])
+
+    usual = WorksheetReader.bind_merged_cells
+    WorksheetReader.bind_merged_cells = bind
+    try:
+        yield
+    finally:
+        WorksheetReader.bind_merged_cells = usual
 
 
 class _Workbook:
@@ -271,7 +292,7 @@ def _printed(source: Any, page: int) -> Iterator[Node]:
 
 def _formulas(parts: Parts, name: str) -> tuple[dict[_Place, str], list[_Place]]:
     """Return the formulas of a sheet by their place, and the places of those without a stored value."""
-    stream = parts.opened(name)
+    stream = parts.opened(name) if parts.has(name, _FORMULA) else None
     found: dict[_Place, str] = {}
     missing: list[_Place] = []
     if stream is None:

@@ -73,10 +73,12 @@ class _Slide:
     def _bounds(self, shape: Element) -> Bounds | None:
         from pptx.shapes.shapetree import SlideShapeFactory
 
-        found = SlideShapeFactory(shape, self._slide.shapes)
-        if None in (found.left, found.top, found.width, found.height):
+        try:
+            found = SlideShapeFactory(shape, self._slide.shapes)
+            place = (found.left, found.top, found.width, found.height)
+        except (AttributeError, KeyError, TypeError, ValueError):  # a shape without a part that it should have
             return None
-        return Bounds(found.left, found.top, found.left + found.width, found.top + found.height)
+        return None if None in place else Bounds(place[0], place[1], place[0] + place[2], place[1] + place[3])
 
     def _title(self, shape: Element) -> Iterator[Node]:
         read = [paragraph_text(each, self._relations) for each in shape.iter(f"{A}p")]

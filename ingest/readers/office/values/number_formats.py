@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import ROUND_HALF_UP, Decimal
+from functools import lru_cache
 
 from core.types import CellType
 from ingest.readers.office.values.date_names import day_name, month_name
@@ -36,6 +37,7 @@ class Shown:
     unit: str | None = None
 
 
+@lru_cache(maxsize=1 << 14, typed=True)
 def shown(value: float | str | bool, code: str, *, from_1904: bool = False) -> Shown:
     """Return what a cell with this value and number format shows."""
     if isinstance(value, str):
@@ -135,7 +137,9 @@ def _unit(section: Section) -> str | None:
 def _rounded(value: float, decimals: int) -> Decimal:
     """Return a number rounded half away from zero, as Excel does: from its 15 significant digits."""
     exact = Decimal(format(value, ".15g"))
-    return exact.quantize(Decimal(1).scaleb(-decimals), ROUND_HALF_UP) if decimals < 30 else exact
+    if exact.adjusted() + decimals > 24:  # nothing of its 15 digits would be rounded
+        return exact
+    return exact.quantize(Decimal(1).scaleb(-decimals), ROUND_HALF_UP)
 
 
 def _number(value: float, section: Section) -> str:
