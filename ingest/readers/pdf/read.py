@@ -22,6 +22,7 @@ from ingest.readers.pdf.parts import Frame, PageParts
 from ingest.readers.pdf.running import without_running
 from ingest.readers.pdf.style import style_of
 from ingest.readers.pdf.tree import Tree
+from ingest.readers.scans.page import Scanned
 
 _FEW_CHARACTERS = 8
 """A page with a picture and fewer characters than this (a stamped page number) counts as a scan."""
@@ -53,6 +54,7 @@ def _read(document: pypdfium2.PdfDocument, ocr: Ocr) -> Reading:
     pages: list[PageParts] = []
     scanned: dict[int, list[Node]] = {}
     warnings: list[str] = []
+    scans: list[Scanned] = []
     unread = 0
     for index in range(len(document)):
         number = index + 1
@@ -66,8 +68,9 @@ def _read(document: pypdfium2.PdfDocument, ocr: Ocr) -> Reading:
         if is_scan(page, parts):
             found = _scan(page, number, ocr)
             unread += found is None
-            scanned[number] = found or []
-            if found:
+            scanned[number] = list(found.nodes) if found is not None else []
+            scans += [found] if found is not None else []
+            if scanned[number]:
                 parts.words = []
         pages.append(parts)
         page.close()
@@ -75,6 +78,7 @@ def _read(document: pypdfium2.PdfDocument, ocr: Ocr) -> Reading:
         raise DocumentRejected("The PDF holds only scanned pages, and OCR is not installed here.", hint=ocr.advice)
     if unread:
         warnings.append(f"{unread} scanned pages were left out. {ocr.advice}")
+    warnings += ocr.warnings(scans)
     nodes = assembled(pages, scanned, _outline(document))
     return Reading(tuple(nodes), title=_title(document), pages=len(pages), warnings=tuple(warnings))
 
@@ -114,8 +118,8 @@ def assembled(pages: list[PageParts], scanned: Mapping[int, list[Node]], outline
     return tree.finished()
 
 
-def _scan(page: pypdfium2.PdfPage, number: int, ocr: Ocr) -> list[Node] | None:
-    """Return the blocks that OCR finds on a page; None when OCR is not installed."""
+def _scan(page: pypdfium2.PdfPage, number: int, ocr: Ocr) -> Scanned | None:
+    """Return what OCR finds on a page; None when OCR is not installed."""
     if not ocr.available:
         return None
     width, height = page.get_size()
