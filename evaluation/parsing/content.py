@@ -12,16 +12,19 @@ _SAME = str.maketrans({
     **dict.fromkeys("\u00ad\u200b\u200c\u200d\u2060\ufeff"),
 })  # fmt: skip
 _BULLET = re.compile(r"(?<!\S)[•◦▪▫■□●○‣⁃∙·]\s+(?=\S)")
+_BEFORE_COMMA = re.compile(r" ([,;])")
 _AROUND_NUMBER = " .):(]["
 
 
 def normal(text: str) -> str:
     """Return text in which compatible characters, blanks, quotes and dashes are alike; case is kept.
 
+    A blank before a comma or a semicolon is none: a table in a cell is joined by them.
+
     Quotes and dashes are translated before and after NFKC, which would turn some of them into others.
     """
     shown = unicodedata.normalize("NFKC", text.translate(_SAME)).translate(_SAME)
-    return " ".join(shown.split())
+    return _BEFORE_COMMA.sub(r"\1", " ".join(shown.split()))
 
 
 def cell_text(text: str) -> str:
