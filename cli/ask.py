@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Annotated, cast
 
 import typer
@@ -10,7 +11,8 @@ from cli.explain import location, reasons, related, search_summary
 from cli.output import AsJson, out, print_json
 from core.errors import Invalid
 from core.settings import load_settings
-from core.types import OPERATOR, Answer, AnswerMode, Filters, SearchResult
+from core.types import OPERATOR, Answer, AnswerMode, Block, Filters, SearchResult
+from service.content.terminal import drawn, is_laid_out, quoted
 
 Collections = Annotated[
     list[str] | None, typer.Option("--collection", "-c", help="Search only this collection; repeatable.")
@@ -79,6 +81,8 @@ def _show_answer(answer: Answer) -> None:
         for citation in answer.citations:
             out.print(f"  [{citation.id}] “{' '.join(citation.quote.split())}”", markup=False)
             out.print(f"      {location(citation.passage)}", style="dim", markup=False)
+            blocks = quoted(citation.passage.blocks, citation.start, citation.end)
+            _show_laid_out(citation.passage.text, blocks, indent=6)
         for ranked in answer.closest[:3]:
             out.print(f"  closest: {location(ranked.passage)}", markup=False)
         return
@@ -87,9 +91,18 @@ def _show_answer(answer: Answer) -> None:
         passage = citation.passage
         where = [passage.title, *passage.heading, f"page {passage.page}" if passage.page else ""]
         out.print(f"  [{citation.id}] {' › '.join(dict.fromkeys(part for part in where if part))}", markup=False)
+        _show_laid_out(passage.text, quoted(passage.blocks, citation.start, citation.end), indent=6)
     if (source := answer.remembered) is not None and source.approved_at is not None:
         out.print(f"  remembered, approved by {source.approved_by} on {source.approved_at:%Y-%m-%d}", markup=False)
     out.print(f"  support {answer.support:.2f}", style="dim")
+
+
+def _show_laid_out(text: str, blocks: Sequence[Block], indent: int) -> bool:
+    """Print tables, lists and code as such; return whether there are any."""
+    if not is_laid_out(blocks):
+        return False
+    out.print(drawn(text, blocks, indent), soft_wrap=False)
+    return True
 
 
 def _show_result(result: SearchResult) -> None:
@@ -98,7 +111,8 @@ def _show_result(result: SearchResult) -> None:
     ranks = {ranked.passage.chunk_id: rank for rank, ranked in enumerate(result.passages, 1)}
     for rank, ranked in enumerate(result.passages, 1):
         out.print(f"{rank}. {location(ranked.passage)}", style="bold", markup=False)
-        out.print(f"   {' '.join(ranked.passage.text.split())[:300]}", markup=False)
+        if not _show_laid_out(ranked.passage.text, ranked.passage.blocks, indent=3):
+            out.print(f"   {' '.join(ranked.passage.text.split())[:300]}", markup=False)
         explained = reasons(rank, ranked, result.explanation) if result.explanation else ()
         for line in (*related(ranked, ranks), *explained):
             out.print(f"   {line}", style="dim", markup=False)

@@ -9,7 +9,7 @@ import sys
 
 import typer
 
-from cli import admin, ask, demo, eval, ingest, mcp, reindex, train, up
+from cli import admin, ask, demo, documents, eval, ingest, mcp, reindex, train, up
 from cli.output import err
 from core.errors import Invalid, SettingsError, VouchError
 from core.log import configure
@@ -22,7 +22,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for part in (up, demo, ingest, ask, train, eval, admin, reindex, mcp):
+for part in (up, demo, ingest, documents, ask, train, eval, admin, reindex, mcp):
     part.add_commands(app)
 
 

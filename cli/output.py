@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, is_dataclass
+from dataclasses import fields, is_dataclass
 from datetime import datetime
 from typing import Annotated, Any
 
 import typer
 from rich.console import Console
 from rich.table import Table
+
+from core.types import Block
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON value instead of text.")]
 
@@ -35,9 +37,14 @@ def print_table(rows: Sequence[Mapping[str, object]], empty: str) -> None:
 
 
 def plain(value: object) -> Any:
-    """Return a value of dataclasses, mappings, sets, sequences, times and plain types as one that `json` can write."""
+    """Return a value of dataclasses, mappings, sets, sequences, times and plain types as one that `json` can write.
+
+    Blocks leave out what has its default, as in the API.
+    """
     if is_dataclass(value) and not isinstance(value, type):
-        return plain(asdict(value))
+        pairs = ((each, getattr(value, each.name)) for each in fields(value))
+        shown = ((each, given) for each, given in pairs if not isinstance(value, Block) or given != each.default)
+        return {each.name: plain(given) for each, given in shown}
     if isinstance(value, Mapping):
         return {str(key): plain(item) for key, item in value.items()}
     if isinstance(value, set | frozenset):

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 
 from core.types import Block
 from service.content.parts import (
@@ -31,9 +32,10 @@ from service.content.parts import (
 SEPARATOR = "<!-- -->"
 """Stands between two lists that would be read as one."""
 _NUMBER = re.compile(r"(\d{1,9})([.)])")
-_SPECIAL = re.compile(r"[\\`*\[\]<|~]|(?<![^\W_])_|_(?![^\W_])|&(?=#?\w+;)")
+_SPECIAL = re.compile(r"[\\`*\[\]<|~^]|(?<![^\W_])_|_(?![^\W_])|&(?=#?\w+;)")
 _LINE_START = re.compile(
-    r"(?P<mark>#{1,6}(?=\s|$)|>|[+-](?=\s|$)|-[ -]*$|=+\s*$|:(?=[\s-]|$))|(?P<digits>\d{1,9})(?P<end>[.)])(?=\s|$)"
+    r"(?P<mark>#{1,6}(?=\s|$)|>|[+-](?=\s|$)|-[ -]*$|=+\s*$|:(?=[\s-]|$)|:::|!!!|\?\?\?)"
+    r"|(?P<digits>\d{1,9})(?P<end>[.)])(?=\s|$)"
 )
 _LAST_HASHES = re.compile(r"(?<=\s)#+$")
 _LANGUAGE = re.compile(r"[\s`]+")
@@ -80,7 +82,7 @@ class _Writer:
             return self.code(part)
         if part.kind == "note":
             label = re.sub(r"\W+", "-", part.label or "note").upper()
-            return _quoted(f"[!{label}]\n{self.content(part)}")
+            return _quoted(f"[!{label}]\n" + "\n\n".join(self.flow(self.unlabelled(part))))
         if part.kind == "quoted_mail":
             return _quoted(self.content(part))
         if part.kind == "footnote":
@@ -93,14 +95,20 @@ class _Writer:
     def content(self, block: Block) -> str:
         return "\n\n".join(self.flow(inside(self.text, block)))
 
+    def unlabelled(self, note: Block) -> list[Run | Block]:
+        """Return what is in a note, without a first line that only says its kind: the alert says it."""
+        found = list(inside(self.text, note))
+        first = self.text[found[0].start : found[0].end] if found else ""
+        return found[1:] if first.strip(" :!").casefold() == (note.label or "note").casefold() else found
+
     def paragraph(self, run: Run) -> str:
-        shown = "".join(map(_piece, pieces(self.text, run)))
+        shown = "".join(_pieces(pieces(self.text, run)))
         return "\\\n".join(map(_line, shown.split("\n")))
 
     def line(self, part: Run | Block) -> str:
         """Return text with its inline marks in one line; of a block with blocks in it the text of all."""
         if isinstance(part, Run):
-            return " ".join("".join(map(_piece, pieces(self.text, part))).split())
+            return " ".join("".join(_pieces(pieces(self.text, part))).split())
         return " ".join(self.line(each) for each in inside(self.text, part))
 
     def items(self, items: Sequence[Block]) -> str:
@@ -167,9 +175,19 @@ def _quoted(lines: str) -> str:
     return "\n".join(f"> {line}".rstrip() for line in lines.split("\n"))
 
 
-def _piece(piece: Piece) -> str:
+def _pieces(found: Iterable[Piece]) -> Iterator[str]:
+    """Yield pieces as Markdown; the target in brackets after a link, which readers write out, is said by the link."""
+    before: str | None = None
+    for piece in found:
+        goal = next((goal for mark in piece.marks if mark.kind == "link" and (goal := target(mark))), None)
+        said = replace(piece, text=piece.text.removeprefix(f" ({before})")) if before and not goal else piece
+        before = goal
+        if said.text:
+            yield _piece(said, goal)
+
+
+def _piece(piece: Piece, goal: str | None) -> str:
     marks = piece.marks
-    goal = next((found for mark in marks if mark.kind == "link" and (found := target(mark))), None)
     words = shown_target(piece.text, goal) if goal else piece.text
     shown = _escaped(words)
     if goal:

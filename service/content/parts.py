@@ -1,6 +1,6 @@
 """Walks through a text with its blocks: what stands in a block, in order, so that no text between blocks is lost.
 
-Knows offsets and kinds; how a part looks is in `markdown`, `html` and `plain`.
+Knows offsets and kinds; how a part looks is in `markdown`, `html` and `terminal`.
 """
 
 from __future__ import annotations

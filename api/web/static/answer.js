@@ -4,7 +4,7 @@
 import { drawn } from "./blocks.js";
 import { h, markNote, terms, time } from "./dom.js";
 import { opinionForm } from "./opinion.js";
-import { quoteInContext } from "./passage.js";
+import { quoteInContext, withHeaders } from "./passage.js";
 
 const FALLBACKS = {
   generator_unsupported: "the model wrote something that the quotes do not support",
@@ -102,9 +102,12 @@ function citationItem(citation, first, opinion) {
     opinion.wrongBox(citation));
 }
 
-/** A quote drawn from its blocks; their places are in its passage. */
-function quoteOf({ quote, blocks, start }) {
-  return drawn(quote, blocks, { base: start });
+/** A quote drawn from its blocks; their places are in its passage. Rows of a table get its header when it is loaded. */
+function quoteOf(citation) {
+  const { quote, blocks, start } = citation;
+  const shown = h("div", {}, drawn(quote, blocks, { base: start }));
+  if (blocks?.some(({ kind }) => kind === "table")) withHeaders(citation).then((whole) => shown.replaceChildren(...(whole ?? shown.childNodes)));
+  return shown;
 }
 
 /** "Version 2 of 2026-11-27 · Page 3 · Care › Cleaning", without the title and without what the format does not have. */

@@ -62,6 +62,11 @@ class Drawing {
     Object.assign(this, { places, level, later, depth: 0 });
   }
 
+  /** A drawing of the same text that leaves nothing out. */
+  whole() {
+    return new Drawing(this.places.whole(), this.level);
+  }
+
   flow(parts) {
     const elements = [];
     for (let index = 0; index < parts.length; ) {

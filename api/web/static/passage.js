@@ -40,6 +40,15 @@ export async function quoteInContext(citation) {
   return parts.filter(Boolean);
 }
 
+/** Elements that show a quote with the headers of its tables; null if its passage does not serve any more. */
+export async function withHeaders(citation) {
+  const { document_id, chunk_id, start, end } = citation;
+  const path = `/v1/documents/${encodeURIComponent(document_id)}/excerpt?chunk_id=${chunk_id}&before=0&after=0`;
+  const found = await call("GET", path).catch(() => null); // the quote itself is shown already
+  const chunk = found?.passages[0];
+  return chunk && holds(chunk, citation) ? drawn(chunk.text, chunk.blocks, { from: start, to: end, headers: true }) : null;
+}
+
 /** Pictures of the passage's pages with the passage outlined; a page that cannot be shown is removed. */
 function pagesOf({ document_id, version, boxes, title }) {
   const pages = [...new Set((boxes ?? []).map((box) => box.page))].slice(0, MAX_PAGES);

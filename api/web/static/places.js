@@ -1,16 +1,24 @@
 // The text of a passage or a document, in places as the API counts them: in code points, from `base` on. Only the part
-// from `from` to `to` is drawn; `mark` is the part of it that is marked. Knows blocks, draws nothing.
+// from `from` to `to` is drawn, with `headers` also the headers of its tables; `mark` is the part of it that is marked.
+// Knows blocks, draws nothing.
 
 const INLINE = new Set(["link", "struck", "inserted"]);
 const SURROGATES = /[\ud800-\udfff]/;
 
 export class Places {
-  constructor(text, { base = 0, from = 0, to = Infinity, mark = null } = {}) {
+  constructor(text, { base = 0, from = 0, to = Infinity, mark = null, headers = false } = {}) {
     this.points = SURROGATES.test(text) ? Array.from(text) : text;
     this.base = base;
     this.from = Math.max(from, base);
     this.to = Math.min(to, base + this.points.length);
     this.mark = mark ?? [0, 0];
+    this.headers = headers;
+  }
+
+  /** The same text, all of which is drawn, unmarked. */
+  whole() {
+    const whole = Object.create(this);
+    return Object.assign(whole, { from: this.base, to: this.base + this.points.length, mark: [0, 0] });
   }
 
   slice(start, end) {

@@ -14,7 +14,7 @@ const overflow = new ResizeObserver((entries) => {
 /** Return the element of a table. With `drawing.later`, rows beyond the first are left to a function in it. */
 export function drawTable(drawing, block) {
   const { places } = drawing;
-  const parts = places.inside(block);
+  const parts = places.inside(block).concat(places.headers ? headersOf(places, block) : []).sort((a, b) => a.start - b.start);
   const rows = parts.filter(({ kind }) => kind === "row");
   const caption = parts.find(({ kind }) => kind === "caption");
   const others = parts.filter((part) => part.kind !== "row" && part !== caption);
@@ -25,7 +25,7 @@ export function drawTable(drawing, block) {
   const line = (row, index) => h("tr", {}, cellsOf(row).map((cell, place) => drawCell(drawing, rows, index, cell, place, covered)));
   const body = h("tbody");
   const shown = h("table", {},
-    caption ? h("caption", { dir: "auto" }, drawing.inner(caption)) : null,
+    caption ? h("caption", { dir: "auto" }, (places.holds(caption) ? drawing : drawing.whole()).inner(caption)) : null,
     head ? h("thead", {}, rows.slice(0, head).map(line)) : null, body);
   let next = head;
   const more = () => {
@@ -35,10 +35,16 @@ export function drawTable(drawing, block) {
     return next < rows.length;
   };
   if (more()) drawing.later.push(more);
-  const name = caption ? places.slice(caption.start, caption.end) : "Table";
+  const name = shown.caption?.textContent || "Table";
   const box = h("div", { className: "table-box", role: "region", "aria-label": name }, shown);
   overflow.observe(box);
   return others.length ? h("div", {}, box, drawing.flow(others)) : box;
+}
+
+/** The caption and the header rows of a table that are outside of the part that is drawn. */
+function headersOf(places, { children }) {
+  const body = children.findIndex(({ kind, header }) => kind === "row" && !header);
+  return children.slice(0, Math.max(body, 0)).filter((part) => !places.holds(part));
 }
 
 function cellsOf(row) {
@@ -57,9 +63,10 @@ function drawCell(drawing, rows, index, cell, place, covered) {
       if (down || across) covered.add(`${index + down} ${column + across}`);
     }
   }
-  const content = drawing.places.holds(cell) ? drawing.inner(cell) : null;
+  const whole = drawing.places.holds(cell) ? drawing : drawing.whole(); // a header beside what is drawn
+  const content = whole.places.holds(cell) ? whole.inner(cell) : null;
   const size = { rowSpan, colSpan, dir: "auto" };
-  if (!cell.header) return h("td", { ...size, className: cell.type === "number" ? "number-cell" : "" }, content);
+  if (!cell.header) return h("td", size, content);
   const scope = rows[index].header ? "col" : "row";
   return h("th", { ...size, scope: (scope === "col" ? colSpan : rowSpan) > 1 ? `${scope}group` : scope }, content);
 }

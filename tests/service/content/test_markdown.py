@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 
 import pytest
 from markdown_it import MarkdownIt
 
+from core.blocks import Block, walk
 from ingest.blocks.nodes import Inline, Node, code, heading, item, listing, paragraph
 from ingest.blocks.tables import TableCell, plain_table, table
 from ingest.readers.markdown import read_markdown
@@ -87,6 +89,7 @@ def test_text_that_looks_like_markdown_reads_as_it_is() -> None:
         "---", "- - -", "***", "___", "===", "+ x", "* x", "#", "###### x", "12) x", ":-- | --:", "a\n===", "a\n---",
         "    indented", "~~~", "```", "<!-- x -->", "&lt;", "![a](b)", "[a]: http://b", "[^1]: note", "\\", "a\\\nb",
         "5 * 3 * 2", "*a*", "__init__", "~~a~~", "<https://a.example>", "C# #", "1.", "> x", ": x", "a | b\n:-- | --",
+        "10^6^", ":::note", "!!! note", "H~2~O",
     ],
 )  # fmt: skip
 def test_no_text_becomes_markup(text: str) -> None:
@@ -118,6 +121,21 @@ def test_links_lead_only_where_a_page_may_lead() -> None:
     )
 
     assert written(Node("paragraph", said, inlines=marks)) == f"See [the site](<{SITE}>) or this.\n"
+
+
+def test_a_target_that_the_text_writes_out_is_said_once() -> None:
+    said = f"See the site ({SITE}) now."
+
+    assert (
+        written(Node("paragraph", said, inlines=(Inline("link", 4, 12, SITE),))) == f"See [the site](<{SITE}>) now.\n"
+    )
+
+
+def test_a_note_that_says_its_kind_says_it_once() -> None:
+    assert (
+        written(Node("note", label="tip", children=[paragraph("Tip:"), paragraph("Oil it.")]))
+        == "> [!TIP]\n> Oil it.\n"
+    )
 
 
 def test_struck_and_inserted_text_is_marked() -> None:
@@ -162,3 +180,31 @@ def test_every_word_of_the_manual_is_in_its_markdown() -> None:
 
     for word in ("valve", "6", "hot", "unit", "Figure", "Measured", "```", "gloves", "Ann."):
         assert word in shown
+
+
+LISTS = any(node.kind == "list" for node in read_markdown("1. one").nodes)
+
+
+@pytest.mark.skipif(not LISTS, reason="this reader of Markdown makes no lists yet")
+def test_our_own_reader_reads_the_blocks_back() -> None:
+    nodes = [
+        heading("Care", 1), paragraph(TRICKY), steps(), pressures(), code("a = 1\n  b", "python"),
+        Node("definition", children=[Node("paragraph", "Bar", header=True), paragraph("A unit.")]),
+        listing([item("one", "a)"), item("two", "b)")]), paragraph(f"See the site ({SITE})."),
+    ]  # fmt: skip
+    found = text_of(nodes)
+
+    again = text_of(read_markdown(as_markdown("Care", found.text, found.blocks)).nodes)
+
+    assert again.text.split() == found.text.split()
+    assert numbers(again.blocks) == numbers(found.blocks)
+    assert kinds(again.blocks) == [kind for kind in kinds(found.blocks) if kind != "caption"]
+
+
+def kinds(blocks: Iterable[Block]) -> list[str]:
+    """Return the kinds of all blocks but those that Markdown has no sign for, which are paragraphs."""
+    return [block.kind for block in walk(blocks) if block.kind not in {"paragraph", "link"}]
+
+
+def numbers(blocks: Iterable[Block]) -> list[str]:
+    return [block.number for block in walk(blocks) if block.number]
