@@ -18,7 +18,12 @@ DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 PPTX = "application/vnd.openxmlformats-officedocument.presentationml.presentation"
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 XLS = "application/vnd.ms-excel"
+DOC = "application/msword"
+PPT = "application/vnd.ms-powerpoint"
+RTF = "application/rtf"
 ODT = "application/vnd.oasis.opendocument.text"
+ODP = "application/vnd.oasis.opendocument.presentation"
+ODS = "application/vnd.oasis.opendocument.spreadsheet"
 EPUB = "application/epub+zip"
 MSG = "application/vnd.ms-outlook"
 EML = "message/rfc822"
@@ -43,7 +48,18 @@ EXTENSIONS = {
     "xltx": XLSX,
     "xltm": XLSX,
     "xls": XLS,
+    "doc": DOC,
+    "dot": DOC,
+    "ppt": PPT,
+    "pps": PPT,
+    "pot": PPT,
+    "rtf": RTF,
     "odt": ODT,
+    "ott": ODT,
+    "odp": ODP,
+    "otp": ODP,
+    "ods": ODS,
+    "ots": ODS,
     "epub": EPUB,
     "msg": MSG,
     "eml": EML,
@@ -93,9 +109,9 @@ _MAGIC = (
     (b"GIF89a", "image/gif"),
     (b"II*\x00", "image/tiff"),
     (b"MM\x00*", "image/tiff"),
+    (b"{\\rtf", RTF),
 )
 _REJECTED = (
-    (b"{\\rtf", "an RTF document, which cannot be read"),
     (b"\x1f\x8b", "a gzip archive"),
     (b"7z\xbc\xaf\x27\x1c", "a 7z archive"),
     (b"Rar!", "a RAR archive"),
@@ -116,7 +132,6 @@ _REJECTED = (
 )
 _ADVICE = {
     "archive": "Unpack it and upload the files in it.",
-    "RTF": "Save it as docx or PDF.",
     "PostScript": "Convert it to PDF first.",
     "DjVu": "Convert it to PDF first.",
 }
