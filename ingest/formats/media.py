@@ -93,7 +93,8 @@ EXTENSIONS = {
     "gif": "image/gif",
     "webp": "image/webp",
 }
-"""Every format that can be read, by the ending of its files. The guide lists the same."""
+"""Every format that can be read, by the ending of its files. The guide and the page for uploads list the same."""
+READABLE = f"Files with these endings can be read: {', '.join(EXTENSIONS)}."
 BY_TYPE = {media_type: extension for extension, media_type in reversed(EXTENSIONS.items())}
 TEXTUAL = frozenset(
     media_type
@@ -179,7 +180,10 @@ def sniff(data: bytes, filename: str, declared: str | None = None) -> Media:
     found = _binary_type(data)
     if found is not None:
         return Media(found, BY_TYPE[found])
-    text, _ = decode(data)
+    try:
+        text, _ = decode(data)
+    except UnsupportedMedia as error:
+        raise UnsupportedMedia(error.message, hint=f"{error.hint} {READABLE}") from error
     kind = _text_type(text, filename, declared)
     return Media(kind, BY_TYPE[kind])
 
@@ -216,7 +220,7 @@ def _reject_known(data: bytes) -> None:
 def _advice(kind: str) -> str:
     return next(
         (advice for word, advice in _ADVICE.items() if word in kind),
-        "Upload its text as PDF, DOCX, HTML or plain text.",
+        f"Upload its text as PDF, DOCX, HTML or plain text. {READABLE}",
     )
 
 

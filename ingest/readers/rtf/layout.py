@@ -14,6 +14,7 @@ from ingest.cleaning import one_line
 from ingest.hidden_text.report import record
 
 MAX_LEVEL = 9
+_CELL_END, _ROW_END = ", ", "; "
 _SAME_EDGE = 20
 """Twips by which the edges of one column may differ from row to row."""
 
@@ -84,9 +85,19 @@ class Layout:
             self._end_list()
         self._flush_asides()
 
+    def end_nested(self, *, row: bool) -> None:
+        """End a cell or a row of a table that is in a cell: they become parts of its text."""
+        if row and self.text.parts[-1:] == [_CELL_END]:
+            self.text.parts.pop()
+            self.text.length -= len(_CELL_END)
+        self.text.add(_ROW_END if row else _CELL_END)
+
     def end_cell(self) -> None:
         self._report_unseen()
         self._prepend_marker()
+        if self.text.parts[-1:] == [_ROW_END]:
+            self.text.parts.pop()
+            self.text.length -= len(_ROW_END)
         self._cells.append(self.text.taken())
 
     def end_row(self, edges: Sequence[CellEdge], *, header: bool) -> None:

@@ -105,7 +105,8 @@ class _Reader:
         if token.kind in ("text", "byte"):
             skipped = min(self.to_skip, len(token.data))
             self.to_skip -= skipped
-            self.raw += token.data[skipped:]
+            if self.state.into != "skip":
+                self.raw += token.data[skipped:]
             return
         self._flush()
         self.to_skip = 0
@@ -305,7 +306,7 @@ class _Reader:
             case "row":
                 self.layout.end_row(self.edges, header=self.header_row)
             case "nestcell" | "nestrow":
-                self.layout.text.add(", " if name == "nestcell" else "; ")
+                self.layout.end_nested(row=name == "nestrow")
             case "trowd":
                 self.edges, self.edge, self.header_row = [], CellEdge(0), False
             case "trhdr":
