@@ -11,7 +11,7 @@ from ingest.blocks.inline import InlineText
 from ingest.blocks.nodes import Inline, Node, heading, item, listing
 from ingest.blocks.tables import TableCell, table
 from ingest.cleaning import one_line
-from ingest.hidden_text.report import record
+from ingest.hidden_text.report import DESCRIPTIONS, record
 
 MAX_LEVEL = 9
 _CELL_END, _ROW_END = ", ", "; "
@@ -42,6 +42,8 @@ class Layout:
     nodes: list[Node] = field(default_factory=list)
     text: InlineText = field(default_factory=InlineText)
     marker: str | None = None
+    _paragraph_at: int = 0
+    """The part of the text with which a paragraph in a cell begins."""
     _asides: list[Node] = field(default_factory=list)
     _items: list[tuple[int, Node]] = field(default_factory=list)
     _cells: list[tuple[str, tuple[Inline, ...]]] = field(default_factory=list)
@@ -60,8 +62,9 @@ class Layout:
         """End a paragraph: a heading with `level`, an item if it has a marker, a part of a cell, or plain text."""
         self._report_unseen()
         if in_table:
-            self._prepend_marker()
+            self._write_marker()
             self.text.add("\n")
+            self._paragraph_at = len(self.text.parts)
             return
         marker, self.marker = self.marker, None
         text, inlines = self.text.taken()
@@ -94,7 +97,8 @@ class Layout:
 
     def end_cell(self) -> None:
         self._report_unseen()
-        self._prepend_marker()
+        self._write_marker()
+        self._paragraph_at = 0
         if self.text.parts[-1:] == [_ROW_END]:
             self.text.parts.pop()
             self.text.length -= len(_ROW_END)
@@ -117,18 +121,22 @@ class Layout:
         self._flush_asides()
         return self.nodes
 
-    def _prepend_marker(self) -> None:
+    def _write_marker(self) -> None:
+        """Write a paragraph's number into the text of its cell, where the paragraph begins."""
         marker, self.marker = one_line(self.marker or ""), None
+        at = self._paragraph_at
         if any(char.isalnum() for char in marker):
-            text, inlines = self.text.taken(lines=True)
-            self.text.add(f"{marker} {text}")
-            for each in inlines:
-                shift = len(marker) + 1
-                self.text.marks.append((each.kind, each.start + shift, each.end + shift, each.label))
+            start, added = sum(map(len, self.text.parts[:at])), len(marker) + 1
+            self.text.parts.insert(at, f"{marker} ")
+            self.text.length += added
+            self.text.marks = [
+                (kind, first + added * (first >= start), end + added * (first >= start), label)
+                for kind, first, end, label in self.text.marks
+            ]
 
     def _report_unseen(self) -> None:
         for reason, parts in self._unseen.items():
-            if reason == "hidden":
+            if reason in DESCRIPTIONS:
                 record(reason, "".join(parts))
             else:
                 left_out(reason, "".join(parts))
