@@ -1,7 +1,8 @@
 # One image for API, worker and scheduler; which of them a container is, its command says.
 FROM python:3.12-slim-bookworm
 ARG VOUCH_LOCK=cpu
-RUN apt-get update && apt-get install -y --no-install-recommends make tesseract-ocr && rm -rf /var/lib/apt/lists/*
+RUN apt-get update && apt-get install -y --no-install-recommends make tesseract-ocr \
+    libreoffice-writer-nogui libreoffice-impress-nogui libreoffice-calc-nogui && rm -rf /var/lib/apt/lists/*
 WORKDIR /app
 COPY pyproject.toml Makefile ./
 COPY requirements requirements

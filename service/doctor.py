@@ -58,6 +58,7 @@ def examine(settings: Settings, queue: JobQueue) -> list[Check]:
         "weights": _weights,
         "parser": _parser,
         "ocr": _ocr,
+        "office": _office,
         "device": _device,
         "serving": _serving,
         "index": _index,
@@ -152,6 +153,20 @@ def _ocr(settings: Settings) -> Check:
     return Check(
         "ocr", "note", "tesseract is not installed: scans and images are rejected (apt-get install tesseract-ocr)"
     )
+
+
+def _office(_: Settings) -> Check:
+    from ingest.readers.libreoffice import CONVERSIONS, available, is_read_here
+
+    lacking = {kind: each for kind, each in CONVERSIONS.items() if not available(kind) and not is_read_here(kind)}
+    if not lacking:
+        return Check("office", "good", f"LibreOffice reads {', '.join(each.ending for each in CONVERSIONS.values())}")
+    packages = " ".join(sorted({f"libreoffice-{each.component}-nogui" for each in lacking.values()}))
+    endings = ", ".join(each.ending for each in lacking.values())
+    detail = (
+        f"LibreOffice is not installed, or not all of it: {endings} files are rejected (apt-get install {packages})"
+    )
+    return Check("office", "note", detail)
 
 
 def _device(settings: Settings) -> Check:

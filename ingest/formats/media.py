@@ -18,7 +18,12 @@ DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 PPTX = "application/vnd.openxmlformats-officedocument.presentationml.presentation"
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 XLS = "application/vnd.ms-excel"
+DOC = "application/msword"
+PPT = "application/vnd.ms-powerpoint"
+RTF = "application/rtf"
 ODT = "application/vnd.oasis.opendocument.text"
+ODP = "application/vnd.oasis.opendocument.presentation"
+ODS = "application/vnd.oasis.opendocument.spreadsheet"
 EPUB = "application/epub+zip"
 MSG = "application/vnd.ms-outlook"
 EML = "message/rfc822"
@@ -43,7 +48,18 @@ EXTENSIONS = {
     "xltx": XLSX,
     "xltm": XLSX,
     "xls": XLS,
+    "doc": DOC,
+    "dot": DOC,
+    "ppt": PPT,
+    "pps": PPT,
+    "pot": PPT,
+    "rtf": RTF,
     "odt": ODT,
+    "ott": ODT,
+    "odp": ODP,
+    "otp": ODP,
+    "ods": ODS,
+    "ots": ODS,
     "epub": EPUB,
     "msg": MSG,
     "eml": EML,
@@ -77,7 +93,8 @@ EXTENSIONS = {
     "gif": "image/gif",
     "webp": "image/webp",
 }
-"""Every format that can be read, by the ending of its files. The guide lists the same."""
+"""Every format that can be read, by the ending of its files. The guide and the page for uploads list the same."""
+READABLE = f"Files with these endings can be read: {', '.join(EXTENSIONS)}."
 BY_TYPE = {media_type: extension for extension, media_type in reversed(EXTENSIONS.items())}
 TEXTUAL = frozenset(
     media_type
@@ -93,9 +110,9 @@ _MAGIC = (
     (b"GIF89a", "image/gif"),
     (b"II*\x00", "image/tiff"),
     (b"MM\x00*", "image/tiff"),
+    (b"{\\rtf", RTF),
 )
 _REJECTED = (
-    (b"{\\rtf", "an RTF document, which cannot be read"),
     (b"\x1f\x8b", "a gzip archive"),
     (b"7z\xbc\xaf\x27\x1c", "a 7z archive"),
     (b"Rar!", "a RAR archive"),
@@ -116,7 +133,6 @@ _REJECTED = (
 )
 _ADVICE = {
     "archive": "Unpack it and upload the files in it.",
-    "RTF": "Save it as docx or PDF.",
     "PostScript": "Convert it to PDF first.",
     "DjVu": "Convert it to PDF first.",
 }
@@ -164,7 +180,10 @@ def sniff(data: bytes, filename: str, declared: str | None = None) -> Media:
     found = _binary_type(data)
     if found is not None:
         return Media(found, BY_TYPE[found])
-    text, _ = decode(data)
+    try:
+        text, _ = decode(data)
+    except UnsupportedMedia as error:
+        raise UnsupportedMedia(error.message, hint=f"{error.hint} {READABLE}") from error
     kind = _text_type(text, filename, declared)
     return Media(kind, BY_TYPE[kind])
 
@@ -201,7 +220,7 @@ def _reject_known(data: bytes) -> None:
 def _advice(kind: str) -> str:
     return next(
         (advice for word, advice in _ADVICE.items() if word in kind),
-        "Upload its text as PDF, DOCX, HTML or plain text.",
+        f"Upload its text as PDF, DOCX, HTML or plain text. {READABLE}",
     )
 
 

@@ -6,6 +6,7 @@ Reads directories and the first bytes of parts, never whole parts. Knows no read
 from __future__ import annotations
 
 import io
+import struct
 import zipfile
 from collections.abc import Sequence
 
@@ -16,6 +17,7 @@ from core.errors import DocumentRejected, LimitExceeded, UnsupportedMedia
 MAX_ENTRIES = 10_000
 MAX_UNPACKED = 1 << 30
 MAX_RATIO = 200
+MAX_MANIFEST = 4 << 20
 RATIO_MATTERS_FROM = 20 << 20
 """A small package may compress well; above this unpacked size, in bytes, a high ratio is a bomb."""
 
@@ -24,15 +26,19 @@ _OFFICE = {
     "ppt/": "application/vnd.openxmlformats-officedocument.presentationml.presentation",
     "xl/": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
 }
+_OPEN_DOCUMENT = "application/vnd.oasis.opendocument."
 _MIMETYPES = {
     "application/epub+zip": "application/epub+zip",
-    "application/vnd.oasis.opendocument.text": "application/vnd.oasis.opendocument.text",
+    **{f"{_OPEN_DOCUMENT}{kind}": f"{_OPEN_DOCUMENT}{kind}" for kind in ("text", "presentation", "spreadsheet")},
+    **{
+        f"{_OPEN_DOCUMENT}{kind}-template": f"{_OPEN_DOCUMENT}{kind}"
+        for kind in ("text", "presentation", "spreadsheet")
+    },
 }
-_OLD_OFFICE = {
-    "WordDocument": ("Word 97", "docx or PDF"),
-    "PowerPoint Document": ("PowerPoint 97", "pptx or PDF"),
-    "Book": ("Excel 95", "xlsx or PDF"),
-}
+_ENCRYPTED_WORD = 0x0100
+"""A bit of the sixteen at byte 10 of a Word document's first stream (MS-DOC, 2.5.2, fEncrypted)."""
+_ENCRYPTED_SLIDES = 0xF3D1C4DF
+"""The word at byte 12 of the stream "Current User" of an encrypted presentation (MS-PPT, 2.3.2)."""
 
 
 def zip_type(data: bytes) -> str:
@@ -70,22 +76,39 @@ def ole_type(data: bytes) -> str:
 
 
 def _ole_type(ole: olefile.OleFileIO) -> str:
-    if ole.exists("EncryptedPackage") or ole.exists("EncryptionInfo"):
-        raise DocumentRejected(
-            "The Office file is encrypted with a password.",
-            hint="Remove the password in the program that made it and upload it again.",
-        )
+    _require_open(not (ole.exists("EncryptedPackage") or ole.exists("EncryptionInfo")))
     if ole.exists("__properties_version1.0"):
         return "application/vnd.ms-outlook"
     if ole.exists("Workbook"):
         return "application/vnd.ms-excel"
-    for stream, (name, better) in _OLD_OFFICE.items():
-        if ole.exists(stream):
-            raise UnsupportedMedia(
-                f"The file is in the old format of {name}, which cannot be read.",
-                hint=f"Open it in Office or LibreOffice and save it as {better}.",
-            )
+    if ole.exists("WordDocument"):
+        _require_open(not _word(ole, "WordDocument", 10, "<H") & _ENCRYPTED_WORD)
+        return "application/msword"
+    if ole.exists("PowerPoint Document"):
+        encrypted = ole.exists("Current User") and _word(ole, "Current User", 12, "<I") == _ENCRYPTED_SLIDES
+        _require_open(not encrypted)
+        return "application/vnd.ms-powerpoint"
+    if ole.exists("Book"):
+        raise UnsupportedMedia(
+            "The file is in the old format of Excel 95, which cannot be read.",
+            hint="Open it in Office or LibreOffice and save it as xlsx or PDF.",
+        )
     raise UnsupportedMedia("The file is an OLE container of an unknown kind.", hint="Save it as PDF and upload that.")
+
+
+def _require_open(is_open: bool) -> None:
+    if not is_open:
+        raise DocumentRejected(
+            "The Office file is encrypted with a password.",
+            hint="Remove the password in the program that made it and upload it again.",
+        )
+
+
+def _word(ole: olefile.OleFileIO, stream: str, at: int, form: str) -> int:
+    """Return a number of a stream; 0 where the stream is too short."""
+    with ole.openstream(stream) as part:
+        head = part.read(at + struct.calcsize(form))[at:]
+    return int(struct.unpack(form, head)[0]) if len(head) == struct.calcsize(form) else 0
 
 
 def _check_limits(entries: Sequence[zipfile.ZipInfo], packed: int) -> None:
@@ -113,6 +136,7 @@ def _package_type(archive: zipfile.ZipFile) -> str:
         with archive.open("mimetype") as part:
             declared = part.read(200).decode("ascii", "replace").strip()
         if declared in _MIMETYPES:
+            _require_open(not _is_encrypted_open_document(archive))
             return _MIMETYPES[declared]
         if "opendocument" in declared:
             raise UnsupportedMedia(
@@ -127,6 +151,13 @@ def _package_type(archive: zipfile.ZipFile) -> str:
     if any(name.endswith(".iwa") for name in names):
         raise UnsupportedMedia("The file is a Pages, Numbers or Keynote document.", hint="Export it as PDF.")
     raise UnsupportedMedia("The file is a zip archive.", hint="Unpack it and upload the files in it.")
+
+
+def _is_encrypted_open_document(archive: zipfile.ZipFile) -> bool:
+    if "META-INF/manifest.xml" not in archive.namelist():
+        return False
+    with archive.open("META-INF/manifest.xml") as part:
+        return b"encryption-data" in part.read(MAX_MANIFEST)
 
 
 def _check_xml(archive: zipfile.ZipFile) -> None:

@@ -24,6 +24,7 @@ from ingest.cleaning import count_words, one_line
 from ingest.formats import media
 from ingest.formats.decoding import decode
 from ingest.hidden_text import report
+from ingest.readers.libreoffice import becomes, converted
 from ingest.readers.ocr import Ocr, read_image
 from ingest.readers.source_words import source_words
 
@@ -38,6 +39,7 @@ _LANGUAGE_SURE = 0.5
 
 def parse(data: bytes, media_type: str, filename: str, ocr: Ocr) -> Parsed:
     """Return a document's elements, title and language. Raises UnsupportedMedia, DocumentRejected."""
+    data, media_type = converted(data, media_type), becomes(media_type)
     with report.collected() as left_out, account.collected() as left:
         reading = reader(media_type, ocr)(data)
     found = tuple(elements(gathered(reading.nodes)))
@@ -54,6 +56,7 @@ def parse(data: bytes, media_type: str, filename: str, ocr: Ocr) -> Parsed:
 
 def reader(media_type: str, ocr: Ocr) -> Read:
     """Return the reader of a media type, with its libraries imported. Raises UnsupportedMedia."""
+    media_type = becomes(media_type)
     if media_type.startswith("image/"):
         return partial(read_image, ocr=ocr)
     if media_type not in _READERS:
@@ -121,6 +124,7 @@ _READERS: dict[str, tuple[str, str]] = {
     media.PPTX: ("ingest.readers.office.slides.presentation", "read_pptx"),
     media.XLSX: ("ingest.readers.office.sheets.xlsx", "read_xlsx"),
     media.XLS: ("ingest.readers.office.sheets.xls", "read_xls"),
+    media.RTF: ("ingest.readers.rtf.reader", "read_rtf"),
     media.ODT: ("ingest.readers.package", "read_odt"),
     media.EPUB: ("ingest.readers.package", "read_epub"),
 }

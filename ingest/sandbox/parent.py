@@ -16,6 +16,7 @@ import threading
 import time
 from base64 import b64decode
 from contextlib import suppress
+from pathlib import Path
 from types import TracebackType
 from typing import IO
 
@@ -23,6 +24,7 @@ from core.errors import DocumentRejected, LimitExceeded
 from core.processes import python_module
 from core.settings import TREE, Settings
 from core.types import Json, Parsed
+from ingest.readers import libreoffice
 from ingest.sandbox.wire import error_from_json, from_json
 
 START_S = 120.0
@@ -140,6 +142,8 @@ class Sandbox:
     def _stop(self) -> None:
         if self._child is not None and self._child.owner == os.getpid():
             self._child.kill()
+            if self._scratch is not None:
+                libreoffice.clear(Path(self._scratch.name), self._child.pid)
         self._child = None
 
 
@@ -180,6 +184,10 @@ class _Child:
         self._left = b""
         for pipe in (self._input, self._output):
             os.set_blocking(pipe.fileno(), False)
+
+    @property
+    def pid(self) -> int:
+        return self._process.pid
 
     @property
     def alive(self) -> bool:

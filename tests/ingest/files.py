@@ -179,6 +179,12 @@ def sister(plain: bytes, main_type: str) -> bytes:
     return package(parts | {"macros/vbaProject.bin": b"Sub AutoOpen()"})
 
 
+def open_document(kind: str, content: bytes, manifest: bytes = b"") -> bytes:
+    """Return an OpenDocument package with this content."""
+    parts = {"mimetype": f"application/vnd.oasis.opendocument.{kind}".encode(), "content.xml": content}
+    return package(parts | {"META-INF/manifest.xml": b"<manifest:manifest>" + manifest + b"</manifest:manifest>"})
+
+
 def ole(stream: str, data: bytes) -> bytes:
     """Return an OLE compound file with one stream, as Office 97 wrote its files."""
     sectors = max(8, -(-len(data) // 512))  # a shorter stream would have to be in the mini stream

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -63,7 +64,6 @@ def test_the_declared_type_decides_when_the_name_has_no_extension() -> None:
             "XML bomb",
         ),
         (b"\x1f\x8b\x08\x00 gzip", UnsupportedMedia, "Unpack it"),
-        (b"{\\rtf1 hello}", UnsupportedMedia, "Save it as docx"),
         (b"\x7fELF\x02\x01\x01\x00", UnsupportedMedia, "program"),
         (bytes(range(256)) * 20, UnsupportedMedia, "PDF"),
     ],
@@ -76,19 +76,60 @@ def test_a_file_that_cannot_be_read_is_rejected_with_a_hint(data: bytes, error: 
     assert caught.value.hint, "every rejection says what to do"
 
 
-@pytest.mark.parametrize(
-    ("stream", "name", "ending"),
-    [
-        ("WordDocument", "Word 97", "docx"),
-        ("PowerPoint Document", "PowerPoint 97", "pptx"),
-        ("Book", "Excel 95", "xlsx"),
-    ],
-)
-def test_an_old_office_file_is_named_and_told_the_new_format(stream: str, name: str, ending: str) -> None:
-    with pytest.raises(UnsupportedMedia, match=rf"{name}.* save it as {ending}") as caught:
-        sniff(files.ole(stream, b"text"), "a.doc")
+def test_an_excel_95_file_is_named_and_told_the_new_format() -> None:
+    with pytest.raises(UnsupportedMedia, match=r"Excel 95.* save it as xlsx") as caught:
+        sniff(files.ole("Book", b"text"), "a.xls")
 
     assert "password" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("data", "expected"),
+    [
+        (files.ole("WordDocument", b"\xec\xa5\xc1\0"), media.DOC),
+        (files.ole("WordDocument", b"\xdc\xa5\x68\0"), media.DOC),  # Word 6 and 95
+        (files.ole("PowerPoint Document", b"x"), media.PPT),
+        (b"{\\rtf1\\ansi hello}", media.RTF),
+        (files.open_document("presentation", b"<x/>"), media.ODP),
+        (files.open_document("spreadsheet", b"<x/>"), media.ODS),
+        (files.open_document("spreadsheet-template", b"<x/>"), media.ODS),
+        (files.open_document("text-template", b"<x/>"), media.ODT),
+        (b"<html><p>Saved as a web page by Word</p></html>", media.HTML),
+        (files.word([("Normal", "hello")]), media.DOCX),
+        (b"Plain text that somebody called a document.", media.TEXT),
+    ],
+)
+def test_what_is_called_doc_is_what_its_content_is(data: bytes, expected: str) -> None:
+    assert sniff(data, "a.doc").media_type == expected
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        files.ole("WordDocument", b"\xec\xa5\xc1\0" + bytes(6) + b"\0\x01"),
+        files.open_document("presentation", b"<x/>", manifest=b"<manifest:encryption-data/>"),
+        files.open_document("spreadsheet", b"<x/>", manifest=b"<manifest:encryption-data/>"),
+    ],
+)
+def test_an_old_or_open_document_with_a_password_is_refused_at_once(data: bytes) -> None:
+    with pytest.raises(DocumentRejected, match="encrypted with a password"):
+        sniff(data, "a.doc")
+
+
+@pytest.mark.parametrize("data", [bytes(range(256)) * 20, b"MZ\0\0\0"])
+def test_whoever_sends_what_cannot_be_read_gets_the_list_of_what_can(data: bytes) -> None:
+    with pytest.raises(UnsupportedMedia) as caught:
+        sniff(data, "a")
+
+    assert set(re.findall(r"[a-z0-9]+", (caught.value.hint or "").split("can be read: ")[1])) == set(EXTENSIONS)
+
+
+def test_the_page_for_uploads_offers_the_formats_that_can_be_read() -> None:
+    page = (Path(__file__).parents[3] / "api/web/static/index.html").read_text()
+    accept = re.search(r'id="files"[^>]*accept="([^"]*)"', page)
+
+    assert accept is not None
+    assert [ending.strip() for ending in accept.group(1).split(",")] == [f".{ending}" for ending in EXTENSIONS]
 
 
 def test_the_guide_lists_the_formats_that_can_be_read() -> None:
