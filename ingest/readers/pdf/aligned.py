@@ -53,7 +53,7 @@ def _row(words: list[Word]) -> Row:
     size = max(word.size for word in words)
     found = Row(words, min(w.y0 for w in words), max(w.y1 for w in words), size)
     right = words[0].x1
-    plain = _LEADERS.search(" ".join(w.text for w in words)) is not None
+    plain = all(w.mono for w in words) or _LEADERS.search(" ".join(w.text for w in words)) is not None
     found.free.append((-_INF, words[0].x0))
     for before, word in zip(words, words[1:], strict=False):
         if word.x0 - right >= 1.5:
@@ -79,6 +79,7 @@ def aligned_tables(
             at += 1
             continue
         first, end = _stretch(lines, at, floor, across, fills)
+        first, end = _trimmed(lines, first, end, at, across, fills)
         table = _table(lines[first:end], across, fills, frame)
         if table is None:
             at += 1
@@ -102,7 +103,7 @@ def _stretch(
             break
         kept = _intersected(free, row.free)
         columns = _columns_of(row, free)
-        if len(columns) >= 2 and len(kept) * 2 >= len(free) and kept:
+        if len(columns) >= 2 and len(kept) * 2 >= len(free) and kept and not _is_prose(row, free):
             free = _narrowed(free, row.free)
             gaps.append(gap)
             end = pending = pending + 1
@@ -120,7 +121,7 @@ def _stretch(
             break
         kept = _intersected(free, row.free)
         columns = _columns_of(row, free)
-        several = len(columns) >= 2 and len(kept) * 2 >= len(free) and bool(kept)
+        several = len(columns) >= 2 and len(kept) * 2 >= len(free) and bool(kept) and not _is_prose(row, free)
         if not several and not _is_head(row, gap, columns, free, kept):
             break
         if several:
@@ -131,8 +132,38 @@ def _stretch(
     return first, end
 
 
+def _trimmed(
+    lines: Sequence[Row], first: int, end: int, seed: int, across: Sequence[Rule], fills: Sequence[Area]
+) -> tuple[int, int]:
+    """Leave out lines at both ends that are farther away than rows of this table are from one another."""
+    while end - first > 3:
+        gaps = [lines[at + 1].y0 - lines[at].y1 for at in range(first, end - 1)]
+        usual = sorted(gaps)[len(gaps) // 2]
+        limit = max(1.7 * usual + 2, 0.45 * lines[first].height)
+        if gaps[0] > limit and not _bound(lines[first], lines[first + 1], across, fills):
+            first += 1
+        elif gaps[1] > limit and end - first > 4 and not _bound(lines[first + 1], lines[first + 2], across, fills):
+            first += 2
+        elif gaps[-1] > limit and not _bound(lines[end - 2], lines[end - 1], across, fills):
+            end -= 1
+        else:
+            break
+    return first, end
+
+
 def _several(row: Row, free: Sequence[tuple[float, float]]) -> bool:
     return len(_columns_of(row, free)) >= 2
+
+
+def _is_prose(row: Row, free: Sequence[tuple[float, float]]) -> bool:
+    """Return whether a long line only has blanks where the gutters are."""
+    if len(row.words) < 9:
+        return False
+    for low, high in free:
+        for a, b in zip(row.words, row.words[1:], strict=False):
+            if a.x1 <= high and b.x0 >= low and (b.x0 - a.x1 > 0.55 * b.size or a.mark != b.mark):
+                return False
+    return True
 
 
 def _is_head(

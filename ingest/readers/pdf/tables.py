@@ -13,7 +13,7 @@ from ingest.account import left_out
 from ingest.blocks.nodes import Node
 from ingest.blocks.tables import TableCell, table
 from ingest.readers.pdf.found import FoundCell, FoundTable
-from ingest.readers.pdf.lines import cell_text
+from ingest.readers.pdf.lines import Known, cell_text
 
 _EDGE = 6.0
 _NUMBER = re.compile(r"[-+−–±~≈<>≤≥]?\s*[€$£]?\s*\d[\d.,  /:×x%°-]*\s*[^\W\d]{0,4}[%°²³]?")
@@ -22,10 +22,10 @@ _NUMBER = re.compile(r"[-+−–±~≈<>≤≥]?\s*[€$£]?\s*\d[\d.,  /:×x%°
 class Grid:
     """The cells of a table with their texts, joined over pages."""
 
-    def __init__(self, found: FoundTable, known: frozenset[str]) -> None:
+    def __init__(self, found: FoundTable, known: Known) -> None:
         self.known = known
         self.parts = [found]
-        self.cells = [(cell, cell_text(cell.words, known)) for cell in found.cells]
+        self.cells = _texts(found, known)
         self.rows = found.rows
         self.columns = found.columns
         self.header_rows, self.header_columns = _headers(found, self.cells)
@@ -35,7 +35,7 @@ class Grid:
         before = self.parts[-1]
         if found.columns != self.columns or not _alike(before, found):
             return False
-        cells = [(cell, cell_text(cell.words, self.known)) for cell in found.cells]
+        cells = _texts(found, self.known)
         again = self._comes_again(cells)
         own, _ = _headers(found, cells)
         if not again and own and self.header_rows and _is_bold(cells, 0):
@@ -95,6 +95,22 @@ class Grid:
             rows, header_rows=self.header_rows, header_columns=self.header_columns, caption=caption,
             page=self.parts[0].frame.page, boxes=boxes,
         )  # fmt: skip
+
+
+def _texts(found: FoundTable, known: Known) -> list[tuple[FoundCell, str]]:
+    """Return each cell with its text."""
+    reach: dict[int, float] = {}
+    for cell in found.cells:
+        last = cell.column + cell.columns - 1
+        if cell.words and found.ruled and cell.place is not None:
+            padding = min(word.x0 for word in cell.words) - cell.place.x0
+            own = cell.place.x1 - max(padding, 1.0)
+            reach[last] = min(reach.get(last, 1e6), own) if padding < 12 else reach.get(last, own)
+        elif cell.words:
+            reach[last] = max(reach.get(last, 0.0), max(word.x1 for word in cell.words))
+    return [
+        (cell, cell_text(cell.words, known, reach.get(cell.column + cell.columns - 1))) for cell in found.cells
+    ]
 
 
 def _alike(before: FoundTable, found: FoundTable) -> bool:

@@ -18,7 +18,7 @@ from ingest.readers.pdf.markers import NUMBER
 from ingest.readers.pdf.page import Boxed, Flow
 from ingest.readers.pdf.paragraphs import Para, paragraphs
 from ingest.readers.pdf.parts import Frame, Line, around
-from ingest.readers.pdf.style import Style
+from ingest.readers.pdf.style import CAPTION, Style
 from ingest.readers.pdf.tables import Grid
 
 _NOTE = re.compile(
@@ -27,7 +27,6 @@ _NOTE = re.compile(
     r"attenzione|avvertenza|suggerimento)\b\s*(?:[:!.–—-]|$)",
     re.IGNORECASE,
 )
-_CAPTION = re.compile(r"^(?:table|tab\.|tabelle|tableau|tabla|tabella)\s+\d+", re.IGNORECASE)
 _TERM_INDENT = 12.0
 
 
@@ -164,7 +163,7 @@ class Tree:
         gap = found.area.y0 - para.lines[-1].y1
         left, right = para.lines[0].x0, para.lines[0].x1
         centred = abs((left + right) - (found.area.x0 + found.area.x1)) < 6 and left > para.left + 4
-        if gap > 1.6 * para.size or not (_CAPTION.match(node.text) or (centred and gap < 0.9 * para.size)):
+        if gap > 1.6 * para.size or not (CAPTION.match(node.text) or (centred and gap < 0.9 * para.size)):
             return None
         self.nodes.pop()
         return node
