@@ -7,18 +7,24 @@ lines make a row.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from ingest.readers.pdf.found import FoundTable
 from ingest.readers.pdf.gutters import Gutter, gutters
 from ingest.readers.pdf.lines import rows, segments
 from ingest.readers.pdf.markers import is_marker
-from ingest.readers.pdf.parts import Area, Frame, Rule, Word
+from ingest.readers.pdf.parts import Area, Frame, Rule, Word, parted
 from ingest.readers.pdf.table_rows import assembled
 
 WIDE = 1.1
 """A gap in font sizes that no blank between words has."""
+CAPTION = re.compile(
+    r"^(?:table|tab\.|tabelle|tableau|tabla|tabella|figure|fig\.|abbildung|abb\.|figura|example|beispiel|exemple|ejemplo|"
+    r"procedure|listing|equation)\s+(?:[A-Z]\.)?\d+(?:[.-]\d+)*[.:]?(?:\s|$)",
+    re.IGNORECASE,
+)
+"""What a title of a table, a figure or an example begins with."""
 _LEADERS = re.compile(r"\.{4,}|(?:\. ){3,}|…{2,}|_{4,}")
 _TIGHT = 0.42
 """A vertical gap in line heights within which a line belongs to the same cell."""
@@ -59,7 +65,7 @@ def _row(words: list[Word]) -> Row:
         if word.x0 - right >= 1.5:
             found.free.append((right, word.x0))
             marker = before is words[0] and is_marker(before.text) and len(words) > 1
-            if word.x0 - right > WIDE * size and not plain and not marker:
+            if before.lane != word.lane or (word.x0 - right > WIDE * size and not plain and not marker):
                 found.wide.append((right, word.x0))
         right = max(right, word.x1)
     found.free.append((right, _INF))
@@ -75,7 +81,7 @@ def aligned_tables(
     at = 0
     floor = 0
     while at < len(lines):
-        if not lines[at].wide:
+        if not lines[at].wide or CAPTION.match(" ".join(word.text for word in lines[at].words)):
             at += 1
             continue
         first, end = _stretch(lines, at, floor, across, fills)
@@ -116,6 +122,8 @@ def _stretch(
     first = start
     while first > floor:
         row, below = lines[first - 1], lines[first]
+        if CAPTION.match(" ".join(word.text for word in row.words)):
+            break
         gap = below.y0 - row.y1
         if gap > _limit(gaps, row) and not _bound(row, below, across, fills):
             break
@@ -138,8 +146,7 @@ def _trimmed(
     """Leave out lines at both ends that are farther away than rows of this table are from one another."""
     while end - first > 3:
         gaps = [lines[at + 1].y0 - lines[at].y1 for at in range(first, end - 1)]
-        usual = sorted(gaps)[len(gaps) // 2]
-        limit = max(1.7 * usual + 2, 0.45 * lines[first].height)
+        limit = max(1.4 * max(gaps[2:-1] or gaps[1:-1]) + 1.5, 0.45 * lines[first].height)
         if gaps[0] > limit and not _bound(lines[first], lines[first + 1], across, fills):
             first += 1
         elif gaps[1] > limit and end - first > 4 and not _bound(lines[first + 1], lines[first + 2], across, fills):
@@ -161,7 +168,7 @@ def _is_prose(row: Row, free: Sequence[tuple[float, float]]) -> bool:
         return False
     for low, high in free:
         for a, b in zip(row.words, row.words[1:], strict=False):
-            if a.x1 <= high and b.x0 >= low and (b.x0 - a.x1 > 0.55 * b.size or a.mark != b.mark):
+            if a.x1 <= high and b.x0 >= low and (b.x0 - a.x1 > 0.55 * b.size or parted(a, b)):
                 return False
     return True
 
@@ -254,8 +261,36 @@ def _table(lines: Sequence[Row], across: Sequence[Rule], fills: Sequence[Area], 
     head = lines[0].bold and not all(row.bold for row in lines)
     if several < (2 if inside or behind or head or len(found) >= 2 else 3):
         return None
+    if not _is_lined_up(lines, found):
+        return None
     table = assembled([row.words for row in lines], found, inside, behind, bounds, frame)
     return table if table.rows >= 2 and table.columns >= 2 else None
+
+
+def _is_lined_up(lines: Sequence[Row], found: Sequence[Gutter]) -> bool:
+    """Return whether the parts of most columns begin, end or stand centred at the same places; justified text does not."""
+    places: dict[int, list[tuple[float, float]]] = {}
+    for row in lines:
+        spans: dict[int, tuple[float, float]] = {}
+        for word in row.words:
+            column = _column(word, found)
+            low, high = spans.get(column, (word.x0, word.x1))
+            spans[column] = min(low, word.x0), max(high, word.x1)
+        for column, span in spans.items():
+            places.setdefault(column, []).append(span)
+    good = bad = 0
+    for column, spans_ in places.items():
+        if column == 0 or len(spans_) < 2:
+            continue
+        shares = [_same(left for left, _ in spans_), _same(right for _, right in spans_), _same((a + b) / 2 for a, b in spans_)]
+        good, bad = good + (max(shares) >= 0.6), bad + (max(shares) < 0.6)
+    return good >= bad
+
+
+def _same(values: Iterable[float]) -> float:
+    ordered = sorted(values)
+    most = max(sum(abs(value - other) <= 2 for other in ordered) for value in ordered[:60])
+    return most / len(ordered)
 
 
 def _column(word: Word, found: Sequence[Gutter]) -> int:

@@ -39,7 +39,8 @@ class Group:
 
     words: list[Word] = field(default_factory=list)
     areas: list[object] = field(default_factory=list)
-    column: int = 0
+    column: tuple[int, ...] = ()
+    """Which column of the page, of its column, and so on."""
 
 
 def groups(words: Sequence[Word], areas: Sequence[tuple[Area, object]]) -> list[Group]:
@@ -67,9 +68,9 @@ def _grouped(items: list[Item], left: bool, depth: int) -> list[Group]:
             found.append(_group(whole))
             whole = []
         sides = [[i for i in band if i.x1 <= gutter + 1], [i for i in band if i.x1 > gutter + 1]]
-        for side in sides[::-1] if left else sides:
+        for place, side in enumerate(sides[::-1] if left else sides):
             for each in _grouped(side, left, depth + 1):
-                each.column = max(each.column, 1)
+                each.column = (place, *each.column)
                 found.append(each)
     if whole:
         found.append(_group(whole))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from ingest.readers.pdf.parts import Word
+from ingest.readers.pdf.parts import Word, parted
 
 _NARROWEST = 1.4
 _WIDE = 0.9
@@ -91,7 +91,7 @@ def _weight(at: int, kept: Sequence[Gutter], lines: Sequence[Sequence[Word]]) ->
             supports += 1
             continue
         gap = inside[0].x0 - max(word.x1 for word in before)
-        if gap >= _WIDE * inside[0].size or (before[-1].mark != inside[0].mark and gap >= 2.0):
+        if gap >= _WIDE * inside[0].size or (parted(before[-1], inside[0]) and gap >= 2.0):
             supports += 1
         elif gap < _BLANK * inside[0].size:
             opposes += 1

@@ -99,20 +99,22 @@ def cell_text(words: Iterable[Word], known: Known, right: float | None = None) -
     texts: list[str] = []
     for at, each in enumerate(found):
         text = each.text
-        if at and right is not None and _is_cut(found[at - 1], each, right, known):
+        if at and _is_cut(found[at - 1], each, right, known):
             texts[-1] += text
         else:
             texts.append(text)
     return one_line(unwrapped(texts, known))
 
 
-def _is_cut(above: Line, below: Line, right: float, known: Known) -> bool:
+def _is_cut(above: Line, below: Line, right: float | None, known: Known) -> bool:
     """Return whether a word was cut anywhere because it is longer than its cell is wide: the line is full to the end."""
     last, first = above.words[-1], below.words[0]
     if last.text[-1:] in "-,.;:)" or not first.text[:1].isalnum() and first.text[:1] not in "_+-":
         return False
     whole = (last.text + first.text).lower()
-    if len(above.words) == 1 or above.words[-1].glued:
+    if known.words[whole] > 0 and not known.words[first.text.lower()] > 1:
+        return True
+    if right is not None and (len(above.words) == 1 or above.words[-1].glued):
         room = right - above.x1
         letter = (first.x1 - first.x0) / max(len(first.text), 1)
         if room < 0.9 * letter and (first.text[0].islower() or not first.text[0].isalpha()):
@@ -138,7 +140,7 @@ def unwrapped(texts: Sequence[str], known: Known) -> str:
 
 def _is_one_word(text: str, rest: str) -> bool:
     """Return whether a line ended inside a word: after a hyphen, or after a slash of an address or a path."""
-    if text.endswith("-"):
+    if text.endswith(("-", "+")):
         return text[-2:-1].isalnum() and rest[:1].isalnum()
     first = rest.split(" ", 1)[0]
     return text.endswith("/") and text[-2:-1].isalnum() and any(c in "/_.?=" for c in first[1:-1])

@@ -17,6 +17,7 @@ from ingest.readers.pdf.parts import Area, Frame, Line, PageParts, Word, measure
 from ingest.readers.pdf.table_rows import split_rows
 
 _MOST_DOTS = 400
+_MOST_RULES = 200
 _DEEPEST = 4
 
 
@@ -26,6 +27,13 @@ class Flow:
 
     frame: Frame
     pieces: list[Line | FoundTable | Boxed] = field(default_factory=list)
+    column: tuple[int, ...] = ()
+    shift: float = 0.0
+    """How far right of the first column it begins."""
+
+    @property
+    def left(self) -> float:
+        return min((p.area.x0 if not isinstance(p, Line) else p.x0 for p in self.pieces), default=0.0)
 
 
 @dataclass(slots=True)
@@ -40,11 +48,22 @@ def taken_apart(parts: PageParts) -> list[Flow]:
     """Return the flows of a page in reading order."""
     words = [word for word in parts.words if not word.turned]
     words += _bullets(parts, words)
+    _set_lanes(parts, words)
     flows = _flows(parts, words, 0)
     turned = [word for word in parts.words if word.turned]
     if turned:
         flows.append(Flow(parts.frame, [measured([word]) for word in turned]))
     return flows
+
+
+def _set_lanes(parts: PageParts, words: Sequence[Word]) -> None:
+    """Tell each word how many vertical rules of its height stand left of it."""
+    rules = merged(parts.down)
+    if not rules or len(rules) > _MOST_RULES:
+        return
+    for word in words:
+        y = (word.y0 + word.y1) / 2
+        word.lane = sum(rule.at <= word.x0 + 0.5 and rule.start <= y <= rule.end for rule in rules)
 
 
 def _bullets(parts: PageParts, words: Sequence[Word]) -> list[Word]:
@@ -101,7 +120,7 @@ def _grouped(
     flows = []
     across = merged(parts.across)
     for group in groups(words, things):
-        flow = Flow(parts.frame)
+        flow = Flow(parts.frame, column=group.column)
         placed: list[tuple[float, Line | FoundTable | Boxed]] = []
         inside = {id(thing) for thing in group.areas}
         placed += [(area.y0, thing) for area, thing in things if id(thing) in inside]

@@ -32,6 +32,8 @@ class Word:
     """The id of its marked content, by which the structure tree names it."""
     turned: int = 0
     """Quarter turns against the page's main direction."""
+    lane: int = 0
+    """How many vertical rules stand left of it."""
 
     @property
     def middle(self) -> float:
@@ -121,6 +123,11 @@ class Line:
     @property
     def height(self) -> float:
         return self.y1 - self.y0
+
+
+def parted(before: Word, after: Word) -> bool:
+    """Return whether a rule stands between two words, or the file marks them as parts of different things."""
+    return before.lane != after.lane or before.mark != after.mark
 
 
 def measured(words: list[Word]) -> Line:

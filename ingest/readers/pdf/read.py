@@ -17,7 +17,7 @@ from ingest.readers.cleaning import one_line
 from ingest.readers.ocr import Ocr
 from ingest.readers.pdf.drawn import read_drawn
 from ingest.readers.pdf.glyphs import placed, words
-from ingest.readers.pdf.page import taken_apart
+from ingest.readers.pdf.page import Flow, taken_apart
 from ingest.readers.pdf.parts import Frame, PageParts
 from ingest.readers.pdf.running import without_running
 from ingest.readers.pdf.style import style_of
@@ -105,6 +105,7 @@ def assembled(pages: list[PageParts], scanned: Mapping[int, list[Node]], outline
     without_running(pages)
     flows = [taken_apart(parts) for parts in pages]
     style = style_of([flow for page in flows for flow in page], outline)
+    _shift([flow for page in flows for flow in page])
     tree = Tree(style)
     for parts, page in zip(pages, flows, strict=True):
         for flow in page:
@@ -112,6 +113,18 @@ def assembled(pages: list[PageParts], scanned: Mapping[int, list[Node]], outline
         if found := scanned.get(parts.frame.page):
             tree.finished().extend(found)
     return tree.finished()
+
+
+def _shift(flows: list[Flow]) -> None:
+    """Tell each column how far right of the first it begins, so that indents in all columns can be compared."""
+    left: dict[tuple[int, ...], float] = {}
+    for flow in flows:
+        if flow.pieces:
+            left[flow.column] = min(left.get(flow.column, 1e6), flow.left)
+    if len(left) > 1:
+        first = left[min(left)]
+        for flow in flows:
+            flow.shift = left.get(flow.column, first) - first if flow.column else 0.0
 
 
 def _scan(page: pypdfium2.PdfPage, number: int, ocr: Ocr) -> list[Node] | None:

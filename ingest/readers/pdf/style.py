@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from ingest.readers.pdf.lines import Known
+from ingest.readers.pdf.aligned import CAPTION
 from ingest.readers.pdf.found import FoundTable
 from ingest.readers.pdf.page import Boxed, Flow
 from ingest.readers.pdf.paragraphs import Para, Usual, key
@@ -16,12 +17,6 @@ from ingest.readers.pdf.parts import Line
 _LARGER = 1.06
 _SURELY_LARGER = 1.12
 _NUMBERED = re.compile(r"(?:\d{1,2}|[A-Z])(?:\.\d{1,2})*\.?")
-CAPTION = re.compile(
-    r"^(?:table|tab\.|tabelle|tableau|tabla|tabella|figure|fig\.|abbildung|abb\.|figura|example|beispiel|exemple|ejemplo)"
-    r"\s+(?:[A-Z]\.)?\d+(?:[.-]\d+)*[.:]?(?:\s|$)",
-    re.IGNORECASE,
-)
-"""What a title of a table, a figure or an example begins with."""
 _MOST_WORDS = 22
 _ENDS = ".,;:"
 
@@ -63,7 +58,8 @@ def style_of(flows: Iterable[Flow], outline: Mapping[str, int]) -> Style:
     sizes: Counter[float] = Counter()
     ratios: Counter[float] = Counter()
     words: Counter[str] = Counter()
-    ends = breaks = 0
+    ends = 0
+    cut: list[tuple[str, str]] = []
     for lines in _line_runs(flows):
         for line in lines:
             sizes[line.size] += len(line.text)
@@ -71,7 +67,8 @@ def style_of(flows: Iterable[Flow], outline: Mapping[str, int]) -> Style:
         for a, b in zip(lines, lines[1:], strict=False):
             if len(a.words) > 3 and b.words[0].text[:1].islower() and not a.mono:
                 ends += 1
-                breaks += a.words[-1].text[-1] in "-\ufffe\u2010"
+                if a.words[-1].text[-1] in "-\ufffe\u2010":
+                    cut.append((a.words[-1].text[:-1].lower(), b.words[0].text.lower().strip(".,;:()")))
             if a.size == b.size and abs(a.x0 - b.x0) < 2 and a.size:
                 ratio = round((b.base - a.base) / a.size * 20) / 20
                 if 0.9 <= ratio <= 2.6:
@@ -85,7 +82,14 @@ def style_of(flows: Iterable[Flow], outline: Mapping[str, int]) -> Style:
         if not levels or size < 0.95 * first:
             rank, first = min(rank + 1, 6), size
         levels[size] = rank
-    return Style(Usual(body, pitch, outline), levels, Known(words, breaks >= 3 and breaks > 0.03 * ends))
+    return Style(Usual(body, pitch, outline), levels, Known(words, _hyphenates(cut, ends, words)))
+
+
+def _hyphenates(cut: Sequence[tuple[str, str]], ends: int, words: Counter[str]) -> bool:
+    """Return whether words are hyphenated at line ends: what the document has elsewhere decides, else how many are."""
+    whole = sum(words[head + tail] > 0 for head, tail in cut)
+    hyphened = sum(words[f"{head}-{tail}"] > 0 for head, tail in cut)
+    return whole > hyphened if whole or hyphened else len(cut) >= 3 and len(cut) > 0.06 * ends
 
 
 def _line_runs(flows: Iterable[Flow]) -> Iterator[Sequence[Line]]:

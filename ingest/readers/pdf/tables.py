@@ -65,13 +65,14 @@ class Grid:
 
     def _is_torn(self, first: Sequence[tuple[FoundCell, str]]) -> bool:
         """Return whether a row goes on from the page before: its first column is empty, as in no row before."""
-        if not first or any(cell.column == 0 and text for cell, text in first):
+        filled = {cell.column for cell, text in first if text}
+        lacking = set(range(self.columns)) - {x for c, _ in first if c.columns > 1 for x in range(c.column, c.column + c.columns)} - filled
+        if not first or not lacking or any(cell.columns > 1 or cell.rows > 1 for cell, _ in first):
             return False
-        last = [cell for cell, _ in self.cells if cell.row + cell.rows == self.rows]
-        firsts = {cell.row for cell, text in self.cells if cell.column == 0 and text}
-        return len(firsts) == len({cell.row for cell, _ in self.cells}) and {c.column for c, _ in first} <= {
-            cell.column for cell in last
-        }
+        last = {cell.column for cell, text in self.cells if cell.row + cell.rows == self.rows and text}
+        rows = {cell.row for cell, _ in self.cells}
+        full = [x for x in lacking if {c.row for c, text in self.cells if c.column == x and text} >= rows - {0}]
+        return len(full) == len(lacking) and filled <= last
 
     def _mend(self, first: Sequence[tuple[FoundCell, str]]) -> None:
         for cell, text in first:
@@ -106,8 +107,6 @@ def _texts(found: FoundTable, known: Known) -> list[tuple[FoundCell, str]]:
             padding = min(word.x0 for word in cell.words) - cell.place.x0
             own = cell.place.x1 - max(padding, 1.0)
             reach[last] = min(reach.get(last, 1e6), own) if padding < 12 else reach.get(last, own)
-        elif cell.words:
-            reach[last] = max(reach.get(last, 0.0), max(word.x1 for word in cell.words))
     return [
         (cell, cell_text(cell.words, known, reach.get(cell.column + cell.columns - 1))) for cell in found.cells
     ]
