@@ -41,6 +41,8 @@ class Row:
     size: float
     wide: list[tuple[float, float]] = field(default_factory=list)
     free: list[tuple[float, float]] = field(default_factory=list)
+    plain: bool = False
+    """Whether its gaps mean nothing: code, dotted leaders."""
 
     @property
     def height(self) -> float:
@@ -52,7 +54,18 @@ class Row:
 
 
 def measured_rows(words: Sequence[Word]) -> list[Row]:
-    return [_row(each) for each in rows(words)]
+    found = [_row(each) for each in rows(words)]
+    for above, row, below in zip([None, *found], found, [*found[1:], None], strict=False):
+        if above is None or below is None or row.wide or row.plain or above.size != row.size != below.size:
+            continue
+        marker = row.words[1].x0 if len(row.words) > 1 and is_marker(row.words[0].text) else None
+        for low, high in row.free:
+            if high != marker and 0.65 * row.size <= high - low < _INF / 2 and all(
+                any(min(high, h) - max(low, l) >= 2 and h - l >= 0.65 * row.size and h - l < _INF / 2 for l, h in each.free)
+                for each in (above, below)
+            ):  # fmt: skip
+                row.wide.append((low, high))
+    return found
 
 
 def _row(words: list[Word]) -> Row:
@@ -60,6 +73,7 @@ def _row(words: list[Word]) -> Row:
     found = Row(words, min(w.y0 for w in words), max(w.y1 for w in words), size)
     right = words[0].x1
     plain = all(w.mono for w in words) or _LEADERS.search(" ".join(w.text for w in words)) is not None
+    found.plain = plain
     found.free.append((-_INF, words[0].x0))
     for before, word in zip(words, words[1:], strict=False):
         if word.x0 - right >= 1.5:
@@ -109,14 +123,16 @@ def _stretch(
             break
         kept = _intersected(free, row.free)
         columns = _columns_of(row, free)
-        if len(columns) >= 2 and len(kept) * 2 >= len(free) and kept and not _is_prose(row, free):
+        if _is_prose(row, free):
+            break
+        if len(columns) >= 2 and len(kept) * 2 >= len(free) and kept:
             free = _narrowed(free, row.free)
             gaps.append(gap)
             end = pending = pending + 1
             continue
         if _ends_table(row, above, gap, gaps, columns, across, fills):
             break
-        if gap < _TIGHT * row.height and len(kept) == len(free) and pending == end:
+        if gap < _TIGHT * row.height and len(kept) == len(free) and pending == end and len(columns) == 1:
             end += 1
         pending += 1
     first = start
@@ -147,11 +163,13 @@ def _trimmed(
     while end - first > 3:
         gaps = [lines[at + 1].y0 - lines[at].y1 for at in range(first, end - 1)]
         limit = max(1.4 * max(gaps[2:-1] or gaps[1:-1]) + 1.5, 0.45 * lines[first].height)
+        if lines[first].bold and not lines[first + 2].bold and gaps[0] < 2 * lines[first].height:
+            limit = 1e6  # a header
         if gaps[0] > limit and not _bound(lines[first], lines[first + 1], across, fills):
             first += 1
         elif gaps[1] > limit and end - first > 4 and not _bound(lines[first + 1], lines[first + 2], across, fills):
             first += 2
-        elif gaps[-1] > limit and not _bound(lines[end - 2], lines[end - 1], across, fills):
+        elif gaps[-1] > max(1.4 * max(gaps[1:-1]) + 1.5, 0.45 * lines[first].height) and not _bound(lines[end - 2], lines[end - 1], across, fills):
             end -= 1
         else:
             break
@@ -164,7 +182,7 @@ def _several(row: Row, free: Sequence[tuple[float, float]]) -> bool:
 
 def _is_prose(row: Row, free: Sequence[tuple[float, float]]) -> bool:
     """Return whether a long line only has blanks where the gutters are."""
-    if len(row.words) < 9:
+    if len(row.words) < (9 if row.bold else 5) or not any(row.words[0].x0 < (low + high) / 2 < row.words[-1].x1 for low, high in free):
         return False
     for low, high in free:
         for a, b in zip(row.words, row.words[1:], strict=False):

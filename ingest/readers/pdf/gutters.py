@@ -29,11 +29,15 @@ class Gutter:
 
 def gutters(lines: Sequence[Sequence[Word]]) -> list[Gutter]:
     """Return the gutters of a table from left to right."""
-    body = [line for line in lines[_HEAD:] if len(line) > 1] if len(lines) >= _FEW + _HEAD else list(lines)
-    spans = [_spans(line) for line in (body or lines)]
-    allowed = len(spans) // 10
-    found = [gutter for gutter in _uncovered(spans, allowed) if gutter.high - gutter.low >= _NARROWEST]
-    return _supported(found, lines)
+    body = list(lines[_HEAD:]) if len(lines) >= _FEW + _HEAD else list(lines)
+    spans = [_spans(line) for line in body]
+    best: list[Gutter] = []
+    for allowed in {0, len(spans) // 10}:
+        found = [gutter for gutter in _uncovered(spans, allowed) if gutter.high - gutter.low >= _NARROWEST]
+        kept = _supported(found, lines)
+        if len(kept) > len(best):
+            best = kept
+    return best
 
 
 def _spans(line: Sequence[Word]) -> list[tuple[float, float]]:

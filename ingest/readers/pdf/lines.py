@@ -142,8 +142,10 @@ def _is_one_word(text: str, rest: str) -> bool:
     """Return whether a line ended inside a word: after a hyphen, or after a slash of an address or a path."""
     if text.endswith(("-", "+")):
         return text[-2:-1].isalnum() and rest[:1].isalnum()
-    first = rest.split(" ", 1)[0]
-    return text.endswith("/") and text[-2:-1].isalnum() and any(c in "/_.?=" for c in first[1:-1])
+    if not text.endswith("/") or not text[-2:-1].isalnum() or not rest[:1].isalnum():
+        return False
+    last, first = text.rsplit(" ", 1)[-1], rest.split(" ", 1)[0]
+    return last.count("/") == 1 or any(c in "/_.?=" for c in first[1:-1])
 
 
 def _dehyphenated(text: str, rest: str, known: Known) -> str:

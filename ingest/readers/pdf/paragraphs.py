@@ -138,6 +138,8 @@ def _reads_on(last: Para, line: Line) -> bool:
 
 def _continues(para: Para, line: Line, usual: Usual, right: float) -> bool:
     last = para.lines[-1]
+    if last.tag is not None and line.tag is not None and last.tag.id != line.tag.id and last.tag.id and line.tag.id:
+        return False
     pitch = line.base - last.base
     if pitch <= 0.3 * last.size:
         return False

@@ -20,9 +20,12 @@ from ingest.readers.pdf.glyphs import placed, words
 from ingest.readers.pdf.page import Flow, taken_apart
 from ingest.readers.pdf.parts import Frame, PageParts
 from ingest.readers.pdf.running import without_running
+from ingest.readers.pdf.structure import structure, tagged_tables
 from ingest.readers.pdf.style import style_of
 from ingest.readers.pdf.tree import Tree
 
+import os
+USE_TAGS = not os.environ.get("NOTAGS")
 _FEW_CHARACTERS = 8
 """A page with a picture and fewer characters than this (a stamped page number) counts as a scan."""
 
@@ -87,6 +90,10 @@ def page_parts(page: pypdfium2.PdfPage, number: int) -> PageParts:
         frame, affine = placed(page, number, text)
         parts = PageParts(frame, words(text, affine, frame, hidden))
         read_drawn(page, affine, parts)
+        if USE_TAGS and (found := structure(page)) is not None:
+            for word in parts.words:
+                word.tag = found.tags.get(word.mark)
+            parts.tables = list(tagged_tables(found, parts.words, frame))
         return parts
     finally:
         hidden.record()

@@ -27,6 +27,8 @@ class Style:
 
     usual: Usual
     levels: Mapping[float, int] = field(default_factory=dict)
+    tagged: bool = False
+    """Whether the structure tree names headings."""
     words: Known = field(default_factory=lambda: Known())
 
     def level(self, para: Para, text: str) -> int | None:
@@ -36,6 +38,11 @@ class Style:
             return outlined
         words = text.split()
         if CAPTION.match(text):
+            return None
+        tag = para.lines[0].tag
+        if tag is not None and tag.kind == "heading":
+            return tag.level
+        if tag is not None and self.tagged:
             return None
         if len(words) > _MOST_WORDS or len(para.lines) > 4 or len(text) < 2 or not any(c.isalpha() for c in text):
             return None
@@ -59,10 +66,12 @@ def style_of(flows: Iterable[Flow], outline: Mapping[str, int]) -> Style:
     ratios: Counter[float] = Counter()
     words: Counter[str] = Counter()
     ends = 0
+    tagged = False
     cut: list[tuple[str, str]] = []
     for lines in _line_runs(flows):
         for line in lines:
             sizes[line.size] += len(line.text)
+            tagged = tagged or (line.tag is not None and line.tag.kind == "heading")
             words.update(word.text.lower().strip(".,;:()") for word in line.words[:-1] or line.words)
         for a, b in zip(lines, lines[1:], strict=False):
             if len(a.words) > 3 and b.words[0].text[:1].islower() and not a.mono:
@@ -82,7 +91,7 @@ def style_of(flows: Iterable[Flow], outline: Mapping[str, int]) -> Style:
         if not levels or size < 0.95 * first:
             rank, first = min(rank + 1, 6), size
         levels[size] = rank
-    return Style(Usual(body, pitch, outline), levels, Known(words, _hyphenates(cut, ends, words)))
+    return Style(Usual(body, pitch, outline), levels, tagged, Known(words, _hyphenates(cut, ends, words)))
 
 
 def _hyphenates(cut: Sequence[tuple[str, str]], ends: int, words: Counter[str]) -> bool:

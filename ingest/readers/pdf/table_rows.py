@@ -85,6 +85,7 @@ def _tall(
         bottom, top = max(p.y1 for p in groups[row]), min(p.y0 for p in groups[row + 1])
         between = [rule for rule in across if min(bottom, top) - 3 <= rule.at <= max(bottom, top) + 3]
         if not between:
+            _fill_down(places, row, len(edges) - 1)
             continue
         open_columns = [
             x for x in range(len(edges) - 1)
@@ -102,6 +103,15 @@ def _tall(
                 cells.remove(below)
             places[row + 1, x] = above
     return cells
+
+
+def _fill_down(places: dict[tuple[int, int], FoundCell], row: int, columns: int) -> None:
+    """Make the first cell of a row span the next row, where that has none and nothing parts the rows."""
+    above = places.get((row, 0))
+    below = [x for x in range(1, columns) if (row + 1, x) in places]
+    if above is not None and above.columns == 1 and (row + 1, 0) not in places and len(below) >= max(1, columns - 1):
+        above.rows += 1
+        places[row + 1, 0] = above
 
 
 def _pieces(line: Sequence[Word], found: Sequence[Gutter], at: int) -> list[Piece]:

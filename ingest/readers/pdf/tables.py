@@ -38,7 +38,8 @@ class Grid:
         cells = _texts(found, self.known)
         again = self._comes_again(cells)
         own, _ = _headers(found, cells)
-        if not again and own and self.header_rows and _is_bold(cells, 0):
+        same = bool(found.source) and found.source == before.source
+        if not again and own and self.header_rows and _is_bold(cells, 0) and not same:
             return False
         if again:
             left_out("repeated_header", " ".join(text for cell, text in cells if cell.row < again))
@@ -100,19 +101,16 @@ class Grid:
 
 def _texts(found: FoundTable, known: Known) -> list[tuple[FoundCell, str]]:
     """Return each cell with its text."""
-    reach: dict[int, float] = {}
-    for cell in found.cells:
-        last = cell.column + cell.columns - 1
-        if cell.words and found.ruled and cell.place is not None:
-            padding = min(word.x0 for word in cell.words) - cell.place.x0
-            own = cell.place.x1 - max(padding, 1.0)
-            reach[last] = min(reach.get(last, 1e6), own) if padding < 12 else reach.get(last, own)
-    return [
-        (cell, cell_text(cell.words, known, reach.get(cell.column + cell.columns - 1))) for cell in found.cells
-    ]
+    return [(cell, cell_text(cell.words, known, cell.right)) for cell in found.cells]
 
 
 def _alike(before: FoundTable, found: FoundTable) -> bool:
+    if found.source and found.source == before.source and found.frame.page == before.frame.page:
+        return True
+    beside = found.frame.page == before.frame.page and found.area.x0 > before.area.x1 and found.area.y0 < before.area.y1
+    if beside:
+        shift = found.area.x0 - before.area.x0
+        return all(abs(a + shift - b) <= _EDGE for a, b in zip(before.edges, found.edges, strict=False))
     if found.frame.page != before.frame.page + 1:
         return False
     if before.ruled and found.ruled:
