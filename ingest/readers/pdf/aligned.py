@@ -7,18 +7,24 @@ lines make a row.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from ingest.readers.pdf.found import FoundTable
 from ingest.readers.pdf.gutters import Gutter, gutters
 from ingest.readers.pdf.lines import rows, segments
 from ingest.readers.pdf.markers import is_marker
-from ingest.readers.pdf.parts import Area, Frame, Rule, Word
+from ingest.readers.pdf.parts import Area, Frame, Rule, Word, parted
 from ingest.readers.pdf.table_rows import assembled
 
 WIDE = 1.1
 """A gap in font sizes that no blank between words has."""
+CAPTION = re.compile(
+    r"^(?:table|tab\.|tabelle|tableau|tabla|tabella|figure|fig\.|abbildung|abb\.|figura|example|beispiel|exemple|ejemplo|"
+    r"procedure|listing|equation)\s+(?:[A-Z]\.)?\d+(?:[.-]\d+)*[.:]?(?:\s|$)",
+    re.IGNORECASE,
+)
+"""What a title of a table, a figure or an example begins with."""
 _LEADERS = re.compile(r"\.{4,}|(?:\. ){3,}|…{2,}|_{4,}")
 _TIGHT = 0.42
 """A vertical gap in line heights within which a line belongs to the same cell."""
@@ -35,6 +41,8 @@ class Row:
     size: float
     wide: list[tuple[float, float]] = field(default_factory=list)
     free: list[tuple[float, float]] = field(default_factory=list)
+    plain: bool = False
+    """Whether its gaps mean nothing: code, dotted leaders."""
 
     @property
     def height(self) -> float:
@@ -46,20 +54,32 @@ class Row:
 
 
 def measured_rows(words: Sequence[Word]) -> list[Row]:
-    return [_row(each) for each in rows(words)]
+    found = [_row(each) for each in rows(words)]
+    for above, row, below in zip([None, *found], found, [*found[1:], None], strict=False):
+        if above is None or below is None or row.wide or row.plain or above.size != row.size != below.size:
+            continue
+        marker = row.words[1].x0 if len(row.words) > 1 and is_marker(row.words[0].text) else None
+        for low, high in row.free:
+            if high != marker and 0.65 * row.size <= high - low < _INF / 2 and all(
+                any(min(high, h) - max(low, l) >= 2 and h - l >= 0.65 * row.size and h - l < _INF / 2 for l, h in each.free)
+                for each in (above, below)
+            ):  # fmt: skip
+                row.wide.append((low, high))
+    return found
 
 
 def _row(words: list[Word]) -> Row:
     size = max(word.size for word in words)
     found = Row(words, min(w.y0 for w in words), max(w.y1 for w in words), size)
     right = words[0].x1
-    plain = _LEADERS.search(" ".join(w.text for w in words)) is not None
+    plain = all(w.mono for w in words) or _LEADERS.search(" ".join(w.text for w in words)) is not None
+    found.plain = plain
     found.free.append((-_INF, words[0].x0))
     for before, word in zip(words, words[1:], strict=False):
         if word.x0 - right >= 1.5:
             found.free.append((right, word.x0))
             marker = before is words[0] and is_marker(before.text) and len(words) > 1
-            if word.x0 - right > WIDE * size and not plain and not marker:
+            if before.lane != word.lane or (word.x0 - right > WIDE * size and not plain and not marker):
                 found.wide.append((right, word.x0))
         right = max(right, word.x1)
     found.free.append((right, _INF))
@@ -75,10 +95,11 @@ def aligned_tables(
     at = 0
     floor = 0
     while at < len(lines):
-        if not lines[at].wide:
+        if not lines[at].wide or CAPTION.match(" ".join(word.text for word in lines[at].words)):
             at += 1
             continue
         first, end = _stretch(lines, at, floor, across, fills)
+        first, end = _trimmed(lines, first, end, at, across, fills)
         table = _table(lines[first:end], across, fills, frame)
         if table is None:
             at += 1
@@ -102,6 +123,8 @@ def _stretch(
             break
         kept = _intersected(free, row.free)
         columns = _columns_of(row, free)
+        if _is_prose(row, free):
+            break
         if len(columns) >= 2 and len(kept) * 2 >= len(free) and kept:
             free = _narrowed(free, row.free)
             gaps.append(gap)
@@ -109,18 +132,20 @@ def _stretch(
             continue
         if _ends_table(row, above, gap, gaps, columns, across, fills):
             break
-        if gap < _TIGHT * row.height and len(kept) == len(free) and pending == end:
+        if gap < _TIGHT * row.height and len(kept) == len(free) and pending == end and len(columns) == 1:
             end += 1
         pending += 1
     first = start
     while first > floor:
         row, below = lines[first - 1], lines[first]
+        if CAPTION.match(" ".join(word.text for word in row.words)):
+            break
         gap = below.y0 - row.y1
         if gap > _limit(gaps, row) and not _bound(row, below, across, fills):
             break
         kept = _intersected(free, row.free)
         columns = _columns_of(row, free)
-        several = len(columns) >= 2 and len(kept) * 2 >= len(free) and bool(kept)
+        several = len(columns) >= 2 and len(kept) * 2 >= len(free) and bool(kept) and not _is_prose(row, free)
         if not several and not _is_head(row, gap, columns, free, kept):
             break
         if several:
@@ -131,8 +156,39 @@ def _stretch(
     return first, end
 
 
+def _trimmed(
+    lines: Sequence[Row], first: int, end: int, seed: int, across: Sequence[Rule], fills: Sequence[Area]
+) -> tuple[int, int]:
+    """Leave out lines at both ends that are farther away than rows of this table are from one another."""
+    while end - first > 3:
+        gaps = [lines[at + 1].y0 - lines[at].y1 for at in range(first, end - 1)]
+        limit = max(1.4 * max(gaps[2:-1] or gaps[1:-1]) + 1.5, 0.45 * lines[first].height)
+        if lines[first].bold and not lines[first + 2].bold and gaps[0] < 2 * lines[first].height:
+            limit = 1e6  # a header
+        if gaps[0] > limit and not _bound(lines[first], lines[first + 1], across, fills):
+            first += 1
+        elif gaps[1] > limit and end - first > 4 and not _bound(lines[first + 1], lines[first + 2], across, fills):
+            first += 2
+        elif gaps[-1] > max(1.4 * max(gaps[1:-1]) + 1.5, 0.45 * lines[first].height) and not _bound(lines[end - 2], lines[end - 1], across, fills):
+            end -= 1
+        else:
+            break
+    return first, end
+
+
 def _several(row: Row, free: Sequence[tuple[float, float]]) -> bool:
     return len(_columns_of(row, free)) >= 2
+
+
+def _is_prose(row: Row, free: Sequence[tuple[float, float]]) -> bool:
+    """Return whether a long line only has blanks where the gutters are."""
+    if len(row.words) < (9 if row.bold else 5) or not any(row.words[0].x0 < (low + high) / 2 < row.words[-1].x1 for low, high in free):
+        return False
+    for low, high in free:
+        for a, b in zip(row.words, row.words[1:], strict=False):
+            if a.x1 <= high and b.x0 >= low and (b.x0 - a.x1 > 0.55 * b.size or parted(a, b)):
+                return False
+    return True
 
 
 def _is_head(
@@ -223,8 +279,36 @@ def _table(lines: Sequence[Row], across: Sequence[Rule], fills: Sequence[Area], 
     head = lines[0].bold and not all(row.bold for row in lines)
     if several < (2 if inside or behind or head or len(found) >= 2 else 3):
         return None
+    if not _is_lined_up(lines, found):
+        return None
     table = assembled([row.words for row in lines], found, inside, behind, bounds, frame)
     return table if table.rows >= 2 and table.columns >= 2 else None
+
+
+def _is_lined_up(lines: Sequence[Row], found: Sequence[Gutter]) -> bool:
+    """Return whether the parts of most columns begin, end or stand centred at the same places; justified text does not."""
+    places: dict[int, list[tuple[float, float]]] = {}
+    for row in lines:
+        spans: dict[int, tuple[float, float]] = {}
+        for word in row.words:
+            column = _column(word, found)
+            low, high = spans.get(column, (word.x0, word.x1))
+            spans[column] = min(low, word.x0), max(high, word.x1)
+        for column, span in spans.items():
+            places.setdefault(column, []).append(span)
+    good = bad = 0
+    for column, spans_ in places.items():
+        if column == 0 or len(spans_) < 2:
+            continue
+        shares = [_same(left for left, _ in spans_), _same(right for _, right in spans_), _same((a + b) / 2 for a, b in spans_)]
+        good, bad = good + (max(shares) >= 0.6), bad + (max(shares) < 0.6)
+    return good >= bad
+
+
+def _same(values: Iterable[float]) -> float:
+    ordered = sorted(values)
+    most = max(sum(abs(value - other) <= 2 for other in ordered) for value in ordered[:60])
+    return most / len(ordered)
 
 
 def _column(word: Word, found: Sequence[Gutter]) -> int:

@@ -17,6 +17,8 @@ _FEWEST_LINES = 3
 _MANY_WORDS = 3.3
 _CROSSING = 0.2
 _DEEPEST = 3
+_MANY_LINES = 8
+_SAME_WIDTH = 0.2
 
 
 @dataclass(slots=True)
@@ -37,7 +39,8 @@ class Group:
 
     words: list[Word] = field(default_factory=list)
     areas: list[object] = field(default_factory=list)
-    column: int = 0
+    column: tuple[int, ...] = ()
+    """Which column of the page, of its column, and so on."""
 
 
 def groups(words: Sequence[Word], areas: Sequence[tuple[Area, object]]) -> list[Group]:
@@ -63,9 +66,9 @@ def _grouped(items: list[Item], left: bool, depth: int) -> list[Group]:
             found.append(_group(whole))
             whole = []
         sides = [[i for i in band if i.x1 <= gutter + 1], [i for i in band if i.x1 > gutter + 1]]
-        for side in sides[::-1] if left else sides:
+        for place, side in enumerate(sides[::-1] if left else sides):
             for each in _grouped(side, left, depth + 1):
-                each.column = max(each.column, 1)
+                each.column = (place, *each.column)
                 found.append(each)
     if whole:
         found.append(_group(whole))
@@ -153,11 +156,24 @@ def _is_prose(first: Sequence[Item], second: Sequence[Item]) -> bool:
     sides = [_lines_of(first), _lines_of(second)]
     if any(len(side) < _FEWEST_LINES for side in sides):
         return False
+    if min(len(side) for side in sides) >= _MANY_LINES and _are_apart(*sides):
+        return True
     if any(sum(len(line.words) for line in side) < _MANY_WORDS * len(side) for side in sides):
         return False
     if _same_breaks(*sides):
         return False
     return all(_reads_on(side) for side in sides)
+
+
+def _are_apart(first: Sequence[Item], second: Sequence[Item]) -> bool:
+    """Return whether two sides as wide as each other have their lines at heights of their own."""
+    widths = [max(i.x1 for i in side) - min(i.x0 for i in side) for side in (first, second)]
+    if abs(widths[0] - widths[1]) > _SAME_WIDTH * max(widths):
+        return False
+    fewer, more = sorted((first, second), key=len)
+    bases = [item.words[0].base for item in more]
+    shared = sum(any(abs(item.words[0].base - base) < 1.2 for base in bases) for item in fewer)
+    return shared < 0.5 * len(fewer) and not _same_breaks(first, second)
 
 
 def _lines_of(items: Sequence[Item]) -> list[Item]:

@@ -18,6 +18,8 @@ class FoundCell:
     words: list[Word] = field(default_factory=list)
     place: Area | None = None
     header: bool = False
+    right: float | None = None
+    """Where its text could reach to, if the drawing tells."""
 
 
 @dataclass(slots=True)
@@ -34,6 +36,8 @@ class FoundTable:
     fills: tuple[tuple[int, int, int] | None, ...] = ()
     """The colour behind each row."""
     ruled: bool = True
+    source: int = 0
+    """The element of the structure tree that it is of; 0 without."""
     header_rows: int | None = None
     header_columns: int = 0
     caption: str = ""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from ingest.readers.pdf.parts import Word
+from ingest.readers.pdf.parts import Word, parted
 
 _NARROWEST = 1.4
 _WIDE = 0.9
@@ -29,11 +29,15 @@ class Gutter:
 
 def gutters(lines: Sequence[Sequence[Word]]) -> list[Gutter]:
     """Return the gutters of a table from left to right."""
-    body = [line for line in lines[_HEAD:] if len(line) > 1] if len(lines) >= _FEW + _HEAD else list(lines)
-    spans = [_spans(line) for line in (body or lines)]
-    allowed = len(spans) // 10
-    found = [gutter for gutter in _uncovered(spans, allowed) if gutter.high - gutter.low >= _NARROWEST]
-    return _supported(found, lines)
+    body = list(lines[_HEAD:]) if len(lines) >= _FEW + _HEAD else list(lines)
+    spans = [_spans(line) for line in body]
+    best: list[Gutter] = []
+    for allowed in {0, len(spans) // 10}:
+        found = [gutter for gutter in _uncovered(spans, allowed) if gutter.high - gutter.low >= _NARROWEST]
+        kept = _supported(found, lines)
+        if len(kept) > len(best):
+            best = kept
+    return best
 
 
 def _spans(line: Sequence[Word]) -> list[tuple[float, float]]:
@@ -91,7 +95,7 @@ def _weight(at: int, kept: Sequence[Gutter], lines: Sequence[Sequence[Word]]) ->
             supports += 1
             continue
         gap = inside[0].x0 - max(word.x1 for word in before)
-        if gap >= _WIDE * inside[0].size or (before[-1].mark != inside[0].mark and gap >= 2.0):
+        if gap >= _WIDE * inside[0].size or (parted(before[-1], inside[0]) and gap >= 2.0):
             supports += 1
         elif gap < _BLANK * inside[0].size:
             opposes += 1

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import unicodedata
+from collections import Counter
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
 from statistics import median
 
 from ingest.cleaning import clean, one_line, visible
@@ -15,6 +17,14 @@ _APART = 1.2
 _BASE = 0.5
 """How far, in font sizes, raised and lowered type may be from its line."""
 _MOST_COLUMNS_OF_CODE = 400
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """The words of a document, in lower case, and whether it hyphenates words at line ends."""
+
+    words: Counter[str] = field(default_factory=Counter)
+    hyphenates: bool = True
 
 
 def rows(words: Iterable[Word]) -> list[list[Word]]:
@@ -83,27 +93,68 @@ def lines(words: Iterable[Word]) -> list[Line]:
     return [line(row) for row in rows(words)]
 
 
-def cell_text(words: Iterable[Word], known: frozenset[str]) -> str:
-    """Return the words of a cell as a single line."""
-    return one_line(unwrapped([each.text for each in lines(words)], known))
+def cell_text(words: Iterable[Word], known: Known, right: float | None = None) -> str:
+    """Return the words of a cell as a single line. `right` is where its column's text may reach to."""
+    found = lines(words)
+    texts: list[str] = []
+    for at, each in enumerate(found):
+        text = each.text
+        if at and _is_cut(found[at - 1], each, right, known):
+            texts[-1] += text
+        else:
+            texts.append(text)
+    return one_line(unwrapped(texts, known))
 
 
-def unwrapped(texts: Sequence[str], known: frozenset[str]) -> str:
+def _is_cut(above: Line, below: Line, right: float | None, known: Known) -> bool:
+    """Return whether a word was cut anywhere because it is longer than its cell is wide: the line is full to the end."""
+    last, first = above.words[-1], below.words[0]
+    if last.text[-1:] in "-,.;:)" or not first.text[:1].isalnum() and first.text[:1] not in "_+-":
+        return False
+    whole = (last.text + first.text).lower()
+    if known.words[whole] > 0 and not known.words[first.text.lower()] > 1:
+        return True
+    if right is not None and (len(above.words) == 1 or above.words[-1].glued):
+        room = right - above.x1
+        letter = (first.x1 - first.x0) / max(len(first.text), 1)
+        if room < 0.9 * letter and (first.text[0].islower() or not first.text[0].isalpha()):
+            separate = known.words[last.text.lower()] > 1 and known.words[first.text.lower()] > 1
+            return not separate or known.words[whole] > 0
+    return False
+
+
+def unwrapped(texts: Sequence[str], known: Known) -> str:
     """Join lines and words hyphenated at a line end; the hyphen stays where the document has the word with it."""
     if not texts:
         return ""
     text = texts[0]
     for each in texts[1:]:
-        if text.endswith(HYPHEN) or (text.endswith("-") and each[:1].islower() and text[-2:-1].isalpha()):
-            first, rest = text.rstrip("-" + HYPHEN), each
-            head, tail = (first.split() or [""])[-1], (rest.split() or [""])[0]
-            kept = f"{head}-{tail}".lower().strip(".,;:()") in known and (head + tail).lower() not in known
-            text = f"{first}-{rest}" if kept else first + rest
-        elif text.endswith(("-", "/")) and len(text) > 1 and not text[-2].isspace():
+        if text.endswith((HYPHEN, "\u2010")) or (text.endswith("-") and each[:1].islower() and text[-2:-1].isalpha()):
+            text = _dehyphenated(text, each, known)
+        elif _is_one_word(text, each):
             text += each
         else:
             text = f"{text} {each}"
     return clean(text.replace(HYPHEN, "-"))
+
+
+def _is_one_word(text: str, rest: str) -> bool:
+    """Return whether a line ended inside a word: after a hyphen, or after a slash of an address or a path."""
+    if text.endswith(("-", "+")):
+        return text[-2:-1].isalnum() and rest[:1].isalnum()
+    if not text.endswith("/") or not text[-2:-1].isalnum() or not rest[:1].isalnum():
+        return False
+    last, first = text.rsplit(" ", 1)[-1], rest.split(" ", 1)[0]
+    return last.count("/") == 1 or any(c in "/_.?=" for c in first[1:-1])
+
+
+def _dehyphenated(text: str, rest: str, known: Known) -> str:
+    first = text.rstrip("-\u2010" + HYPHEN)
+    head, tail = (first.split() or [""])[-1], (rest.split() or [""])[0].rstrip(".,;:()")
+    with_hyphen, without = known.words[f"{head}-{tail}".lower().strip("(")], known.words[(head + tail).lower().strip("(")]
+    if with_hyphen > without or (with_hyphen == without and not known.hyphenates):
+        return f"{first}-{rest}"
+    return first + rest
 
 
 def code_text(found: Sequence[Line]) -> str:

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 
 from ingest.readers.pdf.aligned import aligned_tables
 from ingest.readers.pdf.columns import groups
+from ingest.readers.pdf.extents import set_extents
 from ingest.readers.pdf.found import FoundCell, FoundTable
 from ingest.readers.pdf.grid import Grid, grids, merged
 from ingest.readers.pdf.lines import line, rows
@@ -17,6 +18,7 @@ from ingest.readers.pdf.parts import Area, Frame, Line, PageParts, Word, measure
 from ingest.readers.pdf.table_rows import split_rows
 
 _MOST_DOTS = 400
+_MOST_RULES = 200
 _DEEPEST = 4
 
 
@@ -26,6 +28,13 @@ class Flow:
 
     frame: Frame
     pieces: list[Line | FoundTable | Boxed] = field(default_factory=list)
+    column: tuple[int, ...] = ()
+    shift: float = 0.0
+    """How far right of the first column it begins."""
+
+    @property
+    def left(self) -> float:
+        return min((p.area.x0 if not isinstance(p, Line) else p.x0 for p in self.pieces), default=0.0)
 
 
 @dataclass(slots=True)
@@ -40,11 +49,22 @@ def taken_apart(parts: PageParts) -> list[Flow]:
     """Return the flows of a page in reading order."""
     words = [word for word in parts.words if not word.turned]
     words += _bullets(parts, words)
+    _set_lanes(parts, words)
     flows = _flows(parts, words, 0)
     turned = [word for word in parts.words if word.turned]
     if turned:
         flows.append(Flow(parts.frame, [measured([word]) for word in turned]))
     return flows
+
+
+def _set_lanes(parts: PageParts, words: Sequence[Word]) -> None:
+    """Tell each word how many vertical rules of its height stand left of it."""
+    rules = merged(parts.down)
+    if not rules or len(rules) > _MOST_RULES:
+        return
+    for word in words:
+        y = (word.y0 + word.y1) / 2
+        word.lane = sum(rule.at <= word.x0 + 0.5 and rule.start <= y <= rule.end for rule in rules)
 
 
 def _bullets(parts: PageParts, words: Sequence[Word]) -> list[Word]:
@@ -82,6 +102,14 @@ def _bullets(parts: PageParts, words: Sequence[Word]) -> list[Word]:
 
 def _flows(parts: PageParts, words: list[Word], depth: int) -> list[Flow]:
     things: list[tuple[Area, FoundTable | Boxed]] = []
+    for found, taken_words in parts.tables if depth == 0 else []:
+        assert isinstance(found, FoundTable)
+        taken = {id(word) for word in taken_words}
+        left = {id(word) for word in words}
+        if taken and taken <= left:
+            words = [word for word in words if id(word) not in taken]
+            set_extents(found, parts)
+            things.append((found.area, found))
     for grid in sorted(_drawn(parts), key=lambda each: each.area.size):
         inside = [word for word in words if grid.area.holds(word.middle, (word.y0 + word.y1) / 2)]
         if not inside:
@@ -94,9 +122,10 @@ def _flows(parts: PageParts, words: list[Word], depth: int) -> list[Flow]:
             continue
         taken = {id(word) for word in inside}
         words = [word for word in words if id(word) not in taken]
+        set_extents(table, parts)
         things.append((grid.area, table))
     if depth < _DEEPEST:
-        for area in _boxes(parts, things):
+        for area in _boxes(parts, things, words):
             inside = [word for word in words if area.holds(word.middle, (word.y0 + word.y1) / 2)]
             held = [thing for thing in things if area.holds(thing[0].x0 + 1, (thing[0].y0 + thing[0].y1) / 2)]
             if not inside or (len(inside) == len(words) and not things):
@@ -112,7 +141,7 @@ def _grouped(parts: PageParts, words: Sequence[Word], things: Sequence[tuple[Are
     flows = []
     across = merged(parts.across)
     for group in groups(words, things):
-        flow = Flow(parts.frame)
+        flow = Flow(parts.frame, column=group.column)
         placed: list[tuple[float, Line | FoundTable | Boxed]] = []
         inside = {id(thing) for thing in group.areas}
         placed += [(area.y0, thing) for area, thing in things if id(thing) in inside]
@@ -120,6 +149,7 @@ def _grouped(parts: PageParts, words: Sequence[Word], things: Sequence[tuple[Are
         for table, taken in aligned_tables(rest, across, parts.fills, parts.frame):
             gone = {id(word) for word in taken}
             rest = [word for word in rest if id(word) not in gone]
+            set_extents(table, parts)
             placed.append((table.area.y0, table))
         placed += [(each.y0, each) for each in (line(row) for row in rows(rest))]
         flow.pieces = [piece for _, piece in sorted(placed, key=lambda each: each[0])]
@@ -133,12 +163,16 @@ def _drawn(parts: PageParts) -> Iterator[Grid]:
             yield grid
 
 
-def _boxes(parts: PageParts, things: Sequence[tuple[Area, object]]) -> list[Area]:
+def _boxes(parts: PageParts, things: Sequence[tuple[Area, object]], words: Sequence[Word]) -> list[Area]:
     """Return frames with a single cell, fills and bars: areas of notes and code, the largest last."""
     width, height = parts.frame.width, parts.frame.height
     tables = [area for area, _ in things]
     found = [grid.area for grid in grids(parts.across, parts.down) if len(grid.cells) == 1]
     found += _joined_fills(parts.fills)
+    for fill in parts.fills:
+        held = [word for word in words if fill.holds(word.middle, (word.y0 + word.y1) / 2)]
+        if held and fill not in found and all(word.mono for word in held):
+            found.append(fill)
     kept: list[Area] = []
     for area in sorted(found, key=lambda each: each.size):
         if area.size > 0.8 * width * height or area.x1 - area.x0 < 30 or area.y1 - area.y0 < 9:

@@ -138,6 +138,8 @@ def _reads_on(last: Para, line: Line) -> bool:
 
 def _continues(para: Para, line: Line, usual: Usual, right: float) -> bool:
     last = para.lines[-1]
+    if last.tag is not None and line.tag is not None and last.tag.id != line.tag.id and last.tag.id and line.tag.id:
+        return False
     pitch = line.base - last.base
     if pitch <= 0.3 * last.size:
         return False
@@ -147,7 +149,7 @@ def _continues(para: Para, line: Line, usual: Usual, right: float) -> bool:
         return False
     if line.mono and para.mono:
         return pitch <= 2.7 * last.size and line.x0 >= min(each.x0 for each in para.lines) - 1
-    if line.bold != last.bold and len(last.text.split()) <= 14:
+    if line.bold != last.bold and len(last.words) <= 14 and right - last.x1 > line.words[0].x1 - line.words[0].x0 + 4:
         return False
     if not _is_near(para, line, pitch, usual):
         return False

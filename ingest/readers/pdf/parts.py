@@ -13,6 +13,15 @@ from core.types import Box
 from ingest.blocks.inline import superscript
 
 
+@dataclass(frozen=True, slots=True)
+class Tag:
+    """What the structure tree says a text is: `kind` "heading", "P" and so on; texts of one element have one `id`."""
+
+    kind: str
+    id: int
+    level: int = 0
+
+
 @dataclass(slots=True)
 class Word:
     """Characters without a blank between them, in one type. `glued`: no blank separates it from the word before."""
@@ -32,6 +41,9 @@ class Word:
     """The id of its marked content, by which the structure tree names it."""
     turned: int = 0
     """Quarter turns against the page's main direction."""
+    tag: Tag | None = None
+    lane: int = 0
+    """How many vertical rules stand left of it."""
 
     @property
     def middle(self) -> float:
@@ -98,6 +110,8 @@ class PageParts:
     fills: list[Area] = field(default_factory=list)
     dots: list[Area] = field(default_factory=list)
     pictures: list[Area] = field(default_factory=list)
+    tables: list[tuple[object, list[Word]]] = field(default_factory=list)
+    """Tables that the structure tree names, with their words."""
 
 
 @dataclass(slots=True)
@@ -113,6 +127,8 @@ class Line:
     size: float = 0.0
     bold: bool = False
     mono: bool = False
+    tag: Tag | None = None
+    """The tag of all its words, if they have one in common."""
 
     @property
     def text(self) -> str:
@@ -121,6 +137,11 @@ class Line:
     @property
     def height(self) -> float:
         return self.y1 - self.y0
+
+
+def parted(before: Word, after: Word) -> bool:
+    """Return whether a rule stands between two words, or the file marks them as parts of different things."""
+    return before.lane != after.lane or before.mark != after.mark
 
 
 def measured(words: list[Word]) -> Line:
@@ -140,6 +161,7 @@ def measured(words: list[Word]) -> Line:
         size,
         all(word.bold for word in words if any(c.isalnum() for c in word.text) or len(words) == 1),
         all(word.mono for word in words),
+        words[0].tag if all(word.tag is words[0].tag or word.tag == words[0].tag for word in words) else None,
     )
 
 

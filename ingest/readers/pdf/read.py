@@ -17,13 +17,16 @@ from ingest.hidden_text import pdf
 from ingest.readers.ocr import Ocr
 from ingest.readers.pdf.drawn import read_drawn
 from ingest.readers.pdf.glyphs import placed, words
-from ingest.readers.pdf.page import taken_apart
+from ingest.readers.pdf.page import Flow, taken_apart
 from ingest.readers.pdf.parts import Frame, PageParts
 from ingest.readers.pdf.running import without_running
+from ingest.readers.pdf.structure import structure, tagged_tables
 from ingest.readers.pdf.style import style_of
 from ingest.readers.pdf.tree import Tree
 from ingest.readers.scans.page import Scanned
 
+import os
+USE_TAGS = not os.environ.get("NOTAGS")
 _FEW_CHARACTERS = 8
 """A page with a picture and fewer characters than this (a stamped page number) counts as a scan."""
 
@@ -91,6 +94,10 @@ def page_parts(page: pypdfium2.PdfPage, number: int) -> PageParts:
         frame, affine = placed(page, number, text)
         parts = PageParts(frame, words(text, affine, frame, hidden))
         read_drawn(page, affine, parts)
+        if USE_TAGS and (found := structure(page)) is not None:
+            for word in parts.words:
+                word.tag = found.tags.get(word.mark)
+            parts.tables = list(tagged_tables(found, parts.words, frame))
         return parts
     finally:
         hidden.record()
@@ -109,6 +116,7 @@ def assembled(pages: list[PageParts], scanned: Mapping[int, list[Node]], outline
     without_running(pages)
     flows = [taken_apart(parts) for parts in pages]
     style = style_of([flow for page in flows for flow in page], outline)
+    _shift([flow for page in flows for flow in page])
     tree = Tree(style)
     for parts, page in zip(pages, flows, strict=True):
         for flow in page:
@@ -116,6 +124,18 @@ def assembled(pages: list[PageParts], scanned: Mapping[int, list[Node]], outline
         if found := scanned.get(parts.frame.page):
             tree.finished().extend(found)
     return tree.finished()
+
+
+def _shift(flows: list[Flow]) -> None:
+    """Tell each column how far right of the first it begins, so that indents in all columns can be compared."""
+    left: dict[tuple[int, ...], float] = {}
+    for flow in flows:
+        if flow.pieces:
+            left[flow.column] = min(left.get(flow.column, 1e6), flow.left)
+    if len(left) > 1:
+        first = left[min(left)]
+        for flow in flows:
+            flow.shift = left.get(flow.column, first) - first if flow.column else 0.0
 
 
 def _scan(page: pypdfium2.PdfPage, number: int, ocr: Ocr) -> Scanned | None:

@@ -33,19 +33,33 @@ def without_running(pages: Sequence[PageParts]) -> None:
     for each in edges:
         seen.update({key for _, text, at in each for key in _keys(text, at)[:1]})
     filled = sum(1 for parts in pages if parts.words)
+    body = Counter[float]()
+    for parts in pages:
+        for word in parts.words:
+            body[word.size] += len(word.text)
+    usual = body.most_common(1)[0][0] if body else 10.0
     for parts, each in zip(pages, edges, strict=True):
         gone: set[int] = set()
         for row, text, at in each:
             again = max(seen[key] for key in _keys(text, at))
             if _PAGE_NUMBER.match(text):
                 left_out("page_number", text)
-            elif _BROWSER.match(text) or (again >= min(3, max(filled, 2)) and again >= 0.1 * filled):
+            elif _BROWSER.match(text) or _is_small_head(parts, row, usual) or (again >= min(3, max(filled, 2)) and again >= 0.1 * filled):
                 left_out("running_head", text)
             else:
                 continue
             gone.update(id(word) for word in row)
         if gone:
             parts.words = [word for word in parts.words if id(word) not in gone]
+
+
+def _is_small_head(parts: PageParts, row: Sequence[Word], usual: float) -> bool:
+    """Return whether a row is small type at the top of the page, far from the text: a head that was seen only once."""
+    if max(word.size for word in row) > 0.86 * usual or row[0].y1 > _EDGE * parts.frame.height:
+        return False
+    bottom = max(word.y1 for word in row)
+    below = min((word.y0 for word in parts.words if word.y0 > bottom - 1), default=bottom)
+    return below - bottom > 1.2 * usual and not any(w.y0 < row[0].y0 - 3 for w in parts.words)
 
 
 def _keys(text: str, at: float) -> list[tuple[str, int]]:

@@ -7,12 +7,15 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from ingest.readers.pdf.lines import Known
+from ingest.readers.pdf.aligned import CAPTION
 from ingest.readers.pdf.found import FoundTable
 from ingest.readers.pdf.page import Boxed, Flow
 from ingest.readers.pdf.paragraphs import Para, Usual, key
 from ingest.readers.pdf.parts import Line
 
-_LARGER = 1.1
+_LARGER = 1.06
+_SURELY_LARGER = 1.12
 _NUMBERED = re.compile(r"(?:\d{1,2}|[A-Z])(?:\.\d{1,2})*\.?")
 _MOST_WORDS = 22
 _ENDS = ".,;:"
@@ -24,7 +27,9 @@ class Style:
 
     usual: Usual
     levels: Mapping[float, int] = field(default_factory=dict)
-    words: frozenset[str] = frozenset()
+    tagged: bool = False
+    """Whether the structure tree names headings."""
+    words: Known = field(default_factory=lambda: Known())
 
     def level(self, para: Para, text: str) -> int | None:
         """Return a heading's depth from the bookmarks, its size or its weight; None for what is no heading."""
@@ -32,13 +37,21 @@ class Style:
         if outlined is not None:
             return outlined
         words = text.split()
+        if CAPTION.match(text):
+            return None
+        tag = para.lines[0].tag
+        if tag is not None and tag.kind == "heading":
+            return tag.level
+        if tag is not None and self.tagged:
+            return None
         if len(words) > _MOST_WORDS or len(para.lines) > 4 or len(text) < 2 or not any(c.isalpha() for c in text):
             return None
         if para.marker is not None and not _NUMBERED.fullmatch(para.marker.rstrip(".")):
             return None
         size = para.size
         if size in self.levels and not text[0].islower():
-            return self.levels[size]
+            apart = size >= _SURELY_LARGER * self.usual.body or (text[-1] not in _ENDS and len(words) <= 14)
+            return self.levels[size] if apart else None
         deepest = max(self.levels.values(), default=0) + 1
         plain = len(para.lines) <= 2 and len(words) <= 14 and text[-1] not in _ENDS and size >= 0.7 * self.usual.body
         apart = para.gap > 0.3 * size or para.gap < 0
@@ -51,12 +64,20 @@ def style_of(flows: Iterable[Flow], outline: Mapping[str, int]) -> Style:
     """Return the style of a document from the lines of its pages."""
     sizes: Counter[float] = Counter()
     ratios: Counter[float] = Counter()
-    words: set[str] = set()
+    words: Counter[str] = Counter()
+    ends = 0
+    tagged = False
+    cut: list[tuple[str, str]] = []
     for lines in _line_runs(flows):
         for line in lines:
             sizes[line.size] += len(line.text)
-            words.update(word.text.lower().strip(".,;:()") for word in line.words)
+            tagged = tagged or (line.tag is not None and line.tag.kind == "heading")
+            words.update(word.text.lower().strip(".,;:()") for word in line.words[:-1] or line.words)
         for a, b in zip(lines, lines[1:], strict=False):
+            if len(a.words) > 3 and b.words[0].text[:1].islower() and not a.mono:
+                ends += 1
+                if a.words[-1].text[-1] in "-\ufffe\u2010":
+                    cut.append((a.words[-1].text[:-1].lower(), b.words[0].text.lower().strip(".,;:()")))
             if a.size == b.size and abs(a.x0 - b.x0) < 2 and a.size:
                 ratio = round((b.base - a.base) / a.size * 20) / 20
                 if 0.9 <= ratio <= 2.6:
@@ -70,7 +91,14 @@ def style_of(flows: Iterable[Flow], outline: Mapping[str, int]) -> Style:
         if not levels or size < 0.95 * first:
             rank, first = min(rank + 1, 6), size
         levels[size] = rank
-    return Style(Usual(body, pitch, outline), levels, frozenset(words))
+    return Style(Usual(body, pitch, outline), levels, tagged, Known(words, _hyphenates(cut, ends, words)))
+
+
+def _hyphenates(cut: Sequence[tuple[str, str]], ends: int, words: Counter[str]) -> bool:
+    """Return whether words are hyphenated at line ends: what the document has elsewhere decides, else how many are."""
+    whole = sum(words[head + tail] > 0 for head, tail in cut)
+    hyphened = sum(words[f"{head}-{tail}"] > 0 for head, tail in cut)
+    return whole > hyphened if whole or hyphened else len(cut) >= 3 and len(cut) > 0.06 * ends
 
 
 def _line_runs(flows: Iterable[Flow]) -> Iterator[Sequence[Line]]:

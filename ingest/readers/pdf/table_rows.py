@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 from ingest.readers.pdf.found import FoundCell, FoundTable
 from ingest.readers.pdf.gutters import Gutter
-from ingest.readers.pdf.parts import Area, Frame, Rule, Word
+from ingest.readers.pdf.parts import Area, Frame, Rule, Word, parted
 
 _LOOSE = 1.75
 """A line pitch in font sizes above which lines are not of one cell."""
@@ -71,8 +71,47 @@ def assembled(
         if any(bottoms[row] - 3 <= rule.at <= tops[row + 1] + 3 and _spans(rule.start, rule.end, area) for rule in across)
     )  # fmt: skip
     behind = tuple(_fill(fills, area, (top + bottom) / 2) for top, bottom in zip(tops, bottoms, strict=True))
+    cells = _tall(cells, groups, [area.x0, *(gutter.middle for gutter in found), area.x1], across)
     edges = (area.x0, *(gutter.high for gutter in found))
     return FoundTable(frame, area, len(groups), len(found) + 1, cells, edges, ruled, behind, ruled=False)
+
+
+def _tall(
+    cells: list[FoundCell], groups: Sequence[Sequence[Piece]], edges: Sequence[float], across: Sequence[Rule]
+) -> list[FoundCell]:
+    """Make cells span rows where the rule between two rows leaves their column out."""
+    places = {(cell.row, cell.column): cell for cell in cells}
+    for row in range(len(groups) - 1):
+        bottom, top = max(p.y1 for p in groups[row]), min(p.y0 for p in groups[row + 1])
+        between = [rule for rule in across if min(bottom, top) - 3 <= rule.at <= max(bottom, top) + 3]
+        if not between:
+            _fill_down(places, row, len(edges) - 1)
+            continue
+        open_columns = [
+            x for x in range(len(edges) - 1)
+            if not any(min(r.end, edges[x + 1]) - max(r.start, edges[x]) > 0.4 * (edges[x + 1] - edges[x]) for r in between)
+        ]  # fmt: skip
+        if len(open_columns) == len(edges) - 1:
+            continue
+        for x in open_columns:
+            above, below = places.get((row, x)), places.get((row + 1, x))
+            if above is None or above.columns > 1:
+                continue
+            above.rows += 1
+            if below is not None:
+                above.words += below.words
+                cells.remove(below)
+            places[row + 1, x] = above
+    return cells
+
+
+def _fill_down(places: dict[tuple[int, int], FoundCell], row: int, columns: int) -> None:
+    """Make the first cell of a row span the next row, where that has none and nothing parts the rows."""
+    above = places.get((row, 0))
+    below = [x for x in range(1, columns) if (row + 1, x) in places]
+    if above is not None and above.columns == 1 and (row + 1, 0) not in places and len(below) >= max(1, columns - 1):
+        above.rows += 1
+        places[row + 1, 0] = above
 
 
 def _pieces(line: Sequence[Word], found: Sequence[Gutter], at: int) -> list[Piece]:
@@ -105,7 +144,7 @@ def _split(line: Sequence[Word], gutter: Gutter) -> int | None:
     before, after = line[at - 1], line[at]
     gap = after.x0 - before.x1
     if before.x1 <= gutter.middle <= after.x0 and gap >= 1.4:
-        wide = gap >= _BLANK * after.size or before.mark != after.mark
+        wide = gap >= _BLANK * after.size or parted(before, after)
         return at if wide or abs(after.x0 - gutter.high) < 1.5 else None
     near = [place for place in (at - 1, at, at + 1) if 0 < place < len(line) and _is_apart(line, place)]
     if not near:
@@ -116,7 +155,7 @@ def _split(line: Sequence[Word], gutter: Gutter) -> int | None:
 
 def _is_apart(line: Sequence[Word], at: int) -> bool:
     gap = line[at].x0 - line[at - 1].x1
-    return gap >= _BLANK * line[at].size or (gap >= 2.0 and line[at].mark != line[at - 1].mark)
+    return gap >= _BLANK * line[at].size or (gap >= 2.0 and parted(line[at - 1], line[at]))
 
 
 def _distance(line: Sequence[Word], at: int, gutter: Gutter) -> float:

@@ -13,7 +13,7 @@ from ingest.account import left_out
 from ingest.blocks.nodes import Node
 from ingest.blocks.tables import TableCell, table
 from ingest.readers.pdf.found import FoundCell, FoundTable
-from ingest.readers.pdf.lines import cell_text
+from ingest.readers.pdf.lines import Known, cell_text
 
 _EDGE = 6.0
 _NUMBER = re.compile(r"[-+−–±~≈<>≤≥]?\s*[€$£]?\s*\d[\d.,  /:×x%°-]*\s*[^\W\d]{0,4}[%°²³]?")
@@ -22,10 +22,10 @@ _NUMBER = re.compile(r"[-+−–±~≈<>≤≥]?\s*[€$£]?\s*\d[\d.,  /:×x%°
 class Grid:
     """The cells of a table with their texts, joined over pages."""
 
-    def __init__(self, found: FoundTable, known: frozenset[str]) -> None:
+    def __init__(self, found: FoundTable, known: Known) -> None:
         self.known = known
         self.parts = [found]
-        self.cells = [(cell, cell_text(cell.words, known)) for cell in found.cells]
+        self.cells = _texts(found, known)
         self.rows = found.rows
         self.columns = found.columns
         self.header_rows, self.header_columns = _headers(found, self.cells)
@@ -35,10 +35,11 @@ class Grid:
         before = self.parts[-1]
         if found.columns != self.columns or not _alike(before, found):
             return False
-        cells = [(cell, cell_text(cell.words, self.known)) for cell in found.cells]
+        cells = _texts(found, self.known)
         again = self._comes_again(cells)
         own, _ = _headers(found, cells)
-        if not again and own and self.header_rows and _is_bold(cells, 0):
+        same = bool(found.source) and found.source == before.source
+        if not again and own and self.header_rows and _is_bold(cells, 0) and not same:
             return False
         if again:
             left_out("repeated_header", " ".join(text for cell, text in cells if cell.row < again))
@@ -65,13 +66,14 @@ class Grid:
 
     def _is_torn(self, first: Sequence[tuple[FoundCell, str]]) -> bool:
         """Return whether a row goes on from the page before: its first column is empty, as in no row before."""
-        if not first or any(cell.column == 0 and text for cell, text in first):
+        filled = {cell.column for cell, text in first if text}
+        lacking = set(range(self.columns)) - {x for c, _ in first if c.columns > 1 for x in range(c.column, c.column + c.columns)} - filled
+        if not first or not lacking or any(cell.columns > 1 or cell.rows > 1 for cell, _ in first):
             return False
-        last = [cell for cell, _ in self.cells if cell.row + cell.rows == self.rows]
-        firsts = {cell.row for cell, text in self.cells if cell.column == 0 and text}
-        return len(firsts) == len({cell.row for cell, _ in self.cells}) and {c.column for c, _ in first} <= {
-            cell.column for cell in last
-        }
+        last = {cell.column for cell, text in self.cells if cell.row + cell.rows == self.rows and text}
+        rows = {cell.row for cell, _ in self.cells}
+        full = [x for x in lacking if {c.row for c, text in self.cells if c.column == x and text} >= rows - {0}]
+        return len(full) == len(lacking) and filled <= last
 
     def _mend(self, first: Sequence[tuple[FoundCell, str]]) -> None:
         for cell, text in first:
@@ -95,7 +97,18 @@ class Grid:
         )  # fmt: skip
 
 
+def _texts(found: FoundTable, known: Known) -> list[tuple[FoundCell, str]]:
+    """Return each cell with its text."""
+    return [(cell, cell_text(cell.words, known, cell.right)) for cell in found.cells]
+
+
 def _alike(before: FoundTable, found: FoundTable) -> bool:
+    if found.source and found.source == before.source and found.frame.page == before.frame.page:
+        return True
+    beside = found.frame.page == before.frame.page and found.area.x0 > before.area.x1 and found.area.y0 < before.area.y1
+    if beside:
+        shift = found.area.x0 - before.area.x0
+        return all(abs(a + shift - b) <= _EDGE for a, b in zip(before.edges, found.edges, strict=False))
     if found.frame.page != before.frame.page + 1:
         return False
     if before.ruled and found.ruled:

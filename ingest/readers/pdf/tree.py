@@ -18,7 +18,7 @@ from ingest.readers.pdf.markers import NUMBER
 from ingest.readers.pdf.page import Boxed, Flow
 from ingest.readers.pdf.paragraphs import Para, paragraphs
 from ingest.readers.pdf.parts import Frame, Line, around
-from ingest.readers.pdf.style import Style
+from ingest.readers.pdf.style import CAPTION, Style
 from ingest.readers.pdf.tables import Grid
 
 _NOTE = re.compile(
@@ -27,17 +27,18 @@ _NOTE = re.compile(
     r"attenzione|avvertenza|suggerimento)\b\s*(?:[:!.–—-]|$)",
     re.IGNORECASE,
 )
-_CAPTION = re.compile(r"^(?:table|tab\.|tabelle|tableau|tabla|tabella)\s+\d+", re.IGNORECASE)
 _TERM_INDENT = 12.0
 
 
 class Tree:
     """The blocks of a document, while its pages are added in order."""
 
-    def __init__(self, style: Style) -> None:
+    def __init__(self, style: Style, boxed: bool = False) -> None:
         self.style = style
+        self.boxed = boxed
         self.nodes: list[Node] = []
         self._lists = Lists(self._put)
+        self._shift = 0.0
         self._last: tuple[Node, Para] | None = None
         self._grid: Grid | None = None
         self._grid_item: Node | None = None
@@ -45,15 +46,15 @@ class Tree:
 
     def add(self, flow: Flow) -> None:
         """Add what is in a flow."""
-        first = True
-        for piece in _pieces(flow, self.style):
+        self._shift = flow.shift
+        pieces = list(_pieces(flow, self.style))
+        for at, piece in enumerate(pieces):
             if isinstance(piece, FoundTable):
-                self._table(piece, first)
+                self._table(piece)
             elif isinstance(piece, Boxed):
                 self._boxed(piece, flow.frame)
             else:
-                self._para(piece, first)
-            first = False
+                self._para(piece, at == 0, pieces[at + 1] if at + 1 < len(pieces) else None)
 
     def finished(self) -> list[Node]:
         """Return the blocks of the document."""
@@ -63,10 +64,10 @@ class Tree:
     def _put(self, node: Node) -> None:
         self.nodes.append(node)
 
-    def _para(self, para: Para, first: bool) -> None:
+    def _para(self, para: Para, first: bool, following: Para | FoundTable | Boxed | None) -> None:
         box = boxes(para)
         page = para.frame.page
-        if _is_code(para):
+        if _is_code(para, self.boxed):
             self._end_table()
             self._inside(Node("code", code_text(para.lines), page=page, boxes=box), para.lines[0].x0)
             self._last = None
@@ -76,7 +77,7 @@ class Tree:
             return
         shown = f"{para.marker} {text}" if para.marker and NUMBER.fullmatch(para.marker) else text
         level = self.style.level(para, shown)
-        if level is not None:
+        if level is not None and not self._is_bold_item(para, following):
             self._end_table()
             self._lists.close()
             self._put(Node("heading", shown, level=level, page=page, boxes=box))
@@ -88,7 +89,7 @@ class Tree:
         if para.marker is not None:
             self._end_table()
             node = Node("item", text, page=page, boxes=box)
-            self._lists.item(node, para.marker, para.marker_x, para.x)
+            self._lists.item(node, para.marker, para.marker_x - self._shift, para.x - self._shift)
             self._last = node, para
             return
         if first and self._goes_on(para):
@@ -138,15 +139,17 @@ class Tree:
         node, before = self._last
         alike = abs(para.size - before.size) < 0.5 and para.bold == before.bold
         text = node.text
-        mid = text[-1:] not in '.:!?;”"' and (para.lines[0].text[:1].islower() or text[-1:] in "-\ufffe,")
-        return alike and mid
+        mid = para.lines[0].text[:1].islower() or text[-1:] in "-\ufffe,"
+        start = para.lines[0].words[0]
+        full = before.right - before.lines[-1].x1 < start.x1 - start.x0 + 0.3 * para.size and len(before.lines) > 1
+        return alike and text[-1:] not in ".:!?;”\"" and (mid or full)
 
     def _inside(self, node: Node, x: float) -> None:
         """Put a block into the item that it is set in with, or after the lists."""
-        if not self._lists.inside(node, x):
+        if not self._lists.inside(node, x - self._shift):
             self._put(node)
 
-    def _table(self, found: FoundTable, first: bool) -> None:
+    def _table(self, found: FoundTable) -> None:
         if self._grid is not None and self._grid.add(found):
             return
         self._end_table()
@@ -166,7 +169,7 @@ class Tree:
         gap = found.area.y0 - para.lines[-1].y1
         left, right = para.lines[0].x0, para.lines[0].x1
         centred = abs((left + right) - (found.area.x0 + found.area.x1)) < 6 and left > para.left + 4
-        if gap > 1.6 * para.size or not (_CAPTION.match(node.text) or (centred and gap < 0.9 * para.size)):
+        if gap > 1.6 * para.size or not (CAPTION.match(node.text) or (centred and gap < 0.9 * para.size)):
             return None
         self.nodes.pop()
         return node
@@ -182,7 +185,7 @@ class Tree:
 
     def _boxed(self, box: Boxed, frame: Frame) -> None:
         self._end_table()
-        inner = Tree(self.style)
+        inner = Tree(self.style, boxed=True)
         for flow in box.flows:
             inner.add(flow)
         nodes = inner.finished()
@@ -213,6 +216,15 @@ class Tree:
         return one_line(unwrapped([line.text for line in lines], self.style.words))
 
 
+    def _is_bold_item(self, para: Para, following: Para | FoundTable | Boxed | None) -> bool:
+        """Return whether a bold line with a number is an item: what follows is set in as far as its text."""
+        if para.marker is None or following is None or para.size > 1.05 * self.style.usual.body:
+            return False
+        if isinstance(following, Para):
+            return following.lines[0].x0 > para.marker_x + 4 and not following.bold
+        return following.area.x0 > para.marker_x + 4
+
+
 def boxes(para: Para) -> tuple[Box, ...]:
     x0, y0, x1, y1 = around(para.lines)
     return (para.frame.box(min(x0, para.marker_x) if para.marker else x0, y0, x1, y1),)
@@ -230,9 +242,11 @@ def _pieces(flow: Flow, style: Style) -> Iterator[Para | FoundTable | Boxed]:
     yield from paragraphs(lines, flow.frame, style.usual)
 
 
-def _is_code(para: Para) -> bool:
+def _is_code(para: Para, boxed: bool) -> bool:
     if not para.mono or para.marker is not None:
         return False
+    if len(para.lines) == 1 and len(para.lines[0].words) == 1 and not boxed:
+        return False  # a name that stands alone
     return sum(len(word.text) for line in para.lines for word in line.words) > 1
 
 
