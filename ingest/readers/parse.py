@@ -117,7 +117,7 @@ _READERS: dict[str, tuple[str, str]] = {
     "application/xml": ("ingest.readers.data", "read_xml"),
     media.EML: ("ingest.readers.email", "read_eml"),
     media.MSG: ("ingest.readers.email", "read_msg"),
-    media.DOCX: ("ingest.readers.office.old", "read_docx"),
+    media.DOCX: ("ingest.readers.office.word.read", "read_docx"),
     media.PPTX: ("ingest.readers.office.slides.presentation", "read_pptx"),
     media.XLSX: ("ingest.readers.office.sheets.xlsx", "read_xlsx"),
     media.XLS: ("ingest.readers.office.sheets.xls", "read_xls"),
