@@ -132,6 +132,8 @@ class _Flow:
                 del self._lists[place + 1 :]
                 return open_.node.children[-1]
         if piece.in_list and self._lists and piece.indent == 0:
+            while len(self._lists) > 1 and self._lists[-1].depth > piece.depth:
+                self._lists.pop()
             return self._lists[-1].node.children[-1]
         return None
 

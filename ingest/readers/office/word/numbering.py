@@ -27,17 +27,22 @@ class Level:
     legal: bool = False
     style: str = ""
     indent: int | None = None
+    picture: bool = False
+    """Whether its bullet is a picture."""
 
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """The place of a numbered paragraph: its list, level and indent, and its number; "" for a bullet."""
+    """The place of a numbered paragraph: its list, level and indent, and its number; "" for a bullet.
+
+    `goes_on` is set for a paragraph in a list without a number or bullet: it belongs to the item before.
+    """
 
     group: int
     level: int
     number: str
-    bullet: bool
     indent: int
+    goes_on: bool = False
 
 
 @dataclass(slots=True)
@@ -60,28 +65,33 @@ class Numbering:
 
     def of(self, own: Xml | None, style: ParagraphStyle) -> Shown | None:
         """Count a paragraph and return its number; None for one without. `own` is its `w:pPr`."""
-        place = self._place(own, style)
+        direct = _direct(own)
+        if direct is not None and direct[0] == 0:
+            return Shown(0, direct[1] or 0, "", 0, goes_on=True)
+        place = self._place(direct, style)
         if place is None:
             return None
         list_, level = place
         definition = self._level(list_, level)
         if definition is None:
             return None
+        bullet = definition.form == "bullet"
+        if bullet and not definition.text.strip() and not definition.picture:
+            return Shown(self.group[list_], level, "", 0, goes_on=True)
         count = self._counted(list_, level, definition)
         text = self._text(list_, level, definition, count)
-        bullet = definition.form == "bullet"
         if not bullet and not text:
-            return None
+            return Shown(self.group[list_], level, "", 0, goes_on=True)
         left = indent(own)
         left = definition.indent if left is None else left
         if left is None:
             left = style.indent if style.indent is not None else 360 * (level + 1)
-        return Shown(self.group[list_], level, "" if bullet else text, bullet, left)
+        return Shown(self.group[list_], level, "" if bullet else text, left)
 
-    def _place(self, own: Xml | None, style: ParagraphStyle) -> tuple[int, int] | None:
+    def _place(
+        self, direct: tuple[int | None, int | None] | None, style: ParagraphStyle
+    ) -> tuple[int, int] | None:
         """Return list and level: the paragraph's own before its style's."""
-        node = first(own, "numPr")
-        direct = None if node is None else (number(value(node, "numId")), number(value(node, "ilvl")))
         list_, level = direct or (None, None)
         if list_ is None and style.number is not None:
             list_ = style.number[0]
@@ -132,6 +142,11 @@ class Numbering:
             return numeral(own.start if found is None else found, form)
 
         return " ".join(_PLACE.sub(shown, definition.text).split())
+
+
+def _direct(own: Xml | None) -> tuple[int | None, int | None] | None:
+    node = first(own, "numPr")
+    return None if node is None else (number(value(node, "numId")), number(value(node, "ilvl")))
 
 
 def numbering(root: Xml | None, styles: Styles) -> Numbering:
@@ -186,6 +201,7 @@ def _levels(parent: Xml) -> list[tuple[int, Level]]:
                     legal=bool(flag(node, "isLgl")),
                     style=value(node, "pStyle") or "",
                     indent=indent(first(node, "pPr")),
+                    picture=first(node, "lvlPicBulletId") is not None,
                 ),
             )
         )

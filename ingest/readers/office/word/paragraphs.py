@@ -94,6 +94,10 @@ def _piece(line: Line, own: Xml | None, style: ParagraphStyle, shown: Shown | No
     )  # fmt: skip
     if shown is None or not text:
         return piece
+    if shown.goes_on:
+        if kind == "paragraph":
+            piece.in_list, piece.depth, piece.indent = True, shown.level, 0
+        return piece
     if kind == "item":
         piece.number, piece.group, piece.depth = shown.number or None, f"list {shown.group}", shown.level
         piece.indent = shown.indent
@@ -108,14 +112,15 @@ def _moved(piece: Piece, by: int) -> tuple[Mark, ...]:
 
 
 def _kind(line: Line, own: Xml | None, style: ParagraphStyle, shown: Shown | None, story: Story) -> PieceKind:
+    counted = shown is not None and not shown.goes_on
     if style.kind in {"heading", "title"} or _outline(own) is not None:
         long = line.inline.length > 200 and len("".join(line.inline.parts).split()) > _HEADING_WORDS
         return "paragraph" if long or story.in_box else "heading"
     if style.kind == "caption":
         return "caption"
-    if style.kind == "code" or (0 < line.letters == line.mono and not story.word.body_is_mono and shown is None):
+    if style.kind == "code" or (0 < line.letters == line.mono and not story.word.body_is_mono and not counted):
         return "code"
-    if shown is not None:
+    if counted:
         return "item"
     if _TERMS.fullmatch(style.name):
         return "term"
