@@ -121,6 +121,6 @@ _READERS: dict[str, tuple[str, str]] = {
     media.PPTX: ("ingest.readers.office.slides.presentation", "read_pptx"),
     media.XLSX: ("ingest.readers.office.sheets.xlsx", "read_xlsx"),
     media.XLS: ("ingest.readers.office.sheets.xls", "read_xls"),
-    media.ODT: ("ingest.readers.package", "read_odt"),
+    media.ODT: ("ingest.readers.office.opendocument.read", "read_odt"),
     media.EPUB: ("ingest.readers.package", "read_epub"),
 }

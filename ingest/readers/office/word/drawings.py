@@ -13,7 +13,7 @@ from ingest.blocks.nodes import Node, paragraph
 from ingest.cleaning import one_line
 from ingest.readers.office.drawing.charts import chart_figure
 from ingest.readers.office.drawing.diagrams import diagram_nodes
-from ingest.readers.office.flow.labels import label_of
+from ingest.readers.office.flow.boxes import boxed_pieces
 from ingest.readers.office.flow.pieces import Piece
 from ingest.readers.office.word.context import Story
 from ingest.readers.office.word.package import MC, A, R, W, Xml
@@ -68,19 +68,8 @@ def _parts(node: Xml) -> Iterator[Xml]:
             stack.extend(reversed(part))
 
 
-def _box(content: Xml, story: Story) -> Iterator[Piece]:
-    inner = story.inside(in_box=True)
-    pieces = [piece for piece in story.word.pieces(content, inner) if not piece.is_empty]
-    nodes = [piece.node or Node("paragraph", piece.text, inlines=piece.inlines) for piece in pieces]
-    label = label_of(_first_text(nodes))
-    if label is not None:
-        yield Piece("node", node=Node("note", children=nodes, label=label), follows=True)
-    else:
-        yield from (Piece("node", node=node, follows=True) for node in nodes)
-
-
-def _first_text(nodes: list[Node]) -> str:
-    return next((node.text for node in nodes if node.text), "")
+def _box(content: Xml, story: Story) -> list[Piece]:
+    return boxed_pieces(story.word.pieces(content, story.inside(in_box=True)))
 
 
 def _said(text: str) -> Iterator[Piece]:

@@ -48,7 +48,7 @@ def _value(node: Xml, properties: str, name: str, usual: str) -> str:
     return found.get(f"{M}val") or ""
 
 
-def _grouped(text: str) -> str:
+def grouped(text: str) -> str:
     """Return a part in brackets, unless it is one number or name."""
     return text if _SIMPLE.fullmatch(text) or _is_bracketed(text) else f"({text})"
 
@@ -64,29 +64,29 @@ def _is_bracketed(text: str) -> bool:
     return True
 
 
-def _up(text: str) -> str:
+def up(text: str) -> str:
     if not text:
         return ""
-    return superscript(text) if _RAISED.fullmatch(text) and any(c.isalnum() for c in text) else f"^{_grouped(text)}"
+    return superscript(text) if _RAISED.fullmatch(text) and any(c.isalnum() for c in text) else f"^{grouped(text)}"
 
 
-def _down(text: str) -> str:
-    return f"_{_grouped(text)}" if text else ""
+def down(text: str) -> str:
+    return f"_{grouped(text)}" if text else ""
 
 
 def _fraction(node: Xml) -> str:
     top, bottom = _part(node, "num"), _part(node, "den")
     if _value(node, "fPr", "type", "bar") == "noBar":
         return f"{top} {bottom}"
-    return f"{_grouped(top)}/{_grouped(bottom)}"
+    return f"{grouped(top)}/{grouped(bottom)}"
 
 
 def _power(node: Xml) -> str:
-    return _grouped(_part(node, "e")) + _down(_part(node, "sub")) + _up(_part(node, "sup"))
+    return grouped(_part(node, "e")) + down(_part(node, "sub")) + up(_part(node, "sup"))
 
 
 def _before(node: Xml) -> str:
-    return f"{_down(_part(node, 'sub'))}{_up(_part(node, 'sup'))} {_part(node, 'e')}"
+    return f"{down(_part(node, 'sub'))}{up(_part(node, 'sup'))} {_part(node, 'e')}"
 
 
 def _root(node: Xml) -> str:
@@ -94,12 +94,12 @@ def _root(node: Xml) -> str:
     sign = {"": "√", "2": "√", "3": "∛", "4": "∜"}.get(degree)
     inner = _part(node, "e")
     inner = inner if _is_bracketed(inner) else f"({inner})"
-    return f"{sign}{inner}" if sign else f"{_up(degree).removeprefix('^')}√{inner}"
+    return f"{sign}{inner}" if sign else f"{up(degree).removeprefix('^')}√{inner}"
 
 
 def _sum(node: Xml) -> str:
     sign = _value(node, "naryPr", "chr", "∫")
-    return f"{sign}{_down(_part(node, 'sub'))}{_up(_part(node, 'sup'))} {_part(node, 'e')} "
+    return f"{sign}{down(_part(node, 'sub'))}{up(_part(node, 'sup'))} {_part(node, 'e')} "
 
 
 def _brackets(node: Xml) -> str:
@@ -115,7 +115,7 @@ def _function(node: Xml) -> str:
 
 def _limit(node: Xml) -> str:
     mark = "_" if node.tag == f"{M}limLow" else "^"
-    return f"{_part(node, 'e')}{mark}{_grouped(_part(node, 'lim'))} "
+    return f"{_part(node, 'e')}{mark}{grouped(_part(node, 'lim'))} "
 
 
 def _accent(node: Xml) -> str:

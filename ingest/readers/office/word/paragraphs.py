@@ -12,6 +12,7 @@ from ingest import revisions
 from ingest.blocks.nodes import Inline as Mark
 from ingest.readers.office.flow.line import Line
 from ingest.readers.office.flow.pieces import Piece, PieceKind
+from ingest.readers.office.flow.style_names import DESCRIPTIONS, TERMS
 from ingest.readers.office.word.context import Story
 from ingest.readers.office.word.inline import Inline
 from ingest.readers.office.word.numbering import Shown
@@ -20,8 +21,6 @@ from ingest.readers.office.word.styles import ParagraphStyle, boxed, indent
 
 _HEADING_WORDS = 40
 """Words above which a paragraph in a heading's style is a clause with a number."""
-_TERMS = re.compile(r"list heading|definition term|(?:.*\W)?term")
-_DESCRIPTIONS = re.compile(r"list contents|definition(?: description)?|definition data|list indent")
 _DELETED = frozenset({f"{W}del", f"{W}moveFrom"})
 _INSERTED = frozenset({f"{W}ins", f"{W}moveTo"})
 _TABLES = re.compile(r"tab|表", re.IGNORECASE)
@@ -85,7 +84,10 @@ def _piece(line: Line, own: Xml | None, style: ParagraphStyle, shown: Shown | No
     bold = 0 < line.letters == line.bold
     box = boxed(own)
     if kind == "code":
-        return Piece("code", line.code(), indent=_indent(own, style), boxed="", style=style.name)
+        inside = shown is not None and shown.goes_on
+        left = 0 if inside else _indent(own, style)
+        level = shown.level if shown is not None else 0
+        return Piece("code", line.code(), indent=left, in_list=inside, depth=level, style=style.name)
     text, marks = line.taken()
     piece = Piece(
         kind, text, marks, level=level, style=style.name, note=style.kind == "note", bold=bold,
@@ -122,9 +124,9 @@ def _kind(line: Line, own: Xml | None, style: ParagraphStyle, shown: Shown | Non
         return "code"
     if counted:
         return "item"
-    if _TERMS.fullmatch(style.name):
+    if TERMS.fullmatch(style.name):
         return "term"
-    return "description" if _DESCRIPTIONS.fullmatch(style.name) else "paragraph"
+    return "description" if DESCRIPTIONS.fullmatch(style.name) else "paragraph"
 
 
 def _outline(own: Xml | None) -> int | None:

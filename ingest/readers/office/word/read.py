@@ -10,9 +10,9 @@ from collections.abc import Iterator
 
 from ingest.account import left_out
 from ingest.blocks.nodes import Node, Reading, paragraph
+from ingest.cleaning import one_line
 from ingest.formats.decoding import decode
 from ingest.hidden_text.word import hide_unseen
-from ingest.cleaning import one_line
 from ingest.readers.office.flow.fake_headings import with_headings
 from ingest.readers.office.flow.gather import flowed
 from ingest.readers.office.flow.pieces import Piece

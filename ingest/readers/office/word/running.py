@@ -5,22 +5,13 @@ A footer that only counts pages is left out.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from ingest.account import left_out
-from ingest.blocks.nodes import Node
-from ingest.readers.office.flow.grids import piece_text
 from ingest.readers.office.flow.pieces import Piece
+from ingest.readers.office.flow.running import running_piece
 from ingest.readers.office.word.context import Story, Word
 from ingest.readers.office.word.package import R, W, Xml, flag
-
-_COUNTS = re.compile(
-    r"(?:page|seite|página|pagina|pág\.?|pag\.?|p\.|s\.|side|sida|strana|strona|oldal|sivu|стр\.?|страница|第|页|頁|ページ|of|von|"
-    r"de|sur|di|van|av|af|z|из|共|[ivxlc]+|\d+|[-–—/|\[\]()#:.])+",
-    re.IGNORECASE,
-)
 
 
 @dataclass(slots=True)
@@ -31,7 +22,7 @@ class Running:
     part: str
     sections: list[Xml]
     even: bool
-    _seen: set[tuple[str, str]] = field(default_factory=set)
+    _seen: set[str] = field(default_factory=set)
     _at: int = 0
 
     def begin(self) -> list[Piece]:
@@ -62,19 +53,5 @@ class Running:
 
     def _pieces(self, target: str, kind: str) -> Iterator[Piece]:
         root = self.word.package.tree(target)
-        if root is None:
-            return
-        found = [text for piece in self.word.pieces(root, Story(self.word, target)) if (text := piece_text(piece))]
-        key = (kind, "\n".join(found))
-        if not found or key in self._seen:
-            return
-        self._seen.add(key)
-        if _COUNTS.fullmatch("".join(" ".join(found).split())):
-            left_out("page_number", " ".join(found))
-            return
-        lines = [Node("paragraph", text) for text in found]
-        head = kind == "header"
-        node = Node(
-            "header" if head else "footer", found[0] if len(found) == 1 else "", [] if len(found) == 1 else lines
-        )
-        yield Piece("node", node=node)
+        if root is not None:
+            yield from running_piece(kind, self.word.pieces(root, Story(self.word, target)), self._seen)

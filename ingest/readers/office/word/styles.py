@@ -6,13 +6,12 @@ itself. Style names are known in the languages in which programs write them; ids
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, field, replace
-from typing import Any, Literal
+from typing import Any
 
+from ingest.readers.office.flow.style_names import StyleKind, is_mono, kind_of_style
 from ingest.readers.office.word.package import OFF, W, Xml, first, number, value
 
-StyleKind = Literal["title", "heading", "caption", "toc", "code", "note", "list", "text"]
 _VAL = f"{W}val"
 _STRIKES = frozenset({f"{W}strike", f"{W}dstrike"})
 _BOLD, _RAISED, _POSITION, _SIZE, _FONT = (f"{W}{name}" for name in ("b", "vertAlign", "position", "sz", "rFonts"))
@@ -20,42 +19,6 @@ _UP = 3
 """Half points by which text is moved up that is meant to be raised."""
 _MOST_BASED = 20
 """Styles on styles that are followed: in a damaged file one may be based on itself."""
-
-_HEADINGS = (
-    "heading", "überschrift", "titre", "título", "titulo", "titolo", "kop", "rubrik", "overskrift", "otsikko",
-    "nagłówek", "nadpis", "заголовок", "címsor", "başlık", "επικεφαλίδα", "encabezado", "cabeçalho", "标题", "標題",
-    "見出し", "제목", "ttulo", "berschrift",
-)  # fmt: skip
-_HEADING = re.compile(rf"(?:{'|'.join(_HEADINGS)})\s*([1-9])\b")
-_TITLES = {
-    "title", "titel", "titre", "título", "titolo", "tytuł", "название", "표제", "表題", "标题", "標題", "doctitle", "document title",
-}  # fmt: skip
-_CAPTIONS = {
-    "caption", "beschriftung", "légende", "leyenda", "epígrafe", "didascalia", "bijschrift", "legenda", "beskrivning", "titulek",
-    "billedtekst", "bildetekst", "podpis", "название объекта", "题注", "題注", "図表番号", "table", "illustration", "figure", "table caption",
-    "figure caption", "tabelle", "abbildung", "drawing", "captioned figure", "image caption",
-}  # fmt: skip
-_CONTENTS = re.compile(
-    r"(?:toc|contents|index|verzeichnis|inhaltsverzeichnis|tdm|tm|sommario|tdc|inhopg|innehåll|spis treści|目录|目次)\s*"
-    r"(?:\d|heading)|table of (?:figures|authorities)|toc heading|contents heading|"
-    r"(?:figure|illustration|table|object|user|bibliography) index(?: \d| heading)"
-)
-_CODE = re.compile(
-    r"html preformatted|preformatted|macro(?: ?text)?|(?:source|program|sample|inline|block|listing)? ?code\b|\bcode\b|code ?block|"
-    r"\bconsole\b|\bterminal\b|command line|\blisting\b|\bquelltext|\bprogramm(?:code|text)|\bverbatim|html vorformatiert|"
-    r"préformaté|con formato previo|preformattato|source text"
-)
-_NOTES = re.compile(
-    r"(?:^|\W)(?:note|notes box|admonition|warning|caution|danger|tip|important|hinweis|achtung|warnung|vorsicht|gefahr|"
-    r"tipp|remarque|avertissement|advertencia|avviso|avvertenza|callout|info ?box)(?:$|\W)"
-)
-_NOT_NOTES = re.compile(r"footnote|endnote|heading|notation|char\b|zchn\b")
-_LISTS = re.compile(r"^(?:list|liste?n?|lista|lijst|elenco)\b|list ?continue|listenabsatz|列出段落|リスト段落")
-_MONO = re.compile(
-    r"mono\b|mono |courier|consolas|lucida console|menlo|monaco|cascadia|fira code|source code|inconsolata|typewriter|"
-    r"fixedsys|terminal|ocr ?a|letter gothic|andale|hack$|等宽"
-)
-
 
 @dataclass(frozen=True, slots=True)
 class RunFormat:
@@ -70,7 +33,7 @@ class RunFormat:
 
     @property
     def mono(self) -> bool:
-        return bool(self.font) and bool(_MONO.search(self.font))
+        return is_mono(self.font)
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,13 +123,14 @@ class Styles:
         kinds: list[tuple[StyleKind, int | None]] = []
         for style in self.chain(name):
             shown = _names(style)
-            kinds.append(_kind(shown))
+            kinds.append(kind_of_style(shown))
+            named = kinds[-1][1] if kinds[-1][0] == "heading" else found.level
             properties = first(style, "pPr")
             outline = number(value(properties, "outlineLvl"))
             found = replace(
                 found,
                 name=shown[0],
-                level=found.level if outline is None else outline + 1 if 0 <= outline < 9 else None,
+                level=named if outline is None else outline + 1 if 0 <= outline < 9 else None,
                 run=self.changed(found.run, first(style, "rPr")),
                 indent=found.indent if (left := indent(properties)) is None else left,
                 boxed=found.boxed if (box := boxed(properties)) is None else box,
@@ -181,7 +145,7 @@ class Styles:
                 found = replace(found, number=merged, numbered_by=style.get(f"{W}styleId") or "")
         kind, level = next((each for each in reversed(kinds) if each[0] != "text"), ("text", None))
         if kind == "heading":
-            return replace(found, kind="heading", level=level)
+            return replace(found, kind="heading", level=found.level or level)
         if kind == "text" and found.level is not None:
             return replace(found, kind="heading")
         return replace(found, kind=kind, level=1 if kind == "title" else None)
@@ -240,26 +204,6 @@ def boxed(properties: Xml | None) -> str | None:
 def _names(style: Xml) -> list[str]:
     own = (value(style, "name") or style.get(f"{W}styleId") or "").strip().lower()
     return [own, *(each.strip().lower() for each in (value(style, "aliases") or "").split(","))]
-
-
-def _kind(names: list[str]) -> tuple[StyleKind, int | None]:
-    """Return what the names of a style say it is for, with the level of a heading."""
-    for name in names:
-        if match := _HEADING.fullmatch(name):
-            return "heading", int(match.group(1))
-        if name in _TITLES:
-            return "title", 1
-        if name in _CAPTIONS:
-            return "caption", None
-        if _CONTENTS.match(name):
-            return "toc", None
-        if _CODE.search(name) and not re.search(r"char\b|zchn\b|postal|zip|bar", name):
-            return "code", None
-        if _NOTES.search(name) and not _NOT_NOTES.search(name):
-            return "note", None
-        if _LISTS.search(name):
-            return "list", None
-    return "text", None
 
 
 def _theme_fonts(theme: Xml | None) -> dict[str, str]:
