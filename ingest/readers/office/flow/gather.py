@@ -9,6 +9,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from ingest.account import left_out
 from ingest.blocks.nodes import Node, item, listing
 from ingest.readers.office.flow.labels import label_of, label_of_style
 from ingest.readers.office.flow.pieces import Piece
@@ -23,6 +24,7 @@ _FIGURE_CAPTION = re.compile(
     re.IGNORECASE,
 )
 _CAPTION_WORDS = 40
+_BULLET_ALONE = re.compile(r"[•▪▫◦‣●○■□▶►➢·]")
 
 
 @dataclass(slots=True)
@@ -80,6 +82,8 @@ class _Flow:
             self._close()
             self._out.append(Node("heading", piece.text, level=piece.level, inlines=piece.inlines))
             self._before = 0
+        elif _BULLET_ALONE.fullmatch(piece.text):
+            left_out("bullet", piece.text)
         elif piece.text:
             self._put(Node("paragraph", piece.text, inlines=piece.inlines), piece)
         return at + 1

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 
 from core.types import BlockKind
 from ingest.account import left_out
+from ingest.blocks.flat import BULLET, NUMBER
 from ingest.blocks.inline import InlineText, superscript
 from ingest.blocks.nodes import Inline
 from ingest.cleaning import visible
@@ -138,10 +139,23 @@ class Line:
         text, marks = self.inline.taken()
         return text, _joined(marks)
 
-    def lines(self) -> list[str]:
-        """Return the raw lines of the text so far."""
+    def taken_lines(self) -> list[tuple[str, tuple[Inline, ...]]]:
+        """Return the text as one part, or as one for each line break if several lines begin as items do."""
         self._end()
-        return "".join(self.inline.parts).split("\n")
+        raw = "".join(self.inline.parts)
+        if "\n" not in raw or sum(begins_as_item(line) for line in raw.split("\n")) < 2:
+            return [self.taken()]
+        found: list[tuple[str, tuple[Inline, ...]]] = []
+        marks, start = self.inline.marks, 0
+        for part in _parts(raw):
+            end = start + len(part)
+            inside = [(k, max(a, start) - start, min(b, end) - start, t) for k, a, b, t in marks if a < end and b > start]
+            text, own = InlineText([part], inside, len(part)).taken()
+            if text:
+                found.append((text, _joined(own)))
+            start = end
+        self.inline = InlineText()
+        return found or [("", ())]
 
     def merge_reasons(self, other: Line) -> None:
         """Take over what a paragraph that is joined to this one left out."""
@@ -183,6 +197,22 @@ class Line:
         self.inline.mark("link", start, target)
         if not is_own_target(text, target):
             self._add(f"({target}) " if text[-1:].isspace() else f" ({target})")
+
+
+def begins_as_item(line: str) -> bool:
+    """Return whether a line begins with a typed number or bullet."""
+    return bool(NUMBER.match(line) or BULLET.match(line))
+
+
+def _parts(raw: str) -> list[str]:
+    """Return lines with their ends; a line that does not begin as an item goes on with the item above it."""
+    parts: list[str] = []
+    for line in raw.splitlines(keepends=True):
+        if parts and begins_as_item(parts[-1]) and not begins_as_item(line):
+            parts[-1] += line
+        else:
+            parts.append(line)
+    return parts
 
 
 def _joined(marks: tuple[Inline, ...]) -> tuple[Inline, ...]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from ingest import revisions
 from ingest.blocks.nodes import Inline as Mark
@@ -55,7 +55,7 @@ class Paragraphs:
         bold = 0 < line.letters == line.bold
         if kind == "code":
             return [Piece("code", line.code(), style=style.name), *line.after]
-        text, marks = line.taken()
+        (text, marks), *others = line.taken_lines() if kind == "paragraph" else [line.taken()]
         piece = Piece(
             kind, text, marks, style=style.name, note=style.kind == "note", bold=bold, size=line.largest,
             boxed=style.boxed, indent=style.indent, about=_about(line) if kind in {"caption", "paragraph"} else "",
@@ -67,7 +67,8 @@ class Paragraphs:
                 piece.text = f"{number} {text}"
                 by = len(number) + 1
                 piece.inlines = tuple(Mark(m.kind, m.start + by, m.end + by, m.label) for m in marks)
-        return ([piece] if piece.text else []) + line.after
+        more = [replace(piece, text=other, inlines=its) for other, its in others]
+        return ([piece, *more] if piece.text else []) + line.after
 
     def _kind(self, line: Line, node: Xml, style: ParagraphStyle) -> PieceKind:
         if node.tag == f"{TEXT}h" or style.kind in {"title", "heading"}:

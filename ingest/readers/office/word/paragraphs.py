@@ -6,7 +6,7 @@ What a paragraph is comes from its style, its own properties and its font. Its r
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from ingest import revisions
 from ingest.blocks.nodes import Inline as Mark
@@ -62,9 +62,8 @@ class Paragraphs:
     def _ended(self, own: Xml | None, style: ParagraphStyle) -> list[Piece]:
         line, self.line = self.line, Line()
         shown = self.story.word.numbering.of(own, style)
-        piece = _piece(line, own, style, shown, self.story)
-        keeps = not piece.is_empty or piece.kind == "code"
-        return ([piece] if keeps else []) + line.after
+        found = _pieces(line, own, style, shown, self.story)
+        return [piece for piece in found if not piece.is_empty or piece.kind == "code"] + line.after
 
 
 def _end_is_left_out(own: Xml | None) -> bool:
@@ -78,7 +77,10 @@ def _end_is_left_out(own: Xml | None) -> bool:
     )
 
 
-def _piece(line: Line, own: Xml | None, style: ParagraphStyle, shown: Shown | None, story: Story) -> Piece:
+def _pieces(
+    line: Line, own: Xml | None, style: ParagraphStyle, shown: Shown | None, story: Story
+) -> list[Piece]:
+    """Return the piece of a paragraph; several for one in which a list was typed with line breaks."""
     kind = _kind(line, own, style, shown, story)
     level = _level(own, style) if kind == "heading" else None
     bold = 0 < line.letters == line.bold
@@ -87,26 +89,28 @@ def _piece(line: Line, own: Xml | None, style: ParagraphStyle, shown: Shown | No
         inside = shown is not None and shown.goes_on
         left = 0 if inside else _indent(own, style)
         level = shown.level if shown is not None else 0
-        return Piece("code", line.code(), indent=left, in_list=inside, depth=level, style=style.name)
-    text, marks = line.taken()
+        return [Piece("code", line.code(), indent=left, in_list=inside, depth=level, style=style.name)]
+    (text, marks), *others = line.taken_lines() if kind == "paragraph" else [line.taken()]
     piece = Piece(
         kind, text, marks, level=level, style=style.name, note=style.kind == "note", bold=bold,
         boxed=style.boxed if box is None else box, in_list=style.kind == "list", indent=_indent(own, style),
         about=_about(line) if kind in {"caption", "paragraph"} else "", size=line.largest,
     )  # fmt: skip
+    if others:
+        return [piece, *(replace(piece, text=other, inlines=its) for other, its in others)]
     if shown is None or not text:
-        return piece
+        return [piece]
     if shown.goes_on:
         if kind == "paragraph":
             piece.in_list, piece.depth, piece.indent = True, shown.level, 0
-        return piece
+        return [piece]
     if kind == "item":
         piece.number, piece.group, piece.depth = shown.number or None, f"list {shown.group}", shown.level
         piece.indent = shown.indent
     elif shown.number:
         piece.text = f"{shown.number} {text}"
         piece.inlines = _moved(piece, len(piece.text) - len(text))
-    return piece
+    return [piece]
 
 
 def _moved(piece: Piece, by: int) -> tuple[Mark, ...]:
