@@ -68,6 +68,11 @@ class Settings(BaseModel):
     parse_timeout_s: int = Field(300, ge=1, description="Seconds that parsing one document may take.")
     parse_memory_mb: int = Field(3072, ge=256, description="MiB that parsing may use in addition to the idle parser.")
     ocr_languages: str = Field("eng", description="tesseract languages, joined by +.")
+    revisions: str = Field(
+        "accepted",
+        pattern="^(accepted|original|both)$",
+        description="Recorded changes and struck-through text of documents: accepted, original, or both, marked.",
+    )
 
     lease_s: float = Field(
         30.0,

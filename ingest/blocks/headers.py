@@ -255,6 +255,8 @@ def _continues(rows: Sequence[Sequence[Look]], at: int, kinds: Sequence[CellType
     cells = [(column, cell) for column, cell in enumerate(row) if cell.text and not cell.covered]
     if not cells or is_title_row(row):
         return False
+    if at == 1 and _is_picture_of_sheet(rows):
+        return _differs(cells[1:], kinds)
     for name in ("bold", "filled"):
         if any(_all_marked(line, name) for line in rows[:at]) and not _all_marked(row, name):
             return _has_groups(above) and _differs(cells, kinds) and (not row[0].text or row[0].covered)
@@ -267,6 +269,22 @@ def _continues(rows: Sequence[Sequence[Look]], at: int, kinds: Sequence[CellType
         return False
     fills = any(not above[column].text for column, _ in cells) and len(cells) < _filled(above)
     return _differs(cells, kinds) or (fills and all(line[0].text for line in rows[at + 1 : at + 4]))
+
+
+def _is_picture_of_sheet(rows: Sequence[Sequence[Look]]) -> bool:
+    """Return whether a table shows a part of a sheet: its first line is "A", "B", "C", its first column 1, 2, 3."""
+    if len(rows) < 4 or rows[0][0].text or len(rows[0]) < 2:
+        return False
+    letters = [cell.text for cell in rows[0][1:]]
+    numbers = [row[0].text for row in rows[1:]]
+    start = ord(letters[0]) if len(letters[0]) == 1 and letters[0].isascii() and letters[0].isupper() else 0
+    first = int(numbers[0]) if numbers[0].isdecimal() and len(numbers[0]) < 7 else 0
+    return (
+        start > 0
+        and first > 0
+        and letters == [chr(start + place) for place in range(len(letters))]
+        and numbers == [str(first + place) for place in range(len(numbers))]
+    )
 
 
 def _has_values(cells: Sequence[tuple[int, Look]]) -> bool:

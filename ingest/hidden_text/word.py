@@ -6,8 +6,7 @@ are based on, and its own properties (ISO 29500-1, 17.7.2). What is behind it is
 
 from __future__ import annotations
 
-import io
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -16,6 +15,9 @@ from ingest.hidden_text.colours import BLACK, WHITE, Colour, are_alike
 from ingest.hidden_text.theme import Element, hex_colour, named, shaded, theme_colours, tinted
 
 _W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
+_TEXT, _VAL = f"{_W}t", f"{_W}val"
+_HIDING = frozenset({f"{_W}vanish", f"{_W}specVanish"})
+_SIZE, _COLOUR, _HIGHLIGHT, _SHADE = f"{_W}sz", f"{_W}color", f"{_W}highlight", f"{_W}shd"
 _OFF = frozenset({"0", "false", "off", "none"})
 _TINY = 4
 """The largest font size, in half points, that nobody can read."""
@@ -46,6 +48,8 @@ class _Styles:
     paragraph: str | None
     defaults: _Format
     table_shading: dict[str | None, bool] = field(default_factory=dict)
+    formats: dict[str | None, _Format] = field(default_factory=dict)
+    shades: dict[str | None, Element | None] = field(default_factory=dict)
 
     def chain(self, name: str | None) -> list[Element]:
         """Return a style and those it is based on, the innermost base first."""
@@ -55,37 +59,45 @@ class _Styles:
             name = _value(self.known[name], "basedOn")
         return found
 
+    def paragraph_shade(self, name: str | None) -> Element | None:
+        """Return the shading of a paragraph style."""
+        if name not in self.shades:
+            found = (style.find(f"{_W}pPr/{_SHADE}") for style in reversed(self.chain(name)))
+            self.shades[name] = next((shade for shade in found if shade is not None), None)
+        return self.shades[name]
 
-def visible_docx(data: bytes) -> bytes:
-    """Return a Word file without the text of runs that nobody sees; the same bytes where there are none."""
-    import docx
 
-    document = docx.Document(io.BytesIO(data))
-    styles = _styles(document)
-    page = _page_colour(document)
-    parts = [part for part in document.part.package.iter_parts() if hasattr(part, "element")]
+def hide_unseen(
+    stories: Iterable[Element],
+    styles: Element | None,
+    theme: Element | None,
+    document: Element,
+    settings: Element | None,
+) -> None:
+    """Empty the runs that nobody sees in the parts of a Word file that hold text, and record them.
+
+    `stories` are the roots of the document's own part, its headers, footers and notes; the others say how they look.
+    """
+    known, page = _styles(styles, theme), _page_colour(document, settings)
     found = [
         (run, why)
-        for part in parts
-        for paragraph in part.element.iter(f"{_W}p")
-        for run, why in _hidden_runs(paragraph, styles, page)
+        for story in stories
+        for paragraph in story.iter(f"{_W}p")
+        for run, why in _hidden_runs(paragraph, known, page)
     ]
     for run, why in found:
         report.record(why, "".join(text.text or "" for text in run.iter(f"{_W}t")))
         for text in list(run.iter(f"{_W}t")):
             text.text = ""
-    if not found:
-        return data
-    stream = io.BytesIO()
-    document.save(stream)
-    return stream.getvalue()
 
 
 def _hidden_runs(paragraph: Element, styles: _Styles, page: Colour | None) -> Iterator[tuple[Element, str]]:
     own = paragraph.find(f"{_W}pPr")
     base: _Format | None = None
     for run in paragraph.iter(f"{_W}r"):
-        if run.find(f"{_W}t") is None or next(run.iterancestors(f"{_W}p")) is not paragraph:
+        if next(run.iterchildren(_TEXT), None) is None:
+            continue
+        if run.getparent() is not paragraph and next(run.iterancestors(f"{_W}p")) is not paragraph:
             continue
         if base is None:
             base, around = _paragraph_format(own, styles), _around(paragraph, own, styles, page)
@@ -95,13 +107,18 @@ def _hidden_runs(paragraph: Element, styles: _Styles, page: Colour | None) -> It
 
 
 def _paragraph_format(own: Element | None, styles: _Styles) -> _Format:
-    format_ = styles.defaults
-    for style in styles.chain(_value(own, "pStyle") or styles.paragraph):
-        format_ = _with(format_, style.find(f"{_W}rPr"), styles.colours)
-    return replace(format_, behind=None)
+    name = _value(own, "pStyle") or styles.paragraph
+    if name not in styles.formats:
+        format_ = styles.defaults
+        for style in styles.chain(name):
+            format_ = _with(format_, style.find(f"{_W}rPr"), styles.colours)
+        styles.formats[name] = replace(format_, behind=None)
+    return styles.formats[name]
 
 
 def _run_format(own: Element | None, base: _Format, styles: _Styles) -> _Format:
+    if own is None:
+        return base
     format_ = base
     for style in styles.chain(_value(own, "rStyle")):
         format_ = _with(format_, style.find(f"{_W}rPr"), styles.colours)
@@ -123,19 +140,20 @@ def _with(format_: _Format, own: Element | None, colours: Mapping[str, Colour]) 
     """Return a format changed by the properties of a run or style."""
     if own is None:
         return format_
+    changes: dict[str, Any] = {}
     for node in own:
-        tag, value = str(node.tag).removeprefix(_W), node.get(f"{_W}val")
-        if tag in {"vanish", "specVanish"}:
-            format_ = replace(format_, hidden=(value or "1") not in _OFF)
-        elif tag == "sz" and (value or "").isdigit():
-            format_ = replace(format_, half_points=int(value))
-        elif tag == "color":
-            format_ = replace(format_, colour=_colour(node, "val", "theme", colours))
-        elif tag == "highlight":
-            format_ = replace(format_, behind=hex_colour(_HIGHLIGHTS.get(value or "")))
-        elif tag == "shd" and own.find(f"{_W}highlight") is None:
-            format_ = replace(format_, behind=_shading(node, colours))
-    return format_
+        tag, value = node.tag, node.get(_VAL)
+        if tag in _HIDING:
+            changes["hidden"] = (value or "1") not in _OFF
+        elif tag == _SIZE and (value or "").isdigit():
+            changes["half_points"] = int(value or "")
+        elif tag == _COLOUR:
+            changes["colour"] = _colour(node, "val", "theme", colours)
+        elif tag == _HIGHLIGHT:
+            changes["behind"] = hex_colour(_HIGHLIGHTS.get(value or ""))
+        elif tag == _SHADE and own.find(_HIGHLIGHT) is None:
+            changes["behind"] = _shading(node, colours)
+    return replace(format_, **changes) if changes else format_
 
 
 def _colour(node: Element, name: str, prefix: str, colours: Mapping[str, Colour]) -> Colour | None:
@@ -160,9 +178,9 @@ def _shading(node: Element, colours: Mapping[str, Colour]) -> Colour | None:
 
 def _around(paragraph: Element, own: Element | None, styles: _Styles, page: Colour | None) -> Colour | None:
     """Return what is behind a paragraph; None where it is not known (a text box, a table of a shaded style)."""
-    shade = own.find(f"{_W}shd") if own is not None else None
-    for style in reversed(styles.chain(_value(own, "pStyle") or styles.paragraph)):
-        shade = shade if shade is not None else style.find(f"{_W}pPr/{_W}shd")
+    shade = own.find(_SHADE) if own is not None else None
+    name = _value(own, "pStyle") or styles.paragraph
+    shade = shade if shade is not None else styles.paragraph_shade(name)
     if shade is not None and (found := _shading(shade, styles.colours)) is not None:
         return found
     for outer in paragraph.iterancestors(f"{_W}tc", f"{_W}tbl", *_BOXES):
@@ -183,10 +201,10 @@ def _is_shaded(name: str | None, styles: _Styles) -> bool:
     return styles.table_shading[name]
 
 
-def _styles(document: Any) -> _Styles:
-    root = document.styles.element
-    theme = next((part for part in document.part.package.iter_parts() if "/theme/" in str(part.partname)), None)
-    colours = theme_colours(_parsed(theme.blob) if theme is not None else None)
+def _styles(root: Element | None, theme: Element | None) -> _Styles:
+    colours = theme_colours(theme)
+    if root is None:
+        return _Styles(colours, {}, None, _Format())
     known = {style.get(f"{_W}styleId"): style for style in root.iter(f"{_W}style")}
     usual = [style for style in known.values() if style.get(f"{_W}default") in {"1", "true"}]
     paragraph = next((each.get(f"{_W}styleId") for each in usual if each.get(f"{_W}type") == "paragraph"), None)
@@ -194,20 +212,15 @@ def _styles(document: Any) -> _Styles:
     return _Styles(colours, known, paragraph, defaults)
 
 
-def _parsed(xml: bytes) -> Element | None:
-    from lxml import etree
-
-    return etree.fromstring(xml, etree.XMLParser(resolve_entities=False, no_network=True, recover=True))
-
-
-def _page_colour(document: Any) -> Colour | None:
+def _page_colour(document: Element, settings: Element | None) -> Colour | None:
     """Return the colour of the page: white, unless the document shows a background."""
-    background = document.part.element.find(f"{_W}background")
-    if background is None or document.settings.element.find(f"{_W}displayBackgroundShape") is None:
+    background = document.find(f"{_W}background")
+    shown = settings is not None and settings.find(f"{_W}displayBackgroundShape") is not None
+    if background is None or not shown:
         return WHITE
     return hex_colour(background.get(f"{_W}color")) if len(background) == 0 else None
 
 
 def _value(parent: Element | None, tag: str) -> str | None:
-    node = parent.find(f"{_W}{tag}") if parent is not None else None
+    node = next(parent.iterchildren(_W + tag), None) if parent is not None else None
     return None if node is None else node.get(f"{_W}val")

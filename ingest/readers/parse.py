@@ -120,11 +120,11 @@ _READERS: dict[str, tuple[str, str]] = {
     "application/xml": ("ingest.readers.data", "read_xml"),
     media.EML: ("ingest.readers.email", "read_eml"),
     media.MSG: ("ingest.readers.email", "read_msg"),
-    media.DOCX: ("ingest.readers.office.old", "read_docx"),
+    media.DOCX: ("ingest.readers.office.word.read", "read_docx"),
     media.PPTX: ("ingest.readers.office.slides.presentation", "read_pptx"),
     media.XLSX: ("ingest.readers.office.sheets.xlsx", "read_xlsx"),
     media.XLS: ("ingest.readers.office.sheets.xls", "read_xls"),
     media.RTF: ("ingest.readers.rtf.reader", "read_rtf"),
-    media.ODT: ("ingest.readers.package", "read_odt"),
+    media.ODT: ("ingest.readers.office.opendocument.read", "read_odt"),
     media.EPUB: ("ingest.readers.package", "read_epub"),
 }

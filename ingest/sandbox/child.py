@@ -14,6 +14,7 @@ from typing import BinaryIO
 
 from core.errors import DocumentRejected, LimitExceeded, VouchError
 from core.types import Json
+from ingest.revisions import reading
 from ingest.sandbox.isolation import isolate, limit, peak_mb, reset_peak, unlimit
 from ingest.sandbox.wire import error_json, to_json
 
@@ -64,7 +65,12 @@ def _task(request: Json) -> Callable[[bytes], Json]:
 
     ocr = Ocr(request["ocr_languages"])
     reader(media_type, ocr)
-    return lambda data: {"parsed": to_json(parse(data, media_type, request["filename"], ocr))}
+
+    def parsed(data: bytes) -> Json:
+        with reading(request["revisions"]):
+            return {"parsed": to_json(parse(data, media_type, request["filename"], ocr))}
+
+    return parsed
 
 
 def _out_of_memory(memory_mb: int) -> LimitExceeded:

@@ -124,6 +124,7 @@ class Sandbox:
             "timeout_s": self._settings.parse_timeout_s,
             "memory_mb": self._settings.parse_memory_mb,
             "ocr_languages": self._settings.ocr_languages,
+            "revisions": self._settings.revisions,
         }
         return json.dumps(request).encode() + b"\n"
 

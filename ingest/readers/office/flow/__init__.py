@@ -1,0 +1,1 @@
+"""What Word files and OpenDocument texts share: pieces in order become blocks."""
