@@ -169,7 +169,9 @@ def _trimmed(
             first += 1
         elif gaps[1] > limit and end - first > 4 and not _bound(lines[first + 1], lines[first + 2], across, fills):
             first += 2
-        elif gaps[-1] > max(1.4 * max(gaps[1:-1]) + 1.5, 0.45 * lines[first].height) and not _bound(lines[end - 2], lines[end - 1], across, fills):
+        elif gaps[-1] > max(1.4 * max(gaps[1:-1]) + 1.5, 0.45 * lines[first].height) and not _bound(
+            lines[end - 2], lines[end - 1], across, fills
+        ):
             end -= 1
         else:
             break
@@ -182,7 +184,9 @@ def _several(row: Row, free: Sequence[tuple[float, float]]) -> bool:
 
 def _is_prose(row: Row, free: Sequence[tuple[float, float]]) -> bool:
     """Return whether a long line only has blanks where the gutters are."""
-    if len(row.words) < (9 if row.bold else 5) or not any(row.words[0].x0 < (low + high) / 2 < row.words[-1].x1 for low, high in free):
+    if len(row.words) < (9 if row.bold else 5) or not any(
+        row.words[0].x0 < (low + high) / 2 < row.words[-1].x1 for low, high in free
+    ):
         return False
     for low, high in free:
         for a, b in zip(row.words, row.words[1:], strict=False):
@@ -300,7 +304,11 @@ def _is_lined_up(lines: Sequence[Row], found: Sequence[Gutter]) -> bool:
     for column, spans_ in places.items():
         if column == 0 or len(spans_) < 2:
             continue
-        shares = [_same(left for left, _ in spans_), _same(right for _, right in spans_), _same((a + b) / 2 for a, b in spans_)]
+        shares = [
+            _same(left for left, _ in spans_),
+            _same(right for _, right in spans_),
+            _same((a + b) / 2 for a, b in spans_),
+        ]
         good, bad = good + (max(shares) >= 0.6), bad + (max(shares) < 0.6)
     return good >= bad
 

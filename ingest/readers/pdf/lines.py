@@ -109,7 +109,7 @@ def cell_text(words: Iterable[Word], known: Known, right: float | None = None) -
 def _is_cut(above: Line, below: Line, right: float | None, known: Known) -> bool:
     """Return whether a word was cut anywhere because it is longer than its cell is wide: the line is full to the end."""
     last, first = above.words[-1], below.words[0]
-    if last.text[-1:] in "-,.;:)" or not first.text[:1].isalnum() and first.text[:1] not in "_+-":
+    if last.text[-1:] in "-,.;:)" or (not first.text[:1].isalnum() and first.text[:1] not in "_+-"):
         return False
     whole = (last.text + first.text).lower()
     if known.words[whole] > 0 and not known.words[first.text.lower()] > 1:
@@ -151,7 +151,10 @@ def _is_one_word(text: str, rest: str) -> bool:
 def _dehyphenated(text: str, rest: str, known: Known) -> str:
     first = text.rstrip("-\u2010" + HYPHEN)
     head, tail = (first.split() or [""])[-1], (rest.split() or [""])[0].rstrip(".,;:()")
-    with_hyphen, without = known.words[f"{head}-{tail}".lower().strip("(")], known.words[(head + tail).lower().strip("(")]
+    with_hyphen, without = (
+        known.words[f"{head}-{tail}".lower().strip("(")],
+        known.words[(head + tail).lower().strip("(")],
+    )
     if with_hyphen > without or (with_hyphen == without and not known.hyphenates):
         return f"{first}-{rest}"
     return first + rest

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 
 import pypdfium2
@@ -25,7 +26,6 @@ from ingest.readers.pdf.style import style_of
 from ingest.readers.pdf.tree import Tree
 from ingest.readers.scans.page import Scanned
 
-import os
 USE_TAGS = not os.environ.get("NOTAGS")
 _FEW_CHARACTERS = 8
 """A page with a picture and fewer characters than this (a stamped page number) counts as a scan."""

@@ -44,7 +44,11 @@ def without_running(pages: Sequence[PageParts]) -> None:
             again = max(seen[key] for key in _keys(text, at))
             if _PAGE_NUMBER.match(text):
                 left_out("page_number", text)
-            elif _BROWSER.match(text) or _is_small_head(parts, row, usual) or (again >= min(3, max(filled, 2)) and again >= 0.1 * filled):
+            elif (
+                _BROWSER.match(text)
+                or _is_small_head(parts, row, usual)
+                or (again >= min(3, max(filled, 2)) and again >= 0.1 * filled)
+            ):
                 left_out("running_head", text)
             else:
                 continue

@@ -203,7 +203,11 @@ def _parts(cells: list[FoundCell]) -> list[list[FoundCell]]:
     lowest, right, row = -1e6, -1e6, -1
     for cell in sorted(cells, key=lambda each: (each.row, each.column)):
         place = cell.place
-        if place is not None and cell.row != row and (place.y1 < lowest - 40 or (place.y0 < lowest and place.x0 > right)):
+        if (
+            place is not None
+            and cell.row != row
+            and (place.y1 < lowest - 40 or (place.y0 < lowest and place.x0 > right))
+        ):
             parts.append([])
             lowest = right = -1e6
         row = cell.row
@@ -227,7 +231,11 @@ def _placed(rows: list[list[_Cell]], by_mark: dict[int, list[Word]]) -> tuple[li
             place = Area(*around(words)) if words else None
             cells.append(FoundCell(y, x, cell.rows, cell.columns, words, place, cell.header))
             used += words
-            taken.update((y + down, x + right) for down in range(min(cell.rows, 1000)) for right in range(min(cell.columns, 1000)))
+            taken.update(
+                (y + down, x + right)
+                for down in range(min(cell.rows, 1000))
+                for right in range(min(cell.columns, 1000))
+            )
             x += cell.columns
     return cells, used
 

@@ -7,9 +7,9 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from ingest.readers.pdf.lines import Known
 from ingest.readers.pdf.aligned import CAPTION
 from ingest.readers.pdf.found import FoundTable
+from ingest.readers.pdf.lines import Known
 from ingest.readers.pdf.page import Boxed, Flow
 from ingest.readers.pdf.paragraphs import Para, Usual, key
 from ingest.readers.pdf.parts import Line

@@ -67,7 +67,11 @@ class Grid:
     def _is_torn(self, first: Sequence[tuple[FoundCell, str]]) -> bool:
         """Return whether a row goes on from the page before: its first column is empty, as in no row before."""
         filled = {cell.column for cell, text in first if text}
-        lacking = set(range(self.columns)) - {x for c, _ in first if c.columns > 1 for x in range(c.column, c.column + c.columns)} - filled
+        lacking = (
+            set(range(self.columns))
+            - {x for c, _ in first if c.columns > 1 for x in range(c.column, c.column + c.columns)}
+            - filled
+        )
         if not first or not lacking or any(cell.columns > 1 or cell.rows > 1 for cell, _ in first):
             return False
         last = {cell.column for cell, text in self.cells if cell.row + cell.rows == self.rows and text}

@@ -142,7 +142,7 @@ class Tree:
         mid = para.lines[0].text[:1].islower() or text[-1:] in "-\ufffe,"
         start = para.lines[0].words[0]
         full = before.right - before.lines[-1].x1 < start.x1 - start.x0 + 0.3 * para.size and len(before.lines) > 1
-        return alike and text[-1:] not in ".:!?;”\"" and (mid or full)
+        return alike and text[-1:] not in '.:!?;”"' and (mid or full)
 
     def _inside(self, node: Node, x: float) -> None:
         """Put a block into the item that it is set in with, or after the lists."""
@@ -214,7 +214,6 @@ class Tree:
 
     def _text(self, lines: Sequence[Line]) -> str:
         return one_line(unwrapped([line.text for line in lines], self.style.words))
-
 
     def _is_bold_item(self, para: Para, following: Para | FoundTable | Boxed | None) -> bool:
         """Return whether a bold line with a number is an item: what follows is set in as far as its text."""

@@ -149,7 +149,9 @@ class Line:
         marks, start = self.inline.marks, 0
         for part in _parts(raw):
             end = start + len(part)
-            inside = [(k, max(a, start) - start, min(b, end) - start, t) for k, a, b, t in marks if a < end and b > start]
+            inside = [
+                (k, max(a, start) - start, min(b, end) - start, t) for k, a, b, t in marks if a < end and b > start
+            ]
             text, own = InlineText([part], inside, len(part)).taken()
             if text:
                 found.append((text, _joined(own)))

@@ -102,5 +102,3 @@ def _chart(chart: Xml) -> Node | None:
 
 def _said(node: Xml | None) -> str:
     return one_line(all_text(node)) if node is not None else ""
-
-

@@ -33,7 +33,14 @@ _MOST_NESTED = 40
 """Lists in lists; what is deeper is read as items of the deepest."""
 _CONTENTS = frozenset(
     f"{TEXT}{name}"
-    for name in ("table-of-content", "illustration-index", "table-index", "object-index", "user-index", "alphabetical-index")
+    for name in (
+        "table-of-content",
+        "illustration-index",
+        "table-index",
+        "object-index",
+        "user-index",
+        "alphabetical-index",
+    )
 )
 _WRAPPERS = frozenset(
     {f"{TEXT}{name}" for name in ("section", "index-body", "index-title", "bibliography", "numbered-paragraph")}
@@ -65,7 +72,13 @@ def _text(package: Package, style: Xml | None, content: Xml, body: Xml) -> Text:
     insertions, deletions = changes(body)
     standard = known.paragraph("Standard").format.mono
     text = Text(
-        package, known, Lists(known.lists, known.outline), standard, lambda node, depth, boxed: [], insertions, deletions
+        package,
+        known,
+        Lists(known.lists, known.outline),
+        standard,
+        lambda node, depth, boxed: [],
+        insertions,
+        deletions,
     )
     text.pieces = lambda node, depth, boxed: list(_pieces(node, text, depth, boxed))
     return text
@@ -212,5 +225,3 @@ class _ListReader:
         first = next(node.iter(f"{TEXT}p", f"{TEXT}h"), None)
         found = self._text.styles.paragraph(first.get(f"{TEXT}style-name")) if first is not None else None
         return (found.list_style if found is not None else None) or ""
-
-

@@ -88,9 +88,7 @@ class Numbering:
             left = style.indent if style.indent is not None else 360 * (level + 1)
         return Shown(self.group[list_], level, "" if bullet else text, left)
 
-    def _place(
-        self, direct: tuple[int | None, int | None] | None, style: ParagraphStyle
-    ) -> tuple[int, int] | None:
+    def _place(self, direct: tuple[int | None, int | None] | None, style: ParagraphStyle) -> tuple[int, int] | None:
         """Return list and level: the paragraph's own before its style's."""
         list_, level = direct or (None, None)
         if list_ is None and style.number is not None:

@@ -77,9 +77,7 @@ def _end_is_left_out(own: Xml | None) -> bool:
     )
 
 
-def _pieces(
-    line: Line, own: Xml | None, style: ParagraphStyle, shown: Shown | None, story: Story
-) -> list[Piece]:
+def _pieces(line: Line, own: Xml | None, style: ParagraphStyle, shown: Shown | None, story: Story) -> list[Piece]:
     """Return the piece of a paragraph; several for one in which a list was typed with line breaks."""
     kind = _kind(line, own, style, shown, story)
     level = _level(own, style) if kind == "heading" else None

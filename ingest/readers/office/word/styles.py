@@ -20,6 +20,7 @@ _UP = 3
 _MOST_BASED = 20
 """Styles on styles that are followed: in a damaged file one may be based on itself."""
 
+
 @dataclass(frozen=True, slots=True)
 class RunFormat:
     """The properties of a run that change what is read of it."""

@@ -9,8 +9,23 @@ from core.types import Parsed
 from ingest.formats.media import DOCX
 from ingest.sandbox.parent import Sandbox
 from tests.ingest.conftest import Read
-from tests.ingest.readers.office.words import NAMES, abstract, field, in_list, kinds, levels, linked, num, p, r, table
-from tests.ingest.readers.office.words import tc, texts, with_part, word
+from tests.ingest.readers.office.words import (
+    NAMES,
+    abstract,
+    field,
+    in_list,
+    kinds,
+    levels,
+    linked,
+    num,
+    p,
+    r,
+    table,
+    tc,
+    texts,
+    with_part,
+    word,
+)
 
 
 def ins(inside: str) -> str:
@@ -31,7 +46,11 @@ CHANGED = word(
     + p(r(" at once."))
     + p(r("The fee is "), r("25 EUR", "<w:strike/>"), r(" 15 EUR."))
     + f"<w:p>{gone('Never.')}</w:p>"
-    + table(tc("Part") + tc("Price"), '<w:trPr><w:del w:id="4" w:author="a"/></w:trPr>' + tc("Hose") + tc("5"), tc("Pump") + tc("80"))
+    + table(
+        tc("Part") + tc("Price"),
+        '<w:trPr><w:del w:id="4" w:author="a"/></w:trPr>' + tc("Hose") + tc("5"),
+        tc("Pump") + tc("80"),
+    )
 )
 ACCEPTED = ["The limit is 3 bar at 80 °C.", "Wait five minutes.", "Stop", "at once.", "The fee is 15 EUR."]
 
@@ -110,7 +129,7 @@ def test_fields_show_their_result(read: Read) -> None:
     nested = field('IF "a" = "a" ', r("see step "), field("REF step", r("2")))
     body = (
         p(nested, r("."))
-        + p(check, '<w:r><w:instrText> FORMCHECKBOX </w:instrText></w:r>', end, r(" Dry"))
+        + p(check, "<w:r><w:instrText> FORMCHECKBOX </w:instrText></w:r>", end, r(" Dry"))
         + p(r("Table "), '<w:fldSimple w:instr=" SEQ Table "><w:r><w:t>3</w:t></w:r></w:fldSimple>', r(": Limits"))
         + p(field('HYPERLINK "https://example.com/spares"', r("Order")), r(" now."))
     )
@@ -135,7 +154,9 @@ def test_a_table_of_contents_is_left_out_with_its_reason(read: Read) -> None:
 
 def test_a_footnote_stands_behind_its_paragraph(read: Read) -> None:
     mark = '<w:r><w:footnoteReference w:id="{}"/></w:r>'.format
-    notes = "".join(f'<w:footnote w:id="{n}">{p(r(text))}</w:footnote>' for n, text in [(2, "At sea level."), (3, "Or oil.")])
+    notes = "".join(
+        f'<w:footnote w:id="{n}">{p(r(text))}</w:footnote>' for n, text in [(2, "At sea level."), (3, "Or oil.")]
+    )
     lists = abstract(0, levels(("decimal", "%1."))) + num(1, 0)
     body = p(r("Water boils at 100"), mark(2), r(" °C.")) + p(r("Fill water"), mark(3), more=in_list(1)) + p(r("End."))
 
@@ -160,7 +181,9 @@ def test_hidden_text_of_a_footnote_is_left_out(read: Read) -> None:
 
 def test_a_link_shows_its_address_once(read: Read) -> None:
     link = '<w:hyperlink r:id="{}">{}</w:hyperlink>'.format
-    body = p(link("a", r("Man") + r("ual")), r(" or "), link("b", r("help@example.com")), r(" or "), link("c", r("file")))
+    body = p(
+        link("a", r("Man") + r("ual")), r(" or "), link("b", r("help@example.com")), r(" or "), link("c", r("file"))
+    )
     targets = {"a": "https://example.com/m", "b": "mailto:help@example.com", "c": "C:\\secret.doc"}
 
     (element,) = read(linked(word(body), targets), "a.docx").elements
@@ -194,7 +217,9 @@ def test_formulas_are_written_in_one_line(read: Read) -> None:
 
 
 def test_comments_are_left_out_with_their_reason(read: Read) -> None:
-    data = with_part(word(p(r("Rinse."))), "comments", f"<w:comments {NAMES}><w:comment>{p(r('Why?'))}</w:comment></w:comments>")
+    data = with_part(
+        word(p(r("Rinse."))), "comments", f"<w:comments {NAMES}><w:comment>{p(r('Why?'))}</w:comment></w:comments>"
+    )
 
     parsed = read(data, "a.docx")
 

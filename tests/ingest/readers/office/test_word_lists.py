@@ -84,9 +84,13 @@ def test_headings_show_the_number_of_the_list_that_their_style_is_linked_to(read
         for n in (1, 2)
     )
     mine = '<w:style w:type="paragraph" w:styleId="Mine"><w:name w:val="Mine"/><w:basedOn w:val="H2"/></w:style>'
-    body = "".join(p(r(text), style=style) for text, style in [("Use", "H1"), ("On", "H2"), ("Off", "H2"), ("Care", "H1")])
+    body = "".join(
+        p(r(text), style=style) for text, style in [("Use", "H1"), ("On", "H2"), ("Off", "H2"), ("Care", "H1")]
+    )
 
-    parsed = read(word(body + p(r("Dry"), style="Mine"), lists=abstract(0, linked) + num(1, 0), styles=styles + mine), "a")
+    parsed = read(
+        word(body + p(r("Dry"), style="Mine"), lists=abstract(0, linked) + num(1, 0), styles=styles + mine), "a"
+    )
 
     assert texts(parsed)[:4] == ["1 Use", "1.1 On", "1.2 Off", "2 Care"]
     assert [element.level for element in parsed.elements] == [1, 2, 2, 1, 2]
