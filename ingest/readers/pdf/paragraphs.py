@@ -140,6 +140,9 @@ def _continues(para: Para, line: Line, usual: Usual, right: float) -> bool:
     last = para.lines[-1]
     if last.tag is not None and line.tag is not None and last.tag.id != line.tag.id and last.tag.id and line.tag.id:
         return False
+    fields, above = {word.field for word in line.words}, {word.field for word in last.words}
+    if fields != {-1} or above != {-1}:  # a label with its field is a line of its own, a field may have many lines
+        return len(fields) == 1 and last.words[-1].field in fields
     pitch = line.base - last.base
     if pitch <= 0.3 * last.size:
         return False

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 
 from core.types import Box
 from ingest.blocks.inline import superscript
+from ingest.blocks.nodes import Node
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +45,8 @@ class Word:
     tag: Tag | None = None
     lane: int = 0
     """How many vertical rules stand left of it."""
+    field: int = -1
+    """The form field or typed-in text that it is in, by its number on the page; -1 for none."""
 
     @property
     def middle(self) -> float:
@@ -112,6 +115,9 @@ class PageParts:
     pictures: list[Area] = field(default_factory=list)
     tables: list[tuple[object, list[Word]]] = field(default_factory=list)
     """Tables that the structure tree names, with their words."""
+    added: list[Area] = field(default_factory=list)
+    """Where form fields and annotations draw."""
+    comments: list[Node] = field(default_factory=list)
 
 
 @dataclass(slots=True)

@@ -16,6 +16,8 @@ from ingest.blocks.nodes import Node, Reading
 from ingest.cleaning import one_line
 from ingest.hidden_text import pdf
 from ingest.readers.ocr import Ocr
+from ingest.readers.pdf.annotations.added import Added, open_forms, read_added, with_drawn
+from ingest.readers.pdf.annotations.apply import apply, comments, take_out_frames
 from ingest.readers.pdf.drawn import read_drawn
 from ingest.readers.pdf.glyphs import placed, words
 from ingest.readers.pdf.page import Flow, taken_apart
@@ -56,7 +58,7 @@ def _open(data: bytes) -> pypdfium2.PdfDocument:
 def _read(document: pypdfium2.PdfDocument, ocr: Ocr) -> Reading:
     pages: list[PageParts] = []
     scanned: dict[int, list[Node]] = {}
-    warnings: list[str] = []
+    warnings = open_forms(document)
     scans: list[Scanned] = []
     unread = 0
     for index in range(len(document)):
@@ -67,7 +69,10 @@ def _read(document: pypdfium2.PdfDocument, ocr: Ocr) -> Reading:
             warnings.append(f"Page {number} is damaged and was left out.")
             pages.append(PageParts(Frame(number, 1.0, 1.0)))
             continue
-        parts = page_parts(page, number)
+        added = read_added(document, page)
+        if added is not None and added.drawn:
+            page = with_drawn(document, page, index)
+        parts = page_parts(page, number, added)
         if is_scan(page, parts):
             found = _scan(page, number, ocr)
             unread += found is None
@@ -83,17 +88,22 @@ def _read(document: pypdfium2.PdfDocument, ocr: Ocr) -> Reading:
         warnings.append(f"{unread} scanned pages were left out. {ocr.advice}")
     warnings += ocr.warnings(scans)
     nodes = assembled(pages, scanned, _outline(document))
+    nodes += [comment for parts in pages for comment in parts.comments]
     return Reading(tuple(nodes), title=_title(document), pages=len(pages), warnings=tuple(warnings))
 
 
-def page_parts(page: pypdfium2.PdfPage, number: int) -> PageParts:
-    """Return the visible words of a page and what it draws; `number` counts from 1."""
+def page_parts(page: pypdfium2.PdfPage, number: int, added: Added | None = None) -> PageParts:
+    """Return the visible words of a page, what was put onto it, and what it draws; `number` counts from 1."""
     text = page.get_textpage()
     hidden = pdf.find_hidden(page, text, number - 1)
     try:
         frame, affine = placed(page, number, text)
         parts = PageParts(frame, words(text, affine, frame, hidden))
+        if added is not None:
+            apply(added, parts, affine)
+            parts.comments = comments(added, parts, affine)
         read_drawn(page, affine, parts)
+        take_out_frames(parts)
         if USE_TAGS and (found := structure(page)) is not None:
             for word in parts.words:
                 word.tag = found.tags.get(word.mark)
@@ -106,7 +116,8 @@ def page_parts(page: pypdfium2.PdfPage, number: int) -> PageParts:
 
 def is_scan(page: pypdfium2.PdfPage, parts: PageParts) -> bool:
     """Return whether a page has a picture and next to no text."""
-    if sum(len(word.text) for word in parts.words) >= _FEW_CHARACTERS:
+    own = [word for word in parts.words if not any(area.holds(word.middle, word.base) for area in parts.added)]
+    if sum(len(word.text) for word in own) >= _FEW_CHARACTERS:
         return False
     return any(True for _ in page.get_objects(filter=[pdfium.FPDF_PAGEOBJ_IMAGE], max_depth=4))
 
