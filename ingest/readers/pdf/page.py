@@ -45,12 +45,12 @@ class Boxed:
     flows: list[Flow]
 
 
-def taken_apart(parts: PageParts) -> list[Flow]:
-    """Return the flows of a page in reading order."""
+def taken_apart(parts: PageParts, gutters: set[int] | None = None) -> list[Flow]:
+    """Return the flows of a page in reading order; `gutters` are those between columns of the pages before."""
     words = [word for word in parts.words if not word.turned]
     words += _bullets(parts, words)
     _set_lanes(parts, words)
-    flows = _flows(parts, words, 0)
+    flows = _flows(parts, words, 0, gutters if gutters is not None else set())
     turned = [word for word in parts.words if word.turned]
     if turned:
         flows.append(Flow(parts.frame, [measured([word]) for word in turned]))
@@ -87,7 +87,7 @@ def _bullets(parts: PageParts, words: Sequence[Word]) -> list[Word]:
     return found
 
 
-def _flows(parts: PageParts, words: list[Word], depth: int) -> list[Flow]:
+def _flows(parts: PageParts, words: list[Word], depth: int, gutters: set[int]) -> list[Flow]:
     things: list[tuple[Area, FoundTable | Boxed]] = []
     for found, taken_words in parts.tables if depth == 0 else []:
         assert isinstance(found, FoundTable)
@@ -120,16 +120,16 @@ def _flows(parts: PageParts, words: list[Word], depth: int) -> list[Flow]:
             taken = {id(word) for word in inside}
             words = [word for word in words if id(word) not in taken]
             things = [thing for thing in things if thing not in held]
-            things.append((area, Boxed(area, _grouped(parts, inside, held))))
-    return _grouped(parts, words, things)
+            things.append((area, Boxed(area, _grouped(parts, inside, held, set()))))
+    return _grouped(parts, words, things, gutters)
 
 
 def _grouped(
-    parts: PageParts, words: Sequence[Word], things: Sequence[tuple[Area, FoundTable | Boxed]]
+    parts: PageParts, words: Sequence[Word], things: Sequence[tuple[Area, FoundTable | Boxed]], gutters: set[int]
 ) -> list[Flow]:
     flows = []
     across = merged(parts.across)
-    for group in groups(words, things):
+    for group in groups(words, things, gutters):
         flow = Flow(parts.frame, column=group.column)
         placed: list[tuple[float, Line | FoundTable | Boxed]] = []
         inside = {id(thing) for thing in group.areas}
