@@ -19,6 +19,8 @@ _CROSSING = 0.2
 _DEEPEST = 3
 _MANY_LINES = 8
 _SAME_WIDTH = 0.2
+_SAME_GUTTER = 8.0
+_MOST_BLOCK = 0.6
 
 
 @dataclass(slots=True)
@@ -43,22 +45,22 @@ class Group:
     """Which column of the page, of its column, and so on."""
 
 
-def groups(words: Sequence[Word], areas: Sequence[tuple[Area, object]]) -> list[Group]:
-    """Return the groups of a page in reading order."""
+def groups(words: Sequence[Word], areas: Sequence[tuple[Area, object]], gutters: set[int]) -> list[Group]:
+    """Return the groups of a page in reading order. `gutters` are those found so far in the document; new ones are added."""
     items = [_item(part) for row in rows(words) for part in segments(row, _APART)]
     items += [Item(area.x0, area.y0, area.x1, area.y1, area=thing) for area, thing in areas]
     left = runs_left(words)
-    return _grouped(items, left, 0)
+    return _grouped(items, left, 0, gutters)
 
 
 def _item(words: list[Word]) -> Item:
     return Item(words[0].x0, min(w.y0 for w in words), max(w.x1 for w in words), max(w.y1 for w in words), words)
 
 
-def _grouped(items: list[Item], left: bool, depth: int) -> list[Group]:
+def _grouped(items: list[Item], left: bool, depth: int, known: set[int]) -> list[Group]:
     found: list[Group] = []
     whole: list[Item] = []
-    for band, gutter in _bands(items) if depth < _DEEPEST else [(items, None)]:
+    for band, gutter in _bands(items, known) if depth < _DEEPEST else [(items, None)]:
         if gutter is None:
             whole += band
             continue
@@ -67,7 +69,7 @@ def _grouped(items: list[Item], left: bool, depth: int) -> list[Group]:
             whole = []
         sides = [[i for i in band if i.x1 <= gutter + 1], [i for i in band if i.x1 > gutter + 1]]
         for place, side in enumerate(sides[::-1] if left else sides):
-            for each in _grouped(side, left, depth + 1):
+            for each in _grouped(side, left, depth + 1, known):
                 each.column = (place, *each.column)
                 found.append(each)
     if whole:
@@ -79,7 +81,7 @@ def _group(items: Sequence[Item]) -> Group:
     return Group([w for item in items for w in item.words], [item.area for item in items if item.area is not None])
 
 
-def _bands(items: list[Item]) -> list[tuple[list[Item], float | None]]:
+def _bands(items: list[Item], known: set[int]) -> list[tuple[list[Item], float | None]]:
     """Part items by height: bands with two columns, with the gutter between them, and bands without."""
     gutter = _gutter(items)
     if gutter is None:
@@ -91,28 +93,33 @@ def _bands(items: list[Item]) -> list[tuple[list[Item], float | None]]:
     at = 0
     for item in sides:
         while at < len(crossing) and crossing[at].y0 + crossing[at].y1 < item.y0 + item.y1:
-            _close(bands, current, gutter)
+            _close(bands, current, gutter, known)
             current = []
             bands.append(([crossing[at]], None))
             at += 1
         current.append(item)
-    _close(bands, current, gutter)
+    _close(bands, current, gutter, known)
     bands += [([item], None) for item in crossing[at:]]
     return bands
 
 
-def _close(bands: list[tuple[list[Item], float | None]], current: list[Item], gutter: float) -> None:
+def _close(
+    bands: list[tuple[list[Item], float | None]], current: list[Item], gutter: float, known: set[int]
+) -> None:
     if not current:
         return
     first, second = [i for i in current if i.x1 <= gutter + 1], [i for i in current if i.x0 >= gutter - 1]
-    columns = _is_prose(first, second)
+    place = round(gutter / _SAME_GUTTER)
+    columns = bool(first) and bool(second) and (bool(known & {place - 1, place, place + 1}) or _is_prose(first, second))
+    if columns and len(current) > 2 * _MANY_LINES:
+        known.add(place)
     bands.append((current, gutter if columns else None))
 
 
 def _gutter(items: Sequence[Item]) -> float | None:
     """Return the middle of the widest space that nearly no line crosses, with lines on both sides."""
-    lines = [item for item in items if item.words]
-    if len(lines) < 2 * _FEWEST_LINES:
+    lines = [item for item in items if item.words or item.y1 - item.y0 > 20]
+    if len(lines) < _FEWEST_LINES + 1:
         return None
     left, right = min(i.x0 for i in lines), max(i.x1 for i in lines)
     events: dict[float, float] = {}
@@ -123,7 +130,8 @@ def _gutter(items: Sequence[Item]) -> float | None:
     covered, most, free_from = 0.0, sum(i.y1 - i.y0 for i in lines), left
     best: tuple[float, float] | None = None
     limit = _CROSSING * most
-    narrowest = 0.7 * sorted(i.words[0].size for i in lines)[len(lines) // 2]
+    sizes = sorted(item.words[0].size for item in lines if item.words)
+    narrowest = 0.7 * sizes[len(sizes) // 2] if sizes else 8.0
     for x in sorted(events):
         before, covered = covered, covered + events[x]
         if before > limit >= covered:
@@ -154,6 +162,9 @@ def _rank(lines: Sequence[Item], low: float, high: float) -> float:
 
 def _is_prose(first: Sequence[Item], second: Sequence[Item]) -> bool:
     sides = [_lines_of(first), _lines_of(second)]
+    blocks = [_is_block(first), _is_block(second)]
+    if any(blocks):
+        return all(block or (len(side) >= _FEWEST_LINES and _reads_on(side)) for block, side in zip(blocks, sides, strict=True))
     if any(len(side) < _FEWEST_LINES for side in sides):
         return False
     if min(len(side) for side in sides) >= _MANY_LINES and _are_apart(*sides):
@@ -163,6 +174,12 @@ def _is_prose(first: Sequence[Item], second: Sequence[Item]) -> bool:
     if _same_breaks(*sides):
         return False
     return all(_reads_on(side) for side in sides)
+
+
+def _is_block(side: Sequence[Item]) -> bool:
+    """Return whether most of a side is a table or a box."""
+    whole = sum(item.y1 - item.y0 for item in side)
+    return sum(item.y1 - item.y0 for item in side if not item.words) > _MOST_BLOCK * whole
 
 
 def _are_apart(first: Sequence[Item], second: Sequence[Item]) -> bool:

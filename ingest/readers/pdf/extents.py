@@ -13,6 +13,7 @@ from ingest.readers.pdf.parts import PageParts
 _NEAR = 14.0
 _MOST_PADDING = 14.0
 _MOST = 400
+_EXACT = 0.4
 
 
 def set_extents(table: FoundTable, parts: PageParts) -> None:
@@ -37,11 +38,10 @@ def set_extents(table: FoundTable, parts: PageParts) -> None:
             spans.append((max(left), min(right)))
         around = [(a, b) for a, b in spans if a <= x0 + 1 and b >= x1 - 1]
         if around:
-            columns.setdefault((cell.column, cell.columns), []).append((*_tightest(around), x0)[1:])
+            columns.setdefault((cell.column, cell.columns), []).append((*_tightest(around)[1:], x0, x1))
     reach = {key: _reach(found) for key, found in columns.items()}
     for cell in table.cells:
         cell.right = reach.get((cell.column, cell.columns))
-    del columns
 
 
 def _tightest(spans: Sequence[tuple[float, float]]) -> tuple[float, float, float]:
@@ -51,6 +51,9 @@ def _tightest(spans: Sequence[tuple[float, float]]) -> tuple[float, float, float
 
 def _reach(found: Sequence[tuple[float, ...]]) -> float | None:
     """Return the right end less the padding, which is the same on both sides."""
-    paddings = [x0 - left for left, _, x0 in found]
-    padding = min(paddings)
-    return min(right for _, right, _ in found) - max(padding, 0.5) if padding < _MOST_PADDING else None
+    padding = min(x0 - left for left, _, x0, _ in found)
+    reach = min(right for _, right, _, _ in found) - max(padding, 0.5)
+    longest = max(x1 for _, _, _, x1 in found)
+    if padding > _MOST_PADDING or abs(reach - longest) < _EXACT:  # as wide as its longest word: none is cut
+        return None
+    return reach

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from statistics import median
 
-from ingest.cleaning import clean, one_line, visible
+from ingest.readers.cleaning import clean, one_line, visible
 from ingest.readers.pdf.glyphs import HYPHEN
 from ingest.readers.pdf.parts import Line, Word, joined, measured
 
@@ -99,25 +99,29 @@ def cell_text(words: Iterable[Word], known: Known, right: float | None = None) -
     texts: list[str] = []
     for at, each in enumerate(found):
         text = each.text
-        if at and _is_cut(found[at - 1], each, right, known):
+        if at and _is_cut(texts[-1].rsplit(" ", 1)[-1], found[at - 1], each, right, known):
             texts[-1] += text
         else:
             texts.append(text)
     return one_line(unwrapped(texts, known))
 
 
-def _is_cut(above: Line, below: Line, right: float | None, known: Known) -> bool:
+def _is_cut(begun: str, above: Line, below: Line, right: float | None, known: Known) -> bool:
     """Return whether a word was cut anywhere because it is longer than its cell is wide: the line is full to the end."""
     last, first = above.words[-1], below.words[0]
-    if last.text[-1:] in "-,.;:)" or (not first.text[:1].isalnum() and first.text[:1] not in "_+-"):
+    if last.text[-1:] in "-,.;:)" or not first.text[:1].isalnum() and first.text[:1] not in "_+-":
         return False
-    whole = (last.text + first.text).lower()
+    whole = (begun + first.text).lower()
     if known.words[whole] > 0 and not known.words[first.text.lower()] > 1:
+        return True
+    if first.text[0] == "_" and len(first.text) > 1 and last.text[-1:].isalnum():
+        return True
+    if "_" in whole and any(word.startswith(whole) for word in known.words):
         return True
     if right is not None and (len(above.words) == 1 or above.words[-1].glued):
         room = right - above.x1
         letter = (first.x1 - first.x0) / max(len(first.text), 1)
-        if room < 0.9 * letter and (first.text[0].islower() or not first.text[0].isalpha()):
+        if room < (1.0 if first.mono and last.mono else 0.9) * letter and (first.text[0].islower() or not first.text[0].isalpha()):
             separate = known.words[last.text.lower()] > 1 and known.words[first.text.lower()] > 1
             return not separate or known.words[whole] > 0
     return False
@@ -140,6 +144,8 @@ def unwrapped(texts: Sequence[str], known: Known) -> str:
 
 def _is_one_word(text: str, rest: str) -> bool:
     """Return whether a line ended inside a word: after a hyphen, or after a slash of an address or a path."""
+    if text.endswith("-") and (rest.startswith("-") or (text.endswith((" --", "/--")) and rest[:1].isalnum())):
+        return True
     if text.endswith(("-", "+")):
         return text[-2:-1].isalnum() and rest[:1].isalnum()
     if not text.endswith("/") or not text[-2:-1].isalnum() or not rest[:1].isalnum():
@@ -151,11 +157,9 @@ def _is_one_word(text: str, rest: str) -> bool:
 def _dehyphenated(text: str, rest: str, known: Known) -> str:
     first = text.rstrip("-\u2010" + HYPHEN)
     head, tail = (first.split() or [""])[-1], (rest.split() or [""])[0].rstrip(".,;:()")
-    with_hyphen, without = (
-        known.words[f"{head}-{tail}".lower().strip("(")],
-        known.words[(head + tail).lower().strip("(")],
-    )
-    if with_hyphen > without or (with_hyphen == without and not known.hyphenates):
+    with_hyphen, without = known.words[f"{head}-{tail}".lower().strip("(")], known.words[(head + tail).lower().strip("(")]
+    both = known.words[head.lower()] > 0 and known.words[tail.lower()] > 0
+    if with_hyphen > without or (with_hyphen == without and (both or not known.hyphenates)):
         return f"{first}-{rest}"
     return first + rest
 

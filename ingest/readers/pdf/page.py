@@ -45,12 +45,12 @@ class Boxed:
     flows: list[Flow]
 
 
-def taken_apart(parts: PageParts) -> list[Flow]:
-    """Return the flows of a page in reading order."""
+def taken_apart(parts: PageParts, gutters: set[int] | None = None) -> list[Flow]:
+    """Return the flows of a page in reading order; `gutters` are those between columns of the pages before."""
     words = [word for word in parts.words if not word.turned]
     words += _bullets(parts, words)
     _set_lanes(parts, words)
-    flows = _flows(parts, words, 0)
+    flows = _flows(parts, words, 0, gutters if gutters is not None else set())
     turned = [word for word in parts.words if word.turned]
     if turned:
         flows.append(Flow(parts.frame, [measured([word]) for word in turned]))
@@ -82,25 +82,12 @@ def _bullets(parts: PageParts, words: Sequence[Word]) -> list[Word]:
         if dot.y1 - dot.y0 > 0.75 * after.size:
             continue
         found.append(
-            Word(
-                "•",
-                dot.x0,
-                dot.y0,
-                dot.x1,
-                dot.y1,
-                after.base,
-                after.size,
-                False,
-                False,
-                False,
-                after.order,
-                after.mark,
-            )
+            Word("•", dot.x0, dot.y0, dot.x1, dot.y1, after.base, after.size, False, False, False, after.order, after.mark)
         )
     return found
 
 
-def _flows(parts: PageParts, words: list[Word], depth: int) -> list[Flow]:
+def _flows(parts: PageParts, words: list[Word], depth: int, gutters: set[int]) -> list[Flow]:
     things: list[tuple[Area, FoundTable | Boxed]] = []
     for found, taken_words in parts.tables if depth == 0 else []:
         assert isinstance(found, FoundTable)
@@ -128,19 +115,21 @@ def _flows(parts: PageParts, words: list[Word], depth: int) -> list[Flow]:
         for area in _boxes(parts, things, words):
             inside = [word for word in words if area.holds(word.middle, (word.y0 + word.y1) / 2)]
             held = [thing for thing in things if area.holds(thing[0].x0 + 1, (thing[0].y0 + thing[0].y1) / 2)]
-            if not inside or (len(inside) == len(words) and not things):
+            if not inside or len(inside) == len(words) and not things:
                 continue
             taken = {id(word) for word in inside}
             words = [word for word in words if id(word) not in taken]
             things = [thing for thing in things if thing not in held]
-            things.append((area, Boxed(area, _grouped(parts, inside, held))))
-    return _grouped(parts, words, things)
+            things.append((area, Boxed(area, _grouped(parts, inside, held, set()))))
+    return _grouped(parts, words, things, gutters)
 
 
-def _grouped(parts: PageParts, words: Sequence[Word], things: Sequence[tuple[Area, FoundTable | Boxed]]) -> list[Flow]:
+def _grouped(
+    parts: PageParts, words: Sequence[Word], things: Sequence[tuple[Area, FoundTable | Boxed]], gutters: set[int]
+) -> list[Flow]:
     flows = []
     across = merged(parts.across)
-    for group in groups(words, things):
+    for group in groups(words, things, gutters):
         flow = Flow(parts.frame, column=group.column)
         placed: list[tuple[float, Line | FoundTable | Boxed]] = []
         inside = {id(thing) for thing in group.areas}
@@ -177,13 +166,9 @@ def _boxes(parts: PageParts, things: Sequence[tuple[Area, object]], words: Seque
     for area in sorted(found, key=lambda each: each.size):
         if area.size > 0.8 * width * height or area.x1 - area.x0 < 30 or area.y1 - area.y0 < 9:
             continue
-        if any(
-            t.holds((area.x0 + area.x1) / 2, (area.y0 + area.y1) / 2) and t.size >= 0.98 * area.size for t in tables
-        ):
+        if any(t.holds((area.x0 + area.x1) / 2, (area.y0 + area.y1) / 2) and t.size >= 0.98 * area.size for t in tables):
             continue
-        if any(
-            abs(area.x0 - k.x0) + abs(area.y0 - k.y0) + abs(area.x1 - k.x1) + abs(area.y1 - k.y1) < 12 for k in kept
-        ):
+        if any(abs(area.x0 - k.x0) + abs(area.y0 - k.y0) + abs(area.x1 - k.x1) + abs(area.y1 - k.y1) < 12 for k in kept):
             continue
         kept.append(area)
     return kept
@@ -219,7 +204,7 @@ def _ruled(grid: Grid, words: Sequence[Word], parts: PageParts) -> FoundTable | 
         if cell is not None:
             held.setdefault(cell, []).append(word)
     filled = [cell for cell in grid.cells if held.get(cell)]
-    if len(filled) < 2 or (len({cell[1] for cell in filled}) < 2 and len({cell[0] for cell in filled}) < 2):
+    if len(filled) < 2 or len({cell[1] for cell in filled}) < 2 and len({cell[0] for cell in filled}) < 2:
         return None
     if len({cell[1] for cell in filled}) < 2:
         return None
@@ -243,11 +228,7 @@ def _cell_of(grid: Grid, word: Word) -> tuple[int, int, int, int] | None:
 
 def _fill(fills: Sequence[Area], grid: Grid, row: int) -> tuple[int, int, int] | None:
     y = (grid.ys[row] + grid.ys[row + 1]) / 2
-    behind = [
-        f
-        for f in fills
-        if f.y0 <= y <= f.y1 and f.x1 > grid.xs[0] and f.x0 < grid.xs[-1] and f.size < 1.5 * grid.area.size
-    ]
+    behind = [f for f in fills if f.y0 <= y <= f.y1 and f.x1 > grid.xs[0] and f.x0 < grid.xs[-1] and f.size < 1.5 * grid.area.size]
     if not behind:
         return None
     covered = sum(min(f.x1, grid.xs[-1]) - max(f.x0, grid.xs[0]) for f in behind)

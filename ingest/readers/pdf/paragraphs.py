@@ -68,8 +68,8 @@ class Usual:
     """The last number of a list at each place from the left, so that the next can be told from a sentence's start."""
 
 
-def paragraphs(lines: Sequence[Line], frame: Frame, usual: Usual) -> list[Para]:
-    """Return the paragraphs of a column's lines, from top to bottom."""
+def paragraphs(lines: Sequence[Line], frame: Frame, usual: Usual, shift: float = 0.0) -> list[Para]:
+    """Return the paragraphs of a column's lines, from top to bottom; the column begins `shift` right of the first."""
     if not lines:
         return []
     left, right = min(line.x0 for line in lines), max(line.x1 for line in lines)
@@ -78,7 +78,7 @@ def paragraphs(lines: Sequence[Line], frame: Frame, usual: Usual) -> list[Para]:
     for line in lines:
         words = line.words
         last = found[-1] if found else None
-        marked = _marked(line, last, usual, id(line) in counted)
+        marked = _marked(line, last, usual, id(line) in counted, shift)
         if last is not None and not marked and _continues(last, line, usual, right):
             last.lines.append(line)
             continue
@@ -87,7 +87,7 @@ def paragraphs(lines: Sequence[Line], frame: Frame, usual: Usual) -> list[Para]:
             rest = measured(words[1:])
             found.append(Para(frame, [rest], words[0].text, line.x0, rest.x0, gap, right, left))
             if NUMBER.fullmatch(words[0].text):
-                usual.numbers[round(line.x0 / 8)] = words[0].text
+                usual.numbers[round((line.x0 - shift) / 8)] = words[0].text
         else:
             found.append(Para(frame, [line], None, line.x0, line.x0, gap, right, left))
     return found
@@ -107,7 +107,7 @@ def _counted(lines: Sequence[Line]) -> set[int]:
     return found
 
 
-def _marked(line: Line, last: Para | None, usual: Usual, counted: bool) -> bool:
+def _marked(line: Line, last: Para | None, usual: Usual, counted: bool, shift: float) -> bool:
     """Return whether a line begins an item."""
     words = line.words
     if len(words) < 2 or words[1].glued:
@@ -123,7 +123,9 @@ def _marked(line: Line, last: Para | None, usual: Usual, counted: bool) -> bool:
         return False
     if gap > 0.75 * line.size or counted:
         return True
-    known = [usual.numbers.get(round(line.x0 / 8) + step) for step in (-1, 0, 1)]
+    if words[0].tag is not None and words[0].tag.kind == "Lbl":
+        return True
+    known = [usual.numbers.get(round((line.x0 - shift) / 8) + step) for step in (-1, 0, 1)]
     if any(number is not None and follows(number, text) for number in known):
         return True
     return is_first(text) and text.lower() != "i." and (last is None or not _reads_on(last, line))

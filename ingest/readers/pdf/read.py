@@ -125,7 +125,8 @@ def is_scan(page: pypdfium2.PdfPage, parts: PageParts) -> bool:
 def assembled(pages: list[PageParts], scanned: Mapping[int, list[Node]], outline: Mapping[str, int]) -> list[Node]:
     """Return the blocks of all pages in order; `scanned` has those of pages that OCR read."""
     without_running(pages)
-    flows = [taken_apart(parts) for parts in pages]
+    gutters: set[int] = set()
+    flows = [taken_apart(parts, gutters) for parts in pages]
     style = style_of([flow for page in flows for flow in page], outline)
     _shift([flow for page in flows for flow in page])
     tree = Tree(style)

@@ -98,7 +98,7 @@ def _hyphenates(cut: Sequence[tuple[str, str]], ends: int, words: Counter[str]) 
     """Return whether words are hyphenated at line ends: what the document has elsewhere decides, else how many are."""
     whole = sum(words[head + tail] > 0 for head, tail in cut)
     hyphened = sum(words[f"{head}-{tail}"] > 0 for head, tail in cut)
-    return whole > hyphened if whole or hyphened else len(cut) >= 3 and len(cut) > 0.06 * ends
+    return whole > hyphened if whole or hyphened else len(cut) >= 6 and len(cut) > 0.06 * ends
 
 
 def _line_runs(flows: Iterable[Flow]) -> Iterator[Sequence[Line]]:

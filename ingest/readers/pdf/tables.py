@@ -33,6 +33,8 @@ class Grid:
     def add(self, found: FoundTable) -> bool:
         """Join the table of the next page; return False where it is another table."""
         before = self.parts[-1]
+        if found.source and found.columns < self.columns and found.frame.page == before.frame.page + 1:
+            self._spread(found)
         if found.columns != self.columns or not _alike(before, found):
             return False
         cells = _texts(found, self.known)
@@ -56,6 +58,30 @@ class Grid:
         self.parts.append(found)
         return True
 
+    def _spread(self, found: FoundTable) -> None:
+        """Put the cells of a table that lacks columns, since they are empty on its page, below those of this one."""
+        extents: dict[int, tuple[float, float]] = {}
+        for cell, text in self.cells:
+            if text and cell.columns == 1 and cell.place is not None:
+                low, high = extents.get(cell.column, (cell.place.x0, cell.place.x1))
+                extents[cell.column] = min(low, cell.place.x0), max(high, cell.place.x1)
+        placed: dict[int, int] = {}
+        used: set[tuple[int, int]] = set()
+        for cell in found.cells:
+            if cell.place is None:
+                continue
+            x0, x1 = cell.place.x0, cell.place.x1
+            over = {x: min(high, x1) - max(low, x0) for x, (low, high) in extents.items()}
+            best = max(over, key=lambda x: over[x], default=None)
+            if best is None or over[best] <= 0 or (cell.row, best) in used or cell.columns > 1:
+                return
+            used.add((cell.row, best))
+            placed[id(cell)] = best
+        for cell in found.cells:
+            cell.column = placed.get(id(cell), cell.column)
+        found.columns = self.columns
+        found.edges = self.parts[-1].edges
+
     def _comes_again(self, cells: Sequence[tuple[FoundCell, str]]) -> int:
         """Return how many first rows say the header again."""
         for count in range(max(self.header_rows, 1), 0, -1):
@@ -77,7 +103,7 @@ class Grid:
         last = {cell.column for cell, text in self.cells if cell.row + cell.rows == self.rows and text}
         rows = {cell.row for cell, _ in self.cells}
         full = [x for x in lacking if {c.row for c, text in self.cells if c.column == x and text} >= rows - {0}]
-        return len(full) == len(lacking) and filled <= last
+        return (len(full) == len(lacking) or 0 in full) and filled <= last
 
     def _mend(self, first: Sequence[tuple[FoundCell, str]]) -> None:
         for cell, text in first:

@@ -235,10 +235,10 @@ def _pieces(flow: Flow, style: Style) -> Iterator[Para | FoundTable | Boxed]:
         if isinstance(piece, Line):
             lines.append(piece)
             continue
-        yield from paragraphs(lines, flow.frame, style.usual)
+        yield from paragraphs(lines, flow.frame, style.usual, flow.shift)
         lines = []
         yield piece
-    yield from paragraphs(lines, flow.frame, style.usual)
+    yield from paragraphs(lines, flow.frame, style.usual, flow.shift)
 
 
 def _is_code(para: Para, boxed: bool) -> bool:
