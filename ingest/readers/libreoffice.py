@@ -56,7 +56,7 @@ class Conversion:
     ending: str
     becomes: str
     component: str
-    """The part of LibreOffice that knows the format: writer, impress or calc."""
+    """The part of LibreOffice that knows the format: writer or impress."""
     library: str
 
     @property
@@ -74,8 +74,6 @@ CONVERSIONS = {
     media.DOC: Conversion("a Word 97 document", "doc", media.DOCX, "writer", "libswlo.so"),
     media.RTF: Conversion("an RTF document", "rtf", media.DOCX, "writer", "libswlo.so"),
     media.PPT: Conversion("a PowerPoint 97 presentation", "ppt", media.PPTX, "impress", "libsdlo.so"),
-    media.ODP: Conversion("an OpenDocument presentation", "odp", media.PPTX, "impress", "libsdlo.so"),
-    media.ODS: Conversion("an OpenDocument table", "ods", media.XLSX, "calc", "libsclo.so"),
 }
 
 

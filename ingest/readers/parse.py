@@ -126,5 +126,7 @@ _READERS: dict[str, tuple[str, str]] = {
     media.XLS: ("ingest.readers.office.sheets.xls", "read_xls"),
     media.RTF: ("ingest.readers.rtf.reader", "read_rtf"),
     media.ODT: ("ingest.readers.office.opendocument.read", "read_odt"),
+    media.ODS: ("ingest.readers.office.sheets.ods", "read_ods"),
+    media.ODP: ("ingest.readers.office.slides.odp", "read_odp"),
     media.EPUB: ("ingest.readers.package", "read_epub"),
 }

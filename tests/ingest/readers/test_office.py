@@ -19,13 +19,13 @@ def test_a_word_file_keeps_its_structure(read: Read) -> None:
     parsed = read(data, "a.docx")
 
     assert shape(parsed) == [
-        ("title", "Care"),
-        ("text", "Rinse daily."),
-        ("list_item", "Tray"),
-        ("title", "Drying"),
+        ("heading", "Care"),
+        ("paragraph", "Rinse daily."),
+        ("list", "Tray"),
+        ("heading", "Drying"),
         ("table", "Part | Price\nPump | 80"),
     ]
-    assert [element.level for element in parsed.elements if element.kind == "title"] == [1, 2]
+    assert [element.level for element in parsed.elements if element.kind == "heading"] == [1, 2]
 
 
 def test_each_slide_is_a_page(read: Read) -> None:

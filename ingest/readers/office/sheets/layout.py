@@ -166,7 +166,8 @@ class _View:
             nodes = [self._line(row, area, first=row == area.top) for row in _range(area, found.titles)]
         made = self._table(inner, found, caption)
         nodes += [made] if made else []
-        return nodes + [self._line(row, area) for row in range(inner.bottom + 1, area.bottom + 1)]
+        below_it = [self._line(row, area) for row in range(inner.bottom + 1, area.bottom + 1)]
+        return [*nodes, *gathered(_as_items(below_it))]
 
     def _with_hints(self, area: Area, found: Headers) -> Headers:
         """Return the headers with what the file itself treats as such."""
