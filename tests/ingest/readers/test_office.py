@@ -10,24 +10,6 @@ from tests.ingest.conftest import Read
 from tests.ingest.readers.shape import shape
 
 
-def test_a_word_file_keeps_its_structure(read: Read) -> None:
-    data = files.word(
-        [("Heading 1", "Care"), ("Normal", "Rinse daily."), ("List Bullet", "Tray"), ("Heading 2", "Drying")],
-        [("Part", "Price"), ("Pump", "80")],
-    )
-
-    parsed = read(data, "a.docx")
-
-    assert shape(parsed) == [
-        ("title", "Care"),
-        ("text", "Rinse daily."),
-        ("list_item", "Tray"),
-        ("title", "Drying"),
-        ("table", "Part | Price\nPump | 80"),
-    ]
-    assert [element.level for element in parsed.elements if element.kind == "title"] == [1, 2]
-
-
 def test_each_slide_is_a_page(read: Read) -> None:
     parsed = read(files.slides([("First", "hello there"), ("Second", "goodbye then")]), "a.pptx")
 
