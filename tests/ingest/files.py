@@ -131,6 +131,12 @@ def part(data: bytes, name: str) -> bytes:
         return archive.read(name)
 
 
+def parts(data: bytes) -> dict[str, bytes]:
+    """Return all parts of a zip by their names."""
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        return {name: archive.read(name) for name in archive.namelist()}
+
+
 def package(parts: dict[str, bytes]) -> bytes:
     """Return a zip of the given parts."""
     buffer = io.BytesIO()

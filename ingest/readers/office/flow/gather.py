@@ -225,11 +225,12 @@ def _note(pieces: Sequence[Piece]) -> Node:
 def _with_captions(pieces: list[Piece]) -> list[Piece]:
     """Return the pieces with captions in the tables and figures that they are of."""
     gone: set[int] = set()
-    for at, piece in enumerate(pieces):
-        if not _is_caption(pieces, at):
-            continue
+    places = [at for at in range(len(pieces)) if _is_caption(pieces, at)]
+    below = _stand_below(pieces, places)
+    for at in places:
+        piece = pieces[at]
         about = piece.about or _about(piece.text)
-        target = _captioned(pieces, at, about)
+        target = _captioned(pieces, at, about, below=below)
         if target is not None:
             target.children.insert(0, Node("caption", piece.text, inlines=piece.inlines))
             gone.add(at)
@@ -261,10 +262,19 @@ def _about(text: str) -> str:
     return "figure" if _FIGURE_CAPTION.match(text) else ""
 
 
-def _captioned(pieces: Sequence[Piece], at: int, about: str) -> Node | None:
-    """Return the table or figure that a caption is of: the one below, or the one above if that has none."""
+def _stand_below(pieces: Sequence[Piece], places: Sequence[int]) -> bool:
+    """Return whether captions stand below tables here: what those show that have a table on one side only."""
+    sides = 0
+    for at in places:
+        before, after = _neighbour(pieces, at, -1), _neighbour(pieces, at, 1)
+        sides += (before is not None and before.kind == "table") - (after is not None and after.kind == "table")
+    return sides > 0
+
+
+def _captioned(pieces: Sequence[Piece], at: int, about: str, *, below: bool) -> Node | None:
+    """Return the table or figure beside a caption that it is of, if that has no other one."""
     before, after = _neighbour(pieces, at, -1), _neighbour(pieces, at, 1)
-    tables = (after, before)
+    tables = (before, after) if below else (after, before)
     figures = (before, after)
     kinds = {"table": (("table", tables),), "figure": (("figure", figures), ("table", tables))}
     for kind, places in kinds.get(about, (("table", tables), ("figure", figures))):

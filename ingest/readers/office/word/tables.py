@@ -22,6 +22,9 @@ from ingest.readers.office.word.styles import Styles
 _WRAPPERS = frozenset({f"{W}customXml", f"{W}smartTag", f"{W}ins", f"{W}moveTo", f"{W}del", f"{W}moveFrom"})
 
 
+_APART = frozenset({f"{W}p", f"{W}tab", f"{W}br", f"{W}cr"})
+
+
 @dataclass(frozen=True, slots=True)
 class _Looks:
     """Which of a table's parts its style shows as headers."""
@@ -34,8 +37,7 @@ class _Looks:
 def table_pieces(node: Xml, story: Story) -> list[Piece]:
     """Return the pieces of a table: the table, or what it holds if it is a layout."""
     if story.depth >= MAX_DEPTH:
-        text = " ".join(plain(cell) for cell in node.iter(f"{W}tc") if cell.find(f".//{W}tc") is None)
-        return [Piece("paragraph", " ".join(text.split()))]
+        return [Piece("paragraph", plain(node))]
     grid = _grid(node, story)
     return grid_pieces(grid)
 
@@ -58,8 +60,21 @@ def unwrapped(node: Xml, wanted: str) -> Iterator[tuple[Xml, bool]]:
 
 
 def plain(node: Xml) -> str:
-    """Return all the text in an element."""
-    return " ".join("".join(text.text or "" for text in each.iter(f"{W}t")) for each in node.iter(f"{W}p"))
+    """Return all the text in an element, paragraphs apart, each drawing once."""
+    parts: list[str] = []
+    stack = [node]
+    while stack:
+        part = stack.pop()
+        if part.tag == f"{W}t":
+            parts.append(part.text or "")
+        elif part.tag == f"{MC}AlternateContent":
+            chosen = alternative(part)
+            stack.extend(reversed(chosen) if chosen is not None else ())
+        else:
+            if part.tag in _APART:
+                parts.append(" ")
+            stack.extend(reversed(part))
+    return " ".join("".join(parts).split())
 
 
 def _grid(node: Xml, story: Story) -> Grid:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import io
-import zipfile
 from collections.abc import Mapping
 from xml.sax.saxutils import escape
 
@@ -49,7 +47,7 @@ def word(body: str, *, lists: str = "", styles: str = "", notes: str = "") -> by
 
 def with_part(data: bytes, kind: str, xml: str, identity: str = "rIdMore") -> bytes:
     """Return the file with one part more, which its document points to."""
-    parts = _parts(data)
+    parts = files.parts(data)
     parts[f"word/{kind}.xml"] = f'<?xml version="1.0" encoding="UTF-8"?>{xml}'.encode()
     relation = f'<Relationship Id="{identity}" Type="{_RELATION.format(kind)}" Target="{kind}.xml"/></Relationships>'
     name = "word/_rels/document.xml.rels"
@@ -61,7 +59,7 @@ def with_part(data: bytes, kind: str, xml: str, identity: str = "rIdMore") -> by
 
 def linked(data: bytes, targets: Mapping[str, str]) -> bytes:
     """Return the file with addresses that its links name by id."""
-    parts = _parts(data)
+    parts = files.parts(data)
     name = "word/_rels/document.xml.rels"
     for identity, target in targets.items():
         link = (
@@ -70,11 +68,6 @@ def linked(data: bytes, targets: Mapping[str, str]) -> bytes:
         )
         parts[name] = parts[name].replace(b"</Relationships>", link.encode())
     return files.package(parts)
-
-
-def _parts(data: bytes) -> dict[str, bytes]:
-    with zipfile.ZipFile(io.BytesIO(data)) as archive:
-        return {name: archive.read(name) for name in archive.namelist()}
 
 
 def p(*runs: str, style: str = "", more: str = "") -> str:
@@ -122,6 +115,12 @@ def table(*rows: str, more: str = "") -> str:
 
 def tc(text: str, more: str = "") -> str:
     return f"<w:tc><w:tcPr>{more}</w:tcPr>{text if text.startswith('<') else p(r(text))}</w:tc>"
+
+
+def old_box(content: str) -> str:
+    """Return a run with a text box of old programs."""
+    inside = f"<w:txbxContent>{content}</w:txbxContent>"
+    return f"<w:r><w:pict><v:shape><v:textbox>{inside}</v:textbox></v:shape></w:pict></w:r>"
 
 
 def box(content: str) -> str:
