@@ -140,6 +140,12 @@ def test_hostile_text_in_every_place_is_text(page: Page, site: Site) -> None:
     assert text.locator("script, img, b, [onerror], [onload]").count() == 0
 
 
+def test_a_text_that_holds_instructions_to_a_model_says_so(page: Page, site: Site) -> None:
+    text = shown(page, site, publish_manual(site.service, marks={"instructions": 1}))
+
+    expect(text.locator(".marked")).to_contain_text("instructions to a language model")
+
+
 def test_a_document_as_a_page_of_its_own_runs_nothing(page: Page, site: Site) -> None:
     document_id = publish(site.service, hostile())
     sign_in(page, site)

@@ -2,7 +2,7 @@
 
 import { accountDetails, missingNote, warningNotes } from "./account.js";
 import { drawInParts } from "./blocks.js";
-import { $, badge, button, counts, h, showProblem, terms, time } from "./dom.js";
+import { $, badge, button, counts, h, markNote, showProblem, terms, time } from "./dom.js";
 import { deleteDocument } from "./documents.js";
 import { call } from "./http.js";
 import { may } from "./session.js";
@@ -75,7 +75,7 @@ function textOf(found, address) {
   const details = h("details", {}, h("summary", {}, "The text that answers are made from"), body);
   details.addEventListener("toggle", async () => {
     try {
-      await showText(body, address);
+      await showText(body, found, address);
     } catch (problem) {
       showProblem($("document-problem"), problem);
     }
@@ -86,13 +86,14 @@ function textOf(found, address) {
   return h("section", { "aria-labelledby": "text-title" }, h("h2", { id: "text-title" }, "Text"), details, files);
 }
 
-async function showText(body, address) {
+async function showText(body, found, address) {
   body.replaceChildren(h("p", { className: "help" }, "Loading the text…"));
   const content = await call("GET", `${address}/content?format=json`).catch((problem) => {
     if (problem.status !== 404) throw problem;
     return null;
   });
-  body.replaceChildren(content ? "" : h("p", { className: "empty" }, "No version serves yet."));
+  const suspect = markNote(Object.keys(found.report?.marks ?? {}));
+  body.replaceChildren(content ? suspect ?? "" : h("p", { className: "empty" }, "No version serves yet."));
   if (content) await drawInParts(body, content.text, content.blocks, TEXT_LEVEL);
 }
 

@@ -46,9 +46,8 @@ def test_an_answer_has_every_field_of_the_contract(world: World) -> None:
     contract = "id status text sentences citations refusal closest support versions timings phrased fallback "
     contract += "conversation_id standalone_question remembered stored"
     assert set(answer) == set(contract.split())
-    cited = (
-        "id chunk_id document_id version title page boxes heading quote start end blocks updated_at duplicates marks"
-    )
+    cited = "id chunk_id document_id version title page boxes heading quote start end blocks updated_at duplicates "
+    cited += "marks"
     assert set(answer["citations"][0]) == set(cited.split())
     assert set(answer["sentences"][0]) == {"text", "kind", "citations"}
 
