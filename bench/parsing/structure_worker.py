@@ -106,7 +106,7 @@ def open_pymupdf4llm(model: str) -> tuple[Read, Write]:
 def open_edgeparse(model: str) -> tuple[Read, Write]:
     import edgeparse  # type: ignore[import-not-found]
 
-    return lambda path: edgeparse.convert(path, format="html"), str
+    return edgeparse.convert, markdown_html
 
 
 def open_markitdown(model: str) -> tuple[Read, Write]:
@@ -157,7 +157,7 @@ def open_pdfplumber(model: str) -> tuple[Read, Write]:
 
 
 def _plumbed(parts: Iterable[tuple[str, Any]]) -> str:
-    made = []
+    made: list[str] = []
     for kind, found in parts:
         if kind == "text":
             made.extend(f"<p>{escape(line)}</p>" for line in found.splitlines())

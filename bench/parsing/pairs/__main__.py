@@ -16,8 +16,10 @@ from pathlib import Path
 from bench.parsing.pairs.mail import mail_pages
 from bench.parsing.pairs.printed import convert_pages, print_pages
 from bench.parsing.pairs.sheets import sheet_pages
+from bench.parsing.pairs.site import serve_pages
 from bench.parsing.pairs.slides import present_pages
 from bench.parsing.pairs.sources import PARTS, Page, pages
+from evaluation.parsing.pairs import find_pairs
 
 SEED, COUNT = 12, 40
 Make = Callable[[Path, Sequence[Page]], None]
@@ -30,6 +32,7 @@ KINDS: dict[str, Make] = {
     "pptx": present_pages,
     "eml": mail_pages,
     "xlsx": sheet_pages,
+    "html": serve_pages,
 }
 
 
@@ -48,7 +51,7 @@ def main() -> None:
         some = [page for page in found if page.tables] if name == "xlsx" else found[begin : begin + args.count]
         shutil.rmtree(args.out / name, ignore_errors=True)
         KINDS[name](args.out / name, some[: args.count])
-        print(name, len(list((args.out / name).glob("*.html"))), flush=True)
+        print(name, len(find_pairs(args.out / name)), flush=True)
 
 
 if __name__ == "__main__":
