@@ -41,7 +41,8 @@ def _headers(style: Element | None, rows: list[list[Look]]) -> Headers:
     if style is None or style.get("firstRow") not in _TRUE:
         return Headers(0, count, found.columns)
     deep = max((cell.rows for cell in rows[0] if cell.text), default=1) if rows else 1
-    return Headers(0, max(count, deep, 1), 1 if style.get("firstCol") in _TRUE else found.columns)
+    grouped = bool(rows) and any(cell.columns > 1 for cell in rows[0])  # its parts are named in the row below
+    return Headers(0, max(count, deep) if grouped else deep, 1 if style.get("firstCol") in _TRUE else found.columns)
 
 
 def _text(cell: Element, relations: Mapping[str, Relation]) -> tuple[str, tuple[Inline, ...]]:

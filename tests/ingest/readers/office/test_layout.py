@@ -7,7 +7,7 @@ from typing import Any
 from tests.ingest.conftest import Read
 from tests.ingest.readers.office import books
 
-PARTS = (["Part", "Qty", "Price"], ["Pump", 1, 80], ["Hose", 2, 5])
+PARTS: list[list[object]] = [["Part", "Qty", "Price"], ["Pump", 1, 80], ["Hose", 2, 5]]
 TABLE = "Part | Qty | Price\nPump | 1 | 80\nHose | 2 | 5"
 
 
@@ -22,7 +22,7 @@ def test_tables_below_one_another_are_tables_of_their_own(read: Read) -> None:
 
 def test_tables_beside_one_another_are_tables_of_their_own(read: Read) -> None:
     town = (["Town", "Depot"], ["Rome", "North"], ["Bonn", "South"])
-    lines = [[*left, None, *right] for left, right in zip(PARTS, town, strict=True)]
+    lines: list[list[object]] = [[*left, None, *right] for left, right in zip(PARTS, town, strict=True)]
     data = books.rows(*lines)
 
     assert books.texts(read(data, "a.xlsx")) == [

@@ -140,6 +140,16 @@ def test_merged_cells_of_a_table_keep_their_columns(read: Read) -> None:
     ]
 
 
+def test_the_style_of_a_table_says_that_its_first_row_is_the_header(read: Read) -> None:
+    def fill(slide: Any) -> None:
+        table = slide.shapes.add_table(3, 3, 0, 0, Inches(5), Inches(2)).table
+        for row, line in enumerate((["", "A", "B"], ["1", "Product", "Sales"], ["2", "Pencil", "20"])):
+            for column, text in enumerate(line):
+                table.cell(row, column).text = text
+
+    assert books.tables(read(show(fill), "a.pptx"))[0][:2] == (1, 1)
+
+
 def test_notes_stand_under_their_slide(read: Read) -> None:
     def fill(slide: Any, number: int) -> None:
         slide.shapes.title.text = f"Slide {number}"
