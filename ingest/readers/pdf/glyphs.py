@@ -132,8 +132,8 @@ def words(text: pypdfium2.PdfTextPage, affine: Affine, frame: Frame, hidden: pdf
             continue
         char = chr(code) if code < 0x110000 else "\ufffd"
         if char in _BLANK or not code:
-            if doubtful:
-                hidden.contains(text, index, code or 0x20)
+            if doubtful and code not in {0, 0x0A, 0x0D}:
+                hidden.contains(text, index, code)
             if word is not None and generated(raw, index) == 1:
                 likely = True
             else:

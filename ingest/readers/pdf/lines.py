@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from statistics import median
 
-from ingest.readers.cleaning import clean, one_line, visible
+from ingest.cleaning import clean, one_line, visible
 from ingest.readers.pdf.glyphs import HYPHEN
 from ingest.readers.pdf.parts import Line, Word, joined, measured
 
