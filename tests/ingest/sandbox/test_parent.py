@@ -25,7 +25,10 @@ def child_of(sandbox: Sandbox) -> psutil.Process:
 def test_a_file_is_parsed_into_elements(sandbox: Sandbox) -> None:
     parsed = sandbox(b"# Title\n\nSome text.\n", "text/markdown", "a.md")
 
-    assert [(element.kind, element.text) for element in parsed.elements] == [("title", "Title"), ("text", "Some text.")]
+    assert [(element.kind, element.text) for element in parsed.elements] == [
+        ("heading", "Title"),
+        ("paragraph", "Some text."),
+    ]
 
 
 def test_one_child_serves_several_files(sandbox: Sandbox) -> None:
