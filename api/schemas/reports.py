@@ -7,10 +7,11 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from pydantic import ConfigDict, Field
+from pydantic import ConfigDict, Field, computed_field
 from typing_extensions import TypedDict
 
 from api.schemas.common import View
+from ingest.account import REASONS
 
 
 class LeftOutView(View):
@@ -19,6 +20,11 @@ class LeftOutView(View):
     reason: str
     words: int
     example: str = ""
+
+    @computed_field(description="The reason in words.")  # type: ignore[prop-decorator]
+    @property
+    def meaning(self) -> str:
+        return REASONS.get(self.reason, self.reason.replace("_", " "))
 
 
 class AccountView(View):

@@ -5,8 +5,6 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from api.web.routes import STATIC
-from ingest.account import REASONS
 from ingest.blocks.nodes import Inline, Node
 from tests.service.content.manual import SITE, text_of
 from tests.web.conftest import Site, ask, sign_in
@@ -213,9 +211,3 @@ def test_a_job_tells_what_its_document_misses(page: Page, site: Site) -> None:
     card = page.locator("#job-list .card").filter(has_text="Pump")
     expect(card.locator(".missing-words")).to_contain_text("20 of the file's 200 words")
     expect(card.locator(".warnings")).to_have_text("Another warning.")
-
-
-def test_the_page_names_every_reason_for_words_that_are_left_out() -> None:
-    text = (STATIC / "account.js").read_text()
-
-    assert [reason for reason, words in REASONS.items() if f'  {reason}: "{words}",' not in text] == []

@@ -3,26 +3,6 @@
 import { h, terms } from "./dom.js";
 
 const ALARM = 0.02; // the share of words without a reason from which nobody may overlook it
-export const REASONS = {
-  struck: "struck out",
-  deleted: "deleted, with the change recorded",
-  inserted: "inserted, with the change recorded, and left out because the original was asked for",
-  comment: "in comments",
-  navigation: "menus and navigation",
-  control: "buttons and form controls",
-  running_head: "running heads and feet",
-  page_number: "page numbers",
-  repeated_header: "a table's header that comes again on the next page",
-  bullet: "bullets and other marks of a list",
-  gibberish: "could not be read",
-  nested: "nested too deeply",
-  attachment: "attached files",
-  formula: "formulas without a stored value",
-  field: "codes of fields",
-  script: "scripts and styles",
-  placeholder: "empty placeholders of a template",
-  hidden: "text that readers do not see",
-};
 
 /** A warning that too many words of the file are missing; null if they are not. */
 export function missingNote(account) {
@@ -57,8 +37,8 @@ export function accountDetails(account) {
     left.length ? h("div", { className: "table-box" }, h("table", {},
       h("caption", {}, "Left out on purpose"),
       h("thead", {}, h("tr", {}, ["Reason", "Words", "Example"].map((name) => h("th", { scope: "col" }, name)))),
-      h("tbody", {}, left.map(({ reason, words, example }) => h("tr", {},
-        h("th", { scope: "row" }, REASONS[reason] ?? reason), h("td", { className: "number-cell" }, number(words)), h("td", {}, example)))))) : h("p", { className: "help" }, "Nothing was left out on purpose."));
+      h("tbody", {}, left.map(({ meaning, words, example }) => h("tr", {},
+        h("th", { scope: "row" }, meaning), h("td", { className: "number-cell" }, number(words)), h("td", {}, example)))))) : h("p", { className: "help" }, "Nothing was left out on purpose."));
 }
 
 function isAlarming(account) {

@@ -154,7 +154,7 @@ def test_an_answer_that_is_read_again_still_has_its_blocks(world: World) -> None
     assert again["citations"][0]["blocks"] == asked["citations"][0]["blocks"]
 
 
-ACCOUNT = {
+ACCOUNT: dict[str, Json] = {
     "source_words": 100,
     "stored_words": 90,
     "left_out": [{"reason": "comment", "words": 5, "example": "ask Ann"}],
@@ -171,7 +171,8 @@ def test_the_account_of_what_was_read_is_in_the_document_its_version_and_its_job
     (version,) = world.client.get(f"/v1/documents/{document_id}/versions", headers=headers).json()["data"]
     (job,) = world.client.get("/v1/jobs", headers=headers).json()["data"]
 
-    assert document["report"]["account"] == version["report"]["account"] == job["account"] == ACCOUNT
+    told = ACCOUNT | {"left_out": [{**ACCOUNT["left_out"][0], "meaning": "in comments"}]}
+    assert document["report"]["account"] == version["report"]["account"] == job["account"] == told
     assert job["warnings"] == ["Words are missing."]
     assert world.client.get(f"/v1/jobs/{job['id']}", headers=headers).json() == job
 

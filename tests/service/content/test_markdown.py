@@ -182,10 +182,6 @@ def test_every_word_of_the_manual_is_in_its_markdown() -> None:
         assert word in shown
 
 
-LISTS = any(node.kind == "list" for node in read_markdown("1. one").nodes)
-
-
-@pytest.mark.skipif(not LISTS, reason="this reader of Markdown makes no lists yet")
 def test_our_own_reader_reads_the_blocks_back() -> None:
     nodes = [
         heading("Care", 1), paragraph(TRICKY), steps(), pressures(), code("a = 1\n  b", "python"),
