@@ -110,11 +110,11 @@ class _Marks:
                 head = None
                 open_parts[-1].append(quote)
                 open_parts.append(quote.parts if len(open_parts) <= _DEEPEST else open_parts[-1])
-            elif kind == "e":
-                if len(open_parts) > 1:
+            elif kind:
+                open_parts[-1].extend(head or ())
+                head = [] if kind == "i" else None
+                if kind == "e" and len(open_parts) > 1:
                     open_parts.pop()
-            elif kind == "i":
-                head = []
             elif head == []:
                 head = [self._plain(node, depth)]
             else:

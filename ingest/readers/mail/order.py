@@ -38,6 +38,8 @@ class Quote:
     parts: list[Node | Quote] = field(default_factory=list)
     head: list[Node] = field(default_factory=list)
     sure: bool = True
+    searched: bool = False
+    """Whether its parts are known to hold no header of a mail."""
 
 
 def key_values(fields: Sequence[tuple[str, str]]) -> Node:
@@ -48,12 +50,12 @@ def key_values(fields: Sequence[tuple[str, str]]) -> Node:
     return Node("key_value", children=children)
 
 
-def composed(parts: Sequence[Node | Quote], depth: int = 0) -> list[Node]:
+def composed(parts: Sequence[Node | Quote], depth: int = 0, *, searched: bool = False) -> list[Node]:
     """Return the nodes of a mail: its own text, and after it what it quotes.
 
     A mail that answers between the lines of another keeps the order of its source.
     """
-    found = _settled(_introduced(_with_headers(parts)))
+    found = _settled(_introduced(parts if searched else _with_headers(parts)))
     if depth >= MAX_QUOTES:
         return list(gathered(_flattened(found)))
     nodes = [_quoted(part, depth) if isinstance(part, Quote) else part for part in _in_order(found)]
@@ -61,7 +63,7 @@ def composed(parts: Sequence[Node | Quote], depth: int = 0) -> list[Node]:
 
 
 def _quoted(quote: Quote, depth: int) -> Node:
-    inside = composed(quote.parts, depth + 1)
+    inside = composed(quote.parts, depth + 1, searched=quote.searched)
     if len(inside) == 1 and inside[0].kind == "quoted_mail":  # one mail, of which its program gave two signs
         inside = inside[0].children
     return Node("quoted_mail", children=[*quote.head, *inside])
@@ -123,7 +125,7 @@ def _introduced(parts: Sequence[Node | Quote]) -> list[Node | Quote]:
                 found.pop()
                 part.head = [above]
         elif last_quote < at < len(parts) - 1 and _is_line(part) and introduces_surely(part.text):
-            return [*found, Quote(list(parts[at + 1 :]), [part])]
+            return [*found, Quote(list(parts[at + 1 :]), [part], searched=True)]
         found.append(part)
     return found
 

@@ -11,11 +11,13 @@ from collections.abc import Iterator, Sequence
 from ingest.blocks.nodes import Node, paragraph
 from ingest.cleaning import one_line, visible
 from ingest.readers.mail.order import MAX_QUOTES, Quote, composed, key_values
-from ingest.readers.mail.words import header_fields, introduction_lines, rule, rule_before_header
+from ingest.readers.mail.words import field_of, header_fields, introduction_lines, rule, rule_before_header
 from ingest.readers.text import read_text
 
 _MARKS = re.compile(r"(?: {0,3}>)+")
 _COMPARED = re.compile(r">\s?=?\s?\d")
+_HEADER_LINES = 40
+"""Lines that the header of a quoted mail may have, long lists of recipients included."""
 _Line = tuple[int, str]
 """How deep a line is quoted, and its text without the marks."""
 
@@ -106,8 +108,11 @@ def _header(own: Sequence[str]) -> tuple[int, list[Node], int] | None:
         if not line.strip():
             continue
         words = rule_before_header(line)
+        if at and words is None and field_of(own[at - 1]) is not None:  # of a block that was looked at
+            continue
         start = at if words is None else _text_from(own, at + 1)
-        end = next((n for n in range(start, len(own)) if not own[n].strip()), len(own))
+        most = min(start + _HEADER_LINES, len(own))
+        end = next((n for n in range(start, most) if not own[n].strip()), most)
         if fields := header_fields(own[start:end]):
             nodes = [paragraph(words)] if words else []
             return at, [*nodes, key_values([(one_line(name), one_line(value)) for name, value in fields])], end

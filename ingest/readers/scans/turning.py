@@ -25,6 +25,12 @@ told reads with 66 to 89, the same pages upside down with 18 to 44."""
 _SAMPLE = 1000
 """Pixels along the side of the part that is read in all four ways."""
 _ASKED_SURE = 1.5
+_SMALL = 12.0
+"""Pixels: words that are not higher are read again in twice the size. Measured: text of 80 dots per inch then reads
+with 86 per cent of confidence instead of 67."""
+_COARSE = 2_000_000
+_MOST_ENLARGED = 6_000_000
+"""Pixels of a picture that is read so if it reads badly, and of any that is."""
 Read = Callable[[Image.Image, int], list[Word]]
 """Reads a picture with a layout mode of tesseract."""
 
@@ -41,8 +47,22 @@ class Upright:
 
 def upright(image: Image.Image, read: Read) -> Upright:
     """Return the page as it reads best."""
-    found = _upright(image, read)
+    found = _enlarged(_upright(image, read), read)
     return replace(found, words=_untorn(found.image, found.words, read))
+
+
+def _enlarged(found: Upright, read: Read) -> Upright:
+    """Return a page of small type, such as a picture of a screen, as it reads in twice the size, if that is better."""
+    pixels = found.image.width * found.image.height
+    heights = sorted(word.y1 - word.y0 for word in found.words if len(word.text) >= 3)
+    small = heights and heights[len(heights) // 2] <= _SMALL
+    coarse = found.words and quality(found.words) < _READS_WELL and pixels <= _COARSE
+    if not (small or coarse) or pixels > _MOST_ENLARGED:
+        return found
+    size = (found.image.width * 2, found.image.height * 2)
+    larger = found.image.resize(size, Image.Resampling.LANCZOS)
+    words = read(larger, 3)
+    return replace(found, image=larger, words=words) if quality(words) > quality(found.words) else found
 
 
 def _upright(image: Image.Image, read: Read) -> Upright:

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import re
 import time
+from collections import Counter
 from email.message import EmailMessage
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from core.blocks import blocks_from_json, blocks_to_json
 from core.types import Block, Element
@@ -270,3 +274,40 @@ def test_a_thousand_headers_in_a_row_are_read() -> None:
 
     words = [word for element in found for word in element.text.split() if word.startswith("word")]
     assert words == [f"word{at}" for at in range(1000)]
+
+
+def test_a_long_block_of_header_lines_is_read_in_time() -> None:
+    started = time.monotonic()
+
+    found = mail("new\n\n" + "From: Hamburg\n" * 50_000)
+
+    assert time.monotonic() - started < 10
+    assert sum(element.text.count("Hamburg") for element in found) == 50_000
+
+
+LINES = st.sampled_from([
+    "", "own{}", "> quoted{}", ">> deeper{}", ">", "-- ", "On Mon, 2 Mar 2026 at 17:40, ada{} wrote:", "wrote:",
+    "-----Original Message-----", "From: bob{}", "Sent: monday{}", "To: all{}", "Von: bob{}", "Gesendet: montag{}",
+    "1. step{}", "* point{}", "Begin forwarded message:", "> From: eve{}", "> Sent: friday{}", "> To: them{}",
+])  # fmt: skip
+TAGS = st.sampled_from([
+    "<p>own{}</p>", "<blockquote type=cite>", "</blockquote>", "<div class=gmail_quote>", "</div>",
+    "<div class=gmail_attr>On Monday ada{} wrote:</div>", "<div style='border-left:1px solid'>", "<ul><li>point{} ",
+    "</ul>", "<div id=divRplyFwdMsg>From: bob{}<br>Sent: monday{}<br>To: all{}</div>",
+    "<table><tr><td>cell{}<td>b{}</table>",
+    "<table><tr><td><blockquote>inner{}</blockquote></table>", "<blockquote>", " loose{} ",
+])  # fmt: skip
+
+
+def named(text: str) -> Counter[str]:
+    return Counter(re.findall(r"[a-z]+\d+", text))
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(LINES, max_size=30), st.lists(TAGS, max_size=25))
+def test_each_word_of_a_mail_is_kept_once(lines: list[str], tags: list[str]) -> None:
+    plain = "\n".join(line.replace("{}", str(at)) for at, line in enumerate(lines))
+    html = "".join(tag.replace("{}", str(at)) for at, tag in enumerate(tags))
+
+    assert named("\n".join(element.text for element in mail(plain))) == named(plain)
+    assert named("\n".join(element.text for element in mail(html, "html"))) == named(re.sub("<[^>]*>", " ", html))

@@ -27,13 +27,15 @@ def form(draw: Callable[[Canvas], None]) -> bytes:
     return buffer.getvalue()
 
 
-def by_hand(content: str, annotations: Sequence[str], fields: Sequence[int] = (), more: Sequence[str] = ()) -> bytes:
+def by_hand(
+    content: str, annotations: Sequence[str], fields: Sequence[int] = (), more: Sequence[str] = (), form: bool = True
+) -> bytes:
     """Return a PDF of one page; annotations are objects from 6 on, the form's fields are named by their numbers."""
     names = " ".join(f"{6 + at} 0 R" for at in range(len(annotations)))
-    accro = " ".join(f"{number} 0 R" for number in fields)
+    numbers = " ".join(f"{number} 0 R" for number in fields)
+    described = f"/AcroForm<</Fields[{numbers}]/NeedAppearances true/DA(/F1 12 Tf 0 g)/DR<</Font<</F1 5 0 R>>>>>>"
     objects = [
-        f"<</Type/Catalog/Pages 2 0 R/AcroForm<</Fields[{accro}]/NeedAppearances true/DA(/F1 12 Tf 0 g)"
-        "/DR<</Font<</F1 5 0 R>>>>>>>>",
+        f"<</Type/Catalog/Pages 2 0 R{described if form else ''}>>",
         "<</Type/Pages/Kids[3 0 R]/Count 1>>",
         "<</Type/Page/Parent 2 0 R/MediaBox[0 0 595 842]/Contents 4 0 R/Resources<</Font<</F1 5 0 R>>>>"
         f"/Annots[{names}]>>",
@@ -105,14 +107,15 @@ def test_a_hidden_field_is_not_read() -> None:
     assert texts(by_hand(line("Serial number:", 60, 750), [widget], fields=(6,))) == ["Serial number:"]
 
 
-def test_typed_in_text_stands_in_its_place() -> None:
+@pytest.mark.parametrize("with_form", [True, False])
+def test_typed_in_text_stands_in_its_place(with_form: bool) -> None:
     typed = (
         "<</Type/Annot/Subtype/FreeText/Contents(Only for the X300.)/Rect[60 690 300 720]/F 4/DA(/F1 12 Tf 0 g)"
         "/P 3 0 R>>"
     )
     content = line("The limit is 210 degrees.", 60, 750) + line("The pump has its own chapter.", 60, 650)
 
-    assert texts(by_hand(content, [typed])) == [
+    assert texts(by_hand(content, [typed], form=with_form)) == [
         "The limit is 210 degrees.",
         "Only for the X300.",
         "The pump has its own chapter.",

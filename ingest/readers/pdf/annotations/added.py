@@ -24,6 +24,7 @@ _DRAWN = frozenset({pdfium.FPDF_ANNOT_WIDGET, pdfium.FPDF_ANNOT_FREETEXT, pdfium
 _CHECKED = frozenset({pdfium.FPDF_FORMFIELD_CHECKBOX, pdfium.FPDF_FORMFIELD_RADIOBUTTON})
 _MOST_OPTIONS = 2000
 _MOST_LINKS = 5000
+_LONGEST_TARGET = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +70,8 @@ def read_added(document: pypdfium2.PdfDocument, page: pypdfium2.PdfPage) -> Adde
             _field(document, annotation, added)
         if annotation.kind in _DRAWN:
             added.drawn.append(annotation.bounds)
+        if annotation.kind == pdfium.FPDF_ANNOT_FREETEXT and not annotation.is_drawn:
+            added.texts.append((annotation.text("Contents"), annotation.bounds))
         if annotation.kind == pdfium.FPDF_ANNOT_STRIKEOUT:
             added.struck += annotation.areas()
         if annotation.kind in _COMMENTS and (text := annotation.text("Contents")):
@@ -126,7 +129,7 @@ def _target(document: pypdfium2.PdfDocument, link: object) -> str:
     if not action or pdfium.FPDFAction_GetType(action) != pdfium.PDFACTION_URI:
         return ""
     size = pdfium.FPDFAction_GetURIPath(document.raw, action, None, 0)
-    if not 1 < size < 4000:
+    if not 1 < size <= _LONGEST_TARGET:
         return ""
     buffer = ctypes.create_string_buffer(size)
     pdfium.FPDFAction_GetURIPath(document.raw, action, buffer, size)

@@ -14,6 +14,8 @@ from ingest.readers.pdf.annotations.added import Added
 from ingest.readers.pdf.glyphs import Affine
 from ingest.readers.pdf.parts import Area, PageParts, Word
 
+_BAND = 24
+"""Points: the height of the stripes of a page in which the words of a link are looked for."""
 _NEAR = 1.5
 """Points around a field within which its frame is drawn."""
 _ABSOLUTE = re.compile(r"(?:https?://|mailto:|tel:)\S+", re.IGNORECASE)
@@ -93,11 +95,16 @@ def _strike(parts: PageParts, areas: Sequence[Area]) -> None:
 def _link(parts: PageParts, added: Added, affine: Affine) -> None:
     """Write the target behind the last word of a link; links to one target that follow one another are one."""
     runs: list[tuple[str, list[Word]]] = []
+    bands: dict[int, list[Word]] = {}
+    for word in parts.words:
+        bands.setdefault(int((word.y0 + word.y1) / 2 / _BAND), []).append(word)
     for link in added.links:
         if not _ABSOLUTE.fullmatch(link.target):
             continue
         areas = [Area(*affine.box(*bounds)) for bounds in link.areas]
-        words = sorted((word for word in parts.words if _is_on(word, areas)), key=lambda word: word.order)
+        near = {band for area in areas for band in range(int(area.y0 / _BAND), int(area.y1 / _BAND) + 1)}
+        beside = [word for band in near for word in bands.get(band, ())]
+        words = sorted((word for word in beside if _is_on(word, areas)), key=lambda word: word.order)
         if not words:
             continue
         if runs and runs[-1][0] == link.target and words[0].order - runs[-1][1][-1].order in {0, 1}:

@@ -42,6 +42,11 @@ class Annotation:
                 found.append((min(xs), min(ys), max(xs), max(ys)))
         return found or [self.bounds]
 
+    @property
+    def is_drawn(self) -> bool:
+        """Return whether the file says how it looks; pdfium makes that up only where there is a form."""
+        return bool(pdfium.FPDFAnnot_HasKey(self.raw, b"AP"))
+
     def hide(self) -> None:
         """Let it not be drawn."""
         flags = pdfium.FPDFAnnot_GetFlags(self.raw)

@@ -193,6 +193,17 @@ def test_a_page_read_with_little_confidence_is_told(read: Read) -> None:
     assert warning.endswith("; check it.")
 
 
+def test_small_type_as_on_a_picture_of_a_screen_is_read(read: Read) -> None:
+    image = scan(manual())
+    small = image.resize((image.width * 2 // 5, image.height * 2 // 5), Image.Resampling.LANCZOS)
+
+    parsed = read(png(small), "a.png")
+
+    assert parsed.elements[-1].text == FLOOR
+    assert parsed.warnings == ()
+    assert parsed.elements[0].boxes[0].x1 < 0.6
+
+
 def test_a_page_that_reads_as_gibberish_is_a_warning_and_no_passage(read: Read) -> None:
     scribble = scan(manual()).resize((1654, 130)).resize((1654, 2339)).transpose(Image.Transpose.FLIP_LEFT_RIGHT)
 
