@@ -2,7 +2,7 @@
 FROM python:3.12-slim-bookworm
 ARG VOUCH_LOCK=cpu
 RUN apt-get update && apt-get install -y --no-install-recommends make tesseract-ocr \
-    libreoffice-writer-nogui libreoffice-impress-nogui libreoffice-calc-nogui && rm -rf /var/lib/apt/lists/*
+    libreoffice-writer-nogui libreoffice-impress-nogui && rm -rf /var/lib/apt/lists/*
 WORKDIR /app
 COPY pyproject.toml Makefile ./
 COPY requirements requirements

@@ -25,6 +25,8 @@ from ingest.formats.packages import zip_type
 MAX_RESULT = 512 << 20
 _RESTART, _STARTS = 81, 3
 """The exit status with which LibreOffice asks to be started again, as it does with a new profile."""
+_SIGNALLED = 128
+"""A higher exit status is a shell's word for a program that a signal ended."""
 _SOCKETS = Path("/tmp")  # LibreOffice has no setting for it
 _READABLE = (
     *("/usr", "/lib", "/lib64", "/bin", "/opt", "/etc/fonts", "/etc/libreoffice", "/etc/alternatives"),
@@ -197,6 +199,11 @@ def _run(program: Path, data: bytes, conversion: Conversion, places: _Places) ->
             break
     if ended.returncode in (-signal.SIGXCPU, 128 + signal.SIGXCPU):
         raise LimitExceeded("Converting the file took too long and was stopped.", hint="Split it, or save it as PDF.")
+    if ended.returncode < 0 or ended.returncode > _SIGNALLED:
+        raise DocumentRejected(
+            "LibreOffice crashed on the file: it is damaged, or needs more memory than is allowed.",
+            hint=f"Save it as {conversion.target} or PDF, or raise VOUCH_PARSE_MEMORY_MB.",
+        )
     if not result.is_file():
         raise DocumentRejected(
             f"LibreOffice cannot open the file as {conversion.name}: it is damaged, or has a password.",

@@ -15,6 +15,7 @@ from core.store.access import audit
 from core.types import OPERATOR
 from service.upload import file_name
 from tests.api.conftest import LAMPS, RESET, World
+from tests.ingest.files import ole
 
 
 def test_an_upload_is_accepted_with_the_url_of_its_job(world: World) -> None:
@@ -121,6 +122,13 @@ def test_an_unsupported_file_type_is_refused_and_nothing_is_stored(world: World)
     response = world.client.post("/v1/documents", files={"file": ("a.bin", b"\x7fELF" + b"\0" * 99)}, headers=headers)
     assert (response.status_code, response.json()["code"]) == (415, "unsupported_media")
     assert world.client.get("/v1/documents", headers=headers).json()["data"] == []
+
+
+def test_a_format_that_only_some_workers_can_read_is_accepted(world: World) -> None:
+    for name, data in (("letter.rtf", rb"{\rtf1\ansi Hello world.}"), ("old.doc", ole("WordDocument", b"x"))):
+        response = world.client.post("/v1/documents", files={"file": (name, data)}, headers=world.key("ingest"))
+
+        assert response.status_code == 202
 
 
 def test_an_empty_file_is_refused_with_the_reason(world: World) -> None:
