@@ -12,7 +12,21 @@ from core.blocks import walk
 from core.errors import DocumentRejected
 from tests.ingest import files
 from tests.ingest.conftest import Read
-from tests.ingest.readers.office.words import NAMES, box, field, kinds, old_box, only, p, r, table, tc, texts, with_part, word
+from tests.ingest.readers.office.words import (
+    NAMES,
+    box,
+    field,
+    kinds,
+    old_box,
+    only,
+    p,
+    r,
+    table,
+    tc,
+    texts,
+    with_part,
+    word,
+)
 
 
 def span(columns: int) -> str:
@@ -35,7 +49,10 @@ def test_merged_cells_stand_in_each_of_their_places(read: Read) -> None:
 
     element = only(read(data, "a.docx"), "table")
 
-    assert element.text == "Series | Limits | Limits\nSeries | Pressure | Weight\nHeron | 4 bar | 11 kg\nHeron | 6 bar | 14 kg"
+    assert (
+        element.text
+        == "Series | Limits | Limits\nSeries | Pressure | Weight\nHeron | 4 bar | 11 kg\nHeron | 6 bar | 14 kg"
+    )
     rows = element.block.children
     assert [row.header for row in rows] == [True, True, False, False]
     assert [(cell.rows, cell.columns, cell.repeated) for cell in rows[0].children] == [
@@ -46,14 +63,23 @@ def test_merged_cells_stand_in_each_of_their_places(read: Read) -> None:
 def test_a_row_that_begins_late_and_old_merges_keep_their_columns(read: Read) -> None:
     late = '<w:trPr><w:gridBefore w:val="1"/></w:trPr>'
     old = '<w:hMerge w:val="{}"/>'.format
-    rows = [tc("A") + tc("B") + tc("C"), late + tc("2") + tc("3"), tc("4", old("restart")) + tc("", old("continue")) + tc("5")]
+    rows = [
+        tc("A") + tc("B") + tc("C"),
+        late + tc("2") + tc("3"),
+        tc("4", old("restart")) + tc("", old("continue")) + tc("5"),
+    ]
 
     assert texts(read(word(table(*rows)), "a.docx")) == ["A | B | C\n | 2 | 3\n4 | 4 | 5"]
 
 
 def test_rows_that_word_repeats_are_headers(read: Read) -> None:
     head = "<w:trPr><w:tblHeader/></w:trPr>"
-    rows = [head + tc("North") + tc("South"), head + tc("in") + tc("out"), tc("left") + tc("right"), tc("up") + tc("down")]
+    rows = [
+        head + tc("North") + tc("South"),
+        head + tc("in") + tc("out"),
+        tc("left") + tc("right"),
+        tc("up") + tc("down"),
+    ]
 
     block = only(read(word(table(*rows)), "a.docx"), "table").block
 
@@ -104,7 +130,9 @@ def test_a_text_box_is_read_once_behind_its_paragraph(read: Read) -> None:
 
 
 def test_paragraphs_in_one_frame_are_one_note(read: Read) -> None:
-    frame = "<w:pBdr>" + "".join(f'<w:{side} w:val="single"/>' for side in ("top", "left", "bottom", "right")) + "</w:pBdr>"
+    frame = (
+        "<w:pBdr>" + "".join(f'<w:{side} w:val="single"/>' for side in ("top", "left", "bottom", "right")) + "</w:pBdr>"
+    )
     body = p(r("Note"), more=frame) + p(r("Use soft water."), more=frame) + p(r("Note the number."))
 
     assert kinds(read(word(body), "a.docx")) == [("note", "Note\nUse soft water."), ("paragraph", "Note the number.")]
@@ -170,7 +198,12 @@ def test_bold_lines_are_headings_where_no_style_says_which(read: Read) -> None:
 def test_terms_and_descriptions_are_definitions(read: Read) -> None:
     style = '<w:style w:type="paragraph" w:styleId="{0}"><w:name w:val="{1}"/></w:style>'.format
     styles = style("T", "Definition Term") + style("D", "Definition")
-    body = p(r("Bar"), style="T") + p(r("A unit of pressure."), style="D") + p(r("Volt"), style="T") + p(r("Another."), style="D")
+    body = (
+        p(r("Bar"), style="T")
+        + p(r("A unit of pressure."), style="D")
+        + p(r("Volt"), style="T")
+        + p(r("Another."), style="D")
+    )
 
     assert kinds(read(word(body, styles=styles), "a.docx")) == [
         ("definition", "Bar: A unit of pressure."), ("definition", "Volt: Another.")
