@@ -170,6 +170,8 @@ def test_a_footnote_stands_behind_its_paragraph(read: Read) -> None:
         ("paragraph", "End."),
     ]
     assert parsed.elements[1].block.number == "1"
+    assert parsed.account is not None
+    assert parsed.account.unexplained == 0
 
 
 def test_hidden_text_of_a_footnote_is_left_out(read: Read) -> None:
