@@ -49,6 +49,8 @@ ALARM = 0.02
 MAX_EXAMPLE = 80
 """Characters of what was left out that are kept as an example; the pipeline redacts them."""
 MAX_EXAMPLES = 20
+MAX_NOTES = 1000
+"""Notes whose numbers are looked for at words: a file's own text has the word, the number is counted by its program."""
 MAX_JOINED = 4
 """Words of the file that may be one word in the text: a hyphen at a line end, letters that are spaced out."""
 
@@ -150,7 +152,21 @@ def _not_joined(source: Sequence[str], gaps: Sequence[int], rest: Counter[str]) 
                 rest["".join(source[first : first + run])] -= 1
                 open_gaps -= set(range(first, first + run))
                 break
-    return [place for place in gaps if place in open_gaps and not _parted(source[place], rest)]
+    return [
+        place
+        for place in gaps
+        if place in open_gaps and not _numbered(source[place], rest) and not _parted(source[place], rest)
+    ]
+
+
+def _numbered(word: str, rest: Counter[str]) -> bool:
+    """Return whether the number of a note stands at this word in the text, and take both from `rest`."""
+    if word[-1:].isdigit():
+        return False
+    found = next((f"{word}{note}" for note in range(1, MAX_NOTES) if rest[f"{word}{note}"] > 0), None)
+    if found is not None:
+        rest[found] -= 1
+    return found is not None
 
 
 def _parted(word: str, rest: Counter[str]) -> bool:

@@ -1,6 +1,7 @@
 """Which text of a document with recorded changes is read: as accepted, as original, or both with marks.
 
-The sandbox's child sets it for each file (`VOUCH_REVISIONS`); readers ask for it. Struck-through text counts as deleted.
+The sandbox's child sets it for each file (`VOUCH_REVISIONS`); readers ask for it. Struck-through text counts
+as deleted.
 """
 
 from __future__ import annotations

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from itertools import islice
 from typing import Any
 
 from ingest.hidden_text import report
@@ -186,12 +187,18 @@ def _around(paragraph: Element, own: Element | None, styles: _Styles, page: Colo
     for outer in paragraph.iterancestors(f"{_W}tc", f"{_W}tbl", *_BOXES):
         if outer.tag in _BOXES:
             return None
-        inner = outer.find(f"{_W}tcPr/{_W}shd" if outer.tag == f"{_W}tc" else f"{_W}tblPr/{_W}shd")
+        own = _leading(outer, f"{outer.tag}Pr")
+        inner = own.find(_SHADE) if own is not None else None
         if inner is not None and (found := _shading(inner, styles.colours)) is not None:
             return found
-        if outer.tag == f"{_W}tbl" and _is_shaded(_value(outer.find(f"{_W}tblPr"), "tblStyle"), styles):
+        if outer.tag == f"{_W}tbl" and _is_shaded(_value(own, "tblStyle"), styles):
             return None
     return page
+
+
+def _leading(parent: Element, tag: str) -> Element | None:
+    """Return a child that stands before all content: a table may have thousands of children."""
+    return next((child for child in islice(parent, 4) if child.tag == tag), None)
 
 
 def _is_shaded(name: str | None, styles: _Styles) -> bool:

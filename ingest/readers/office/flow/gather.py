@@ -154,7 +154,7 @@ class _Flow:
     def _definition(self, pieces: Sequence[Piece], at: int) -> int:
         """Take terms and the descriptions below them."""
         self._close()
-        children = []
+        children: list[Node] = []
         while at < len(pieces) and pieces[at].kind in {"term", "description"}:
             piece = pieces[at]
             if piece.kind == "term" and children and not children[-1].header:

@@ -5,17 +5,31 @@ from __future__ import annotations
 import re
 
 _WORDS = {
-    "note": "note notes hinweis hinweise anmerkung bemerkung remarque nota noot opmerking примечание uwaga obs poznámka megjegyzés "
-    "bemærk merk huomautus not 注 注記 备注 說明 说明 참고 σημείωση",
-    "tip": "tip hint tipp astuce conseil consejo consiglio suggerimento dica vinkki совет wskazówka tips 提示 ヒント 팁",
-    "important": "important wichtig importante belangrijk viktigt vigtigt viktig tärkeää важно ważne důležité fontos önemli 重要 중요",
-    "caution": "caution vorsicht prudence attention achtung precaución atención cuidado atenção attenzione opgelet försiktighet forsigtig "
-    "forsiktig huomio осторожно внимание ostrożnie upozornění vigyázat dikkat 注意 주의 προσοχή",
-    "warning": "warning warnung avertissement mise en garde advertencia aviso advertência avvertenza avviso waarschuwing varning advarsel "
-    "varoitus предупреждение ostrzeżenie varování figyelmeztetés uyarı 警告 경고 προειδοποίηση",
-    "danger": "danger gefahr lebensgefahr peligro perigo pericolo gevaar fara fare vaara опасно опасность niebezpieczeństwo nebezpečí "
-    "veszély tehlike 危険 危险 위험 κίνδυνος",
-}  # fmt: skip
+    "note": (
+        "note notes hinweis hinweise anmerkung bemerkung remarque nota noot opmerking примечание uwaga obs "
+        "poznámka megjegyzés bemærk merk huomautus not 注 注記 备注 說明 说明 참고 σημείωση"
+    ),
+    "tip": (
+        "tip hint tipp astuce conseil consejo consiglio suggerimento dica vinkki совет wskazówka tips 提示 ヒント 팁"
+    ),
+    "important": (
+        "important wichtig importante belangrijk viktigt vigtigt viktig tärkeää важно ważne důležité fontos "
+        "önemli 重要 중요"
+    ),
+    "caution": (
+        "caution vorsicht prudence attention achtung precaución atención cuidado atenção attenzione opgelet "
+        "försiktighet forsigtig forsiktig huomio осторожно внимание ostrożnie upozornění vigyázat dikkat 注意 주의 "
+        "προσοχή"
+    ),
+    "warning": (
+        "warning warnung avertissement mise en garde advertencia aviso advertência avvertenza avviso waarschuwing "
+        "varning advarsel varoitus предупреждение ostrzeżenie varování figyelmeztetés uyarı 警告 경고 προειδοποίηση"
+    ),
+    "danger": (
+        "danger gefahr lebensgefahr peligro perigo pericolo gevaar fara fare vaara опасно опасность "
+        "niebezpieczeństwo nebezpečí veszély tehlike 危険 危险 위험 κίνδυνος"
+    ),
+}
 _LABELS = {
     word: label for label, words in _WORDS.items() for word in words.split() if word not in {"mise", "en", "garde"}
 }

@@ -1,4 +1,4 @@
-"""The parts of an office document in order, before lists, code and notes are gathered (`ingest.readers.office.flow.gather`)."""
+"""The parts of an office document in order, before `ingest.readers.office.flow.gather` makes blocks of them."""
 
 from __future__ import annotations
 
@@ -14,10 +14,11 @@ PieceKind = Literal["heading", "paragraph", "item", "code", "caption", "term", "
 class Piece:
     """A paragraph, or a block that is ready (`node`).
 
-    `group`, `depth` and `indent` say where an item is among the lists. `in_list` is set for a paragraph whose style says
-    that it goes on with an item. `boxed` is a key of the border or shading around a paragraph; `note` is set where the
-    style is one for notes. `bold` says that all letters are, `size` is the largest font size in half points. `follows` is set for a block that belongs to the paragraph before it. `about` says what a
-    caption is of, as far as the document tells: "table", "figure" or "".
+    `group`, `depth` and `indent` say where an item is among the lists. `in_list` is set for a paragraph whose style
+    says that it goes on with an item. `boxed` is a key of the border or shading around a paragraph; `note` is set
+    where the style is one for notes. `bold` says that all letters are, `size` is the largest font size in half
+    points. `follows` is set for a block that belongs to the paragraph before it. `about` says what a caption is of,
+    as far as the document tells: "table", "figure" or "".
     """
 
     kind: PieceKind

@@ -18,25 +18,31 @@ _HEADINGS = (
 )  # fmt: skip
 _HEADING = re.compile(rf"(?:{'|'.join(_HEADINGS)})\s*([1-9])\b")
 _TITLES = {
-    "title", "titel", "titre", "título", "titolo", "tytuł", "название", "표제", "表題", "标题", "標題", "doctitle", "document title",
+    "title", "titel", "titre", "título", "titolo", "tytuł", "название", "표제", "表題", "标题", "標題", "doctitle",
+    "document title",
 }  # fmt: skip
 _CAPTIONS = {
-    "caption", "beschriftung", "légende", "leyenda", "epígrafe", "didascalia", "bijschrift", "legenda", "beskrivning", "titulek",
-    "billedtekst", "bildetekst", "podpis", "название объекта", "题注", "題注", "図表番号", "table", "illustration", "figure", "table caption",
-    "figure caption", "tabelle", "abbildung", "drawing", "captioned figure", "image caption",
+    "caption", "beschriftung", "légende", "leyenda", "epígrafe", "didascalia", "bijschrift", "legenda",
+    "beskrivning", "titulek", "billedtekst", "bildetekst", "podpis", "название объекта", "题注", "題注", "図表番号",
+    "table", "illustration", "figure", "table caption", "figure caption", "tabelle", "abbildung", "drawing",
+    "captioned figure", "image caption",
 }  # fmt: skip
 _CONTENTS = re.compile(
-    r"(?:toc|contents|index|verzeichnis|inhaltsverzeichnis|tdm|tm|sommario|tdc|inhopg|innehåll|spis treści|目录|目次)\s*"
+    r"(?:toc|contents|index|verzeichnis|inhaltsverzeichnis|tdm|tm|sommario|tdc|inhopg|innehåll|spis treści|目录|"
+    r"目次)\s*"
     r"(?:\d|heading)|table of (?:figures|authorities)|toc heading|contents heading|"
     r"(?:figure|illustration|table|object|user|bibliography) index(?: \d| heading)"
 )
 _CODE = re.compile(
-    r"html preformatted|preformatted|macro(?: ?text)?|(?:source|program|sample|inline|block|listing)? ?code\b|\bcode\b|code ?block|"
-    r"\bconsole\b|\bterminal\b|command line|\blisting\b|\bquelltext|\bprogramm(?:code|text)|\bverbatim|html vorformatiert|"
+    r"html preformatted|preformatted|macro(?: ?text)?|(?:source|program|sample|inline|block|listing)? ?code\b|"
+    r"\bcode\b|code ?block|"
+    r"\bconsole\b|\bterminal\b|command line|\blisting\b|\bquelltext|\bprogramm(?:code|text)|\bverbatim|"
+    r"html vorformatiert|"
     r"préformaté|con formato previo|preformattato|source text"
 )
 _NOTES = re.compile(
-    r"(?:^|\W)(?:note|notes box|admonition|warning|caution|danger|tip|important|hinweis|achtung|warnung|vorsicht|gefahr|"
+    r"(?:^|\W)(?:note|notes box|admonition|warning|caution|danger|tip|important|hinweis|achtung|warnung|vorsicht|"
+    r"gefahr|"
     r"tipp|remarque|avertissement|advertencia|avviso|avvertenza|callout|info ?box)(?:$|\W)"
 )
 _NOT_NOTES = re.compile(r"footnote|endnote|heading|notation|char\b|zchn\b")

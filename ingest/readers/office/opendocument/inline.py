@@ -1,4 +1,4 @@
-"""Reads the text of an OpenDocument paragraph: spans, links, notes, fields, recorded changes, and what is anchored in it."""
+"""Reads the text of an OpenDocument paragraph: spans, links, notes, fields, changes, and what is anchored."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from ingest.hidden_text import report
 from ingest.readers.office.flow.line import Line, shown_target
 from ingest.readers.office.flow.pieces import Piece
 from ingest.readers.office.opendocument.context import Text
-from ingest.readers.office.opendocument.names import DRAW, OFFICE, TEXT, XLINK, Xml, all_text, count
+from ingest.readers.office.opendocument.names import DRAW, OFFICE, TEXT, XLINK, Xml, all_text, count, raw_text
 from ingest.readers.office.opendocument.objects import drawn
 from ingest.readers.office.opendocument.styles import Format
 
@@ -93,7 +93,7 @@ class Inline:
 
     def _note(self, node: Xml, format_: Format) -> None:
         citation, body = node.find(f"{TEXT}note-citation"), node.find(f"{TEXT}note-body")
-        number = "".join(citation.itertext()).strip() if citation is not None else ""
+        number = raw_text(citation).strip() if citation is not None else ""
         if body is None:
             return
         if self.reason or format_.hidden:
@@ -115,7 +115,7 @@ class Inline:
         base, reading = node.find(f"{TEXT}ruby-base"), node.find(f"{TEXT}ruby-text")
         if base is not None:
             self.children(base, format_)
-        if reading is not None and (shown := "".join(reading.itertext()).strip()):
+        if reading is not None and (shown := raw_text(reading).strip()):
             self._text(f"({shown})", format_)
 
     def _sequence(self, node: Xml, format_: Format) -> None:
@@ -170,7 +170,7 @@ class Inline:
             self._put(child.tail, format_)
 
     def _hidden(self, node: Xml, format_: Format) -> None:
-        report.record("hidden", node.get(f"{TEXT}string-value") or "".join(node.itertext()))
+        report.record("hidden", node.get(f"{TEXT}string-value") or raw_text(node))
 
     def _nothing(self, node: Xml, format_: Format) -> None:
         return

@@ -1,4 +1,4 @@
-"""Counts the numbers of an OpenDocument text's lists and headings as its programs show them (ODF 1.3, part 3, 16.30-16.36).
+"""Counts the numbers of an OpenDocument text's lists and headings as programs show them (ODF 1.3, part 3, 16.30).
 
 A list begins anew unless it says that it continues; headings count by the outline style. Knows no text.
 """

@@ -30,5 +30,10 @@ def count(node: Xml, name: str, usual: int = 1, most: int = 10_000) -> int:
 
 def all_text(node: Xml) -> str:
     """Return all the text in an element, paragraphs apart."""
-    paragraphs = [each for each in node.iter(f"{TEXT}p", f"{TEXT}h")]
-    return " ".join("".join(str(part) for part in each.itertext()) for each in paragraphs or [node])
+    paragraphs = list(node.iter(f"{TEXT}p", f"{TEXT}h"))
+    return " ".join(raw_text(each) for each in paragraphs or [node])
+
+
+def raw_text(node: Xml) -> str:
+    """Return all the text in an element as it is."""
+    return "".join(str(part) for part in node.itertext())

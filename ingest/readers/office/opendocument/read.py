@@ -134,7 +134,7 @@ def _deleted(node: Xml, text: Text, depth: int, boxed: bool) -> Iterator[Piece]:
 
 def _list(node: Xml, text: Text, depth: int, boxed: bool) -> Iterator[Piece]:
     """Yield a list, or the headings in it: programs number headings by lists too."""
-    headings = [each for each in node.iter(f"{TEXT}h")]
+    headings = list(node.iter(f"{TEXT}h"))
     reader = _ListReader(text, depth, boxed)
     nodes = reader.nodes(node, 0, "", None)
     if headings:

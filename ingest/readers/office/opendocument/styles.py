@@ -1,6 +1,6 @@
 """Finds what the styles of an OpenDocument text say of a paragraph, a span, a cell: with the styles they are based on.
 
-A style that a program makes by itself ("P12") is based on one with a name ("Heading 1"), whose kind is known as in Word.
+A style that a program makes by itself ("P12") is based on one with a name ("Heading 1"), whose kind is known.
 """
 
 from __future__ import annotations

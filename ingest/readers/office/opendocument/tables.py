@@ -1,4 +1,4 @@
-"""Reads the tables of an OpenDocument text: cells with their spans, repeated cells and rows, header rows, value types."""
+"""Reads the tables of an OpenDocument text: spans, repeated cells and rows, header rows, value types."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the readers of a Word file's parts share: the package, styles, lists and notes, and where they are in the file."""
+"""What the readers of a Word file share: the package, styles, lists and notes, and where they are in the file."""
 
 from __future__ import annotations
 

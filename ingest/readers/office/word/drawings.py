@@ -1,7 +1,8 @@
 """Reads what is drawn in a Word file: text boxes, pictures with their alternative text, charts, diagrams, old shapes.
 
-What a drawing says stands behind the paragraph in which it is anchored. A box whose first words say that it is a warning
-or a note is a note; other boxes are what they hold. Word stores many drawings twice, for old programs: one is read.
+What a drawing says stands behind the paragraph in which it is anchored. A box whose first words say that it is a
+warning or a note is a note; other boxes are what they hold. Word stores many drawings twice, for old programs: one
+is read.
 """
 
 from __future__ import annotations

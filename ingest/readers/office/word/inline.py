@@ -1,4 +1,4 @@
-"""Reads the runs of a Word paragraph: text, links, notes, symbols, fields, recorded changes, formulas, what is anchored.
+"""Reads the runs of a Word paragraph: text, links, notes, symbols, fields, recorded changes, formulas, boxes.
 
 What is left out (deleted, struck, placeholders, tables of contents) goes to the account with its reason. Pictures and
 boxes are read by `ingest.readers.office.word.drawings`.

@@ -1,4 +1,4 @@
-"""Writes a formula of an Office file (OMML, ISO 29500-1, 22.1) in one line: fractions with a stroke, roots, powers, sums.
+"""Writes a formula of an Office file (OMML, ISO 29500-1, 22.1) in one line: fractions with a stroke, powers, sums.
 
 Every sign of the formula is kept; brackets are added where the two dimensions told what belongs together.
 """

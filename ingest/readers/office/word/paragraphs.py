@@ -1,6 +1,7 @@
 """Makes pieces of Word paragraphs: headings, items with their numbers, code, captions, terms; deleted ends join them.
 
-What a paragraph is comes from its style, its own properties and its font. Its runs are read by `ingest.readers.office.word.inline`.
+What a paragraph is comes from its style, its own properties and its font. Its runs are read by
+`ingest.readers.office.word.inline`.
 """
 
 from __future__ import annotations

@@ -161,7 +161,7 @@ def _notes(package: Package, main: str, kind: str, root: Xml, settings: Xml | No
         found for found in (root.find(f".//{W}sectPr/{W}{kind}Pr"), first(settings, f"{kind}Pr")) if found is not None
     ]
     form = next((found for node in asked if (found := value(node, "numFmt"))), None)
-    start = next((found for node in asked if (found := number(value(node, "numStart")))), 1)
+    start = next((count for node in asked if (count := number(value(node, "numStart")))), 1)
     return Notes(part or "", contents, form or ("lowerRoman" if kind == "endnote" else "decimal"), start, kind)
 
 

@@ -1,4 +1,4 @@
-"""Finds what the styles of a Word file say of a paragraph and a run: heading level, kind, numbering, struck, raised, font.
+"""Finds what the styles of a Word file say of a paragraph and a run: level, kind, numbering, struck, raised, font.
 
 Properties come from the document's defaults, from the style with those it is based on, and from the paragraph or run
 itself. Style names are known in the languages in which programs write them; ids are never looked at.
@@ -39,7 +39,7 @@ class RunFormat:
 
 @dataclass(frozen=True, slots=True)
 class ParagraphStyle:
-    """What a paragraph's style says; `number` is its numbering (numId, level) and `numbered_by` the style that has it."""
+    """What a paragraph's style says; `number` is its list and level, `numbered_by` the style that has it."""
 
     name: str
     kind: StyleKind = "text"

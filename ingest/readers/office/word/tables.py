@@ -1,4 +1,4 @@
-"""Reads the tables of a Word file: cells with their spans and merges, recorded changes of rows, what looks like a header.
+"""Reads the tables of a Word file: spans and merges, recorded changes of rows, what looks like a header.
 
 What the cells mean is found in `ingest.readers.office.flow.grids`.
 """
@@ -52,7 +52,7 @@ def unwrapped(node: Xml, wanted: str) -> Iterator[tuple[Xml, bool]]:
         elif child.tag == f"{W}sdt":
             content = first(child, "sdtContent")
             prompts = prompt or placeholder(first(child, "sdtPr"))
-            stack.extend((each, prompts) for each in reversed(content) if content is not None)
+            stack.extend((each, prompts) for each in (reversed(content) if content is not None else ()))
         elif child.tag in _WRAPPERS:
             stack.extend((each, prompt) for each in reversed(child))
         elif child.tag == f"{MC}AlternateContent" and (chosen := alternative(child)) is not None:

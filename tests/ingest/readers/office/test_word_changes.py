@@ -124,7 +124,8 @@ def test_content_controls_are_read_and_prompts_left_out(read: Read) -> None:
 
 
 def test_fields_show_their_result(read: Read) -> None:
-    check = '<w:r><w:fldChar w:fldCharType="begin"><w:ffData><w:checkBox><w:checked/></w:checkBox></w:ffData></w:fldChar></w:r>'
+    data = "<w:ffData><w:checkBox><w:checked/></w:checkBox></w:ffData>"
+    check = f'<w:r><w:fldChar w:fldCharType="begin">{data}</w:fldChar></w:r>'
     end = '<w:r><w:fldChar w:fldCharType="end"/></w:r>'
     nested = field('IF "a" = "a" ', r("see step "), field("REF step", r("2")))
     body = (
@@ -169,6 +170,8 @@ def test_a_footnote_stands_behind_its_paragraph(read: Read) -> None:
         ("paragraph", "End."),
     ]
     assert parsed.elements[1].block.number == "1"
+    assert parsed.account is not None
+    assert parsed.account.unexplained == 0
 
 
 def test_hidden_text_of_a_footnote_is_left_out(read: Read) -> None:
@@ -197,7 +200,8 @@ def test_a_link_shows_its_address_once(read: Read) -> None:
 def test_raised_digits_symbols_and_breaks_are_kept(read: Read) -> None:
     up = '<w:vertAlign w:val="superscript"/>'
     sym = '<w:r><w:sym w:font="Symbol" w:char="F0B0"/></w:r>'
-    runs = [r("10"), r("-", up), r("6", up), r(" m"), r("2", up), r(" at 80 "), sym, r("C, E"), "<w:r><w:noBreakHyphen/></w:r>",
+    hyphen = "<w:r><w:noBreakHyphen/></w:r>"
+    runs = [r("10"), r("-", up), r("6", up), r(" m"), r("2", up), r(" at 80 "), sym, r("C, E"), hyphen,
             r("7,"), "<w:r><w:br/></w:r>", r("4"), r("th", up)]  # fmt: skip
 
     assert texts(read(word(p(*runs)), "a.docx")) == ["10⁻⁶ m² at 80 °C, E-7, 4th"]

@@ -30,18 +30,15 @@ _RELATION = "http://schemas.openxmlformats.org/officeDocument/2006/relationships
 def word(body: str, *, lists: str = "", styles: str = "", notes: str = "") -> bytes:
     """Return a Word file with this XML as its body, and more list definitions, styles and footnotes."""
     document = docx.Document()
-    root = document.element.body
-    for node in list(root)[:-1]:
-        root.remove(node)
-    for node in reversed(parse_xml(f"<w:body {NAMES}>{body}</w:body>")):
-        root.insert(0, node)
     if lists:
         element = document.part.numbering_part.element
         for node in list(element):
             element.remove(node)
         element.extend(list(parse_xml(f"<w:numbering {NAMES}>{lists}</w:numbering>")))
     document.styles.element.extend(list(parse_xml(f"<w:styles {NAMES}>{styles}</w:styles>")))
-    data = files.saved(document)
+    parts = files.parts(files.saved(document))
+    parts["word/document.xml"] = f"<w:document {NAMES}><w:body>{body}</w:body></w:document>".encode()
+    data = files.package(parts)
     return with_part(data, "footnotes", f"<w:footnotes {NAMES}>{notes}</w:footnotes>") if notes else data
 
 
