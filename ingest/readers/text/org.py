@@ -93,6 +93,7 @@ def _block(parser: Parser, lines: Sequence[str], at: int, match: re.Match[str], 
     closing = re.compile(rf"\s*#\+end_{re.escape(name)}\s*$", re.IGNORECASE)
     end = next((number for number in range(at + 1, len(lines)) if closing.match(lines[number])), len(lines))
     inside = list(lines[at + 1 : end])
+    left_out("markup", "\n".join([lines[at], *lines[end : end + 1]]))
     if name == "comment":
         left_out("comment", "\n".join(inside))
         return [], end + 1

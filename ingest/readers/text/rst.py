@@ -56,12 +56,24 @@ def _prose(text: str, words: dict[str, str]) -> str:
     parts = re.split(r"``(.+?)``", text)
     for place in range(0, len(parts), 2):
         part = re.sub(r"\|([^|\s][^|]*)\|_{0,2}", lambda match: words.get(match[1], match[0]), parts[place])
-        part = _ROLE.sub(lambda match: match[1] or match[2] or "", part)
-        part = _LINK.sub(lambda match: f"{match[1]} ({match[2]})" if "://" in match[2] else match[1], part)
+        part = _ROLE.sub(_role, part)
+        part = _LINK.sub(_linked, part)
         part = _CITED.sub(r"[\1]", part)
         part = _REFERENCE.sub(lambda match: match[1] or match[2], part)
         parts[place] = re.sub(r"\\(.)", r"\1", _STRONG.sub(r"\1", part).replace("`", ""))
     return clean("".join(parts))
+
+
+def _role(match: re.Match[str]) -> str:
+    left_out("markup", match[0].partition("`")[0] + (match[2] or "" if match[1] else ""))
+    return match[1] or match[2] or ""
+
+
+def _linked(match: re.Match[str]) -> str:
+    if "://" in match[2]:
+        return f"{match[1]} ({match[2]})"
+    left_out("markup", match[2])
+    return match[1]
 
 
 def _special(parser: Parser, lines: Sequence[str], at: int, depth: int) -> Found | None:
@@ -101,19 +113,24 @@ def _directive(parser: Parser, match: re.Match[str], inside: list[str], depth: i
     if match.group(2) and name == "replace":
         left_out("field", match.group())
         return []
+    left_out("markup", match.group(3))
     options: dict[str, str] = {}
     while inside and (option := _OPTION.match(inside[0])) is not None and name not in _NOTES:
         options[option.group(1)] = option.group(2)
+        if option.group(1) not in {"alt", "header"}:
+            left_out("markup", option.group())
         inside = inside[1:]
     if name in _LISTS:
         left_out("navigation", "\n".join([argument, *inside]))
         return []
     if name in _CODE:
         text = visible("\n".join(inside).strip("\n"))
+        left_out("markup", argument if text else "")
         return (
             [Node("code", text or argument, label=argument if text and argument else None)] if text or argument else []
         )
     if name in _PICTURES:
+        left_out("markup", argument)
         return _picture(parser, options, inside, depth)
     if name in {"list-table", "csv-table", "table"}:
         return _table(parser, name, argument, options, inside, depth)

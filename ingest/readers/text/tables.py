@@ -34,7 +34,8 @@ def table_at(lines: Sequence[str], at: int, tidy: Tidy) -> tuple[Node, int] | No
         "|" in line and at + 1 < len(lines) and _RULE.match(lines[at + 1])
     ):
         return _made(*_pipes(lines, at, tidy))
-    return _made(*_aligned(lines, at, tidy)) if _GAP.search(line.strip()) else None
+    begins = at == 0 or not lines[at - 1].strip()
+    return _made(*_aligned(lines, at, tidy)) if begins and _GAP.search(line.strip()) else None
 
 
 def _made(rows: list[list[str]], header_rows: int | None, end: int) -> tuple[Node, int] | None:

@@ -48,4 +48,4 @@ def test_org_keeps_its_structure() -> None:
         ("note", "warning", "Hot."),
         ("footnote", None, "1 With LD-4."),
     ]
-    assert set(left_out) == {"metadata", "struck", "comment"}
+    assert set(left_out) == {"metadata", "struck", "comment", "markup"}

@@ -73,7 +73,7 @@ def test_numbered_headings_and_initials_are_no_lists() -> None:
         ("| A | B |\n|---|---|\n| 1 | x |", "A | B\n1 | x", 1),
         ("+---+-----+\n| A | B   |\n+===+=====+\n| 1 | two |\n|   | it  |\n+---+-----+", "A | B\n1 | two it", 1),
         (" name | price\n------+-------\n pump | 80\n hose | 12", "name | price\npump | 80\nhose | 12", 1),
-        ("Part    Price   Unit\npump       80   EUR\nhose       12   l", "Part | Price | Unit\npump | 80 | EUR\nhose | 12 | l", 1),
+        ("Part    Bar  Unit\npump     80  m\nhose     12  l", "Part | Bar | Unit\npump | 80 | m\nhose | 12 | l", 1),
         ("Name      Age\n--------  ---\nAnn Lee   41\nBo        7", "Name | Age\nAnn Lee | 41\nBo | 7", 1),
     ],
 )  # fmt: skip
