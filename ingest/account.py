@@ -39,6 +39,7 @@ REASONS: dict[str, str] = {
     "fallback": "for programs that cannot show a part of the page",
     "line_number": "numbers of the lines of code",
     "metadata": "what a file says about itself above its text",
+    "markup": "words of the markup itself",
     "too_wide": "in columns of a table beyond the thousandth",
     "placeholder": "empty placeholders of a template",
     "hidden": "text that readers do not see",

@@ -1,4 +1,4 @@
-"""Reads OpenDocument text and EPUB: zip packages of XML that need no office program."""
+"""Reads EPUB: the chapters of a zip package in the order of its spine, each with the HTML reader."""
 
 from __future__ import annotations
 
@@ -9,15 +9,16 @@ from collections.abc import Iterator
 from urllib.parse import unquote
 
 from lxml import etree
+from selectolax.lexbor import LexborHTMLParser
 
 from core.errors import DocumentRejected
+from ingest.account import left_out
 from ingest.blocks.nodes import Node, Reading
 from ingest.cleaning import one_line
+from ingest.formats.decoding import decode
 from ingest.readers.html import read_html
+from ingest.readers.html.xhtml import as_html
 
-_TEXT = "{urn:oasis:names:tc:opendocument:xmlns:text:1.0}"
-_TABLE = "{urn:oasis:names:tc:opendocument:xmlns:table:1.0}"
-_OFFICE = "{urn:oasis:names:tc:opendocument:xmlns:office:1.0}"
 _DC = "{http://purl.org/dc/elements/1.1/}"
 _OPF = "{http://www.idpf.org/2007/opf}"
 _DAMAGED = "The package is damaged: one of its parts cannot be read."
@@ -25,25 +26,43 @@ _SAVE_AGAIN = "Open it in the program that made it, save it again and upload tha
 
 
 def read_epub(data: bytes) -> Reading:
-    """Return the elements of a book, chapter by chapter in the order of its spine."""
+    """Return the blocks of a book, chapter by chapter in the order of its spine; its table of contents is left out."""
     elements: list[Node] = []
+    missing = 0
     with zipfile.ZipFile(io.BytesIO(data)) as archive:
         container = _xml(_part(archive, "META-INF/container.xml"))
         roots = [str(node.get("full-path")) for node in container.iter() if node.get("full-path")]
         if not roots:
             raise DocumentRejected(_DAMAGED, hint=_SAVE_AGAIN)
         package = _xml(_part(archive, roots[0]))
-        for name in _spine(package, posixpath.dirname(roots[0])):
-            elements.extend(read_html(_part(archive, name, missing=b"")).nodes)
-    return Reading(tuple(elements), title=one_line(package.findtext(f".//{_DC}title") or "") or None)
+        for name, is_contents in _spine(package, posixpath.dirname(roots[0])):
+            chapter = _part(archive, name, missing=b"")
+            missing += not chapter
+            if is_contents:
+                left_out("navigation", _text(chapter))
+            else:
+                elements.extend(read_html(_decoded(chapter)).nodes)
+    warnings = (f"{missing} chapters of the book are not in its file.",) if missing else ()
+    return Reading(elements, title=one_line(package.findtext(f".//{_DC}title") or "") or None, warnings=warnings)
 
 
-def _spine(package: etree._Element, folder: str) -> Iterator[str]:
-    hrefs = {item.get("id"): item.get("href") for item in package.iter(f"{_OPF}item")}
+def _decoded(chapter: bytes) -> str:
+    return decode(chapter)[0] if chapter else ""
+
+
+def _text(chapter: bytes) -> str:
+    body = LexborHTMLParser(as_html(_decoded(chapter))).body
+    return body.text(separator=" ") if body is not None else ""
+
+
+def _spine(package: etree._Element, folder: str) -> Iterator[tuple[str, bool]]:
+    """Yield the names of the chapters, and whether each is the table of contents."""
+    parts = {part.get("id"): part for part in package.iter(f"{_OPF}item")}
     for reference in package.iter(f"{_OPF}itemref"):
-        href = hrefs.get(reference.get("idref"))
-        if href:
-            yield posixpath.normpath(posixpath.join(folder, unquote(href)))
+        part = parts.get(reference.get("idref"))
+        if part is not None and part.get("href"):
+            name = posixpath.normpath(posixpath.join(folder, unquote(str(part.get("href")))))
+            yield name, "nav" in (part.get("properties") or "").split()
 
 
 def _part(archive: zipfile.ZipFile, name: str, missing: bytes | None = None) -> bytes:
