@@ -115,7 +115,7 @@ def _flows(parts: PageParts, words: list[Word], depth: int, gutters: set[int]) -
         for area in _boxes(parts, things, words):
             inside = [word for word in words if area.holds(word.middle, (word.y0 + word.y1) / 2)]
             held = [thing for thing in things if area.holds(thing[0].x0 + 1, (thing[0].y0 + thing[0].y1) / 2)]
-            if not inside or len(inside) == len(words) and not things:
+            if not inside or (len(inside) == len(words) and area.size > 0.5 * parts.frame.width * parts.frame.height):
                 continue
             taken = {id(word) for word in inside}
             words = [word for word in words if id(word) not in taken]
@@ -129,7 +129,7 @@ def _grouped(
 ) -> list[Flow]:
     flows = []
     across = merged(parts.across)
-    for group in groups(words, things, gutters):
+    for group in groups(words, things, gutters, across):
         flow = Flow(parts.frame, column=group.column)
         placed: list[tuple[float, Line | FoundTable | Boxed]] = []
         inside = {id(thing) for thing in group.areas}
@@ -160,7 +160,7 @@ def _boxes(parts: PageParts, things: Sequence[tuple[Area, object]], words: Seque
     found += _joined_fills(parts.fills)
     for fill in parts.fills:
         held = [word for word in words if fill.holds(word.middle, (word.y0 + word.y1) / 2)]
-        if held and fill not in found and all(word.mono for word in held):
+        if held and fill not in found and all(word.mono for word in held) and not _beside(fill, parts.fills):
             found.append(fill)
     kept: list[Area] = []
     for area in sorted(found, key=lambda each: each.size):
@@ -174,22 +174,26 @@ def _boxes(parts: PageParts, things: Sequence[tuple[Area, object]], words: Seque
     return kept
 
 
+def _beside(fill: Area, fills: Sequence[Area]) -> bool:
+    """Return whether another fill of the same height stands beside it: both are cells of a table."""
+    return any(
+        other is not fill and abs(other.y0 - fill.y0) < 1 and abs(other.y1 - fill.y1) < 1
+        and (other.x0 > fill.x1 - 2 or other.x1 < fill.x0 + 2)
+        for other in fills
+    )  # fmt: skip
+
+
 def _joined_fills(fills: Sequence[Area]) -> list[Area]:
     """Return fills that no other touches at a side: the bands of a table do, a box does not."""
     alone = []
     for fill in fills:
-        beside = [
-            other for other in fills
-            if other is not fill and abs(other.y0 - fill.y0) < 1 and abs(other.y1 - fill.y1) < 1
-            and (other.x0 > fill.x1 - 2 or other.x1 < fill.x0 + 2)
-        ]  # fmt: skip
         alike = [
             other for other in fills
             if other is not fill and abs(other.x0 - fill.x0) < 1 and abs(other.x1 - fill.x1) < 1
             and (0 < other.y0 - fill.y1 < 90 or 0 < fill.y0 - other.y1 < 90 or abs(other.y0 - fill.y1) < 1
                  or abs(fill.y0 - other.y1) < 1)
         ]  # fmt: skip
-        if not beside and not alike:
+        if not _beside(fill, fills) and not alike:
             alone.append(fill)
     return alone
 
