@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from statistics import median
 
 from ingest.cleaning import clean, one_line, visible
+from ingest.blocks.nodes import Inline
 from ingest.readers.pdf.glyphs import HYPHEN
 from ingest.readers.pdf.parts import Line, Word, joined, measured
 
@@ -162,6 +163,26 @@ def _dehyphenated(text: str, rest: str, known: Known) -> str:
     if with_hyphen > without or (with_hyphen == without and (both or not known.hyphenates)):
         return f"{first}-{rest}"
     return first + rest
+
+
+def links(words: Iterable[Word], text: str) -> tuple[Inline, ...]:
+    """Return the links in a text that was made of words."""
+    return linked([word.link for word in words if word.link is not None], text)
+
+
+def linked(targets: Iterable[tuple[str, str]], text: str) -> tuple[Inline, ...]:
+    """Return the links in a text, given each target with the first word of its link, in order."""
+    found: list[Inline] = []
+    at = 0
+    for target, first in targets:
+        suffix = f" ({target})"
+        end = text.find(suffix, at)
+        if end < 0:
+            continue
+        start = text.rfind(first, at, end)
+        found.append(Inline("link", start if start >= 0 else end + 1, end + len(suffix), target))
+        at = end + len(suffix)
+    return tuple(found)
 
 
 def code_text(found: Sequence[Line]) -> str:
