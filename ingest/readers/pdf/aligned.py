@@ -134,7 +134,12 @@ def _stretch(
             continue
         if _ends_table(row, above, gap, gaps, columns, across, fills):
             break
-        if gap < max(_TIGHT * row.height, min(1.1 * tight + 0.5, 0.8 * row.height)) and len(kept) == len(free) and pending == end and len(columns) == 1:
+        if (
+            gap < max(_TIGHT * row.height, min(1.1 * tight + 0.5, 0.8 * row.height))
+            and len(kept) == len(free)
+            and pending == end
+            and len(columns) == 1
+        ):
             end += 1
         pending += 1
     first = start

@@ -106,15 +106,24 @@ def _bands(items: list[Item], known: set[int], rules: Sequence[Rule]) -> list[tu
 
 
 def _close(
-    bands: list[tuple[list[Item], float | None]], current: list[Item], gutter: float, known: set[int],
+    bands: list[tuple[list[Item], float | None]],
+    current: list[Item],
+    gutter: float,
+    known: set[int],
     rules: Sequence[Rule],
 ) -> None:
     if not current:
         return
     first, second = [i for i in current if i.x1 <= gutter + 1], [i for i in current if i.x0 >= gutter - 1]
     place = round(gutter / _SAME_GUTTER)
-    columns = bool(first) and bool(second) and (
-        bool(known & {place - 1, place, place + 1}) or _is_prose(first, second) or _ruled_apart(current, gutter, rules)
+    columns = (
+        bool(first)
+        and bool(second)
+        and (
+            bool(known & {place - 1, place, place + 1})
+            or _is_prose(first, second)
+            or _ruled_apart(current, gutter, rules)
+        )
     )
     if columns and len(current) > 2 * _MANY_LINES:
         known.add(place)
@@ -184,7 +193,9 @@ def _is_prose(first: Sequence[Item], second: Sequence[Item]) -> bool:
     sides = [_lines_of(first), _lines_of(second)]
     blocks = [_is_block(first), _is_block(second)]
     if any(blocks):
-        return all(block or (len(side) >= _FEWEST_LINES and _reads_on(side)) for block, side in zip(blocks, sides, strict=True))
+        return all(
+            block or (len(side) >= _FEWEST_LINES and _reads_on(side)) for block, side in zip(blocks, sides, strict=True)
+        )
     if any(len(side) < _FEWEST_LINES for side in sides):
         return False
     if min(len(side) for side in sides) >= _MANY_LINES and _are_apart(*sides):

@@ -122,7 +122,9 @@ def _is_cut(begun: str, above: Line, below: Line, right: float | None, known: Kn
     if right is not None and (len(above.words) == 1 or above.words[-1].glued):
         room = right - above.x1
         letter = (first.x1 - first.x0) / max(len(first.text), 1)
-        if room < (1.0 if first.mono and last.mono else 0.9) * letter and (first.text[0].islower() or not first.text[0].isalpha()):
+        if room < (1.0 if first.mono and last.mono else 0.9) * letter and (
+            first.text[0].islower() or not first.text[0].isalpha()
+        ):
             separate = known.words[last.text.lower()] > 1 and known.words[first.text.lower()] > 1
             return not separate or known.words[whole] > 0
     return False
@@ -158,7 +160,10 @@ def _is_one_word(text: str, rest: str) -> bool:
 def _dehyphenated(text: str, rest: str, known: Known) -> str:
     first = text.rstrip("-\u2010" + HYPHEN)
     head, tail = (first.split() or [""])[-1], (rest.split() or [""])[0].rstrip(".,;:()")
-    with_hyphen, without = known.words[f"{head}-{tail}".lower().strip("(")], known.words[(head + tail).lower().strip("(")]
+    with_hyphen, without = (
+        known.words[f"{head}-{tail}".lower().strip("(")],
+        known.words[(head + tail).lower().strip("(")],
+    )
     both = known.words[head.lower()] > 0 and known.words[tail.lower()] > 0
     if with_hyphen > without or (with_hyphen == without and (both or not known.hyphenates)):
         return f"{first}-{rest}"

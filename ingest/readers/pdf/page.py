@@ -82,7 +82,20 @@ def _bullets(parts: PageParts, words: Sequence[Word]) -> list[Word]:
         if dot.y1 - dot.y0 > 0.75 * after.size:
             continue
         found.append(
-            Word("•", dot.x0, dot.y0, dot.x1, dot.y1, after.base, after.size, False, False, False, after.order, after.mark)
+            Word(
+                "•",
+                dot.x0,
+                dot.y0,
+                dot.x1,
+                dot.y1,
+                after.base,
+                after.size,
+                False,
+                False,
+                False,
+                after.order,
+                after.mark,
+            )
         )
     return found
 
@@ -166,9 +179,13 @@ def _boxes(parts: PageParts, things: Sequence[tuple[Area, object]], words: Seque
     for area in sorted(found, key=lambda each: each.size):
         if area.size > 0.8 * width * height or area.x1 - area.x0 < 30 or area.y1 - area.y0 < 9:
             continue
-        if any(t.holds((area.x0 + area.x1) / 2, (area.y0 + area.y1) / 2) and t.size >= 0.98 * area.size for t in tables):
+        if any(
+            t.holds((area.x0 + area.x1) / 2, (area.y0 + area.y1) / 2) and t.size >= 0.98 * area.size for t in tables
+        ):
             continue
-        if any(abs(area.x0 - k.x0) + abs(area.y0 - k.y0) + abs(area.x1 - k.x1) + abs(area.y1 - k.y1) < 12 for k in kept):
+        if any(
+            abs(area.x0 - k.x0) + abs(area.y0 - k.y0) + abs(area.x1 - k.x1) + abs(area.y1 - k.y1) < 12 for k in kept
+        ):
             continue
         kept.append(area)
     return kept
@@ -232,7 +249,11 @@ def _cell_of(grid: Grid, word: Word) -> tuple[int, int, int, int] | None:
 
 def _fill(fills: Sequence[Area], grid: Grid, row: int) -> tuple[int, int, int] | None:
     y = (grid.ys[row] + grid.ys[row + 1]) / 2
-    behind = [f for f in fills if f.y0 <= y <= f.y1 and f.x1 > grid.xs[0] and f.x0 < grid.xs[-1] and f.size < 1.5 * grid.area.size]
+    behind = [
+        f
+        for f in fills
+        if f.y0 <= y <= f.y1 and f.x1 > grid.xs[0] and f.x0 < grid.xs[-1] and f.size < 1.5 * grid.area.size
+    ]
     if not behind:
         return None
     covered = sum(min(f.x1, grid.xs[-1]) - max(f.x0, grid.xs[0]) for f in behind)

@@ -30,7 +30,11 @@ def tables(data: bytes) -> list[Element]:
 
 def rows(table: Element) -> list[list[str]]:
     """Return the texts of a table's cells."""
-    return [[table.text[cell.start : cell.end] for cell in row.children] for row in table.block.children if row.kind == "row"]
+    return [
+        [table.text[cell.start : cell.end] for cell in row.children]
+        for row in table.block.children
+        if row.kind == "row"
+    ]
 
 
 def headers(table: Element) -> int:

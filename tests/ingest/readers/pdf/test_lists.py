@@ -61,7 +61,9 @@ def test_steps_go_on_over_a_page_and_a_note() -> None:
 
 
 def test_a_list_that_begins_with_another_number_keeps_it() -> None:
-    found = read(drawn(lambda canvas: lines(canvas, 72, 100, ["4. Close the lid.", "5. Press the button.", "6. Wait."], 16)))
+    found = read(
+        drawn(lambda canvas: lines(canvas, 72, 100, ["4. Close the lid.", "5. Press the button.", "6. Wait."], 16))
+    )
 
     assert [number for _, number, _ in items(found)] == ["4.", "5.", "6."]
 
@@ -70,7 +72,12 @@ def test_an_item_over_several_lines_is_one_item() -> None:
     def page(canvas: Canvas) -> None:
         for n in range(3):
             canvas.drawString(72, A4[1] - 100 - 40 * n, "•")
-            lines(canvas, 84, 100 + 40 * n, [f"Rule {n} is long enough to need a second line on this page, which", "belongs to it."])
+            lines(
+                canvas,
+                84,
+                100 + 40 * n,
+                [f"Rule {n} is long enough to need a second line on this page, which", "belongs to it."],
+            )
 
     found = read(drawn(page))
 
@@ -80,8 +87,13 @@ def test_an_item_over_several_lines_is_one_item() -> None:
 
 
 def test_a_sentence_is_no_item_because_a_line_begins_with_a_number() -> None:
-    texts = ["The machine was built in the town of Example in the year of nineteen hundred and sixty-", "five. It weighs"]
-    found = read(drawn(lambda canvas: lines(canvas, 72, 100, [texts[0], "8. The next sentence begins here and goes on."])))
+    texts = [
+        "The machine was built in the town of Example in the year of nineteen hundred and sixty-",
+        "five. It weighs",
+    ]
+    found = read(
+        drawn(lambda canvas: lines(canvas, 72, 100, [texts[0], "8. The next sentence begins here and goes on."]))
+    )
 
     assert [each.kind for each in found] == ["paragraph"]
 

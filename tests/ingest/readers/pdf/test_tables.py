@@ -22,7 +22,11 @@ MIDDLE: list[object] = [("VALIGN", (0, 0), (-1, -1), "MIDDLE")]
 HEAD_RULE: list[object] = [*PLAIN, ("LINEBELOW", (0, 0), (-1, 0), 0.7, colors.black)]
 ROW_RULES: list[object] = [*PLAIN, ("LINEBELOW", (0, 0), (-1, -1), 0.5, colors.grey)]
 ZEBRA: list[object] = [*PLAIN, ("ROWBACKGROUNDS", (0, 1), (-1, -1), [colors.lightgrey, colors.white])]
-BOXES: list[object] = [*PLAIN, ("BOX", (0, 0), (-1, -1), 0.5, colors.black), ("INNERGRID", (0, 0), (-1, -1), 3, colors.red)]
+BOXES: list[object] = [
+    *PLAIN,
+    ("BOX", (0, 0), (-1, -1), 0.5, colors.black),
+    ("INNERGRID", (0, 0), (-1, -1), 3, colors.red),
+]
 
 
 @pytest.mark.parametrize("look", [GRID, PLAIN, MIDDLE, HEAD_RULE, ROW_RULES, ZEBRA, BOXES])
@@ -34,7 +38,12 @@ def test_wrapped_cells_stay_in_their_rows(look: list[object]) -> None:
 
 
 def test_merged_cells_stand_in_each_of_their_places() -> None:
-    data = [["Series", "Model", "Pressure"], ["Heron", "H1", "4 bar"], ["", "H2", "6 bar"], ["All models are tested", "", ""]]
+    data = [
+        ["Series", "Model", "Pressure"],
+        ["Heron", "H1", "4 bar"],
+        ["", "H2", "6 bar"],
+        ["All models are tested", "", ""],
+    ]
     look = [*GRID, ("SPAN", (0, 1), (0, 2)), ("SPAN", (0, 3), (2, 3))]
 
     found = tables(laid_out(table(data, look)))[0]
@@ -78,7 +87,9 @@ def test_boxes_of_cells_are_where_the_cells_are() -> None:
 
 def test_keys_and_values_have_a_header_column() -> None:
     def page(canvas: Canvas) -> None:
-        for n, (name, value) in enumerate([("Voltage:", "230 V"), ("Power:", "550 W"), ("Weight:", "12.5 kg"), ("Noise:", "60 dB")]):
+        for n, (name, value) in enumerate(
+            [("Voltage:", "230 V"), ("Power:", "550 W"), ("Weight:", "12.5 kg"), ("Noise:", "60 dB")]
+        ):
             canvas.drawString(72, A4[1] - 100 - 18 * n, name)
             canvas.drawString(200, A4[1] - 100 - 18 * n, value)
 
@@ -99,7 +110,9 @@ def test_a_table_next_to_a_heading_swallows_nothing() -> None:
 
 
 def test_the_title_of_a_table_is_its_caption() -> None:
-    found = tables(laid_out(text("Read this first."), text("Table 3. Parts of the machine"), table(PARTS, PLAIN, [60, 130, 150])))[0]
+    found = tables(
+        laid_out(text("Read this first."), text("Table 3. Parts of the machine"), table(PARTS, PLAIN, [60, 130, 150]))
+    )[0]
 
     caption = found.block.children[0]
     assert (caption.kind, found.text[caption.start : caption.end]) == ("caption", "Table 3. Parts of the machine")
@@ -108,18 +121,31 @@ def test_the_title_of_a_table_is_its_caption() -> None:
 def test_a_frame_around_text_is_no_table() -> None:
     def page(canvas: Canvas) -> None:
         canvas.rect(60, 640, 400, 60)
-        lines(canvas, 70, 160, ["Warning: the cover is hot and the oil below it too: wait", "for ten minutes before you open it."])
+        lines(
+            canvas,
+            70,
+            160,
+            ["Warning: the cover is hot and the oil below it too: wait", "for ten minutes before you open it."],
+        )
 
     found = read(drawn(page))
 
     assert [(each.kind, each.block.label) for each in found] == [("note", "warning")]
-    assert found[0].text == "Warning: the cover is hot and the oil below it too: wait for ten minutes before you open it."
+    assert (
+        found[0].text == "Warning: the cover is hot and the oil below it too: wait for ten minutes before you open it."
+    )
 
 
 def test_code_with_columns_is_code() -> None:
     def page(canvas: Canvas) -> None:
         canvas.setFont("Courier", 9)
-        lines(canvas, 72, 100, ["name        | size", "------------+------", "table_len   |   12", "tuple_count |    3"], 11)
+        lines(
+            canvas,
+            72,
+            100,
+            ["name        | size", "------------+------", "table_len   |   12", "tuple_count |    3"],
+            11,
+        )
 
     found = read(drawn(page))
 
