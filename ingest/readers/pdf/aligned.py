@@ -91,6 +91,8 @@ def aligned_tables(
 ) -> list[tuple[FoundTable, list[Word]]]:
     """Return the tables among the words of one column of a page, each with its words."""
     lines = measured_rows(words)
+    gaps = sorted(gap for a, b in zip(lines, lines[1:], strict=False) if (gap := b.y0 - a.y1) > -2)
+    tight = gaps[len(gaps) // 5] if gaps else 0.0
     found: list[tuple[FoundTable, list[Word]]] = []
     at = 0
     floor = 0
@@ -98,7 +100,7 @@ def aligned_tables(
         if not lines[at].wide or CAPTION.match(" ".join(word.text for word in lines[at].words)):
             at += 1
             continue
-        first, end = _stretch(lines, at, floor, across, fills)
+        first, end = _stretch(lines, at, floor, across, fills, tight)
         first, end = _trimmed(lines, first, end, at, across, fills)
         table = _table(lines[first:end], across, fills, frame)
         if table is None:
@@ -110,7 +112,7 @@ def aligned_tables(
 
 
 def _stretch(
-    lines: Sequence[Row], start: int, floor: int, across: Sequence[Rule], fills: Sequence[Area]
+    lines: Sequence[Row], start: int, floor: int, across: Sequence[Rule], fills: Sequence[Area], tight: float
 ) -> tuple[int, int]:
     """Return the first line and the end of the lines around `start` that leave its gutters free."""
     free = list(lines[start].wide)
@@ -132,7 +134,12 @@ def _stretch(
             continue
         if _ends_table(row, above, gap, gaps, columns, across, fills):
             break
-        if gap < _TIGHT * row.height and len(kept) == len(free) and pending == end and len(columns) == 1:
+        if (
+            gap < max(_TIGHT * row.height, min(1.1 * tight + 0.5, 0.8 * row.height))
+            and len(kept) == len(free)
+            and pending == end
+            and len(columns) == 1
+        ):
             end += 1
         pending += 1
     first = start
@@ -185,7 +192,7 @@ def _several(row: Row, free: Sequence[tuple[float, float]]) -> bool:
 def _is_prose(row: Row, free: Sequence[tuple[float, float]]) -> bool:
     """Return whether a long line only has blanks where the gutters are."""
     if len(row.words) < (9 if row.bold else 5) or not any(
-        row.words[0].x0 < (low + high) / 2 < row.words[-1].x1 for low, high in free
+        row.words[0].x0 < low and row.words[-1].x1 > high for low, high in free
     ):
         return False
     for low, high in free:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 from ingest.readers.pdf.lines import rows, runs_left, segments
 from ingest.readers.pdf.markers import is_marker
-from ingest.readers.pdf.parts import Area, Word
+from ingest.readers.pdf.parts import Area, Rule, Word
 
 _APART = 0.9
 _FEWEST_LINES = 3
@@ -45,22 +45,24 @@ class Group:
     """Which column of the page, of its column, and so on."""
 
 
-def groups(words: Sequence[Word], areas: Sequence[tuple[Area, object]], gutters: set[int]) -> list[Group]:
+def groups(
+    words: Sequence[Word], areas: Sequence[tuple[Area, object]], gutters: set[int], rules: Sequence[Rule] = ()
+) -> list[Group]:
     """Return the groups of a page in reading order. `gutters` are those found so far in the document; new ones are added."""
     items = [_item(part) for row in rows(words) for part in segments(row, _APART)]
     items += [Item(area.x0, area.y0, area.x1, area.y1, area=thing) for area, thing in areas]
     left = runs_left(words)
-    return _grouped(items, left, 0, gutters)
+    return _grouped(items, left, 0, gutters, rules)
 
 
 def _item(words: list[Word]) -> Item:
     return Item(words[0].x0, min(w.y0 for w in words), max(w.x1 for w in words), max(w.y1 for w in words), words)
 
 
-def _grouped(items: list[Item], left: bool, depth: int, known: set[int]) -> list[Group]:
+def _grouped(items: list[Item], left: bool, depth: int, known: set[int], rules: Sequence[Rule]) -> list[Group]:
     found: list[Group] = []
     whole: list[Item] = []
-    for band, gutter in _bands(items, known) if depth < _DEEPEST else [(items, None)]:
+    for band, gutter in _bands(items, known, rules) if depth < _DEEPEST else [(items, None)]:
         if gutter is None:
             whole += band
             continue
@@ -69,7 +71,7 @@ def _grouped(items: list[Item], left: bool, depth: int, known: set[int]) -> list
             whole = []
         sides = [[i for i in band if i.x1 <= gutter + 1], [i for i in band if i.x1 > gutter + 1]]
         for place, side in enumerate(sides[::-1] if left else sides):
-            for each in _grouped(side, left, depth + 1, known):
+            for each in _grouped(side, left, depth + 1, known, rules):
                 each.column = (place, *each.column)
                 found.append(each)
     if whole:
@@ -81,7 +83,7 @@ def _group(items: Sequence[Item]) -> Group:
     return Group([w for item in items for w in item.words], [item.area for item in items if item.area is not None])
 
 
-def _bands(items: list[Item], known: set[int]) -> list[tuple[list[Item], float | None]]:
+def _bands(items: list[Item], known: set[int], rules: Sequence[Rule]) -> list[tuple[list[Item], float | None]]:
     """Part items by height: bands with two columns, with the gutter between them, and bands without."""
     gutter = _gutter(items)
     if gutter is None:
@@ -93,27 +95,54 @@ def _bands(items: list[Item], known: set[int]) -> list[tuple[list[Item], float |
     at = 0
     for item in sides:
         while at < len(crossing) and crossing[at].y0 + crossing[at].y1 < item.y0 + item.y1:
-            _close(bands, current, gutter, known)
+            _close(bands, current, gutter, known, rules)
             current = []
             bands.append(([crossing[at]], None))
             at += 1
         current.append(item)
-    _close(bands, current, gutter, known)
+    _close(bands, current, gutter, known, rules)
     bands += [([item], None) for item in crossing[at:]]
     return bands
 
 
 def _close(
-    bands: list[tuple[list[Item], float | None]], current: list[Item], gutter: float, known: set[int]
+    bands: list[tuple[list[Item], float | None]],
+    current: list[Item],
+    gutter: float,
+    known: set[int],
+    rules: Sequence[Rule],
 ) -> None:
     if not current:
         return
     first, second = [i for i in current if i.x1 <= gutter + 1], [i for i in current if i.x0 >= gutter - 1]
     place = round(gutter / _SAME_GUTTER)
-    columns = bool(first) and bool(second) and (bool(known & {place - 1, place, place + 1}) or _is_prose(first, second))
+    columns = (
+        bool(first)
+        and bool(second)
+        and (
+            bool(known & {place - 1, place, place + 1})
+            or _is_prose(first, second)
+            or _ruled_apart(current, gutter, rules)
+        )
+    )
     if columns and len(current) > 2 * _MANY_LINES:
         known.add(place)
     bands.append((current, gutter if columns else None))
+
+
+def _ruled_apart(items: Sequence[Item], gutter: float, rules: Sequence[Rule]) -> bool:
+    """Return whether rules on one side of a gutter have none beside them on the other: tables of two columns of text."""
+    top, bottom = min(item.y0 for item in items), max(item.y1 for item in items)
+    inside = [rule for rule in rules if top < rule.at < bottom]
+    if any(rule.start < gutter - 4 and rule.end > gutter + 4 for rule in inside):
+        return False
+    alone = 0
+    for rule in inside:
+        left = rule.end <= gutter + 4
+        beside = any(abs(other.at - rule.at) < 2 and (other.end <= gutter + 4) != left for other in inside)
+        faced = any(i.y0 - 4 < rule.at < i.y1 + 4 and (i.x1 <= gutter + 1) != left for i in items)
+        alone += faced and not beside
+    return alone >= 3
 
 
 def _gutter(items: Sequence[Item]) -> float | None:
@@ -164,7 +193,9 @@ def _is_prose(first: Sequence[Item], second: Sequence[Item]) -> bool:
     sides = [_lines_of(first), _lines_of(second)]
     blocks = [_is_block(first), _is_block(second)]
     if any(blocks):
-        return all(block or (len(side) >= _FEWEST_LINES and _reads_on(side)) for block, side in zip(blocks, sides, strict=True))
+        return all(
+            block or (len(side) >= _FEWEST_LINES and _reads_on(side)) for block, side in zip(blocks, sides, strict=True)
+        )
     if any(len(side) < _FEWEST_LINES for side in sides):
         return False
     if min(len(side) for side in sides) >= _MANY_LINES and _are_apart(*sides):

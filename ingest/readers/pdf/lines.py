@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from statistics import median
 
 from ingest.cleaning import clean, one_line, visible
+from ingest.blocks.nodes import Inline
 from ingest.readers.pdf.glyphs import HYPHEN
 from ingest.readers.pdf.parts import Line, Word, joined, measured
 
@@ -121,7 +122,9 @@ def _is_cut(begun: str, above: Line, below: Line, right: float | None, known: Kn
     if right is not None and (len(above.words) == 1 or above.words[-1].glued):
         room = right - above.x1
         letter = (first.x1 - first.x0) / max(len(first.text), 1)
-        if room < (1.0 if first.mono and last.mono else 0.9) * letter and (first.text[0].islower() or not first.text[0].isalpha()):
+        if room < (1.0 if first.mono and last.mono else 0.9) * letter and (
+            first.text[0].islower() or not first.text[0].isalpha()
+        ):
             separate = known.words[last.text.lower()] > 1 and known.words[first.text.lower()] > 1
             return not separate or known.words[whole] > 0
     return False
@@ -157,11 +160,34 @@ def _is_one_word(text: str, rest: str) -> bool:
 def _dehyphenated(text: str, rest: str, known: Known) -> str:
     first = text.rstrip("-\u2010" + HYPHEN)
     head, tail = (first.split() or [""])[-1], (rest.split() or [""])[0].rstrip(".,;:()")
-    with_hyphen, without = known.words[f"{head}-{tail}".lower().strip("(")], known.words[(head + tail).lower().strip("(")]
+    with_hyphen, without = (
+        known.words[f"{head}-{tail}".lower().strip("(")],
+        known.words[(head + tail).lower().strip("(")],
+    )
     both = known.words[head.lower()] > 0 and known.words[tail.lower()] > 0
     if with_hyphen > without or (with_hyphen == without and (both or not known.hyphenates)):
         return f"{first}-{rest}"
     return first + rest
+
+
+def links(words: Iterable[Word], text: str) -> tuple[Inline, ...]:
+    """Return the links in a text that was made of words."""
+    return linked([word.link for word in words if word.link is not None], text)
+
+
+def linked(targets: Iterable[tuple[str, str]], text: str) -> tuple[Inline, ...]:
+    """Return the links in a text, given each target with the first word of its link, in order."""
+    found: list[Inline] = []
+    at = 0
+    for target, first in targets:
+        suffix = f" ({target})"
+        end = text.find(suffix, at)
+        if end < 0:
+            continue
+        start = text.rfind(first, at, end)
+        found.append(Inline("link", start if start >= 0 else end + 1, end + len(suffix), target))
+        at = end + len(suffix)
+    return tuple(found)
 
 
 def code_text(found: Sequence[Line]) -> str:

@@ -82,7 +82,20 @@ def _bullets(parts: PageParts, words: Sequence[Word]) -> list[Word]:
         if dot.y1 - dot.y0 > 0.75 * after.size:
             continue
         found.append(
-            Word("•", dot.x0, dot.y0, dot.x1, dot.y1, after.base, after.size, False, False, False, after.order, after.mark)
+            Word(
+                "•",
+                dot.x0,
+                dot.y0,
+                dot.x1,
+                dot.y1,
+                after.base,
+                after.size,
+                False,
+                False,
+                False,
+                after.order,
+                after.mark,
+            )
         )
     return found
 
@@ -115,7 +128,7 @@ def _flows(parts: PageParts, words: list[Word], depth: int, gutters: set[int]) -
         for area in _boxes(parts, things, words):
             inside = [word for word in words if area.holds(word.middle, (word.y0 + word.y1) / 2)]
             held = [thing for thing in things if area.holds(thing[0].x0 + 1, (thing[0].y0 + thing[0].y1) / 2)]
-            if not inside or len(inside) == len(words) and not things:
+            if not inside or (len(inside) == len(words) and area.size > 0.5 * parts.frame.width * parts.frame.height):
                 continue
             taken = {id(word) for word in inside}
             words = [word for word in words if id(word) not in taken]
@@ -129,7 +142,7 @@ def _grouped(
 ) -> list[Flow]:
     flows = []
     across = merged(parts.across)
-    for group in groups(words, things, gutters):
+    for group in groups(words, things, gutters, across):
         flow = Flow(parts.frame, column=group.column)
         placed: list[tuple[float, Line | FoundTable | Boxed]] = []
         inside = {id(thing) for thing in group.areas}
@@ -160,36 +173,44 @@ def _boxes(parts: PageParts, things: Sequence[tuple[Area, object]], words: Seque
     found += _joined_fills(parts.fills)
     for fill in parts.fills:
         held = [word for word in words if fill.holds(word.middle, (word.y0 + word.y1) / 2)]
-        if held and fill not in found and all(word.mono for word in held):
+        if held and fill not in found and all(word.mono for word in held) and not _beside(fill, parts.fills):
             found.append(fill)
     kept: list[Area] = []
     for area in sorted(found, key=lambda each: each.size):
         if area.size > 0.8 * width * height or area.x1 - area.x0 < 30 or area.y1 - area.y0 < 9:
             continue
-        if any(t.holds((area.x0 + area.x1) / 2, (area.y0 + area.y1) / 2) and t.size >= 0.98 * area.size for t in tables):
+        if any(
+            t.holds((area.x0 + area.x1) / 2, (area.y0 + area.y1) / 2) and t.size >= 0.98 * area.size for t in tables
+        ):
             continue
-        if any(abs(area.x0 - k.x0) + abs(area.y0 - k.y0) + abs(area.x1 - k.x1) + abs(area.y1 - k.y1) < 12 for k in kept):
+        if any(
+            abs(area.x0 - k.x0) + abs(area.y0 - k.y0) + abs(area.x1 - k.x1) + abs(area.y1 - k.y1) < 12 for k in kept
+        ):
             continue
         kept.append(area)
     return kept
+
+
+def _beside(fill: Area, fills: Sequence[Area]) -> bool:
+    """Return whether another fill of the same height stands beside it: both are cells of a table."""
+    return any(
+        other is not fill and abs(other.y0 - fill.y0) < 1 and abs(other.y1 - fill.y1) < 1
+        and (other.x0 > fill.x1 - 2 or other.x1 < fill.x0 + 2)
+        for other in fills
+    )  # fmt: skip
 
 
 def _joined_fills(fills: Sequence[Area]) -> list[Area]:
     """Return fills that no other touches at a side: the bands of a table do, a box does not."""
     alone = []
     for fill in fills:
-        beside = [
-            other for other in fills
-            if other is not fill and abs(other.y0 - fill.y0) < 1 and abs(other.y1 - fill.y1) < 1
-            and (other.x0 > fill.x1 - 2 or other.x1 < fill.x0 + 2)
-        ]  # fmt: skip
         alike = [
             other for other in fills
             if other is not fill and abs(other.x0 - fill.x0) < 1 and abs(other.x1 - fill.x1) < 1
             and (0 < other.y0 - fill.y1 < 90 or 0 < fill.y0 - other.y1 < 90 or abs(other.y0 - fill.y1) < 1
                  or abs(fill.y0 - other.y1) < 1)
         ]  # fmt: skip
-        if not beside and not alike:
+        if not _beside(fill, fills) and not alike:
             alone.append(fill)
     return alone
 
@@ -228,7 +249,11 @@ def _cell_of(grid: Grid, word: Word) -> tuple[int, int, int, int] | None:
 
 def _fill(fills: Sequence[Area], grid: Grid, row: int) -> tuple[int, int, int] | None:
     y = (grid.ys[row] + grid.ys[row + 1]) / 2
-    behind = [f for f in fills if f.y0 <= y <= f.y1 and f.x1 > grid.xs[0] and f.x0 < grid.xs[-1] and f.size < 1.5 * grid.area.size]
+    behind = [
+        f
+        for f in fills
+        if f.y0 <= y <= f.y1 and f.x1 > grid.xs[0] and f.x0 < grid.xs[-1] and f.size < 1.5 * grid.area.size
+    ]
     if not behind:
         return None
     covered = sum(min(f.x1, grid.xs[-1]) - max(f.x0, grid.xs[0]) for f in behind)

@@ -45,6 +45,8 @@ class Word:
     tag: Tag | None = None
     lane: int = 0
     """How many vertical rules stand left of it."""
+    link: tuple[str, str] | None = None
+    """The target that is written behind it, and the first word of the link."""
     field: int = -1
     """The form field or typed-in text that it is in, by its number on the page; -1 for none."""
 

@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping
 
 import pypdfium2
@@ -28,7 +27,8 @@ from ingest.readers.pdf.style import style_of
 from ingest.readers.pdf.tree import Tree
 from ingest.readers.scans.page import Scanned
 
-USE_TAGS = not os.environ.get("NOTAGS")
+USE_TAGS = True
+"""Whether the structure tree of tagged files is used; without it everything is found from places."""
 _FEW_CHARACTERS = 8
 """A page with a picture and fewer characters than this (a stamped page number) counts as a scan."""
 

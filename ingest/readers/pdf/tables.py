@@ -13,7 +13,7 @@ from ingest.account import left_out
 from ingest.blocks.nodes import Node
 from ingest.blocks.tables import TableCell, table
 from ingest.readers.pdf.found import FoundCell, FoundTable
-from ingest.readers.pdf.lines import Known, cell_text
+from ingest.readers.pdf.lines import Known, cell_text, links
 
 _EDGE = 6.0
 _NUMBER = re.compile(r"[-+−–±~≈<>≤≥]?\s*[€$£]?\s*\d[\d.,  /:×x%°-]*\s*[^\W\d]{0,4}[%°²³]?")
@@ -119,7 +119,18 @@ class Grid:
             frame = bounds[id(cell)].frame
             place = cell.place
             boxes = (frame.box(place.x0, place.y0, place.x1, place.y1),) if place is not None else ()
-            rows[cell.row].append(TableCell(text, cell.rows, cell.columns, cell.header, cell.column, frame.page, boxes))
+            rows[cell.row].append(
+                TableCell(
+                    text,
+                    cell.rows,
+                    cell.columns,
+                    cell.header,
+                    cell.column,
+                    frame.page,
+                    boxes,
+                    inlines=links(cell.words, text),
+                )  # fmt: skip
+            )
         boxes = tuple(p.frame.box(p.area.x0, p.area.y0, p.area.x1, p.area.y1) for p in self.parts)
         return table(
             rows, header_rows=self.header_rows, header_columns=self.header_columns, caption=caption,

@@ -9,10 +9,10 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 
 from core.types import Box
-from ingest.blocks.nodes import Node
+from ingest.blocks.nodes import Inline, Node
 from ingest.cleaning import one_line
 from ingest.readers.pdf.found import FoundTable
-from ingest.readers.pdf.lines import code_text, unwrapped
+from ingest.readers.pdf.lines import code_text, linked, unwrapped
 from ingest.readers.pdf.lists import Lists
 from ingest.readers.pdf.markers import NUMBER
 from ingest.readers.pdf.page import Boxed, Flow
@@ -80,7 +80,7 @@ class Tree:
         if level is not None and not self._is_bold_item(para, following):
             self._end_table()
             self._lists.close()
-            self._put(Node("heading", shown, level=level, page=page, boxes=box))
+            self._put(Node("heading", shown, level=level, page=page, boxes=box, inlines=_links(para, shown)))
             self._last = None
             return
         if (number := _footnote(para, self.style)) is not None:
@@ -88,14 +88,16 @@ class Tree:
             return
         if para.marker is not None:
             self._end_table()
-            node = Node("item", text, page=page, boxes=box)
+            node = Node("item", text, page=page, boxes=box, inlines=_links(para, text))
             self._lists.item(node, para.marker, para.marker_x - self._shift, para.x - self._shift)
             self._last = node, para
             return
         if first and self._goes_on(para):
             assert self._last is not None
             node = self._last[0]
+            before = [(each.label or "", node.text[each.start : each.end].split(" ")[0]) for each in node.inlines]
             node.text = unwrapped([node.text, text], self.style.words)
+            node.inlines = linked([*before, *_targets(para)], node.text)
             node.boxes += box
             return
         self._end_table()
@@ -103,7 +105,7 @@ class Tree:
         self._last = (node.children[-1] if node.children else node), para
 
     def _plain(self, para: Para, text: str, page: int, box: tuple[Box, ...]) -> Node:
-        node = Node("paragraph", text, page=page, boxes=box)
+        node = Node("paragraph", text, page=page, boxes=box, inlines=_links(para, text))
         if self._defines(para):
             term, before = self._last or (node, para)
             entry = Node("definition", page=term.page, boxes=term.boxes + box)
@@ -222,6 +224,14 @@ class Tree:
         if isinstance(following, Para):
             return following.lines[0].x0 > para.marker_x + 4 and not following.bold
         return following.area.x0 > para.marker_x + 4
+
+
+def _targets(para: Para) -> list[tuple[str, str]]:
+    return [word.link for line in para.lines for word in line.words if word.link is not None]
+
+
+def _links(para: Para, text: str) -> tuple[Inline, ...]:
+    return linked(_targets(para), text)
 
 
 def boxes(para: Para) -> tuple[Box, ...]:

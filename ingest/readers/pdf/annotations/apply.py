@@ -113,6 +113,7 @@ def _link(parts: PageParts, added: Added, affine: Affine) -> None:
             runs.append((link.target, words))
     for target, words in runs:
         if not _says(target, words):
+            words[-1].link = target, words[0].text
             words[-1].text += f" ({target})"
 
 
