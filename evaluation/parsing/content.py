@@ -11,7 +11,8 @@ _SAME = str.maketrans({
     **dict.fromkeys("‘’‚‛′", "'"), **dict.fromkeys("“”„‟″«»", '"'), **dict.fromkeys("‐‑‒–—―−", "-"),
     **dict.fromkeys("\u00ad\u200b\u200c\u200d\u2060\ufeff"),
 })  # fmt: skip
-_BULLET = re.compile(r"(?<!\S)[•◦▪▫■□●○‣⁃∙·]\s+(?=\S)")
+_BULLETS = "•◦▪▫■□●○‣⁃∙·"
+_BULLET = re.compile(rf"(?<!\S)[{_BULLETS}]\s+(?=\S)")
 _BEFORE_COMMA = re.compile(r" ([,;])")
 _AROUND_NUMBER = " .):(]["
 
@@ -25,6 +26,14 @@ def normal(text: str) -> str:
     """
     shown = unicodedata.normalize("NFKC", text.translate(_SAME)).translate(_SAME)
     return _BEFORE_COMMA.sub(r"\1", " ".join(shown.split()))
+
+
+def words_of(text: str) -> list[str]:
+    """Return the words of a text without bullets alone and without colons at their ends.
+
+    A colon between a term and what it means is shown by one form and not by another.
+    """
+    return [bare for word in normal(text).split() if (bare := word.rstrip(":")) and bare not in _BULLETS]
 
 
 def cell_text(text: str) -> str:

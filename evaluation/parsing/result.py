@@ -17,11 +17,13 @@ from evaluation.parsing.content import (
     make_table,
     normal,
     number_text,
+    words_of,
 )
 
 _INLINE = frozenset({"link", "struck", "inserted"})
 _APART = frozenset({"list", "table", "code", "figure"})
 """What is in an item and not part of its text."""
+_HOLDERS = frozenset({"list", "table", "row", "definition", "key_value"})
 _RUNNING = frozenset({"header", "footer"})
 """Running heads and feet, which no source has."""
 
@@ -47,7 +49,7 @@ def _read(found: _Found, element: Element, block: Block, depth: int) -> None:
     """Read a block and what is in it; `depth` is the number of lists around it."""
     if block.kind in _RUNNING or block.repeated:
         return
-    found.words.extend(own_text(element, block).split())
+    found.words.extend(words_of(own_text(element, block)))
     if block.kind == "table":
         _table(found, element, block)
         return
@@ -76,11 +78,11 @@ def _table(found: _Found, element: Element, block: Block) -> None:
     headers = 0
     for child in block.children:
         if child.kind != "row":
-            found.words.extend(own_text(element, child).split())
+            found.words.extend(words_of(own_text(element, child)))
         elif not child.repeated:
             headers += child.header and headers == len(rows)
             rows.append(_places(element, child))
-            found.words.extend(word for place in rows[-1] if place.begins for word in place.text.split())
+            found.words.extend(word for place in rows[-1] if place.begins for word in words_of(place.text))
     table = make_table(rows, headers or leading_headers(rows))
     found.tables.extend([table] if table.rows else ())
 
@@ -95,7 +97,7 @@ def _places(element: Element, row: Block) -> list[Place]:
 
 def own_text(element: Element, block: Block) -> str:
     """Return the text of a block that is in none of its children: nothing for what only holds others."""
-    if block.kind in {"list", "table", "row", "definition"}:
+    if block.kind in _HOLDERS and block.children:
         return ""
     return normal(_shown(element, block))
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
-from evaluation.parsing.content import Content, Item, cell_text, depths, normal, number_text
+from evaluation.parsing.content import Content, Item, cell_text, depths, normal, number_text, words_of
 from evaluation.parsing.numbers import Counter, counter
 from evaluation.parsing.spans import SourceCell, SourceRow, placed
 
@@ -98,7 +98,7 @@ def read_truth(data: bytes | str) -> Content:
 def _content(walk: _Walk) -> Content:
     items = [Item(normal("".join(i.parts)), number_text(i.number), i.depth, i.group) for i in walk.items]
     return Content(
-        normal("".join(walk.words)).split(),
+        words_of("".join(walk.words)),
         depths((text, level) for text, level in walk.levels if text),
         [item for item in items if item.text],
         [table for open_ in walk.done if (table := placed(open_.rows)).rows],

@@ -10,7 +10,7 @@ from lxml import html
 from openpyxl import load_workbook
 from pptx import Presentation
 
-from bench.parsing.pairs.clean import cleaned, shown, written
+from bench.parsing.pairs.clean import bulleted, cleaned, shown, written
 from bench.parsing.pairs.mail import mail_pages
 from bench.parsing.pairs.outline import Grid, List, outline
 from bench.parsing.pairs.sheets import sheet_pages
@@ -19,6 +19,7 @@ from bench.parsing.pairs.slides import present_pages
 from bench.parsing.pairs.sources import Page
 from bench.parsing.structure import indulged
 from bench.parsing.structure_worker import elements_html, markdown_html
+from evaluation.parsing.content import words_of
 from evaluation.parsing.pairs import find_pairs
 from evaluation.parsing.truth import read_truth
 
@@ -36,13 +37,20 @@ def page(name: str = "pump") -> Page:
 
 def test_a_page_becomes_plain_and_loses_only_what_is_no_content() -> None:
     content = read_truth(written(page().body, "Pump", ""))
-    text = "Pump Read this: Close left right Drain Tip Wait. Torque Part Nm M4 1 2 Only places. Loose text"
+    text = "Pump Read this Close left right Drain Tip Wait. Torque Part Nm M4 1 2 Only places. Loose text"
     assert " ".join(content.words) == text
     assert [(heading.text, heading.depth) for heading in content.headings] == [("Pump", 1), ("Torque", 2)]
     assert [table.texts() for table in content.tables] == [[("Part", "Nm"), ("M4", "1"), ("M4", "2")]]
     assert [(item.text, item.number, item.depth) for item in content.items][:3] == [
         ("Close", "1", 1), ("left", "", 2), ("right", "", 2),
     ]  # fmt: skip
+
+
+def test_paragraphs_with_bullets_are_lists() -> None:
+    body = bulleted(html.fromstring("<body><p>Do:</p><p>• one</p> <p>• two</p><p>End</p><p>• three</p></body>"))
+    content = read_truth(written(body, "", ""))
+    assert [(item.text, item.group) for item in content.items] == [("one", 1), ("two", 1), ("three", 2)]
+    assert content.words == ["Do", "one", "two", "End", "three"]
 
 
 def test_text_is_as_it_is_shown() -> None:
@@ -68,7 +76,7 @@ def test_each_page_becomes_a_pair(make: Callable[[Path, Sequence[Page]], None], 
 def test_slides_hold_what_their_source_says(tmp_path: Path) -> None:
     present_pages(tmp_path, [page()])
     show = Presentation(str(tmp_path / "pump.pptx"))
-    texts = [shape.text_frame.text.split() for slide in show.slides for shape in slide.shapes if shape.has_text_frame]
+    texts = [words_of(shape.text_frame.text) for slide in show.slides for shape in slide.shapes if shape.has_text_frame]
     tables = [shape.table for slide in show.slides for shape in slide.shapes if shape.has_table]
     source = read_truth((tmp_path / "pump.html").read_bytes())
     assert {word for text in texts for word in text} <= set(source.words)

@@ -27,6 +27,7 @@ BLOCKS = {
 INLINE = {"code": "code", "tt": "code", "kbd": "code", "samp": "code", "b": "b", "strong": "b", "i": "i", "em": "i",
           "sup": "sup", "sub": "sub", "br": "br", "var": "i", "cite": "i"}  # fmt: skip
 KEPT = ("colspan", "rowspan", "type", "start", "value", "scope")
+BULLETS = ("•", "◦", "▪", "■", "●", "‣")
 PARENTS = {"li": ("ul", "ol"), "dt": ("dl",), "dd": ("dl",), "td": ("tr",), "th": ("tr",)}
 
 
@@ -39,6 +40,26 @@ def cleaned(root: HtmlElement) -> HtmlElement:
     _leveled(body)
     _grouped(body)
     _without_empty(body)
+    return body
+
+
+def bulleted(body: HtmlElement) -> HtmlElement:
+    """Return the page with lists of what are paragraphs that begin with a bullet: a print shows the same of both."""
+    before: HtmlElement | None = None
+    for found in list(body.iter("p")):
+        text = (found.text or "").lstrip()
+        if not text.startswith(BULLETS) or any(True for _ in found.iterancestors("li", "td", "th")):
+            continue
+        found.text = text[1:].lstrip()
+        found.tag = "li"
+        made = before if before is not None and found.getprevious() is before else html.Element("ul")
+        if made is not before:
+            found.addprevious(made)
+            made.tail = None
+        tail, found.tail = found.tail, None
+        made.append(found)
+        made.tail = tail
+        before = made
     return body
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from lxml import html
 
-from bench.parsing.pairs.outline import List, Section, outline, page_html, section_html
+from bench.parsing.pairs.outline import List, Section, outline, page_html, part_html
 from bench.parsing.pairs.sources import Page
 
 WIDTH = 72
@@ -30,25 +30,26 @@ def mail_pages(folder: Path, pages: Sequence[Page]) -> None:
         subject = f"Manual: {page.title}"
         inner = "".join(html.tostring(child, encoding="unicode") for child in page.body)
         sections = outline(page.body)
+        texts = [_plain(section, head=kind != "plain") for section in sections]
         if kind == "plain":
             sections = [_without_tables(section) for section in sections]
-            inner = "\n".join(section_html(section, head=False) for section in sections)
+            inner = "\n".join(part_html(part) for section in sections for part in section.parts)
         elif kind == "quoted":
             inner = f'<p>{ANSWER}</p>\n<p>{WROTE}</p>\n<blockquote type="cite">{inner}</blockquote>'
         fields = " ".join(f"{name}: {value}" for name, value in FIELDS.items())
         head = f"<h1>{escape(subject)}</h1>\n<p>{escape(fields)}</p>\n"
         source = page_html(subject, head + inner)
         (folder / f"{page.name}.{kind}.html").write_text(source, encoding="utf-8")
-        mail = _mail(subject, sections, None if kind == "plain" else page_html("", inner))
+        mail = _mail(subject, texts, None if kind == "plain" else page_html("", inner))
         (folder / f"{page.name}.{kind}.eml").write_bytes(mail.as_bytes(policy=SMTP))
 
 
-def _mail(subject: str, sections: Sequence[Section], body: str | None) -> EmailMessage:
+def _mail(subject: str, texts: Sequence[str], body: str | None) -> EmailMessage:
     message = EmailMessage()
     message["Subject"] = subject
     for name, value in FIELDS.items():
         message[name] = value
-    message.set_content("\n\n".join(_plain(section) for section in sections) + "\n")
+    message.set_content("\n\n".join(texts) + "\n")
     if body is not None:
         message.add_alternative(body, subtype="html")
     return message
@@ -58,8 +59,9 @@ def _without_tables(section: Section) -> Section:
     return Section(section.title, [part for part in section.parts if isinstance(part, str | List)])
 
 
-def _plain(section: Section) -> str:
-    parts = [textwrap.fill(section.title, WIDTH)]
+def _plain(section: Section, *, head: bool) -> str:
+    """Return a section in wrapped lines; mails that are plain alone have no titles, which text does not tell apart."""
+    parts = [textwrap.fill(section.title, WIDTH)] if head else []
     for part in section.parts:
         if isinstance(part, str):
             parts.append(textwrap.fill(part, WIDTH))

@@ -132,10 +132,9 @@ def _span(cell: HtmlElement, name: str) -> int:
     return max(int(value), 1) if value.isdecimal() else 1
 
 
-def section_html(section: Section, level: int = 2, *, head: bool = True) -> str:
-    """Return a section as HTML; without `head` its title is a paragraph."""
-    tag = f"h{level}" if head else "p"
-    return f"<{tag}>{escape(section.title)}</{tag}>\n" + "\n".join(part_html(part) for part in section.parts)
+def section_html(section: Section) -> str:
+    """Return a section as HTML."""
+    return f"<h2>{escape(section.title)}</h2>\n" + "\n".join(part_html(part) for part in section.parts)
 
 
 def part_html(part: Part) -> str:

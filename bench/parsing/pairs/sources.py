@@ -15,7 +15,7 @@ from lxml import html
 from lxml.html import HtmlElement
 
 from bench.parsing.pairs import mallard
-from bench.parsing.pairs.clean import cleaned, words
+from bench.parsing.pairs.clean import bulleted, cleaned, words
 
 SHORTEST, LONGEST = 700, 24_000
 """Letters of a page."""
@@ -76,7 +76,7 @@ def _page(name: str, root: HtmlElement) -> Page | None:
     if not heads or not (tables or len(items) > 2) or not SHORTEST <= len(words(body)) <= LONGEST:
         return None
     nested = sum(any(parent.tag == "li" for parent in item.iterancestors()) for item in items)
-    return Page(name, words(heads[0]), body, tables, len(items), nested)
+    return Page(name, words(heads[0]), bulleted(body), tables, len(items), nested)
 
 
 def _gnome() -> Iterator[tuple[str, HtmlElement]]:

@@ -145,6 +145,12 @@ def test_more_paragraphs_notes_and_quotes_of_an_item_are_its_text() -> None:
     assert set(_known(compare(source, read_result(Parsed(tuple(made)))))) == {1.0}
 
 
+def test_a_colon_that_a_form_shows_between_a_name_and_its_value_counts_for_nothing() -> None:
+    pair = Node("key_value", children=[Node("paragraph", "From", header=True), paragraph("Ana")])
+    source = read_truth("<p>From: Ana</p>")
+    assert _known(compare(source, read_result(Parsed(tuple(elements([pair])))))) == [1.0]
+
+
 def test_nothing_to_find_and_nothing_found_is_no_figure() -> None:
     counts = compare(read_truth("<p>a</p>"), read_result(Parsed(tuple(elements([paragraph("a")])))))
     assert _known(counts) == [1.0]
