@@ -17,7 +17,7 @@ from ingest.blocks.nodes import Node, Reading
 from ingest.cleaning import one_line
 from ingest.formats.decoding import decode
 from ingest.readers.html import read_html
-from ingest.readers.html.xhtml import as_html
+from ingest.readers.html.read import as_html
 
 _DC = "{http://purl.org/dc/elements/1.1/}"
 _OPF = "{http://www.idpf.org/2007/opf}"

@@ -6,6 +6,8 @@ the next step.
 
 from __future__ import annotations
 
+import re
+
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from ingest.account import left_out
@@ -17,10 +19,16 @@ from ingest.readers.html.dropping import menus
 from ingest.readers.html.page import Page
 from ingest.readers.html.styles import page_styles
 from ingest.readers.html.walk import walk
-from ingest.readers.html.xhtml import as_html
 
 _MAIN_SHARE = 0.4
 _MAIN_LEAST = 200
+_XML = re.compile(rb"\s*(?:\xef\xbb\xbf)?\s*<\?xml|[^>]{0,400}<html[^>]{0,400}xmlns", re.IGNORECASE)
+_SELF_CLOSED = re.compile(
+    r"<(?!(?:area|base|br|col|embed|hr|img|input|link|meta|param|source|track|wbr)\b)([a-zA-Z][\w:-]*)"
+    r"((?:\s+[^\s<>=\"'/]+(?:\s*=\s*(?:\"[^\"]*\"|'[^']*'))?)*)\s*/>",
+    re.IGNORECASE,
+)
+_CDATA = re.compile(r"<!\[CDATA\[(.*?)\]\]>", re.DOTALL)
 
 
 def read_html(data: bytes | str) -> Reading:
@@ -68,3 +76,13 @@ def _section_lists(tree: LexborHTMLParser) -> frozenset[int]:
         if item is not None and item.parent is not None and item.parent.tag == "ul":
             found.add(item.parent.mem_id)
     return frozenset(found)
+
+
+def as_html(data: bytes | str) -> bytes | str:
+    """Return XHTML as HTML, in which an element that closes itself would swallow what follows; HTML stays as it is."""
+    start = data[:1000].encode("utf-8", "replace") if isinstance(data, str) else data[:1000]
+    if not _XML.match(start):
+        return data
+    text = data if isinstance(data, str) else data.decode("utf-8", "replace")
+    text = _SELF_CLOSED.sub(r"<\1\2></\1>", text)
+    return _CDATA.sub(lambda match: match[1].replace("&", "&amp;").replace("<", "&lt;"), text)
