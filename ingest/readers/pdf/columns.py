@@ -1,16 +1,17 @@
 """Puts a page's text into reading order: columns of prose one after another, everything else from top to bottom.
 
-Columns of prose read on from line to line; the columns of a table do not, and are left to `aligned.py`.
+Columns of prose read on from line to line; the columns of a table do not, and are left to `tables.aligned`.
 """
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from ingest.readers.pdf.lines import rows, runs_left, segments
 from ingest.readers.pdf.markers import is_marker
-from ingest.readers.pdf.parts import Area, Rule, Word
+from ingest.readers.pdf.page.lines import rows, runs_left, segments
+from ingest.readers.pdf.page.parts import Area, Rule, Word
 
 _APART = 0.9
 _FEWEST_LINES = 3
@@ -48,7 +49,7 @@ class Group:
 def groups(
     words: Sequence[Word], areas: Sequence[tuple[Area, object]], gutters: set[int], rules: Sequence[Rule] = ()
 ) -> list[Group]:
-    """Return the groups of a page in reading order. `gutters` are those found so far in the document; new ones are added."""
+    """Return the groups of a page in reading order. `gutters` are those found so far; new ones are added."""
     items = [_item(part) for row in rows(words) for part in segments(row, _APART)]
     items += [Item(area.x0, area.y0, area.x1, area.y1, area=thing) for area, thing in areas]
     left = runs_left(words)
@@ -131,7 +132,7 @@ def _close(
 
 
 def _ruled_apart(items: Sequence[Item], gutter: float, rules: Sequence[Rule]) -> bool:
-    """Return whether rules on one side of a gutter have none beside them on the other: tables of two columns of text."""
+    """Return whether rules on one side of a gutter have none beside them on the other: each side has its tables."""
     top, bottom = min(item.y0 for item in items), max(item.y1 for item in items)
     inside = [rule for rule in rules if top < rule.at < bottom]
     if any(rule.start < gutter - 4 and rule.end > gutter + 4 for rule in inside):
@@ -233,7 +234,7 @@ def _reads_on(side: Sequence[Item]) -> bool:
     """Return whether sentences go on from line to line."""
     right, left = max(i.x1 for i in side), min(i.x0 for i in side)
     counted = on = 0
-    for above, below in zip(side, side[1:], strict=False):
+    for above, below in itertools.pairwise(side):
         start, end = below.words[0].text, above.words[-1].text
         if is_marker(start) or below.words[0].size != above.words[0].size:
             continue
@@ -254,6 +255,6 @@ def _same_breaks(first: Sequence[Item], second: Sequence[Item]) -> bool:
 
 
 def _breaks(side: Sequence[Item]) -> list[float]:
-    gaps = [b.words[0].base - a.words[0].base for a, b in zip(side, side[1:], strict=False)]
+    gaps = [b.words[0].base - a.words[0].base for a, b in itertools.pairwise(side)]
     usual = min((gap for gap in gaps if gap > 4), default=0.0)
     return [b.y0 for b, gap in zip(side[1:], gaps, strict=True) if gap > 1.2 * usual + 0.5]

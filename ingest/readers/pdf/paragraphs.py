@@ -8,9 +8,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from ingest.readers.pdf.lines import in_order
 from ingest.readers.pdf.markers import BULLET, NUMBER, follows, is_first
-from ingest.readers.pdf.parts import Frame, Line, Word, measured
+from ingest.readers.pdf.page.lines import in_order
+from ingest.readers.pdf.page.parts import Frame, Line, Word, measured
 
 _LOOSE = 1.24
 """How much farther than usual the next line of a paragraph may be."""

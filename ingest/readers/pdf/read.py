@@ -17,13 +17,13 @@ from ingest.hidden_text import pdf
 from ingest.readers.ocr import Ocr
 from ingest.readers.pdf.annotations.added import Added, open_forms, read_added, with_drawn
 from ingest.readers.pdf.annotations.apply import apply, comments, take_out_frames
-from ingest.readers.pdf.drawn import read_drawn
-from ingest.readers.pdf.glyphs import placed, words
-from ingest.readers.pdf.page import Flow, taken_apart
-from ingest.readers.pdf.parts import Frame, PageParts
-from ingest.readers.pdf.running import without_running
-from ingest.readers.pdf.structure import structure, tagged_tables
+from ingest.readers.pdf.flows import Flow, taken_apart
+from ingest.readers.pdf.page.drawn import read_drawn
+from ingest.readers.pdf.page.glyphs import placed, words
+from ingest.readers.pdf.page.parts import Frame, PageParts
+from ingest.readers.pdf.page.running import without_running
 from ingest.readers.pdf.style import style_of
+from ingest.readers.pdf.tables.structure import structure, tagged_tables
 from ingest.readers.pdf.tree import Tree
 from ingest.readers.scans.page import Scanned
 

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from ingest.readers.pdf.aligned import CAPTION
-from ingest.readers.pdf.found import FoundTable
-from ingest.readers.pdf.lines import Known
-from ingest.readers.pdf.page import Boxed, Flow
+from ingest.readers.pdf.flows import Boxed, Flow
+from ingest.readers.pdf.page.lines import Known
+from ingest.readers.pdf.page.parts import Line
 from ingest.readers.pdf.paragraphs import Para, Usual, key
-from ingest.readers.pdf.parts import Line
+from ingest.readers.pdf.tables.aligned import CAPTION
+from ingest.readers.pdf.tables.found import FoundTable
 
 _LARGER = 1.06
 _SURELY_LARGER = 1.12
@@ -73,7 +74,7 @@ def style_of(flows: Iterable[Flow], outline: Mapping[str, int]) -> Style:
             sizes[line.size] += len(line.text)
             tagged = tagged or (line.tag is not None and line.tag.kind == "heading")
             words.update(word.text.lower().strip(".,;:()") for word in line.words[:-1] or line.words)
-        for a, b in zip(lines, lines[1:], strict=False):
+        for a, b in itertools.pairwise(lines):
             if len(a.words) > 3 and b.words[0].text[:1].islower() and not a.mono:
                 ends += 1
                 if a.words[-1].text[-1] in "-\ufffe\u2010":

@@ -11,15 +11,16 @@ from collections.abc import Iterable, Iterator, Sequence
 from core.types import Box
 from ingest.blocks.nodes import Inline, Node
 from ingest.cleaning import one_line
-from ingest.readers.pdf.found import FoundTable
-from ingest.readers.pdf.lines import code_text, linked, unwrapped
+from ingest.readers.pdf.flows import Boxed, Flow
 from ingest.readers.pdf.lists import Lists
 from ingest.readers.pdf.markers import NUMBER
-from ingest.readers.pdf.page import Boxed, Flow
+from ingest.readers.pdf.page.lines import code_text, linked, unwrapped
+from ingest.readers.pdf.page.parts import Frame, Line, around
 from ingest.readers.pdf.paragraphs import Para, paragraphs
-from ingest.readers.pdf.parts import Frame, Line, around
-from ingest.readers.pdf.style import CAPTION, Style
-from ingest.readers.pdf.tables import Grid
+from ingest.readers.pdf.style import Style
+from ingest.readers.pdf.tables.aligned import CAPTION
+from ingest.readers.pdf.tables.found import FoundTable
+from ingest.readers.pdf.tables.made import Grid
 
 _NOTE = re.compile(
     r"^(note|notes|warning|caution|danger|important|tip|hint|attention|notice|hinweis|warnung|achtung|vorsicht|gefahr|"
@@ -107,7 +108,7 @@ class Tree:
     def _plain(self, para: Para, text: str, page: int, box: tuple[Box, ...]) -> Node:
         node = Node("paragraph", text, page=page, boxes=box, inlines=_links(para, text))
         if self._defines(para):
-            term, before = self._last or (node, para)
+            term, _before = self._last or (node, para)
             entry = Node("definition", page=term.page, boxes=term.boxes + box)
             place = self.nodes.index(term)
             term.header = True

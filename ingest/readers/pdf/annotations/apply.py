@@ -11,8 +11,8 @@ from collections.abc import Sequence
 from ingest.account import left_out
 from ingest.blocks.nodes import Node, paragraph
 from ingest.readers.pdf.annotations.added import Added
-from ingest.readers.pdf.glyphs import Affine
-from ingest.readers.pdf.parts import Area, PageParts, Word
+from ingest.readers.pdf.page.glyphs import Affine
+from ingest.readers.pdf.page.parts import Area, PageParts, Word
 
 _BAND = 24
 """Points: the height of the stripes of a page in which the words of a link are looked for."""

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable, Iterator, Sequence
+from typing import Any
 
 from reportlab.lib import colors
 from reportlab.lib.pagesizes import A4
 from reportlab.lib.styles import getSampleStyleSheet
 from reportlab.pdfgen.canvas import Canvas
-from reportlab.platypus import Paragraph, SimpleDocTemplate, Spacer, Table, TableStyle
+from reportlab.platypus import Flowable, Paragraph, SimpleDocTemplate, Spacer, Table, TableStyle
 
 from core.types import Block, Element
 from ingest.readers.ocr import Ocr
@@ -17,7 +18,8 @@ from ingest.readers.parse import parse
 
 STYLES = getSampleStyleSheet()
 BODY, BOLD, MONO = "Helvetica", "Helvetica-Bold", "Courier"
-GRID = [("GRID", (0, 0), (-1, -1), 0.5, colors.black), ("VALIGN", (0, 0), (-1, -1), "TOP")]
+Look = Sequence[Any]
+GRID: Look = [("GRID", (0, 0), (-1, -1), 0.5, colors.black), ("VALIGN", (0, 0), (-1, -1), "TOP")]
 
 
 def read(data: bytes) -> list[Element]:
@@ -70,7 +72,7 @@ def drawn(*pages: Callable[[Canvas], object], size: tuple[float, float] = A4) ->
     return buffer.getvalue()
 
 
-def laid_out(*flowables: object) -> bytes:
+def laid_out(*flowables: Flowable) -> bytes:
     """Return a PDF of flowables, over as many pages as they need."""
     buffer = io.BytesIO()
     SimpleDocTemplate(buffer, pagesize=A4).build(list(flowables))
@@ -81,7 +83,7 @@ def text(words: str, style: str = "BodyText") -> Paragraph:
     return Paragraph(words, STYLES[style])
 
 
-def table(data: Sequence[Sequence[str]], look: Sequence[object] = GRID, widths: Sequence[float] | None = None) -> Table:
+def table(data: Sequence[Sequence[str]], look: Look = GRID, widths: Sequence[float] | None = None) -> Table:
     """Return a table whose cells wrap; the first row is bold."""
     cells = [[text(f"<b>{cell}</b>" if y == 0 else cell) for cell in row] for y, row in enumerate(data)]
     return Table(cells, style=TableStyle(list(look)), colWidths=widths, repeatRows=1)

@@ -1,4 +1,4 @@
-"""Tables of PDFs: ruled, with few rules, without rules; wrapped and merged cells; over pages; nothing that is no table."""
+"""Tables of PDFs: with rules, few rules or none; wrapped and merged cells; over pages; and what is no table."""
 
 from __future__ import annotations
 
@@ -6,9 +6,23 @@ import pytest
 from reportlab.lib import colors
 from reportlab.lib.pagesizes import A4
 from reportlab.pdfgen.canvas import Canvas
+from reportlab.platypus import LongTable, Table, TableStyle
 
 from tests.ingest.readers.pdf.printed import (
-    BOLD, GRID, SPACE, drawn, headers, laid_out, lines, read, rows, shape, table, tables, text,
+    BOLD,
+    GRID,
+    SPACE,
+    Look,
+    drawn,
+    headers,
+    laid_out,
+    lines,
+    read,
+    rows,
+    shape,
+    table,
+    tables,
+    text,
 )  # fmt: skip
 
 PARTS = [
@@ -17,12 +31,12 @@ PARTS = [
     ["Pump", "Below the tank", "Call service"],
     ["Hose", "At the back of the machine, next to the cable", "Replace it after two years"],
 ]
-PLAIN: list[object] = [("VALIGN", (0, 0), (-1, -1), "TOP")]
-MIDDLE: list[object] = [("VALIGN", (0, 0), (-1, -1), "MIDDLE")]
-HEAD_RULE: list[object] = [*PLAIN, ("LINEBELOW", (0, 0), (-1, 0), 0.7, colors.black)]
-ROW_RULES: list[object] = [*PLAIN, ("LINEBELOW", (0, 0), (-1, -1), 0.5, colors.grey)]
-ZEBRA: list[object] = [*PLAIN, ("ROWBACKGROUNDS", (0, 1), (-1, -1), [colors.lightgrey, colors.white])]
-BOXES: list[object] = [
+PLAIN: Look = [("VALIGN", (0, 0), (-1, -1), "TOP")]
+MIDDLE: Look = [("VALIGN", (0, 0), (-1, -1), "MIDDLE")]
+HEAD_RULE: Look = [*PLAIN, ("LINEBELOW", (0, 0), (-1, 0), 0.7, colors.black)]
+ROW_RULES: Look = [*PLAIN, ("LINEBELOW", (0, 0), (-1, -1), 0.5, colors.grey)]
+ZEBRA: Look = [*PLAIN, ("ROWBACKGROUNDS", (0, 1), (-1, -1), [colors.lightgrey, colors.white])]
+BOXES: Look = [
     *PLAIN,
     ("BOX", (0, 0), (-1, -1), 0.5, colors.black),
     ("INNERGRID", (0, 0), (-1, -1), 3, colors.red),
@@ -30,7 +44,7 @@ BOXES: list[object] = [
 
 
 @pytest.mark.parametrize("look", [GRID, PLAIN, MIDDLE, HEAD_RULE, ROW_RULES, ZEBRA, BOXES])
-def test_wrapped_cells_stay_in_their_rows(look: list[object]) -> None:
+def test_wrapped_cells_stay_in_their_rows(look: Look) -> None:
     found = tables(laid_out(text("Parts are listed here."), table(PARTS, look, [60, 130, 150])))
 
     assert [rows(each) for each in found] == [PARTS]
@@ -44,7 +58,7 @@ def test_merged_cells_stand_in_each_of_their_places() -> None:
         ["", "H2", "6 bar"],
         ["All models are tested", "", ""],
     ]
-    look = [*GRID, ("SPAN", (0, 1), (0, 2)), ("SPAN", (0, 3), (2, 3))]
+    look: Look = [*GRID, ("SPAN", (0, 1), (0, 2)), ("SPAN", (0, 3), (2, 3))]
 
     found = tables(laid_out(table(data, look)))[0]
 
@@ -56,9 +70,7 @@ def test_merged_cells_stand_in_each_of_their_places() -> None:
 
 def test_a_header_of_two_lines_is_a_header_of_two_rows() -> None:
     data = [["Model", "Size in mm", ""], ["", "Width", "Height"], ["A1", "10", "20"], ["A2", "12", "24"]]
-    bold = [("FONTNAME", (0, 0), (-1, 1), BOLD), ("SPAN", (1, 0), (2, 0)), ("SPAN", (0, 0), (0, 1))]
-    from reportlab.platypus import Table, TableStyle
-
+    bold: Look = [("FONTNAME", (0, 0), (-1, 1), BOLD), ("SPAN", (1, 0), (2, 0)), ("SPAN", (0, 0), (0, 1))]
     found = tables(laid_out(Table(data, style=TableStyle([*GRID, *bold]))))[0]
 
     assert headers(found) == 2
@@ -66,7 +78,7 @@ def test_a_header_of_two_lines_is_a_header_of_two_rows() -> None:
 
 
 @pytest.mark.parametrize("look", [GRID, HEAD_RULE, PLAIN])
-def test_a_table_over_pages_is_one_table_with_one_header(look: list[object]) -> None:
+def test_a_table_over_pages_is_one_table_with_one_header(look: Look) -> None:
     data = [["Code", "Meaning", "Limit"], *[[f"E{n}", f"Sensor {n} is out of range", f"{n} s"] for n in range(1, 81)]]
 
     found = tables(laid_out(table(data, look)))
@@ -155,8 +167,6 @@ def test_code_with_columns_is_code() -> None:
 
 def test_a_page_that_is_all_one_table_of_many_rows_is_read() -> None:
     data = [["Number", "Name", "Value"], *[[str(n), f"Name {n}", str(n * n)] for n in range(1, 2001)]]
-    from reportlab.platypus import LongTable, TableStyle
-
     found = tables(laid_out(SPACE, LongTable(data, style=TableStyle(GRID), repeatRows=1)))
 
     assert [rows(each) for each in found] == [data]

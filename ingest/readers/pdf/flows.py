@@ -8,14 +8,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
-from ingest.readers.pdf.aligned import aligned_tables
 from ingest.readers.pdf.columns import groups
-from ingest.readers.pdf.extents import set_extents
-from ingest.readers.pdf.found import FoundCell, FoundTable
-from ingest.readers.pdf.grid import Grid, grids, merged
-from ingest.readers.pdf.lines import line, rows
-from ingest.readers.pdf.parts import Area, Frame, Line, PageParts, Word, measured
-from ingest.readers.pdf.table_rows import split_rows
+from ingest.readers.pdf.page.lines import line, rows
+from ingest.readers.pdf.page.parts import Area, Frame, Line, PageParts, Word, measured
+from ingest.readers.pdf.tables.aligned import aligned_tables
+from ingest.readers.pdf.tables.extents import set_extents
+from ingest.readers.pdf.tables.found import FoundCell, FoundTable
+from ingest.readers.pdf.tables.grid import Grid, grids, merged
+from ingest.readers.pdf.tables.rows import split_rows
 
 _MOST_DOTS = 400
 _MOST_RULES = 200
@@ -225,7 +225,7 @@ def _ruled(grid: Grid, words: Sequence[Word], parts: PageParts) -> FoundTable | 
         if cell is not None:
             held.setdefault(cell, []).append(word)
     filled = [cell for cell in grid.cells if held.get(cell)]
-    if len(filled) < 2 or len({cell[1] for cell in filled}) < 2 and len({cell[0] for cell in filled}) < 2:
+    if len(filled) < 2 or (len({cell[1] for cell in filled}) < 2 and len({cell[0] for cell in filled}) < 2):
         return None
     if len({cell[1] for cell in filled}) < 2:
         return None

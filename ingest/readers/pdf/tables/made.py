@@ -12,8 +12,8 @@ from collections.abc import Sequence
 from ingest.account import left_out
 from ingest.blocks.nodes import Node
 from ingest.blocks.tables import TableCell, table
-from ingest.readers.pdf.found import FoundCell, FoundTable
-from ingest.readers.pdf.lines import Known, cell_text, links
+from ingest.readers.pdf.page.lines import Known, cell_text, links
+from ingest.readers.pdf.tables.found import FoundCell, FoundTable
 
 _EDGE = 6.0
 _NUMBER = re.compile(r"[-+−–±~≈<>≤≥]?\s*[€$£]?\s*\d[\d.,  /:×x%°-]*\s*[^\W\d]{0,4}[%°²³]?")
@@ -129,12 +129,12 @@ class Grid:
                     frame.page,
                     boxes,
                     inlines=links(cell.words, text),
-                )  # fmt: skip
+                )
             )
-        boxes = tuple(p.frame.box(p.area.x0, p.area.y0, p.area.x1, p.area.y1) for p in self.parts)
+        whole = tuple(p.frame.box(p.area.x0, p.area.y0, p.area.x1, p.area.y1) for p in self.parts)
         return table(
             rows, header_rows=self.header_rows, header_columns=self.header_columns, caption=caption,
-            page=self.parts[0].frame.page, boxes=boxes,
+            page=self.parts[0].frame.page, boxes=whole,
         )  # fmt: skip
 
 

@@ -1,10 +1,10 @@
-"""A table as it was found on a page: cells with their words and places; `tables.py` makes blocks of it."""
+"""A table as it was found on a page: cells with their words and places; `made.py` makes blocks of it."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from ingest.readers.pdf.parts import Area, Frame, Word
+from ingest.readers.pdf.page.parts import Area, Frame, Word
 
 
 @dataclass(slots=True)

@@ -6,13 +6,14 @@ Thin rectangles are rules, since most programs draw the borders of tables so. Kn
 from __future__ import annotations
 
 import ctypes
+import itertools
 from collections.abc import Iterator
 
 import pypdfium2
 import pypdfium2.raw as pdfium
 
-from ingest.readers.pdf.glyphs import Affine
-from ingest.readers.pdf.parts import Area, PageParts, Rule
+from ingest.readers.pdf.page.glyphs import Affine
+from ingest.readers.pdf.page.parts import Area, PageParts, Rule
 
 _DEPTH = 4
 _MOST_SEGMENTS = 4000
@@ -113,7 +114,7 @@ def _shapes(item: object, matrix: Matrix, affine: Affine) -> Iterator[Shape]:
             yield bounds, curved, colour, fill
         if curved or not stroked.value or min(bounds[2] - bounds[0], bounds[3] - bounds[1]) < _THIN:
             continue
-        for (x0, y0), (x1, y1) in zip(points, points[1:], strict=False):
+        for (x0, y0), (x1, y1) in itertools.pairwise(points):
             if min(abs(x1 - x0), abs(y1 - y0)) < 0.5:
                 yield (min(x0, x1), min(y0, y1), max(x0, x1), max(y0, y1)), False, colour, False
 

@@ -9,7 +9,7 @@ from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
-from ingest.readers.pdf.parts import Area, Rule
+from ingest.readers.pdf.page.parts import Area, Rule
 
 TOUCH = 3.2
 """Rules nearer to one another than this, in points, are one: the borders of neighbouring cells."""

@@ -1,6 +1,6 @@
 """Reads the visible characters of a PDF page with pdfium and joins them to words with places and type.
 
-Knows nothing of lines or paragraphs; `lines.py` is next.
+Knows nothing of lines or paragraphs; `ingest.readers.pdf.page.lines` is next.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import pypdfium2
 import pypdfium2.raw as pdfium
 
 from ingest.hidden_text import pdf
-from ingest.readers.pdf.parts import Frame, Word
+from ingest.readers.pdf.page.parts import Frame, Word
 
 HYPHEN = "\ufffe"
 """pdfium's code for a hyphen at a line end."""

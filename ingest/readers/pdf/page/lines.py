@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import itertools
 import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from statistics import median
 
-from ingest.cleaning import clean, one_line, visible
 from ingest.blocks.nodes import Inline
-from ingest.readers.pdf.glyphs import HYPHEN
-from ingest.readers.pdf.parts import Line, Word, joined, measured
+from ingest.cleaning import clean, one_line, visible
+from ingest.readers.pdf.page.glyphs import HYPHEN
+from ingest.readers.pdf.page.parts import Line, Word, joined, measured
 
 _APART = 1.2
 """A gap in font sizes after which another line begins: the next column, the next cell."""
@@ -108,9 +109,9 @@ def cell_text(words: Iterable[Word], known: Known, right: float | None = None) -
 
 
 def _is_cut(begun: str, above: Line, below: Line, right: float | None, known: Known) -> bool:
-    """Return whether a word was cut anywhere because it is longer than its cell is wide: the line is full to the end."""
+    """Return whether a word was cut because it is longer than its cell is wide: the line is full to the end."""
     last, first = above.words[-1], below.words[0]
-    if last.text[-1:] in "-,.;:)" or not first.text[:1].isalnum() and first.text[:1] not in "_+-":
+    if last.text[-1:] in "-,.;:)" or (not first.text[:1].isalnum() and first.text[:1] not in "_+-"):
         return False
     whole = (begun + first.text).lower()
     if known.words[whole] > 0 and not known.words[first.text.lower()] > 1:
@@ -196,7 +197,7 @@ def code_text(found: Sequence[Line]) -> str:
     step = median(widths) if widths else 1.0
     step = step if step > 0.5 else 1.0
     left = min(each.x0 for each in found)
-    pitches = [b.base - a.base for a, b in zip(found, found[1:], strict=False) if b.base > a.base]
+    pitches = [b.base - a.base for a, b in itertools.pairwise(found) if b.base > a.base]
     pitch = min(pitches, default=0.0)
     texts: list[str] = []
     for at, each in enumerate(found):

@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from ingest.readers.pdf.found import FoundCell, FoundTable
-from ingest.readers.pdf.gutters import Gutter
-from ingest.readers.pdf.parts import Area, Frame, Rule, Word, parted
+from ingest.readers.pdf.page.parts import Area, Frame, Rule, Word, parted
+from ingest.readers.pdf.tables.found import FoundCell, FoundTable
+from ingest.readers.pdf.tables.gutters import Gutter
 
 _LOOSE = 1.75
 """A line pitch in font sizes above which lines are not of one cell."""
@@ -68,7 +68,8 @@ def assembled(
     bottoms = [max(piece.y1 for piece in group) for group in groups]
     ruled = frozenset(
         row for row in range(len(groups) - 1)
-        if any(bottoms[row] - 3 <= rule.at <= tops[row + 1] + 3 and _spans(rule.start, rule.end, area) for rule in across)
+        for rule in across
+        if bottoms[row] - 3 <= rule.at <= tops[row + 1] + 3 and _spans(rule.start, rule.end, area)
     )  # fmt: skip
     behind = tuple(_fill(fills, area, (top + bottom) / 2) for top, bottom in zip(tops, bottoms, strict=True))
     cells = _tall(cells, groups, [area.x0, *(gutter.middle for gutter in found), area.x1], across)
@@ -89,7 +90,7 @@ def _tall(
             continue
         open_columns = [
             x for x in range(len(edges) - 1)
-            if not any(min(r.end, edges[x + 1]) - max(r.start, edges[x]) > 0.4 * (edges[x + 1] - edges[x]) for r in between)
+            if not any(_covers(rule, edges[x], edges[x + 1]) for rule in between)
         ]  # fmt: skip
         if len(open_columns) == len(edges) - 1:
             continue
@@ -103,6 +104,10 @@ def _tall(
                 cells.remove(below)
             places[row + 1, x] = above
     return cells
+
+
+def _covers(rule: Rule, left: float, right: float) -> bool:
+    return min(rule.end, right) - max(rule.start, left) > 0.4 * (right - left)
 
 
 def _fill_down(places: dict[tuple[int, int], FoundCell], row: int, columns: int) -> None:

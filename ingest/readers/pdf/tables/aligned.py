@@ -1,21 +1,22 @@
 """Finds tables without vertical rules: rows of words that leave the same gutters free. Rules and fills only help.
 
-Works on single words, since a gutter may be as narrow as a blank in its narrowest row. `table_rows.py` then says which
+Works on single words, since a gutter may be as narrow as a blank in its narrowest row. `rows.py` then says which
 lines make a row.
 """
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
-from ingest.readers.pdf.found import FoundTable
-from ingest.readers.pdf.gutters import Gutter, gutters
-from ingest.readers.pdf.lines import rows, segments
 from ingest.readers.pdf.markers import is_marker
-from ingest.readers.pdf.parts import Area, Frame, Rule, Word, parted
-from ingest.readers.pdf.table_rows import assembled
+from ingest.readers.pdf.page.lines import rows, segments
+from ingest.readers.pdf.page.parts import Area, Frame, Rule, Word, parted
+from ingest.readers.pdf.tables.found import FoundTable
+from ingest.readers.pdf.tables.gutters import Gutter, gutters
+from ingest.readers.pdf.tables.rows import assembled
 
 WIDE = 1.1
 """A gap in font sizes that no blank between words has."""
@@ -60,12 +61,17 @@ def measured_rows(words: Sequence[Word]) -> list[Row]:
             continue
         marker = row.words[1].x0 if len(row.words) > 1 and is_marker(row.words[0].text) else None
         for low, high in row.free:
-            if high != marker and 0.65 * row.size <= high - low < _INF / 2 and all(
-                any(min(high, h) - max(low, l) >= 2 and h - l >= 0.65 * row.size and h - l < _INF / 2 for l, h in each.free)
-                for each in (above, below)
-            ):  # fmt: skip
+            wide = 0.65 * row.size <= high - low < _INF / 2
+            if high != marker and wide and all(_has_gap(each, low, high, row.size) for each in (above, below)):
                 row.wide.append((low, high))
     return found
+
+
+def _has_gap(row: Row, low: float, high: float, size: float) -> bool:
+    """Return whether a row has a gap in the same place that is wider than a blank."""
+    return any(
+        min(high, right) - max(low, left) >= 2 and 0.65 * size <= right - left < _INF / 2 for left, right in row.free
+    )
 
 
 def _row(words: list[Word]) -> Row:
@@ -75,7 +81,7 @@ def _row(words: list[Word]) -> Row:
     plain = all(w.mono for w in words) or _LEADERS.search(" ".join(w.text for w in words)) is not None
     found.plain = plain
     found.free.append((-_INF, words[0].x0))
-    for before, word in zip(words, words[1:], strict=False):
+    for before, word in itertools.pairwise(words):
         if word.x0 - right >= 1.5:
             found.free.append((right, word.x0))
             marker = before is words[0] and is_marker(before.text) and len(words) > 1
@@ -91,7 +97,7 @@ def aligned_tables(
 ) -> list[tuple[FoundTable, list[Word]]]:
     """Return the tables among the words of one column of a page, each with its words."""
     lines = measured_rows(words)
-    gaps = sorted(gap for a, b in zip(lines, lines[1:], strict=False) if (gap := b.y0 - a.y1) > -2)
+    gaps = sorted(gap for a, b in itertools.pairwise(lines) if (gap := b.y0 - a.y1) > -2)
     tight = gaps[len(gaps) // 5] if gaps else 0.0
     found: list[tuple[FoundTable, list[Word]]] = []
     at = 0
@@ -255,7 +261,7 @@ def _columns_of(row: Row, free: Sequence[tuple[float, float]]) -> set[int]:
         crossing += len(inside)
         found.add(sum(m < left for m in middles))
         if inside and any(a.x1 <= high and b.x0 >= low for low, high in free
-                          for a, b in zip(words, words[1:], strict=False)):  # fmt: skip
+                          for a, b in itertools.pairwise(words)):  # fmt: skip
             found.add(sum(m < right for m in middles))
     return found if crossing < max(len(middles), 1) or len(found) > 1 else set()
 
@@ -297,7 +303,7 @@ def _table(lines: Sequence[Row], across: Sequence[Rule], fills: Sequence[Area], 
 
 
 def _is_lined_up(lines: Sequence[Row], found: Sequence[Gutter]) -> bool:
-    """Return whether the parts of most columns begin, end or stand centred at the same places; justified text does not."""
+    """Return whether the parts of most columns begin, end or are centred at the same places."""
     places: dict[int, list[tuple[float, float]]] = {}
     for row in lines:
         spans: dict[int, tuple[float, float]] = {}

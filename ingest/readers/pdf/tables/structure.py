@@ -1,12 +1,13 @@
 """Reads the structure tree of a tagged PDF page: which text is a heading or a paragraph, and the cells of tables.
 
-The tree only helps: words keep their places, and what it does not say is found from them. Parts of a table that the tree
-names are checked against their places, since programs write wrong trees.
+The tree only helps: words keep their places, and what it does not say is found from them. Tables that it names are
+checked against their places, since programs write wrong trees.
 """
 
 from __future__ import annotations
 
 import ctypes
+import itertools
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -14,8 +15,8 @@ from dataclasses import dataclass, field
 import pypdfium2
 import pypdfium2.raw as pdfium
 
-from ingest.readers.pdf.found import FoundCell, FoundTable
-from ingest.readers.pdf.parts import Area, Frame, Tag, Word, around
+from ingest.readers.pdf.page.parts import Area, Frame, Tag, Word, around
+from ingest.readers.pdf.tables.found import FoundCell, FoundTable
 
 _HEADING = re.compile(r"H(?:eading ?)?([1-6])?")
 _TEXTS = frozenset({"P", "Caption", "BlockQuote", "Note", "FENote", "TOCI", "Lbl", "LI", "LBody", "Title"})
@@ -165,7 +166,7 @@ def tagged_tables(found: Structure, words: list[Word], frame: Frame) -> list[tup
         by_mark.setdefault(word.mark, []).append(word)
     tables = []
     for source, rows in enumerate(found.tables, start=1):
-        cells, taken = _placed(rows, by_mark)
+        cells, _taken = _placed(rows, by_mark)
         if len({cell.column for cell in cells if cell.words}) < 2:
             continue
         columns = max(cell.column + cell.columns for cell in cells)
@@ -276,4 +277,4 @@ def _is_in_order(cells: list[FoundCell]) -> bool:
         if cell.place is not None and cell.rows == 1:
             tops[cell.row] = max(tops.get(cell.row, 0.0), cell.place.y1)
     ordered = [tops[row] for row in sorted(tops)]
-    return bool(ordered) and all(a <= b + 2 for a, b in zip(ordered, ordered[1:], strict=False))
+    return bool(ordered) and all(a <= b + 2 for a, b in itertools.pairwise(ordered))

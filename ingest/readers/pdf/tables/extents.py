@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ingest.readers.pdf.found import FoundTable
-from ingest.readers.pdf.parts import PageParts
+from ingest.readers.pdf.page.parts import PageParts
+from ingest.readers.pdf.tables.found import FoundTable
 
 _NEAR = 14.0
 _MOST_PADDING = 14.0
@@ -24,7 +24,7 @@ def set_extents(table: FoundTable, parts: PageParts) -> None:
     fills = [f for f in parts.fills if f.y0 < area.y1 and f.y1 > area.y0 and f.x0 < area.x1 and f.x1 > area.x0]
     if len(down) > _MOST * 10 or len(across) > _MOST * 10:
         return
-    columns: dict[tuple[int, int], list[tuple[float, float]]] = {}
+    columns: dict[tuple[int, int], list[tuple[float, ...]]] = {}
     for cell in table.cells:
         if not cell.words:
             continue

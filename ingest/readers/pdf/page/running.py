@@ -1,4 +1,4 @@
-"""Finds running heads and feet: what stands at the edge of pages again and again, page numbers, a browser's print marks.
+"""Finds running heads and feet: what stands at the edge of pages again and again, page numbers, print marks.
 
 They are left out of the document and counted in its account.
 """
@@ -10,8 +10,8 @@ from collections import Counter
 from collections.abc import Sequence
 
 from ingest.account import left_out
-from ingest.readers.pdf.lines import plain, rows
-from ingest.readers.pdf.parts import PageParts, Word
+from ingest.readers.pdf.page.lines import plain, rows
+from ingest.readers.pdf.page.parts import PageParts, Word
 
 _EDGE = 0.095
 """The share of a page's height, at top and bottom, where running heads and feet are."""

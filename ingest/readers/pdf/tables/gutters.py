@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from ingest.readers.pdf.parts import Word, parted
+from ingest.readers.pdf.page.parts import Word, parted
 
 _NARROWEST = 1.4
 _WIDE = 0.9
