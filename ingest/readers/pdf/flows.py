@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from ingest.readers.pdf.columns import groups
+from ingest.readers.pdf.hanging import mark_hanging
 from ingest.readers.pdf.page.lines import line, rows
 from ingest.readers.pdf.page.parts import Area, Frame, Line, PageParts, Word, measured
 from ingest.readers.pdf.tables.aligned import aligned_tables
@@ -50,6 +51,7 @@ def taken_apart(parts: PageParts, gutters: set[int] | None = None) -> list[Flow]
     words = [word for word in parts.words if not word.turned]
     words += _bullets(parts, words)
     _set_lanes(parts, words)
+    mark_hanging(words, parts.across)
     flows = _flows(parts, words, 0, gutters if gutters is not None else set())
     turned = [word for word in parts.words if word.turned]
     if turned:

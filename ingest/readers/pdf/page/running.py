@@ -22,6 +22,10 @@ _PAGE_NUMBER = re.compile(
 _BROWSER = re.compile(
     r"^(?:file|https?)://\S+(?:\s+\d+/\d+)?$|^\d{1,2}[/.]\d{1,2}[/.]\d{2,4},? \d{1,2}:\d{2}(?: ?[AP]M)?\b"
 )
+_LABELLED = re.compile(
+    r"(?:page|seite|strona|página|pagina|p\.)\s*\d{1,4}(?:\s*(?:/|of|von|de|sur|di|z)\s*\d{1,4})?", re.IGNORECASE
+)
+_COLUMN_GAP = 1.5
 _SAME_HEIGHT = 4.0
 _ROWS = 3
 
@@ -46,6 +50,7 @@ def without_running(pages: Sequence[PageParts]) -> None:
                 left_out("page_number", text)
             elif (
                 _BROWSER.match(text)
+                or _has_page_label(row)
                 or _is_small_head(parts, row, usual)
                 or (again >= min(3, max(filled, 2)) and again >= 0.1 * filled)
             ):
@@ -55,6 +60,17 @@ def without_running(pages: Sequence[PageParts]) -> None:
             gone.update(id(word) for word in row)
         if gone:
             parts.words = [word for word in parts.words if id(word) not in gone]
+
+
+def _has_page_label(row: Sequence[Word]) -> bool:
+    """Return whether a part of a row, apart from the rest, is a page number with its word: "Page 1"."""
+    parts: list[list[Word]] = []
+    for word in sorted(row, key=lambda each: each.x0):
+        if parts and word.x0 - parts[-1][-1].x1 < _COLUMN_GAP * word.size:
+            parts[-1].append(word)
+        else:
+            parts.append([word])
+    return len(parts) > 1 and any(_LABELLED.fullmatch(" ".join(w.text for w in part)) for part in parts)
 
 
 def _is_small_head(parts: PageParts, row: Sequence[Word], usual: float) -> bool:
