@@ -7,7 +7,7 @@ those from images of the page.
 from __future__ import annotations
 
 import ctypes
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 import pypdfium2
@@ -80,12 +80,39 @@ class Drawing:
 def drawing(page: pypdfium2.PdfPage) -> Drawing:
     """Return the texts and areas of a page in drawing order."""
     found = Drawing()
-    for order, item in enumerate(page.get_objects(max_depth=DEPTH)):
-        if item.type == pdfium.FPDF_PAGEOBJ_TEXT:
-            found.texts.append(_text(item, order))
-        elif item.type != pdfium.FPDF_PAGEOBJ_FORM and (area := _area(item, order)) is not None:
+    reader = _Reader()
+    for order, (item, kind, forms) in enumerate(_objects(page)):
+        if kind == pdfium.FPDF_PAGEOBJ_TEXT:
+            found.texts.append(reader.text(item, order, forms))
+        elif kind != pdfium.FPDF_PAGEOBJ_FORM and (area := reader.area(item, kind, order, forms)) is not None:
             found.areas.append(area)
     return found
+
+
+def _objects(page: pypdfium2.PdfPage) -> Iterator[tuple[object, int, tuple[Matrix, ...]]]:
+    """Yield each object with its type and the matrices of the forms around it, from the inside.
+
+    The order is that of `PdfPage.get_objects`, which is slow where a program draws each letter as an object.
+    """
+    get_type = pdfium.FPDFPageObj_GetType
+    stack: list[tuple[Iterator[object], tuple[Matrix, ...]]] = [
+        ((pdfium.FPDFPage_GetObject(page.raw, at) for at in range(pdfium.FPDFPage_CountObjects(page.raw))), ())
+    ]
+    while stack:
+        items, forms = stack[-1]
+        item = next(items, None)
+        if item is None:
+            stack.pop()
+            continue
+        kind = get_type(item)
+        yield item, kind, forms
+        if kind == pdfium.FPDF_PAGEOBJ_FORM and len(stack) < DEPTH:
+            stack.append((_inside(item), (_matrix(item), *forms)))
+
+
+def _inside(form: object) -> Iterator[object]:
+    for at in range(pdfium.FPDFFormObj_CountObjects(form)):
+        yield pdfium.FPDFFormObj_GetObject(form, at)
 
 
 def hidden_by(text: TextObject, page_box: Bounds) -> str | None:
@@ -103,12 +130,13 @@ def doubt(text: TextObject, areas: Sequence[Area]) -> str | None:
     """Return how a text may be hidden, so that only the image of the page can tell; None for nearly every text."""
     if text.mode in _INVISIBLE_MODES:
         return "invisible_print"
-    over = [area for area in areas if area.order > text.order and _share(text.bounds, area.bounds) >= _COVERED]
-    if over or text.cut:
+    x0, y0, x1, y1 = text.bounds
+    near = [a for a in areas if a.bounds[0] <= x1 and a.bounds[2] >= x0 and a.bounds[1] <= y1 and a.bounds[3] >= y0]
+    if text.cut or any(area.order > text.order and _share(text.bounds, area.bounds) >= _COVERED for area in near):
         return "covered"
     if text.alpha < _SOLID or text.blended:
         return "transparent"
-    behind = [area for area in areas if area.order < text.order and _share(text.bounds, area.bounds) > 0]
+    behind = [area for area in near if area.order < text.order and _share(text.bounds, area.bounds) > 0]
     return "same_colour" if all(_may_vanish(ink, behind) for ink in text.inks) else None
 
 
@@ -136,58 +164,74 @@ def _share(inner: Bounds, outer: Bounds) -> float:
     return max(width, 0.01) * max(height, 0.01) / (max(inner[2] - inner[0], 0.01) * max(inner[3] - inner[1], 0.01))
 
 
-def _text(item: pypdfium2.PdfObject, order: int) -> TextObject:
-    size, matrix = ctypes.c_float(), pdfium.FS_MATRIX()
-    pdfium.FPDFTextObj_GetFontSize(item.raw, size)
-    pdfium.FPDFPageObj_GetMatrix(item.raw, matrix)
-    mode = pdfium.FPDFTextObj_GetTextRenderMode(item.raw)
-    inks = [_ink(item, pdfium.FPDFPageObj_GetFillColor)] if mode in _FILLED_MODES else []
-    inks += [_ink(item, pdfium.FPDFPageObj_GetStrokeColor)] if mode in _OUTLINE_MODES else []
-    stretch = min((matrix.a**2 + matrix.b**2) ** 0.5, (matrix.c**2 + matrix.d**2) ** 0.5) * _form_stretch(item)
-    bounds = item.get_bounds()
-    return TextObject(
-        address(item.raw),
-        order,
-        _on_page(item, bounds),
-        mode,
-        abs(size.value) * stretch,
-        tuple(colour for colour, _ in inks),
-        max((alpha for _, alpha in inks), default=255),
-        bool(pdfium.FPDFPageObj_HasTransparency(item.raw)),
-        _is_cut(item, bounds),
-    )
+class _Reader:
+    """Reads the properties of objects into buffers that are made once."""
+
+    def __init__(self) -> None:
+        self._size, self._thickness = ctypes.c_float(), ctypes.c_float()
+        self._sides = tuple(ctypes.c_float() for _ in range(4))
+        self._channels = tuple(ctypes.c_uint() for _ in range(4))
+        self._m = pdfium.FS_MATRIX()
+        self._by_size, self._by_m = ctypes.byref(self._size), ctypes.byref(self._m)
+        self._by_sides = tuple(ctypes.byref(each) for each in self._sides)
+        self._by_channels = tuple(ctypes.byref(each) for each in self._channels)
+
+    def text(self, item: object, order: int, forms: tuple[Matrix, ...]) -> TextObject:
+        pdfium.FPDFTextObj_GetFontSize(item, self._by_size)
+        pdfium.FPDFPageObj_GetMatrix(item, self._by_m)
+        m = self._m
+        mode = pdfium.FPDFTextObj_GetTextRenderMode(item)
+        inks = [self._ink(item, pdfium.FPDFPageObj_GetFillColor)] if mode in _FILLED_MODES else []
+        inks += [self._ink(item, pdfium.FPDFPageObj_GetStrokeColor)] if mode in _OUTLINE_MODES else []
+        stretch = min((m.a**2 + m.b**2) ** 0.5, (m.c**2 + m.d**2) ** 0.5) * _form_stretch(forms)
+        bounds = self._bounds(item)
+        return TextObject(
+            address(item),
+            order,
+            _on_page(bounds, forms) if forms else bounds,
+            mode,
+            abs(self._size.value) * stretch,
+            tuple(colour for colour, _ in inks),
+            max((alpha for _, alpha in inks), default=255),
+            bool(pdfium.FPDFPageObj_HasTransparency(item)),
+            _is_cut(item, bounds),
+        )
+
+    def area(self, item: object, kind: int, order: int, forms: tuple[Matrix, ...]) -> Area | None:
+        bounds = _on_page(self._bounds(item), forms)
+        if kind == pdfium.FPDF_PAGEOBJ_IMAGE:
+            width, height = ctypes.c_uint(), ctypes.c_uint()
+            pdfium.FPDFImageObj_GetImagePixelSize(item, width, height)
+            stored = pdfium.FPDFImageObj_GetImageDataRaw(item, None, 0)
+            return Area(order, bounds, None, picture=True, pixels=width.value * height.value, stored=stored)
+        if kind == pdfium.FPDF_PAGEOBJ_SHADING:
+            return Area(order, bounds, None)
+        if min(bounds[2] - bounds[0], bounds[3] - bounds[1]) < _LINE_WIDTH:
+            return None
+        filled, stroked = ctypes.c_int(), ctypes.c_int()
+        pdfium.FPDFPath_GetDrawMode(item, filled, stroked)
+        if filled.value:
+            return Area(order, bounds, self._ink(item, pdfium.FPDFPageObj_GetFillColor)[0])
+        pdfium.FPDFPageObj_GetStrokeWidth(item, ctypes.byref(self._thickness))
+        thick = stroked.value and self._thickness.value >= _LINE_WIDTH
+        return Area(order, bounds, self._ink(item, pdfium.FPDFPageObj_GetStrokeColor)[0]) if thick else None
+
+    def _bounds(self, item: object) -> Bounds:
+        if not pdfium.FPDFPageObj_GetBounds(item, *self._by_sides):
+            return 0.0, 0.0, 0.0, 0.0
+        left, bottom, right, top = self._sides
+        return left.value, bottom.value, right.value, top.value
+
+    def _ink(self, item: object, get: Callable[..., int]) -> tuple[Colour, int]:
+        if not get(item, *self._by_channels):
+            return (0, 0, 0), 255  # no colour of its own: black, the default of every page
+        red, green, blue, alpha = self._channels
+        return (red.value, green.value, blue.value), alpha.value
 
 
-def _ink(item: pypdfium2.PdfObject, get: object) -> tuple[Colour, int]:
-    red, green, blue, alpha = (ctypes.c_uint() for _ in range(4))
-    if not get(item.raw, red, green, blue, alpha):  # type: ignore[operator]
-        return (0, 0, 0), 255  # no colour of its own: black, the default of every page
-    return (red.value, green.value, blue.value), alpha.value
-
-
-def _area(item: pypdfium2.PdfObject, order: int) -> Area | None:
-    bounds = _on_page(item, item.get_bounds())
-    if item.type == pdfium.FPDF_PAGEOBJ_IMAGE:
-        width, height = ctypes.c_uint(), ctypes.c_uint()
-        pdfium.FPDFImageObj_GetImagePixelSize(item.raw, width, height)
-        stored = pdfium.FPDFImageObj_GetImageDataRaw(item.raw, None, 0)
-        return Area(order, bounds, None, picture=True, pixels=width.value * height.value, stored=stored)
-    if item.type == pdfium.FPDF_PAGEOBJ_SHADING:
-        return Area(order, bounds, None)
-    if min(bounds[2] - bounds[0], bounds[3] - bounds[1]) < _LINE_WIDTH:
-        return None
-    filled, stroked, thickness = ctypes.c_int(), ctypes.c_int(), ctypes.c_float()
-    pdfium.FPDFPath_GetDrawMode(item.raw, filled, stroked)
-    if filled.value:
-        return Area(order, bounds, _ink(item, pdfium.FPDFPageObj_GetFillColor)[0])
-    pdfium.FPDFPageObj_GetStrokeWidth(item.raw, thickness)
-    thick = stroked.value and thickness.value >= _LINE_WIDTH
-    return Area(order, bounds, _ink(item, pdfium.FPDFPageObj_GetStrokeColor)[0]) if thick else None
-
-
-def _is_cut(item: pypdfium2.PdfObject, bounds: Bounds) -> bool:
+def _is_cut(item: object, bounds: Bounds) -> bool:
     """Return whether the item's clip path leaves a tenth of it out, measured by the path's box."""
-    clip = pdfium.FPDFPageObj_GetClipPath(item.raw)
+    clip = pdfium.FPDFPageObj_GetClipPath(item)
     count = pdfium.FPDFClipPath_CountPaths(clip) if clip else 0
     return any(_share(bounds, box) < 0.9 for index in range(count) if (box := _clip_box(clip, index)) is not None)
 
@@ -203,25 +247,21 @@ def _clip_box(clip: object, index: int) -> Bounds | None:
     return (min(xs), min(ys), max(xs), max(ys)) if xs else None
 
 
-def _forms(item: pypdfium2.PdfObject) -> Iterator[Matrix]:
-    """Yield the matrices of the forms around an item, from the inside."""
-    form = item.container
-    while form is not None:
-        matrix = pdfium.FS_MATRIX()
-        pdfium.FPDFPageObj_GetMatrix(form.raw, matrix)
-        yield matrix.a, matrix.b, matrix.c, matrix.d, matrix.e, matrix.f
-        form = form.container
+def _matrix(item: object) -> Matrix:
+    m = pdfium.FS_MATRIX()
+    pdfium.FPDFPageObj_GetMatrix(item, m)
+    return m.a, m.b, m.c, m.d, m.e, m.f
 
 
-def _form_stretch(item: pypdfium2.PdfObject) -> float:
+def _form_stretch(forms: tuple[Matrix, ...]) -> float:
     stretch = 1.0
-    for a, b, c, d, _, _ in _forms(item):
+    for a, b, c, d, _, _ in forms:
         stretch *= min((a * a + b * b) ** 0.5, (c * c + d * d) ** 0.5)
     return stretch
 
 
-def _on_page(item: pypdfium2.PdfObject, bounds: Bounds) -> Bounds:
-    for a, b, c, d, e, f in _forms(item):
+def _on_page(bounds: Bounds, forms: tuple[Matrix, ...]) -> Bounds:
+    for a, b, c, d, e, f in forms:
         x0, y0, x1, y1 = bounds
         xs = [a * x + c * y + e for x in (x0, x1) for y in (y0, y1)]
         ys = [b * x + d * y + f for x in (x0, x1) for y in (y0, y1)]

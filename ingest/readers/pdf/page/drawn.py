@@ -56,9 +56,12 @@ def _items(page: pypdfium2.PdfPage) -> Iterator[tuple[object, int, Matrix]]:
             seen += 1
             yield item, kind, matrix
         elif kind == pdfium.FPDF_PAGEOBJ_FORM and depth < _DEPTH:
-            inside = pdfium.FPDFFormObj_CountObjects(item)
-            of = (pdfium.FPDFFormObj_GetObject(item, index) for index in range(inside))
-            stack.append((of, _times(_matrix(item), matrix), depth + 1))
+            stack.append((_inside(item), _times(_matrix(item), matrix), depth + 1))
+
+
+def _inside(form: object) -> Iterator[object]:
+    for index in range(pdfium.FPDFFormObj_CountObjects(form)):
+        yield pdfium.FPDFFormObj_GetObject(form, index)
 
 
 def _matrix(item: object) -> Matrix:

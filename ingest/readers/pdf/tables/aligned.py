@@ -127,7 +127,8 @@ def _stretch(
     while pending < len(lines):
         row, above = lines[pending], lines[pending - 1]
         gap = row.y0 - above.y1
-        if gap > _limit(gaps, row) and not _bound(above, row, across, fills):
+        regular = _is_regular(lines, pending, gap)
+        if gap > _limit(gaps, row) and not regular and not _bound(above, row, across, fills):
             break
         kept = _intersected(free, row.free)
         columns = _columns_of(row, free)
@@ -154,7 +155,8 @@ def _stretch(
         if CAPTION.match(" ".join(word.text for word in row.words)):
             break
         gap = below.y0 - row.y1
-        if gap > _limit(gaps, row) and not _bound(row, below, across, fills):
+        regular = _is_regular(lines, first, gap)
+        if gap > _limit(gaps, row) and not regular and not _bound(row, below, across, fills):
             break
         kept = _intersected(free, row.free)
         columns = _columns_of(row, free)
@@ -215,6 +217,13 @@ def _is_head(
     if 0 in columns or not columns:
         return False
     return gap < 0.9 * row.height and (len(kept) == len(free) or len(row.words) <= 6)
+
+
+def _is_regular(lines: Sequence[Row], at: int, gap: float) -> bool:
+    """Return whether the next two lines with gaps of their own follow at the same distance: rows that are far apart."""
+    if at + 2 >= len(lines) or gap > 3 * lines[at].size or not all(lines[at + step].wide for step in (0, 1, 2)):
+        return False
+    return all(abs(lines[at + step + 1].y0 - lines[at + step].y1 - gap) < 1 for step in (0, 1))
 
 
 def _limit(gaps: Sequence[float], row: Row) -> float:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from ingest.readers.pdf.page.parts import Word, parted
 
@@ -31,13 +32,24 @@ def gutters(lines: Sequence[Sequence[Word]]) -> list[Gutter]:
     """Return the gutters of a table from left to right."""
     body = list(lines[_HEAD:]) if len(lines) >= _FEW + _HEAD else list(lines)
     spans = [_spans(line) for line in body]
-    best: list[Gutter] = []
+    best = _lanes(lines)
     for allowed in {0, len(spans) // 10}:
         found = [gutter for gutter in _uncovered(spans, allowed) if gutter.high - gutter.low >= _NARROWEST]
         kept = _supported(found, lines)
         if len(kept) > len(best):
             best = kept
     return best
+
+
+def _lanes(lines: Sequence[Sequence[Word]]) -> list[Gutter]:
+    """Return the gutters in which vertical rules stand."""
+    ends: dict[int, tuple[float, float]] = {}
+    for word in (word for line in lines for word in line):
+        low, high = ends.get(word.lane, (word.x0, word.x1))
+        ends[word.lane] = min(low, word.x0), max(high, word.x1)
+    ordered = [ends[lane] for lane in sorted(ends)]
+    found = [Gutter(before[1], after[0]) for before, after in pairwise(ordered)]
+    return found if all(gutter.low < gutter.high for gutter in found) else []
 
 
 def _spans(line: Sequence[Word]) -> list[tuple[float, float]]:

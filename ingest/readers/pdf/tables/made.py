@@ -213,18 +213,17 @@ def _filled_rows(found: FoundTable) -> int:
 
 
 def _told_by_texts(found: FoundTable, cells: Sequence[tuple[FoundCell, str]]) -> int:
-    """Return 1 where the first row names columns: every place has a text, none a number, and it stands out below."""
+    """Return 1 where the first row names columns of numbers: every place has a text, and none has a digit."""
     head = [text for cell, text in cells if cell.row == 0 and text]
-    if found.rows < 2 or sum(cell.columns for cell, _ in cells if cell.row == 0) < found.columns:
+    if found.rows < 2 or len(head) < found.columns or _are_keys(cells):
         return 0
-    if any(_NUMBER.fullmatch(text) or len(text) > 60 for text in head):
+    if any(len(text) > 60 or text.endswith(":") or any(c.isdigit() for c in text) for text in head):
         return 0
-    if found.columns > 2:
-        return 1
-    below = [text for cell, text in cells if cell.row > 0 and cell.column == 1]
-    digits = sum(any(c.isdigit() for c in text) for text in below)
-    return int(not any(c.isdigit() for text in head for c in text) and digits >= 0.6 * len(below)
-               and not head[0].endswith(":") and not _are_keys(cells))  # fmt: skip
+    for column in range(found.columns):
+        below = [text for cell, text in cells if cell.row > 0 and cell.column == column and text]
+        if below and sum(_NUMBER.fullmatch(text) is not None for text in below) >= 0.6 * len(below):
+            return 1
+    return 0
 
 
 def _are_keys(cells: Sequence[tuple[FoundCell, str]]) -> bool:
