@@ -37,7 +37,7 @@ def test_steps_that_a_program_sets_with_hanging_numbers_are_a_list() -> None:
     found = items(read(buffer.getvalue()))
 
     assert [(depth, number) for depth, number, _ in found] == [
-        (0, "1."), (0, "2."), (0, "3."), (0, "4."), (1, "a."), (1, "b."),
+        (1, "1."), (1, "2."), (1, "3."), (1, "4."), (2, "a."), (2, "b."),
     ]  # fmt: skip
     assert tables(buffer.getvalue()) == []
 
