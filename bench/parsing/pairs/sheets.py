@@ -75,7 +75,7 @@ def _page(folder: Path, page: Page) -> None:
             inner.append(f"<h2>{escape(name)}</h2>")
         if one:
             sheet.cell(row, 1, title).font = Font(bold=True, size=14)
-            inner.append(f"<p>{escape(title)}</p>")
+            inner.append(f"<h3>{escape(title)}</h3>")
             row += 2
         _grid(sheet, row, grid, ruled=drawn.random() < 0.5)
         inner.append(part_html(grid))
