@@ -32,6 +32,8 @@ LEADING_PRIOR_WEIGHT = 8.0
 SHARED_WEIGHT = 6.0
 REPEAT_PENALTY = 4.0
 SIBLING_PENALTY = 20.0
+QUOTED_PENALTY = 2.0
+"""What an older mail says, quoted under a newer one that may have changed it, gives way to what the newer one says."""
 UNREAD = -30.0
 """Base score of a span that the cross-encoder did not read: below the logit of every span that it read."""
 SHORT = 8
@@ -46,7 +48,7 @@ class Scored:
 
     `logit` is the cross-encoder's, None when it did not read the span. `prior` (0..1) is the rank of the passage,
     `overlap` (0..1) the share of the question's words in the span. A span `repeats_question` when it says almost
-    nothing else.
+    nothing else, and `is_quoted` when it stands in an older mail that this one quotes.
     """
 
     passage: Passage
@@ -56,6 +58,7 @@ class Scored:
     overlap: float
     repeats_question: bool = False
     logit: float | None = None
+    is_quoted: bool = False
 
     @property
     def text(self) -> str:
@@ -64,7 +67,7 @@ class Scored:
     @property
     def score(self) -> float:
         """Higher is better: on the cross-encoder's scale if it read the span, else below every span that it read."""
-        penalty = REPEAT_PENALTY if self.repeats_question else 0.0
+        penalty = REPEAT_PENALTY * self.repeats_question + QUOTED_PENALTY * self.is_quoted
         if self.logit is not None:
             return self.logit + PRIOR_WEIGHT * self.prior - penalty
         return UNREAD + SHARED_WEIGHT * self.overlap + PRIOR_WEIGHT * self.prior - penalty
@@ -192,10 +195,14 @@ def _cut(passages: Sequence[Ranked]) -> list[Scored]:
     low = min((ranked.score for ranked in passages), default=0.0)
     priors = [(ranked.score - low) / (top - low) if top > low else 1.0 for ranked in passages]
     return [
-        Scored(ranked.passage, span, rank, prior=priors[rank], overlap=0.0)
+        Scored(ranked.passage, span, rank, priors[rank], 0.0, is_quoted=_is_quoted(ranked.passage, span))
         for rank, ranked in enumerate(passages)
         for span in split(ranked.passage.text, code=ranked.passage.kind == "code")
     ]
+
+
+def _is_quoted(passage: Passage, span: Span) -> bool:
+    return any(block.kind == "quoted_mail" and block.start <= span.start < block.end for block in passage.blocks)
 
 
 def _by_overlap(question: str, spans: list[Scored]) -> list[Scored]:

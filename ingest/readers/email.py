@@ -37,7 +37,7 @@ def read_eml(data: bytes) -> Reading:
         raise _ENCRYPTED
     fields = [(name, value) for name in _FIELDS if (value := _header(message, name))]
     body, further = _preferred(message), _further(message)
-    nodes = [node for part in ([body] if body else []) + further for node in _nodes(part)]
+    nodes = [node for part in ([] if body is None else [body]) + further for node in _nodes(part)]
     attached = [_name(part) for part in _others(message) if part not in further and part is not body]
     return _message(_header(message, "Subject"), fields, nodes, attached)
 

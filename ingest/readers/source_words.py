@@ -23,14 +23,14 @@ from ingest.formats.decoding import decode
 
 MAX_PART = 200 << 20
 """Bytes of one part of a package that are looked at."""
-_APART = frozenset({"p", "si", "v", "tab", "br", "cr", "tc"})
+_APART = frozenset({"p", "si", "c", "v", "tab", "br", "cr", "tc"})
 """Elements between which words end."""
 _UNREAD = frozenset({"script", "style", "template", "head", "noscript", "-comment"})
 _WORD_PARTS = re.compile(
     r"word/(?:document|header\d*|footer\d*|footnotes|endnotes|charts/chart\d*|diagrams/data\d*)\.xml"
 )
 _SLIDE_PARTS = re.compile(r"ppt/(?:slides/slide\d+|notesSlides/notesSlide\d+|charts/chart\d*|diagrams/data\d*)\.xml")
-_SHEET_TEXT = re.compile(r"xl/sharedStrings\.xml|xl/drawings/drawing\d*\.xml")
+_SHEET_TEXT = re.compile(r"xl/sharedStrings\.xml|xl/drawings/drawing\d*\.xml|xl/worksheets/sheet\d+\.xml")
 _FALLBACK = "{http://schemas.openxmlformats.org/markup-compatibility/2006}Fallback"
 
 

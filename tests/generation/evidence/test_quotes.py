@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 
 from hypothesis import given
 from hypothesis import strategies as st
 
+from core.blocks import Block
 from generation.evidence import quotes
 from generation.evidence.quotes import Limits, choose, in_context, score_spans, verbatim
 from tests.generation.doubles import NoisyReranker, OverlapReranker, passage, ranked
@@ -17,6 +19,21 @@ MANUAL = passage(
     "Clean the screen with a dry cloth.",
     title="TV",
 )
+
+
+OLD = "The manual says that code 47 is shown at 210 degrees."
+MAIL = f"The limit was raised: code 47 is shown at 235 degrees now.\n\n{OLD}"
+
+
+def test_what_a_mail_says_goes_before_the_older_mail_that_it_quotes() -> None:
+    quoted = Block("quoted_mail", MAIL.index(OLD), len(MAIL))
+    question = "What does the manual say: at what degrees is code 47 shown?"
+
+    plain = score_spans(question, ranked(passage(MAIL)), OverlapReranker())
+    mail = score_spans(question, ranked(replace(passage(MAIL), blocks=(quoted,))), OverlapReranker())
+
+    assert plain[0].text == OLD
+    assert "235 degrees" in mail[0].text
 
 
 class LateReranker(OverlapReranker):

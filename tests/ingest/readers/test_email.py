@@ -56,3 +56,11 @@ def test_text_behind_a_picture_in_the_mail_is_read() -> None:
         "photo.png",
         "note.txt",
     ]
+
+
+def test_the_text_of_a_signed_mail_is_read_though_its_part_has_no_header(read: Read) -> None:
+    mail = b"Subject: Care\nMIME-Version: 1.0\n"
+    mail += b'Content-Type: multipart/signed; protocol="application/x-pkcs7-signature"; boundary="edge"\n\n'
+    mail += b"--edge\n\nRinse the tray daily.\n--edge\nContent-Type: application/x-pkcs7-signature\n\nAAAA\n--edge--\n"
+
+    assert "Rinse the tray daily." in [element.text for element in read(mail, "a.eml").elements]
