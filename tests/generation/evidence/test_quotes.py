@@ -21,13 +21,13 @@ MANUAL = passage(
 )
 
 
-OLD = "The manual says that code 47 is shown at 210 degrees."
+OLD = "The old manual says that the hot fuser shows code 47 at 210 degrees."
 MAIL = f"The limit was raised: code 47 is shown at 235 degrees now.\n\n{OLD}"
 
 
 def test_what_a_mail_says_goes_before_the_older_mail_that_it_quotes() -> None:
     quoted = Block("quoted_mail", MAIL.index(OLD), len(MAIL))
-    question = "What does the manual say: at what degrees is code 47 shown?"
+    question = "At what temperature does the fuser show code 47?"
 
     plain = score_spans(question, ranked(passage(MAIL)), OverlapReranker())
     mail = score_spans(question, ranked(replace(passage(MAIL), blocks=(quoted,))), OverlapReranker())
