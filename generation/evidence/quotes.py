@@ -32,7 +32,7 @@ LEADING_PRIOR_WEIGHT = 8.0
 SHARED_WEIGHT = 6.0
 REPEAT_PENALTY = 4.0
 SIBLING_PENALTY = 20.0
-QUOTED_PENALTY = 2.0
+QUOTED_PENALTY = 5.0
 """What an older mail says, quoted under a newer one that may have changed it, gives way to what the newer one says."""
 UNREAD = -30.0
 """Base score of a span that the cross-encoder did not read: below the logit of every span that it read."""
