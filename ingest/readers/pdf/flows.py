@@ -135,12 +135,18 @@ def _flows(parts: PageParts, words: list[Word], depth: int, gutters: set[int]) -
             taken = {id(word) for word in inside}
             words = [word for word in words if id(word) not in taken]
             things = [thing for thing in things if thing not in held]
-            things.append((area, Boxed(area, _grouped(parts, inside, held, set()))))
-    return _grouped(parts, words, things, gutters)
+            things.append((area, Boxed(area, _grouped(parts, inside, held, set(), _within(parts.fills, area)))))
+    boxes = [area for area, thing in things if isinstance(thing, Boxed)]
+    fills = [fill for fill in parts.fills if fill not in boxes]
+    return _grouped(parts, words, things, gutters, fills)
 
 
 def _grouped(
-    parts: PageParts, words: Sequence[Word], things: Sequence[tuple[Area, FoundTable | Boxed]], gutters: set[int]
+    parts: PageParts,
+    words: Sequence[Word],
+    things: Sequence[tuple[Area, FoundTable | Boxed]],
+    gutters: set[int],
+    fills: Sequence[Area],
 ) -> list[Flow]:
     flows = []
     across = merged(parts.across)
@@ -150,7 +156,7 @@ def _grouped(
         inside = {id(thing) for thing in group.areas}
         placed += [(area.y0, thing) for area, thing in things if id(thing) in inside]
         rest = group.words
-        for table, taken in aligned_tables(rest, across, parts.fills, parts.frame):
+        for table, taken in aligned_tables(rest, across, fills, parts.frame):
             gone = {id(word) for word in taken}
             rest = [word for word in rest if id(word) not in gone]
             set_extents(table, parts)
@@ -159,6 +165,15 @@ def _grouped(
         flow.pieces = [piece for _, piece in sorted(placed, key=lambda each: each[0])]
         flows.append(flow)
     return flows
+
+
+def _within(fills: Sequence[Area], area: Area) -> list[Area]:
+    """Return the fills inside a box that are not the box's own."""
+    return [
+        f
+        for f in fills
+        if area.holds(f.x0 + 1, f.y0 + 1) and area.holds(f.x1 - 1, f.y1 - 1) and f.size < 0.9 * area.size
+    ]
 
 
 def _drawn(parts: PageParts) -> Iterator[Grid]:

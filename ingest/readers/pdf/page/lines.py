@@ -95,20 +95,22 @@ def lines(words: Iterable[Word]) -> list[Line]:
     return [line(row) for row in rows(words)]
 
 
-def cell_text(words: Iterable[Word], known: Known, right: float | None = None) -> str:
-    """Return the words of a cell as a single line. `right` is where its column's text may reach to."""
+def cell_text(words: Iterable[Word], known: Known, right: float | None = None, exact: bool = False) -> str:
+    """Return the words of a cell as a single line. `right` is where its column's text may reach to, and `exact`
+    that its longest line reaches there, as the longest word of a column does.
+    """
     found = lines(words)
     texts: list[str] = []
     for at, each in enumerate(found):
         text = each.text
-        if at and _is_cut(texts[-1].rsplit(" ", 1)[-1], found[at - 1], each, right, known):
+        if at and _is_cut(texts[-1].rsplit(" ", 1)[-1], found[at - 1], each, right, known, exact):
             texts[-1] += text
         else:
             texts.append(text)
     return one_line(unwrapped(texts, known))
 
 
-def _is_cut(begun: str, above: Line, below: Line, right: float | None, known: Known) -> bool:
+def _is_cut(begun: str, above: Line, below: Line, right: float | None, known: Known, exact: bool) -> bool:
     """Return whether a word was cut because it is longer than its cell is wide: the line is full to the end."""
     last, first = above.words[-1], below.words[0]
     if last.text[-1:] in "-,.;:)" or (not first.text[:1].isalnum() and first.text[:1] not in "_+-"):
@@ -120,7 +122,12 @@ def _is_cut(begun: str, above: Line, below: Line, right: float | None, known: Kn
         return True
     if "_" in whole and any(word.startswith(whole) for word in known.words):
         return True
-    if right is not None and (len(above.words) == 1 or above.words[-1].glued):
+    if first.text.islower() and len(first.text) <= 4 and len(above.words) == 1 and right is not None:
+        unknown = not known.words[first.text] and not known.words[begun.lower()]
+        letter = (first.x1 - first.x0) / len(first.text)
+        if unknown and right - above.x1 < letter:
+            return True
+    if right is not None and not exact and (len(above.words) == 1 or above.words[-1].glued):
         room = right - above.x1
         letter = (first.x1 - first.x0) / max(len(first.text), 1)
         if room < (1.0 if first.mono and last.mono else 0.9) * letter and (
@@ -150,7 +157,7 @@ def _is_one_word(text: str, rest: str) -> bool:
     """Return whether a line ended inside a word: after a hyphen, or after a slash of an address or a path."""
     if text.endswith("-") and (rest.startswith("-") or (text.endswith((" --", "/--")) and rest[:1].isalnum())):
         return True
-    if text.endswith(("-", "+")):
+    if text.endswith(("-", "+", "_")):
         return text[-2:-1].isalnum() and rest[:1].isalnum()
     if not text.endswith("/") or not text[-2:-1].isalnum() or not rest[:1].isalnum():
         return False

@@ -16,6 +16,7 @@ from ingest.readers.pdf.page.lines import rows, segments
 from ingest.readers.pdf.page.parts import Area, Frame, Rule, Word, parted
 from ingest.readers.pdf.tables.found import FoundTable
 from ingest.readers.pdf.tables.gutters import Gutter, gutters
+from ingest.readers.pdf.tables.regions import regions
 from ingest.readers.pdf.tables.rows import assembled
 
 WIDE = 1.1
@@ -54,8 +55,9 @@ class Row:
         return all(word.bold for word in self.words)
 
 
-def measured_rows(words: Sequence[Word]) -> list[Row]:
-    found = [_row(each) for each in rows(words)]
+def measured_rows(words: Sequence[Word], bands: Sequence[Area] = ()) -> list[Row]:
+    """Return the rows of some words; code has no columns, unless bands show that it stands in a table."""
+    found = [_row(each, any(band.holds(each[0].middle, each[0].base - 1) for band in bands)) for each in rows(words)]
     for above, row, below in zip([None, *found], found, [*found[1:], None], strict=False):
         if above is None or below is None or row.wide or row.plain or above.size != row.size != below.size:
             continue
@@ -74,11 +76,11 @@ def _has_gap(row: Row, low: float, high: float, size: float) -> bool:
     )
 
 
-def _row(words: list[Word]) -> Row:
+def _row(words: list[Word], banded: bool) -> Row:
     size = max(word.size for word in words)
     found = Row(words, min(w.y0 for w in words), max(w.y1 for w in words), size)
     right = words[0].x1
-    plain = all(w.mono for w in words) or _LEADERS.search(" ".join(w.text for w in words)) is not None
+    plain = (all(w.mono for w in words) and not banded) or _LEADERS.search(" ".join(w.text for w in words)) is not None
     found.plain = plain
     found.free.append((-_INF, words[0].x0))
     for before, word in itertools.pairwise(words):
@@ -96,7 +98,8 @@ def aligned_tables(
     words: Sequence[Word], across: Sequence[Rule], fills: Sequence[Area], frame: Frame
 ) -> list[tuple[FoundTable, list[Word]]]:
     """Return the tables among the words of one column of a page, each with its words."""
-    lines = measured_rows(words)
+    bands = regions(across, fills)
+    lines = measured_rows(words, bands)
     gaps = sorted(gap for a, b in itertools.pairwise(lines) if (gap := b.y0 - a.y1) > -2)
     tight = gaps[len(gaps) // 5] if gaps else 0.0
     found: list[tuple[FoundTable, list[Word]]] = []
@@ -106,8 +109,8 @@ def aligned_tables(
         if not lines[at].wide or CAPTION.match(" ".join(word.text for word in lines[at].words)):
             at += 1
             continue
-        first, end = _stretch(lines, at, floor, across, fills, tight)
-        first, end = _trimmed(lines, first, end, at, across, fills)
+        first, end = _stretch(lines, at, floor, across, bands, tight)
+        first, end = _trimmed(lines, first, end, at, across, bands)
         table = _table(lines[first:end], across, fills, frame)
         if table is None:
             at += 1
@@ -127,6 +130,12 @@ def _stretch(
     while pending < len(lines):
         row, above = lines[pending], lines[pending - 1]
         gap = row.y0 - above.y1
+        if _same_region(above, row, fills):
+            if len(_columns_of(row, free)) >= 2:
+                free = _narrowed(free, row.free)
+                gaps.append(gap)
+            end = pending = pending + 1
+            continue
         regular = _is_regular(lines, pending, gap)
         if gap > _limit(gaps, row) and not regular and not _bound(above, row, across, fills):
             break
@@ -155,6 +164,10 @@ def _stretch(
         if CAPTION.match(" ".join(word.text for word in row.words)):
             break
         gap = below.y0 - row.y1
+        if _same_region(row, below, fills):
+            free = _narrowed(free, row.free)
+            first -= 1
+            continue
         regular = _is_regular(lines, first, gap)
         if gap > _limit(gaps, row) and not regular and not _bound(row, below, across, fills):
             break
@@ -231,8 +244,10 @@ def _limit(gaps: Sequence[float], row: Row) -> float:
     return max(1.2 * row.height, 1.7 * usual + 2)
 
 
-def _bound(above: Row, below: Row, across: Sequence[Rule], fills: Sequence[Area]) -> bool:
-    """Return whether a rule between two lines or a fill behind them makes them parts of one table."""
+def _bound(above: Row, below: Row, across: Sequence[Rule], regions: Sequence[Area]) -> bool:
+    """Return whether a rule between two lines, or bands around them, make them parts of one table."""
+    if _same_region(above, below, regions):
+        return True
     gap = below.y0 - above.y1
     if gap > 4 * max(above.height, below.height):
         return False
@@ -240,6 +255,14 @@ def _bound(above: Row, below: Row, across: Sequence[Rule], fills: Sequence[Area]
     return any(
         above.y1 - 2 <= rule.at <= below.y0 + 2 and rule.start <= left + 4 and rule.end >= right - 4 for rule in across
     )
+
+
+def _same_region(above: Row, below: Row, regions: Sequence[Area]) -> bool:
+    return any(
+        region.holds(row.words[0].x0 + 1, (row.y0 + row.y1) / 2) and other.words[-1].x1 < region.x1 + 4
+        and region.holds(other.words[0].x0 + 1, (other.y0 + other.y1) / 2)
+        for region in regions for row, other in ((above, below),)
+    )  # fmt: skip
 
 
 def _ends_table(

@@ -41,7 +41,8 @@ def set_extents(table: FoundTable, parts: PageParts) -> None:
             columns.setdefault((cell.column, cell.columns), []).append((*_tightest(around)[1:], x0, x1))
     reach = {key: _reach(found) for key, found in columns.items()}
     for cell in table.cells:
-        cell.right = reach.get((cell.column, cell.columns))
+        if (told := reach.get((cell.column, cell.columns))) is not None:
+            cell.right, cell.exact = told
 
 
 def _tightest(spans: Sequence[tuple[float, float]]) -> tuple[float, float, float]:
@@ -49,11 +50,9 @@ def _tightest(spans: Sequence[tuple[float, float]]) -> tuple[float, float, float
     return right - left, left, right
 
 
-def _reach(found: Sequence[tuple[float, ...]]) -> float | None:
-    """Return the right end less the padding, which is the same on both sides."""
+def _reach(found: Sequence[tuple[float, ...]]) -> tuple[float, bool] | None:
+    """Return the right end less the padding, which is the same on both sides, and whether a line ends there."""
     padding = min(x0 - left for left, _, x0, _ in found)
     reach = min(right for _, right, _, _ in found) - max(padding, 0.5)
     longest = max(x1 for _, _, _, x1 in found)
-    if padding > _MOST_PADDING or abs(reach - longest) < _EXACT:  # as wide as its longest word: none is cut
-        return None
-    return reach
+    return (reach, abs(reach - longest) < _EXACT) if padding <= _MOST_PADDING else None

@@ -20,6 +20,8 @@ class FoundCell:
     header: bool = False
     right: float | None = None
     """Where its text could reach to, if the drawing tells."""
+    exact: bool = False
+    """Whether a line of its column reaches there: the column is as wide as its longest word."""
 
 
 @dataclass(slots=True)

@@ -42,8 +42,39 @@ def grids(across: Sequence[Rule], down: Sequence[Rule]) -> list[Grid]:
     for some, others in _touching(flat, upright):
         grid = _grid(some, others)
         if grid is not None:
-            found.append(grid)
+            found += _parted(grid)
     return found
+
+
+def _parted(grid: Grid) -> list[Grid]:
+    """Part a grid where tables with other columns stand directly below one another."""
+    walls: list[set[int]] = [set() for _ in range(len(grid.ys) - 1)]
+    for row, column, down, right in grid.cells:
+        for y in range(row, row + down):
+            walls[y] |= {column, column + right} - {0, len(grid.xs) - 1}
+    starts, above = [0], walls[0]
+    for row in range(1, len(walls)):
+        if walls[row] and above and not walls[row] & above:
+            first = row
+            while first > 0 and not walls[first - 1]:
+                first -= 1
+            if not any(cell[0] < first < cell[0] + cell[2] for cell in grid.cells):
+                starts.append(first)
+        above = walls[row] or above
+    if len(starts) == 1:
+        return [grid]
+    return [_rows_of(grid, start, end) for start, end in zip(starts, [*starts[1:], len(walls)], strict=True)]
+
+
+def _rows_of(grid: Grid, start: int, end: int) -> Grid:
+    """Return some rows of a grid, with the lines that part them."""
+    cells = [cell for cell in grid.cells if start <= cell[0] < end]
+    used = sorted({x for _, column, _, right in cells for x in (column, column + right)})
+    place = {x: at for at, x in enumerate(used)}
+    moved = [
+        (row - start, place[column], down, place[column + right] - place[column]) for row, column, down, right in cells
+    ]
+    return Grid([grid.xs[x] for x in used], grid.ys[start : end + 1], moved)
 
 
 def merged(rules: Iterable[Rule]) -> list[Rule]:

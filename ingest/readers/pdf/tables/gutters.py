@@ -9,7 +9,7 @@ from itertools import pairwise
 from ingest.readers.pdf.page.parts import Word, parted
 
 _NARROWEST = 1.4
-_WIDE = 0.9
+_WIDE = 0.65
 _BLANK = 0.5
 """Gaps in font sizes that only a gutter has, and that a blank may have."""
 _HEAD = 2
@@ -33,12 +33,27 @@ def gutters(lines: Sequence[Sequence[Word]]) -> list[Gutter]:
     body = list(lines[_HEAD:]) if len(lines) >= _FEW + _HEAD else list(lines)
     spans = [_spans(line) for line in body]
     best = _lanes(lines)
-    for allowed in {0, len(spans) // 10}:
-        found = [gutter for gutter in _uncovered(spans, allowed) if gutter.high - gutter.low >= _NARROWEST]
+    parted = [_spans(line) for line in lines if any(b.x0 - a.x1 > _WIDE * b.size for a, b in pairwise(line))]
+    for rows, allowed in ((parted, 0), (spans, 0), (spans, len(spans) // 10)):
+        if len(rows) < _HEAD:
+            continue
+        found = [gutter for gutter in _uncovered(rows, allowed) if gutter.high - gutter.low >= _NARROWEST]
+        if rows is parted:
+            found = [_narrowed(gutter, lines) for gutter in found]
         kept = _supported(found, lines)
         if len(kept) > len(best):
             best = kept
     return best
+
+
+def _narrowed(gutter: Gutter, lines: Sequence[Sequence[Word]]) -> Gutter:
+    """Narrow a gutter by the lines that begin a cell right of it after a gap no wider than a blank."""
+    low = gutter.low
+    for line in lines:
+        for before, after in pairwise(line):
+            if abs(after.x0 - gutter.high) < 1.5 and before.x1 < gutter.high - _NARROWEST:
+                low = max(low, before.x1)
+    return Gutter(low, gutter.high)
 
 
 def _lanes(lines: Sequence[Sequence[Word]]) -> list[Gutter]:

@@ -140,7 +140,7 @@ class Grid:
 
 def _texts(found: FoundTable, known: Known) -> list[tuple[FoundCell, str]]:
     """Return each cell with its text."""
-    return [(cell, cell_text(cell.words, known, cell.right)) for cell in found.cells]
+    return [(cell, cell_text(cell.words, known, cell.right, cell.exact)) for cell in found.cells]
 
 
 def _alike(before: FoundTable, found: FoundTable) -> bool:
@@ -172,7 +172,8 @@ def _headers(found: FoundTable, cells: Sequence[tuple[FoundCell, str]]) -> tuple
     column = _header_column(found, cells)
     rows = 0
     if not all(bold):
-        while rows < found.rows - 1 and bold[rows]:
+        groups = {c.row for c, text in cells if text and c.columns >= found.columns > 1}
+        while rows < found.rows - 1 and bold[rows] and (rows == 0 or rows not in groups):
             rows += 1
     if not rows:
         rows = _filled_rows(found)
