@@ -68,7 +68,7 @@ def features(question: str, passages: Sequence[Ranked], spans: Sequence[Scored])
     dense, lexical = _scores(passages, "dense_score"), _scores(passages, "lexical_score")
     other_dense, other_reranked = _others(dense), _others(reranked)
     return Features(
-        logit=_bounded(best.logit, -12, 12) if best.logit is not None else None,
+        logit=_logit(best, spans),
         coverage=_coverage(without_names(question, best.passage), best),
         lists_agree=float(bool(dense) and bool(lexical) and _first(dense) == _first(lexical)),
         dense=max(dense.values(), default=0.0),
@@ -87,6 +87,14 @@ def support(found: Features) -> float:
 def made_with(models: Mapping[str, str], search_k: int) -> dict[str, str]:
     """Return the versions of all that a support depends on except the documents; `models` are those of the search."""
     return {**models, "quotes": quotes.VERSION, "support": VERSION, "passages": str(search_k)}
+
+
+def _logit(best: Scored, spans: Sequence[Scored]) -> float | None:
+    """Return the logit of the best span, or of an older mail under it that answers better and only stands behind it."""
+    if best.logit is None:
+        return None
+    older = (s.logit for s in spans if s.is_quoted and s.logit is not None and s.passage == best.passage)
+    return _bounded(max((best.logit, *older)), -12, 12)
 
 
 def _scores(passages: Sequence[Ranked], name: str) -> Scores:
