@@ -95,7 +95,7 @@ class World:
         made = self.upload(data, name, **form)
         chunk = Chunk(0, data.decode(), heading=("Care",), page=3)
         with self.services.db.write() as session:
-            passages.publish(session, made["document_id"], made["version"], name, [chunk], {"chunks": 1})
+            passages.publish(session, made["document_id"], made["version"], form.get("title", name), [chunk], {"chunks": 1})
         claim = jobs.claim(self.services.db, made["job_id"], lease_s=30, max_attempts=3)
         assert claim is not None
         with self.services.db.write() as session:
