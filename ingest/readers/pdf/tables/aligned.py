@@ -137,6 +137,7 @@ def _stretch(
             end = pending = pending + 1
             continue
         regular = _is_regular(lines, pending, gap)
+        regular = regular or _same_starts(lines[start:end], row, gap)
         if gap > _limit(gaps, row) and not regular and not _bound(above, row, across, fills):
             break
         kept = _intersected(free, row.free)
@@ -169,6 +170,7 @@ def _stretch(
             first -= 1
             continue
         regular = _is_regular(lines, first, gap)
+        regular = regular or _same_starts(lines[first:end], row, gap)
         if gap > _limit(gaps, row) and not regular and not _bound(row, below, across, fills):
             break
         kept = _intersected(free, row.free)
@@ -237,6 +239,15 @@ def _is_regular(lines: Sequence[Row], at: int, gap: float) -> bool:
     if at + 2 >= len(lines) or gap > 3 * lines[at].size or not all(lines[at + step].wide for step in (0, 1, 2)):
         return False
     return all(abs(lines[at + step + 1].y0 - lines[at + step].y1 - gap) < 1 for step in (0, 1))
+
+
+def _same_starts(lines: Sequence[Row], row: Row, gap: float) -> bool:
+    """Return whether two or more parts of a row begin just where those of other rows do."""
+    if not row.wide or gap > 2.2 * row.height:
+        return False
+    starts = {round(x) for line in lines for x in [line.words[0].x0, *(right for _, right in line.wide)]}
+    own = [row.words[0].x0, *(right for _, right in row.wide)]
+    return sum(round(x) in starts or round(x - 0.7) in starts or round(x + 0.7) in starts for x in own) >= 2
 
 
 def _limit(gaps: Sequence[float], row: Row) -> float:

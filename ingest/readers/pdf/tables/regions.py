@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Sequence
+from itertools import pairwise
 
 from ingest.readers.pdf.page.parts import Area, Rule
 
@@ -25,10 +25,16 @@ def regions(across: Sequence[Rule], fills: Sequence[Area]) -> list[Area]:
                 break
         else:
             found.append([band])
-    return [
-        Area(group[0].x0, group[0].y0, group[0].x1, max(band.y1 for band in group))
-        for group in found if len(group) >= _FEWEST
-    ]  # fmt: skip
+    return [_around(group) for group in found if len(group) >= _FEWEST]
+
+
+def _around(group: Sequence[Area]) -> Area:
+    """Return the area of some bands, and of the row above and below them where every second row has a band."""
+    steps = sorted(below.y0 - above.y1 for above, below in pairwise(group))
+    step = steps[len(steps) // 2]
+    heights = sorted(band.y1 - band.y0 for band in group)
+    more = step if step > 4 and heights[len(heights) // 2] > 4 else 0.0
+    return Area(group[0].x0, group[0].y0 - more, group[0].x1, max(band.y1 for band in group) + more)
 
 
 def _bands(fills: Sequence[Area]) -> list[Area]:
@@ -52,6 +58,6 @@ def _bands(fills: Sequence[Area]) -> list[Area]:
 
 def _reach(group: Sequence[Area]) -> float:
     """Return how far below the last band the next may begin: about as far as the bands so far."""
-    steps = [below.y0 - above.y0 for above, below in itertools.pairwise(group)]
+    steps = [below.y0 - above.y0 for above, below in pairwise(group)]
     heights = [band.y1 - band.y0 for band in group]
     return max([2.5 * max(steps, default=0.0), 3.0 * max(heights), 60.0])
