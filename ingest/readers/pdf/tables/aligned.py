@@ -31,6 +31,7 @@ _LEADERS = re.compile(r"\.{4,}|(?:\. ){3,}|…{2,}|_{4,}")
 _TIGHT = 0.42
 """A vertical gap in line heights within which a line belongs to the same cell."""
 _INF = 1e6
+_TICKS = frozenset("☐☑☒")
 
 
 @dataclass(slots=True)
@@ -214,6 +215,8 @@ def _several(row: Row, free: Sequence[tuple[float, float]]) -> bool:
 
 def _is_prose(row: Row, free: Sequence[tuple[float, float]]) -> bool:
     """Return whether a long line only has blanks where the gutters are."""
+    if any(word.text in _TICKS for word in row.words):
+        return True  # choices of a form
     if len(row.words) < (9 if row.bold else 5) or not any(
         row.words[0].x0 < low and row.words[-1].x1 > high for low, high in free
     ):
@@ -245,9 +248,12 @@ def _same_starts(lines: Sequence[Row], row: Row, gap: float) -> bool:
     """Return whether two or more parts of a row begin just where those of other rows do."""
     if not row.wide or gap > 2.2 * row.height:
         return False
-    starts = {round(x) for line in lines for x in [line.words[0].x0, *(right for _, right in line.wide)]}
     own = [row.words[0].x0, *(right for _, right in row.wide)]
-    return sum(round(x) in starts or round(x - 0.7) in starts or round(x + 0.7) in starts for x in own) >= 2
+    alike = 0
+    for line in lines:
+        starts = [line.words[0].x0, *(right for _, right in line.wide)]
+        alike += sum(any(abs(x - other) < 1.2 for other in starts) for x in own) >= 2
+    return alike >= 2
 
 
 def _limit(gaps: Sequence[float], row: Row) -> float:
