@@ -31,7 +31,9 @@ from ingest.readers.source_words import source_words
 Read = Callable[[bytes], Reading]
 
 _NO_TITLE = re.compile(
-    r"^(?:untitled.*|\(?anonymous\)?|unspecified|document\d*|microsoft \w+.*|slide \d+|powerpoint presentation|.*\.\w{3,4})$", re.IGNORECASE
+    r"^(?:untitled.*|\(?anonymous\)?|unspecified|document\d*|microsoft \w+.*|slide \d+|powerpoint presentation"
+    r"|.*\.\w{3,4})$",
+    re.IGNORECASE,
 )
 _LANGUAGE_SAMPLE = 4000
 _LANGUAGE_SURE = 0.5
