@@ -15,10 +15,13 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 from ingest.hidden_text import report
 from ingest.hidden_text.boxes import Place, box_hidden_by
 from ingest.hidden_text.cascade import Cascade, cascade
+from ingest.hidden_text.icons import names_icon
 from ingest.hidden_text.look import Look, expanded, getter, look
 
 _MARKED = "[style], [hidden], [popover], [bgcolor], [color], [text]"
 _STYLED = f"style, link[href^='data:'], {_MARKED}"
+_WITHOUT_ROOM = frozenset({"no_size", "off_page"})
+"""How text for screen readers is hidden: what is not laid out at all is not read to anybody."""
 _NEVER_DRAWN = frozenset({"head", "script", "style", "template", "noscript"})
 
 
@@ -38,6 +41,8 @@ def remove_hidden(tree: LexborHTMLParser) -> None:
                 _remove(node, text_hidden_by, node.text_content or "")
         elif node.tag not in _NEVER_DRAWN:
             own, place, why = _element(node, around, place, rules)
+            if why in _WITHOUT_ROOM and names_icon(node):
+                own, why = around, None
             if why is not None:
                 _remove(node, why, node.text(deep=True, separator=" "))
                 continue

@@ -17,10 +17,12 @@ from core.errors import DocumentRejected
 from ingest.blocks.nodes import Node, Reading, heading
 from ingest.cleaning import one_line
 from ingest.formats.decoding import decode
+from ingest.readers.mail.calendar import read_calendar
 from ingest.readers.mail.html import read_mail_html
 from ingest.readers.mail.order import key_values
 from ingest.readers.mail.plain import read_plain
 
+_CALENDARS = frozenset({"text/calendar", "application/ics"})
 _FIELDS = ("From", "To", "Cc", "Date")
 _ENCRYPTED = DocumentRejected(
     "The message is encrypted.", hint="Save it decrypted in your mail program and upload that."
@@ -38,8 +40,12 @@ def read_eml(data: bytes) -> Reading:
     fields = [(name, value) for name in _FIELDS if (value := _header(message, name))]
     body, further = _preferred(message), _further(message)
     nodes = [node for part in ([] if body is None else [body]) + further for node in _nodes(part)]
-    attached = [_name(part) for part in _others(message) if part not in further and part is not body]
-    return _message(_header(message, "Subject"), fields, nodes, attached)
+    subject = _header(message, "Subject")
+    calendars = _calendars(message)
+    events = _events(calendars, subject, described=bool(nodes))
+    read = [*further, *calendars, *([body] if body is not None else [])]
+    attached = [_name(part) for part in _others(message) if all(part is not each for each in read)]
+    return _message(subject, fields, events + nodes, attached)
 
 
 def read_msg(data: bytes) -> Reading:
@@ -84,6 +90,8 @@ def _header(message: EmailMessage, name: str) -> str:
 
 def _nodes(part: EmailMessage) -> list[Node]:
     text = _content(part)
+    if part.get_content_subtype() == "calendar":
+        return read_calendar(text)
     if part.get_content_subtype() == "html":
         return read_mail_html(text)
     flowed = str(part.get_param("format", "")).lower() == "flowed"
@@ -115,9 +123,35 @@ def _further(message: EmailMessage) -> list[EmailMessage]:
     ]
 
 
+def _calendars(message: EmailMessage) -> list[EmailMessage]:
+    """Return the calendar parts of an invitation, which programs send beside the body and once more as a file."""
+    if message.get_content_type() == "text/calendar":
+        return []  # the body itself
+    found: list[EmailMessage] = []
+    stack = [message]
+    while stack:
+        part = stack.pop()
+        if part.get_content_type() in _CALENDARS:
+            found.append(part)
+        elif part.get_content_maintype() == "multipart" and isinstance(inner := part.get_payload(), list):
+            stack.extend(each for each in reversed(inner) if isinstance(each, EmailMessage))
+    return found
+
+
+def _events(calendars: Iterable[EmailMessage], subject: str, *, described: bool) -> list[Node]:
+    """Return the events of calendar parts, each once."""
+    found: list[Node] = []
+    for part in calendars:
+        found += [
+            node for node in read_calendar(_content(part), subject=subject, described=described) if node not in found
+        ]
+    return found
+
+
 def _content(part: EmailMessage) -> str:
     try:
-        return str(part.get_content())
+        content = part.get_content()
+        return decode(content)[0] if isinstance(content, bytes) else str(content)
     except (LookupError, ValueError, KeyError, AssertionError):
         payload = part.get_payload(decode=True)
         return decode(payload)[0] if isinstance(payload, bytes) and payload.strip() else ""

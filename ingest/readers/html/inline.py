@@ -12,6 +12,7 @@ from core.marks import addresses_model
 from ingest.blocks.inline import superscript
 from ingest.cleaning import one_line
 from ingest.hidden_text import report
+from ingest.hidden_text.icons import MAX_NAME
 from ingest.readers.html.builder import Builder
 from ingest.readers.html.formulas import linear
 from ingest.readers.html.page import Attributes, Leave, Open, Page
@@ -99,6 +100,16 @@ def _drawing(page: Page, node: LexborNode, tag: str, attributes: Attributes) -> 
     return False
 
 
+def _icon(page: Page, node: LexborNode, tag: str, attributes: Attributes) -> Leave | bool:
+    """An element without text that has a name is an icon if it says so, or stands alone: the name is what it says."""
+    if attributes and node.first_child is None and attributes.get("aria-hidden") != "true":
+        name = attributes.get("aria-label") or attributes.get("title") or ""
+        alone = node.parent is not None and not node.parent.text().strip()
+        if 0 < len(name) <= MAX_NAME and (alone or attributes.get("role") == "img"):
+            _show(page.builder, name)
+    return True
+
+
 def _show(builder: Builder, text: str) -> None:
     """Add a picture's text. One that gives orders to a model is left out: a reader of the page does not see it."""
     if not text.strip() or _FILE_NAME.fullmatch(text.strip()):
@@ -149,6 +160,8 @@ def _bold(page: Page, node: LexborNode, tag: str, attributes: Attributes) -> Lea
     return close
 
 
+ICONS: Mapping[str, Open] = {"i": _icon, "span": _icon}
+"""Elements that may be icons; else they are as if they were not there."""
 INLINE: Mapping[str, Open] = {
     "a": _link,
     "sup": _sup,

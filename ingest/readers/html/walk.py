@@ -14,7 +14,7 @@ from ingest.blocks.nodes import Node
 from ingest.readers.html.blocks import open_block, open_figure, open_figure_caption, open_heading, open_pre
 from ingest.readers.html.cells import open_caption, open_cell, open_row, open_row_group, open_table
 from ingest.readers.html.dropping import reason_to_drop
-from ingest.readers.html.inline import INLINE, raise_text
+from ingest.readers.html.inline import ICONS, INLINE, raise_text
 from ingest.readers.html.lists import open_definitions, open_description, open_item, open_list, open_term
 from ingest.readers.html.notes import BOXES
 from ingest.readers.html.page import Leave, Open, Page
@@ -106,6 +106,8 @@ def _enter(page: Page, node: LexborNode, tag: str) -> Leave | bool:
         return page.drop(node, reason)
     opener = _OPENERS.get(tag)
     leave = opener(page, node, tag, attributes) if opener is not None else True
+    if tag in ICONS:
+        ICONS[tag](page, node, tag, attributes)
     if style.raised and opener is None:
         leave = raise_text(page)
     if revised is not None and leave is not False and revisions.marks():
