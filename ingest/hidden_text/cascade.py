@@ -16,6 +16,7 @@ from urllib.parse import unquote
 from selectolax.lexbor import LexborHTMLParser, LexborNode, SelectolaxError
 
 from ingest.hidden_text.css import Declaration, Rule, declarations, on_screen, rules, without_declarations
+from ingest.hidden_text.tabs import find_tabs
 
 PROPERTIES = frozenset(
     {
@@ -89,6 +90,7 @@ def cascade(tree: LexborHTMLParser) -> Cascade:
                 order += 1
                 _apply(found, tree, useful, order)
     found.openable |= {node.mem_id for node in _opened_by_buttons(tree)}
+    found.openable.update(find_tabs(tree).names)
     return found
 
 

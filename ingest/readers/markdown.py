@@ -1,7 +1,8 @@
 """Reads Markdown as the page that it is written for: markdown-it-py renders it, the HTML reader reads that.
 
 Knows GitHub's tables, alerts, task lists and strikethrough, footnotes, definition lists, admonitions (`!!! note`,
-`:::note`), H~2~O and 10^6^, and HTML inside. A word in angle brackets that is no HTML (`<file>`) stays a word.
+`:::note`), tabs (`=== "Debian"`), H~2~O and 10^6^, and HTML inside. A word in angle brackets that is no HTML
+(`<file>`) stays a word.
 """
 
 from __future__ import annotations
@@ -35,6 +36,7 @@ _FRONT_TITLE = re.compile(r"""^title\s*[:=]\s*["']?(.+?)["']?\s*$""", re.MULTILI
 _FOOTNOTE = re.compile(r"^( {0,3})\[\^([^\]\s]+)\]:", re.MULTILINE)
 _ATTRIBUTES = re.compile(r"\s*\{[:#.][^{}]*\}\s*$")
 _TAG = re.compile(r"</?([a-zA-Z][\w.:-]*)[^<>]*>")
+_TAB = re.compile(r"===[!+]{0,2}\s+[\"'](.+)[\"']\s*")
 _CONTAINER = re.compile(r"\{?([a-zA-Z]+)\}?(?:\[([^\]]*)\]|\s+(.*))?")
 _SHIFTED = {"^": ("sup", re.compile(r"\^([^\s^~]{1,40})\^")), "~": ("sub", re.compile(r"~([^\s^~]{1,40})~(?!~)"))}
 _DEEPEST = 160
@@ -47,10 +49,10 @@ _ELEMENTS = (
     "noscript object ol optgroup option output p param picture pre progress q rp rt ruby s samp script section "
     "select small source span strike strong style sub summary sup svg table tbody td template textarea tfoot th "
     "thead time title tr track tt u ul var video wbr path g rect circle text use line polygon mi mn mo mrow msup "
-    "msub mfrac msqrt "
+    "msub mfrac msqrt tabitem "
 )
 _HTML = frozenset(_ELEMENTS.split())
-"""Elements of HTML, SVG and MathML."""
+"""Elements of HTML, SVG and MathML, and the one that `_tab` makes."""
 
 
 def read_markdown(text: str) -> Reading:
@@ -97,6 +99,7 @@ def _parser() -> MarkdownIt:
     parser.block = blocks
     parser.enable(["table", "strikethrough"]).use(footnote_plugin).use(deflist_plugin).use(admon_plugin)
     parser.use(container_plugin, "note", validate=_is_container, render=_container)
+    parser.block.ruler.before("code", "tab", _tab)
     parser.inline.ruler.before("strikethrough", "shifted", _shifted)
     parser.add_render_rule("html_inline", _html)
     parser.add_render_rule("html_block", _html)
@@ -147,6 +150,30 @@ def _footnote_number(
     renderer: RendererProtocol, tokens: Sequence[Token], index: int, options: OptionsDict, env: EnvType
 ) -> str:  # fmt: skip
     return str(tokens[index].meta["id"] + 1)
+
+
+def _tab(state: StateBlock, start_line: int, end_line: int, silent: bool) -> bool:
+    """Parse a tab of MkDocs: `=== "Debian"` with what it shows below, indented by four blanks."""
+    if state.sCount[start_line] - state.blkIndent > 3:
+        return False
+    match = _TAB.fullmatch(state.src[state.bMarks[start_line] + state.tShift[start_line] : state.eMarks[start_line]])
+    indent = state.sCount[start_line] + 4
+    last, line = start_line, start_line + 1
+    while match is not None and line < end_line and (state.isEmpty(line) or state.sCount[line] >= indent):
+        last = last if state.isEmpty(line) else line
+        line += 1
+    if match is None or last == start_line:
+        return False
+    state.push("html_block", "", 0).content = f'<tabitem label="{escapeHtml(match.group(1).strip("`"))}">\n'
+    outer = state.parentType, state.blkIndent, state.lineMax
+    state.parentType, state.blkIndent, state.lineMax = "tab", indent, last + 1
+    state.level += 1
+    state.md.block.tokenize(state, start_line + 1, last + 1)
+    state.level -= 1
+    state.parentType, state.blkIndent, state.lineMax = outer
+    state.push("html_block", "", 0).content = "</tabitem>\n"
+    state.line = last + 1
+    return True
 
 
 def _is_container(info: str, markup: str) -> bool:

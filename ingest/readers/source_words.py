@@ -31,6 +31,7 @@ _WORD_PARTS = re.compile(
 )
 _SLIDE_PARTS = re.compile(r"ppt/(?:slides/slide\d+|notesSlides/notesSlide\d+|charts/chart\d*|diagrams/data\d*)\.xml")
 _SHEET_TEXT = re.compile(r"xl/sharedStrings\.xml|xl/drawings/drawing\d*\.xml|xl/worksheets/sheet\d+\.xml")
+_FENCE = re.compile(r"^([ \t]*(?:`{3,}|~{3,}))[^\n`]*$", re.MULTILINE)
 _FALLBACK = "{http://schemas.openxmlformats.org/markup-compatibility/2006}Fallback"
 
 
@@ -65,7 +66,8 @@ def _of_html(data: bytes) -> Iterator[str]:
 def _of_markdown(data: bytes) -> Iterator[str]:
     from markdown_it import MarkdownIt
 
-    yield from _of_html(MarkdownIt("commonmark").render(decode(data)[0]).encode())
+    text = _FENCE.sub(r"\1", decode(data)[0])  # a language is no text, also where CommonMark sees no fence
+    yield from _of_html(MarkdownIt("commonmark").render(text).encode())
 
 
 def _of_json(data: bytes) -> Iterator[str]:

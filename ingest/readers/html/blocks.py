@@ -60,6 +60,19 @@ def _note(page: Page, label: str | None) -> Leave:
     return close
 
 
+def open_tab(page: Page, name: str) -> Leave:
+    """Open a part of which a reader sees one at a time: a note that begins with the name that opens it."""
+    builder = page.builder
+    builder.boundary()
+    if builder.inline:
+        builder.words(f"{name}:")
+        return lambda: builder.joint(" ")
+    leave = _note(page, "tab")
+    builder.words(name)
+    builder.flush()
+    return leave
+
+
 def _quote(page: Page, node: LexborNode) -> Leave:
     """A quotation is what it holds; one that begins with "Warning" is a note, as people write them in Markdown."""
     builder = page.builder

@@ -9,6 +9,7 @@ KINDS = ("danger", "warning", "caution", "important", "attention", "tip", "hint"
 _GENERIC = frozenset({"admonition", "admonitionblock", "alert", "callout", "notice", "notebox", "admon"})
 BOXES = frozenset(KINDS) - {"info", "error", "success", "hint", "attention"}
 """Classes that alone say that a box is a note; page makers also have elements of these names."""
+TABS = frozenset({"tab", "tabitem"})
 _SAME = {
     "warn": "warning", "alert": "warning", "information": "info", "seealso": "note", "remark": "note", "tips": "tip",
     "notes": "note", "cautions": "caution", "warnings": "warning", "critical": "danger",
@@ -51,6 +52,13 @@ def label_of(tag: str, attributes: Mapping[str, str | None]) -> str | None:
     pieces = [piece for name in names for piece in re.split(r"[-_]+", name)]
     kinds = [_SAME.get(piece, piece) for piece in pieces if piece not in _GENERIC]
     return next((kind for kind in KINDS if kind in kinds), "note")
+
+
+def tab_name(tag: str, attributes: Mapping[str, str | None]) -> str:
+    """Return the name of a tab that is an element of a page maker's own: `<TabItem label="Debian">`."""
+    if tag not in TABS or not attributes:
+        return ""
+    return " ".join((attributes.get("label") or attributes.get("title") or attributes.get("value") or "").split())
 
 
 def label_in(text: str) -> str | None:

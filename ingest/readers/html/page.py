@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from selectolax.lexbor import LexborNode
 
 from ingest.blocks.nodes import Node
+from ingest.hidden_text.tabs import Tabs
 from ingest.readers.html.builder import Builder
 from ingest.readers.html.numbers import Counter
 from ingest.readers.html.styles import Styles
@@ -35,11 +36,12 @@ class OpenTerms:
 
 @dataclass(slots=True)
 class Page:
-    """The state of one walk. `skipped` are menus, `sections` lists that lay out sections: by `mem_id`."""
+    """The state of one walk. `skipped` are menus, `sections` lists that lay out sections, both by `mem_id`."""
 
     styles: Styles = field(default_factory=Styles)
     skipped: frozenset[int] = frozenset()
     sections: frozenset[int] = frozenset()
+    tabs: Tabs = field(default_factory=Tabs)
     everything: bool = False
     builder: Builder = field(default_factory=Builder)
     dropped: list[tuple[str, str]] = field(default_factory=list)

@@ -14,6 +14,7 @@ from ingest.account import left_out
 from ingest.blocks.nodes import Node, Reading
 from ingest.cleaning import one_line
 from ingest.hidden_text import html
+from ingest.hidden_text.tabs import find_tabs
 from ingest.readers.html.builder import without_empty
 from ingest.readers.html.dropping import menus
 from ingest.readers.html.page import Page
@@ -39,10 +40,10 @@ def read_html(data: bytes | str) -> Reading:
     body = tree.body
     nodes: list[Node] = []
     if body is not None:
-        page = Page(page_styles(tree), menus(_beside_main(tree, body)), _section_lists(tree))
+        page = Page(page_styles(tree), menus(_beside_main(tree, body)), _section_lists(tree), find_tabs(tree))
         nodes = without_empty(walk(page, body))
         if not nodes:
-            page = Page(page.styles, sections=page.sections, everything=True)
+            page = Page(page.styles, sections=page.sections, tabs=page.tabs, everything=True)
             nodes = without_empty(walk(page, body))
         for reason, text in page.dropped:
             left_out(reason, text)

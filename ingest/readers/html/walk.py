@@ -11,12 +11,12 @@ from selectolax.lexbor import LexborNode
 
 from ingest import revisions
 from ingest.blocks.nodes import Node
-from ingest.readers.html.blocks import open_block, open_figure, open_figure_caption, open_heading, open_pre
+from ingest.readers.html.blocks import open_block, open_figure, open_figure_caption, open_heading, open_pre, open_tab
 from ingest.readers.html.cells import open_caption, open_cell, open_row, open_row_group, open_table
 from ingest.readers.html.dropping import reason_to_drop
 from ingest.readers.html.inline import ICONS, INLINE, raise_text
 from ingest.readers.html.lists import open_definitions, open_description, open_item, open_list, open_term
-from ingest.readers.html.notes import BOXES
+from ingest.readers.html.notes import BOXES, tab_name
 from ingest.readers.html.page import Leave, Open, Page
 from ingest.readers.html.styles import Style
 
@@ -100,10 +100,15 @@ def _enter(page: Page, node: LexborNode, tag: str) -> Leave | bool:
         reason = "navigation"
     if revised is not None and not (revisions.shows_deleted() if revised == "struck" else revisions.shows_inserted()):
         reason = revised
+    if node.mem_id in page.tabs.lists:
+        reason = ""
     if reason is not None:
         if tag in _BLOCKS:
             page.builder.boundary()
         return page.drop(node, reason)
+    name = page.tabs.names.get(node.mem_id) or tab_name(tag, attributes)
+    if name:
+        return open_tab(page, name)
     opener = _OPENERS.get(tag)
     leave = opener(page, node, tag, attributes) if opener is not None else True
     if tag in ICONS:
