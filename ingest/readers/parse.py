@@ -17,7 +17,7 @@ from core.errors import UnsupportedMedia
 from core.marks import addresses_model
 from core.types import Element, Parsed
 from ingest import account
-from ingest.blocks.flat import gathered
+from ingest.blocks.items import gathered
 from ingest.blocks.nodes import Reading
 from ingest.blocks.write import elements
 from ingest.cleaning import count_words, one_line
