@@ -16,7 +16,7 @@ from ingest.readers.pdf.page.lines import rows, segments
 from ingest.readers.pdf.page.parts import Area, Frame, Rule, Word, parted
 from ingest.readers.pdf.tables.found import FoundTable
 from ingest.readers.pdf.tables.gutters import Gutter, gutters
-from ingest.readers.pdf.tables.regions import regions
+from ingest.readers.pdf.tables.regions import parted_regions, regions
 from ingest.readers.pdf.tables.rows import assembled
 
 WIDE = 1.1
@@ -31,6 +31,8 @@ _LEADERS = re.compile(r"\.{4,}|(?:\. ){3,}|…{2,}|_{4,}")
 _TIGHT = 0.42
 """A vertical gap in line heights within which a line belongs to the same cell."""
 _INF = 1e6
+_TITLE = 1.15
+"""How much larger than the type of a table the type of a heading is."""
 _TICKS = frozenset("☐☑☒")
 
 
@@ -96,11 +98,22 @@ def _row(words: list[Word], banded: bool) -> Row:
 
 
 def aligned_tables(
-    words: Sequence[Word], across: Sequence[Rule], fills: Sequence[Area], frame: Frame
+    words: Sequence[Word], across: Sequence[Rule], fills: Sequence[Area], frame: Frame, walls: Sequence[Area] = ()
 ) -> list[tuple[FoundTable, list[Word]]]:
-    """Return the tables among the words of one column of a page, each with its words."""
+    """Return the tables among the words of one column of a page, each with its words; none reaches over a wall."""
     bands = regions(across, fills)
+    tops = sorted({area.y0 for area in walls})
+    parts: dict[int, list[Word]] = {}
+    for word in words:
+        parts.setdefault(sum(top < word.base for top in tops), []).append(word)
+    return [each for _, part in sorted(parts.items()) for each in _tables(part, across, fills, bands, frame)]
+
+
+def _tables(
+    words: Sequence[Word], across: Sequence[Rule], fills: Sequence[Area], bands: Sequence[Area], frame: Frame
+) -> list[tuple[FoundTable, list[Word]]]:
     lines = measured_rows(words, bands)
+    bands = parted_regions(bands, fills, lines)
     gaps = sorted(gap for a, b in itertools.pairwise(lines) if (gap := b.y0 - a.y1) > -2)
     tight = gaps[len(gaps) // 5] if gaps else 0.0
     found: list[tuple[FoundTable, list[Word]]] = []
@@ -131,6 +144,8 @@ def _stretch(
     while pending < len(lines):
         row, above = lines[pending], lines[pending - 1]
         gap = row.y0 - above.y1
+        if row.size > _TITLE * max(line.size for line in lines[start:pending]):
+            break
         if _same_region(above, row, fills):
             if len(_columns_of(row, free)) >= 2:
                 free = _narrowed(free, row.free)
@@ -289,8 +304,6 @@ def _ends_table(
     """Return whether a line that fills less than two columns is no part of the table above it."""
     usual = sorted(gaps)[len(gaps) // 2] if gaps else 0.6 * row.height
     if is_marker(row.words[0].text) and len(row.words) > 1:
-        return True
-    if row.size > 1.1 * above.size:
         return True
     if _bound(above, row, across, fills):
         return False

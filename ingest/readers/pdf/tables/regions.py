@@ -4,12 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import pairwise
+from typing import Protocol
 
 from ingest.readers.pdf.page.parts import Area, Rule
 
 _SAME = 3.0
+_TITLE = 1.15
 _FEWEST = 3
 _MOST = 2000
+
+
+class Titled(Protocol):
+    """A line with the size of its type."""
+
+    @property
+    def y0(self) -> float: ...
+    @property
+    def y1(self) -> float: ...
+    @property
+    def size(self) -> float: ...
 
 
 def regions(across: Sequence[Rule], fills: Sequence[Area]) -> list[Area]:
@@ -26,6 +39,22 @@ def regions(across: Sequence[Rule], fills: Sequence[Area]) -> list[Area]:
         else:
             found.append([band])
     return [_around(group) for group in found if len(group) >= _FEWEST]
+
+
+def parted_regions(found: Sequence[Area], fills: Sequence[Area], lines: Sequence[Titled]) -> list[Area]:
+    """Part areas at lines that are no row: in larger type than the others, and with no band behind them."""
+    parted: list[Area] = []
+    for area in found:
+        inside = [line for line in lines if area.y0 < (line.y0 + line.y1) / 2 < area.y1]
+        sizes = sorted(line.size for line in inside)
+        top = area.y0
+        for line in inside:
+            y = (line.y0 + line.y1) / 2
+            if line.size > _TITLE * sizes[len(sizes) // 2] and not any(fill.holds(area.x0 + 4, y) for fill in fills):
+                parted.append(Area(area.x0, top, area.x1, line.y0))
+                top = line.y1
+        parted.append(Area(area.x0, top, area.x1, area.y1))
+    return parted
 
 
 def _around(group: Sequence[Area]) -> Area:
