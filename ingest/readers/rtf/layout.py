@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from ingest.account import left_out
 from ingest.blocks.inline import InlineText
 from ingest.blocks.nodes import Inline, Node, heading, item, listing
+from ingest.blocks.tabbed import TabLine, run_length, tab_line, tab_table
 from ingest.blocks.tables import TableCell, table
 from ingest.cleaning import one_line
 from ingest.hidden_text.report import DESCRIPTIONS, record
@@ -44,6 +45,8 @@ class Layout:
     marker: str | None = None
     _paragraph_at: int = 0
     """The part of the text with which a paragraph in a cell begins."""
+    _lines: list[TabLine | None] = field(default_factory=list)
+    """Those of the nodes that are paragraphs with tabs, each at its node's place."""
     _asides: list[Node] = field(default_factory=list)
     _items: list[tuple[int, Node]] = field(default_factory=list)
     _cells: list[tuple[str, tuple[Inline, ...]]] = field(default_factory=list)
@@ -58,8 +61,13 @@ class Layout:
         """Put a footnote or a text box after the paragraph or table in which it is."""
         self._asides.append(node)
 
-    def end_paragraph(self, *, level: int | None = None, list_level: int = 0, in_table: bool = False) -> None:
-        """End a paragraph: a heading with `level`, an item if it has a marker, a part of a cell, or plain text."""
+    def end_paragraph(
+        self, *, level: int | None = None, list_level: int = 0, in_table: bool = False, stops: int = 0
+    ) -> None:
+        """End a paragraph: a heading with `level`, an item if it has a marker, a part of a cell, or plain text.
+
+        `stops` is the number of tab stops that it sets.
+        """
         self._report_unseen()
         if in_table:
             self._write_marker()
@@ -67,6 +75,7 @@ class Layout:
             self._paragraph_at = len(self.text.parts)
             return
         marker, self.marker = self.marker, None
+        raw = "".join(self.text.parts)
         text, inlines = self.text.taken()
         if not text:
             self._flush_asides()
@@ -83,6 +92,10 @@ class Layout:
             text, shift = (f"{number} {text}", len(number) + 1) if number else (text, 0)
             node = Node("paragraph", text) if level is None else heading(text, level)
             node.inlines = tuple(replace(each, start=each.start + shift, end=each.end + shift) for each in inlines)
+            line = (
+                tab_line(raw, text, stops=stops, inlines=inlines) if node.kind == "paragraph" and not number else None
+            )
+            self._lines += [None] * (len(self.nodes) - len(self._lines)) + [line]
             self.nodes.append(node)
         if self._asides:
             self._end_list()
@@ -119,7 +132,19 @@ class Layout:
         self._end_table()
         self._end_list()
         self._flush_asides()
-        return self.nodes
+        return self._with_tab_tables()
+
+    def _with_tab_tables(self) -> list[Node]:
+        """Return the nodes with paragraphs that are set with tabs as tables."""
+        lines = self._lines + [None] * (len(self.nodes) - len(self._lines))
+        found: list[Node] = []
+        at = 0
+        while at < len(self.nodes):
+            end = at + run_length(lines, at)
+            node = tab_table([line for line in lines[at:end] if line is not None]) if end > at else None
+            found.append(self.nodes[at] if node is None else node)
+            at = at + 1 if node is None else end
+        return found
 
     def _write_marker(self) -> None:
         """Write a paragraph's number into the text of its cell, where the paragraph begins."""

@@ -46,6 +46,8 @@ class _State:
     level: int | None = None
     list_level: int = 0
     in_table: bool = False
+    stops: int = 0
+    """Tab stops that the paragraph sets."""
 
 
 @dataclass(slots=True)
@@ -263,7 +265,7 @@ class _Reader:
                 state.size = 24
             case "pard":
                 state.style = state.level = None
-                state.list_level, state.in_table = 0, False
+                state.list_level, state.in_table, state.stops = 0, False, 0
             case "f":
                 state.font = value
                 state.encoding = self.encodings.get(value or 0, self.default_encoding)
@@ -291,6 +293,8 @@ class _Reader:
                 state.list_level = value or 0
             case "intbl":
                 state.in_table = True
+            case "tx":
+                state.stops += 1
             case _:
                 return False
         return True
@@ -300,7 +304,9 @@ class _Reader:
         match name:
             case "par" | "sect" | "page" | "column":
                 level = state.level if state.level is not None else self.levels.get(state.style or 0)
-                self.layout.end_paragraph(level=level, list_level=state.list_level, in_table=state.in_table)
+                self.layout.end_paragraph(
+                    level=level, list_level=state.list_level, in_table=state.in_table, stops=state.stops
+                )
             case "cell":
                 self.layout.end_cell()
             case "row":

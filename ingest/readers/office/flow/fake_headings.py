@@ -50,4 +50,6 @@ def _looks_like_one(pieces: Sequence[Piece], at: int, usual: int) -> bool:
     if not (large or (piece.bold and piece.size >= usual)):
         return False
     following = next((other for other in pieces[at + 1 :] if not other.follows), None)
-    return following is not None and (large or not following.bold)
+    if following is None or (piece.tabs is not None and following.tabs is not None):  # the head of a table
+        return False
+    return large or not following.bold

@@ -1,6 +1,7 @@
 """Gathers the pieces of an office document into blocks: lists in lists, code, notes, definitions, captions.
 
-Pieces are in reading order. Numbers that were typed instead of counted are found first (`typed`). Knows no format.
+Pieces are in reading order. Numbers that were typed instead of counted are found first (`typed`), then tables
+that were set with tabs (`tabbed`). Knows no format.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from ingest.account import left_out
 from ingest.blocks.nodes import Node, item, listing
 from ingest.readers.office.flow.labels import label_of, label_of_style
 from ingest.readers.office.flow.pieces import Piece
+from ingest.readers.office.flow.tabbed import with_tab_tables
 from ingest.readers.office.flow.typed import with_typed_items
 
 _NEAR = 90
@@ -39,7 +41,7 @@ class _Open:
 
 def flowed(pieces: Sequence[Piece]) -> list[Node]:
     """Return the blocks of pieces."""
-    return _Flow().nodes(_with_captions(with_typed_items(list(pieces))))
+    return _Flow().nodes(_with_captions(with_tab_tables(with_typed_items(list(pieces)))))
 
 
 class _Flow:

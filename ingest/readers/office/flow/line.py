@@ -14,6 +14,7 @@ from ingest.account import left_out
 from ingest.blocks.inline import InlineText, superscript
 from ingest.blocks.items import BULLET, NUMBER
 from ingest.blocks.nodes import Inline
+from ingest.blocks.tabbed import TabLine, tab_line
 from ingest.cleaning import visible
 from ingest.readers.office.flow.pieces import Piece
 
@@ -139,13 +140,18 @@ class Line:
         text, marks = self.inline.taken()
         return text, _joined(marks)
 
-    def taken_lines(self) -> list[tuple[str, tuple[Inline, ...]]]:
-        """Return the text as one part, or as one for each line break if several lines begin as items do."""
+    def taken_lines(self, stops: int = 0) -> list[tuple[str, tuple[Inline, ...], TabLine | None]]:
+        """Return the text as one part, or as one for each line break if several lines begin as items or have tabs.
+
+        Each part has its marks, and its parts between tabs; `stops` is the number of tab stops that are set for it.
+        """
         self._end()
         raw = "".join(self.inline.parts)
-        if "\n" not in raw or sum(begins_as_item(line) for line in raw.split("\n")) < 2:
-            return [self.taken()]
-        found: list[tuple[str, tuple[Inline, ...]]] = []
+        bold = 0 < self.letters == self.bold
+        if "\n" not in raw or (sum(begins_as_item(line) for line in raw.split("\n")) < 2 and not _has_columns(raw)):
+            text, own = self.taken()
+            return [(text, own, tab_line(raw, text, stops=stops, bold=bold, inlines=own))]
+        found: list[tuple[str, tuple[Inline, ...], TabLine | None]] = []
         marks, start = self.inline.marks, 0
         for part in _parts(raw):
             end = start + len(part)
@@ -154,10 +160,11 @@ class Line:
             ]
             text, own = InlineText([part], inside, len(part)).taken()
             if text:
-                found.append((text, _joined(own)))
+                own = _joined(own)
+                found.append((text, own, tab_line(part, text, stops=stops, bold=bold, inlines=own)))
             start = end
         self.inline = InlineText()
-        return found or [("", ())]
+        return found or [("", (), None)]
 
     def merge_reasons(self, other: Line) -> None:
         """Take over what a paragraph that is joined to this one left out."""
@@ -204,6 +211,12 @@ class Line:
 def begins_as_item(line: str) -> bool:
     """Return whether a line begins with a typed number or bullet."""
     return bool(NUMBER.match(line) or BULLET.match(line))
+
+
+def _has_columns(raw: str) -> bool:
+    """Return whether all lines have tabs, so that they are rows."""
+    lines = [line for line in raw.split("\n") if line.strip()]
+    return len(lines) > 1 and all("\t" in line.strip() for line in lines)
 
 
 def _parts(raw: str) -> list[str]:

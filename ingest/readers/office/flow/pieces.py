@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from ingest.blocks.nodes import Inline, Node
+from ingest.blocks.tabbed import TabLine
 
 PieceKind = Literal["heading", "paragraph", "item", "code", "caption", "term", "description", "node"]
 
@@ -18,7 +19,7 @@ class Piece:
     says that it goes on with an item. `boxed` is a key of the border or shading around a paragraph; `note` is set
     where the style is one for notes. `bold` says that all letters are, `size` is the largest font size in half
     points. `follows` is set for a block that belongs to the paragraph before it. `about` says what a caption is of,
-    as far as the document tells: "table", "figure" or "".
+    as far as the document tells: "table", "figure" or "". `tabs` are the parts of a paragraph with tabs.
     """
 
     kind: PieceKind
@@ -38,6 +39,7 @@ class Piece:
     size: int = 0
     follows: bool = False
     about: str = ""
+    tabs: TabLine | None = None
 
     @property
     def is_empty(self) -> bool:

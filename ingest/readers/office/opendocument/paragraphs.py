@@ -55,10 +55,11 @@ class Paragraphs:
         bold = 0 < line.letters == line.bold
         if kind == "code":
             return [Piece("code", line.code(), style=style.name), *line.after]
-        (text, marks), *others = line.taken_lines() if kind == "paragraph" else [line.taken()]
+        (text, marks, tabs), *others = line.taken_lines(style.stops) if kind == "paragraph" else [(*line.taken(), None)]
         piece = Piece(
             kind, text, marks, style=style.name, note=style.kind == "note", bold=bold, size=line.largest,
             boxed=style.boxed, indent=style.indent, about=_about(line) if kind in {"caption", "paragraph"} else "",
+            tabs=tabs,
         )  # fmt: skip
         if node.tag == f"{TEXT}h" or kind == "heading":
             piece.level = count(node, f"{TEXT}outline-level", style.level or 1, 10)
@@ -67,7 +68,7 @@ class Paragraphs:
                 piece.text = f"{number} {text}"
                 by = len(number) + 1
                 piece.inlines = tuple(Mark(m.kind, m.start + by, m.end + by, m.label) for m in marks)
-        more = [replace(piece, text=other, inlines=its) for other, its in others]
+        more = [replace(piece, text=other, inlines=its, tabs=parts) for other, its, parts in others]
         return ([piece, *more] if piece.text else []) + line.after
 
     def _kind(self, line: Line, node: Xml, style: ParagraphStyle) -> PieceKind:

@@ -44,6 +44,7 @@ class ParagraphStyle:
     level: int | None = None
     list_style: str | None = None
     indent: int = 0
+    stops: int = 0
     boxed: str = ""
     format: Format = Format()
 
@@ -115,6 +116,7 @@ class Styles:
                 level=int(outline) if outline.isdigit() else level if level is not None else found.level,
                 list_style=style.get(f"{STYLE}list-style-name", found.list_style),
                 indent=found.indent if own is None else _twips(own.get(f"{FO}margin-left"), found.indent),
+                stops=found.stops if own is None else _stops(own, found.stops),
                 boxed=found.boxed if own is None else _boxed(own, found.boxed),
                 format=self._changed(found.format, style.find(f"{STYLE}text-properties")),
             )
@@ -177,6 +179,12 @@ def _twips(text: str | None, usual: int) -> int:
         return round(float(match.group(1)) * _TWIPS.get(match.group(2) or "pt", 20.0))
     except (ValueError, OverflowError):
         return usual
+
+
+def _stops(own: Xml, before: int) -> int:
+    """Return how many tab stops the properties of a paragraph set."""
+    stops = own.find(f"{STYLE}tab-stops")
+    return before if stops is None else len(stops)
 
 
 def _percent(text: str) -> float:

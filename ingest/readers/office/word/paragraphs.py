@@ -18,7 +18,7 @@ from ingest.readers.office.word.context import Story
 from ingest.readers.office.word.inline import Inline
 from ingest.readers.office.word.numbering import Shown
 from ingest.readers.office.word.package import W, Xml, first, number, value
-from ingest.readers.office.word.styles import ParagraphStyle, boxed, indent
+from ingest.readers.office.word.styles import ParagraphStyle, boxed, indent, tab_stops
 
 _HEADING_WORDS = 40
 """Words above which a paragraph in a heading's style is a clause with a number."""
@@ -89,14 +89,15 @@ def _pieces(line: Line, own: Xml | None, style: ParagraphStyle, shown: Shown | N
         left = 0 if inside else _indent(own, style)
         level = shown.level if shown is not None else 0
         return [Piece("code", line.code(), indent=left, in_list=inside, depth=level, style=style.name)]
-    (text, marks), *others = line.taken_lines() if kind == "paragraph" else [line.taken()]
+    stops = tab_stops(own) or style.stops
+    (text, marks, tabs), *others = line.taken_lines(stops) if kind == "paragraph" else [(*line.taken(), None)]
     piece = Piece(
         kind, text, marks, level=level, style=style.name, note=style.kind == "note", bold=bold,
         boxed=style.boxed if box is None else box, in_list=style.kind == "list", indent=_indent(own, style),
-        about=_about(line) if kind in {"caption", "paragraph"} else "", size=line.largest,
+        about=_about(line) if kind in {"caption", "paragraph"} else "", size=line.largest, tabs=tabs,
     )  # fmt: skip
     if others:
-        return [piece, *(replace(piece, text=other, inlines=its) for other, its in others)]
+        return [piece, *(replace(piece, text=other, inlines=its, tabs=parts) for other, its, parts in others)]
     if shown is None or not text:
         return [piece]
     if shown.goes_on:

@@ -47,6 +47,7 @@ class ParagraphStyle:
     number: tuple[int | None, int | None] | None = None
     numbered_by: str = ""
     indent: int | None = None
+    stops: int = 0
     boxed: str = ""
     run: RunFormat = RunFormat()
 
@@ -134,6 +135,7 @@ class Styles:
                 level=named if outline is None else outline + 1 if 0 <= outline < 9 else None,
                 run=self.changed(found.run, first(style, "rPr")),
                 indent=found.indent if (left := indent(properties)) is None else left,
+                stops=tab_stops(properties) or found.stops,
                 boxed=found.boxed if (box := boxed(properties)) is None else box,
             )
             numbers = numbering(properties)
@@ -183,6 +185,12 @@ def indent(properties: Xml | None) -> int | None:
     if node is None:
         return None
     return number(node.get(f"{W}left") or node.get(f"{W}start"))
+
+
+def tab_stops(properties: Xml | None) -> int:
+    """Return how many tab stops a paragraph's or style's own properties set."""
+    node = first(properties, "tabs")
+    return 0 if node is None else sum(stop.get(_VAL) not in {None, "clear", "bar"} for stop in node)
 
 
 def boxed(properties: Xml | None) -> str | None:
