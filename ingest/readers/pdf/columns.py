@@ -124,13 +124,19 @@ def _close(
         and bool(second)
         and (
             bool(known & {place - 1, place, place + 1})
-            or _is_prose(first, second)
+            or (_is_prose(first, second) and not _ruled_across(current, gutter, rules))
             or _ruled_apart(current, gutter, rules)
         )
     )
     if columns and len(current) > 2 * _MANY_LINES:
         known.add(place)
     bands.append((current, gutter if columns else None))
+
+
+def _ruled_across(items: Sequence[Item], gutter: float, rules: Sequence[Rule]) -> bool:
+    """Return whether rules or bands between the lines cross the gutter: those of a table."""
+    top, bottom = min(item.y0 for item in items), max(item.y1 for item in items)
+    return sum(top < rule.at < bottom and rule.start < gutter - 4 < gutter + 4 < rule.end for rule in rules) >= 2
 
 
 def _ruled_apart(items: Sequence[Item], gutter: float, rules: Sequence[Rule]) -> bool:
@@ -264,7 +270,7 @@ def _same_breaks(first: Sequence[Item], second: Sequence[Item]) -> bool:
     if min(len(one), len(other)) < 2:
         return False
     fewer, more = sorted((one, other), key=len)
-    shared = sum(any(abs(a - b) < 3 for b in more) for a in fewer)
+    shared = sum(any(abs(a - b) < 1.5 for b in more) for a in fewer)
     return shared >= 0.6 * len(fewer)
 
 

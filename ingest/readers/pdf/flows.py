@@ -11,11 +11,12 @@ from dataclasses import dataclass, field
 from ingest.readers.pdf.columns import groups
 from ingest.readers.pdf.hanging import mark_hanging
 from ingest.readers.pdf.page.lines import line, rows, segments
-from ingest.readers.pdf.page.parts import Area, Frame, Line, PageParts, Word, measured
+from ingest.readers.pdf.page.parts import Area, Frame, Line, PageParts, Rule, Word, measured
 from ingest.readers.pdf.tables.aligned import aligned_tables
 from ingest.readers.pdf.tables.extents import set_extents
 from ingest.readers.pdf.tables.found import FoundCell, FoundTable
 from ingest.readers.pdf.tables.grid import Grid, grids, merged
+from ingest.readers.pdf.tables.regions import joined_bands
 from ingest.readers.pdf.tables.rows import split_rows
 
 _MOST_DOTS = 400
@@ -150,7 +151,8 @@ def _grouped(
 ) -> list[Flow]:
     flows = []
     across = merged(parts.across)
-    for group in groups(words, things, gutters, across):
+    bands = [Rule((band.y0 + band.y1) / 2, band.x0, band.x1) for band in joined_bands(fills)]
+    for group in groups(words, things, gutters, across + bands):
         flow = Flow(parts.frame, column=group.column)
         placed: list[tuple[float, Line | FoundTable | Boxed]] = []
         inside = {id(thing) for thing in group.areas}

@@ -27,7 +27,7 @@ class Titled(Protocol):
 
 def regions(across: Sequence[Rule], fills: Sequence[Area]) -> list[Area]:
     """Return the areas of tables that bands show: three or more of the same width, not far from one another."""
-    bands = _bands(fills)[:_MOST] + [Area(r.start, r.at, r.end, r.at) for r in across[:_MOST]]
+    bands = joined_bands(fills)[:_MOST] + [Area(r.start, r.at, r.end, r.at) for r in across[:_MOST]]
     found: list[list[Area]] = []
     for band in sorted(bands, key=lambda each: (each.y0, each.y1)):
         for group in found:
@@ -66,7 +66,7 @@ def _around(group: Sequence[Area]) -> Area:
     return Area(group[0].x0, group[0].y0 - more, group[0].x1, max(band.y1 for band in group) + more)
 
 
-def _bands(fills: Sequence[Area]) -> list[Area]:
+def joined_bands(fills: Sequence[Area]) -> list[Area]:
     """Join fills that stand beside one another with the same height: the cells of a row."""
     rows: dict[tuple[int, int], list[Area]] = {}
     for fill in fills:

@@ -230,14 +230,15 @@ def _reach(pieces: Sequence[Piece]) -> float:
     """Return the largest distance of two lines of one cell; 0 where no line is as near to another as those of a cell.
 
     Rows may be hardly farther from one another than lines: then their distances are a group of their own, and most of
-    them lead to a line with words in the first column.
+    them lead to a line with words in the first column and in others.
     """
     distances = _distances(pieces)
     pitch = min((each for each, _ in distances), default=0.0)
     if not distances or pitch > _LOOSE * max(piece.words[0].size for piece in pieces):
         return 0.0
     near, far = _SAME_STEP * pitch + 0.3, _STEP * pitch + 0.3
-    lines = {piece.line for piece in pieces if piece.first == 0}
+    starts = {piece.line for piece in pieces if piece.first == 0}
+    lines = {piece.line for piece in pieces if piece.first > 0} & starts
     between = [piece.line in lines for each, piece in distances if near < each <= far]
     rows = len(between) >= 2 and sum(between) >= _MOST_BEGIN * len(between)
     return near if rows else far
