@@ -17,6 +17,7 @@ _APART = 0.9
 _FEWEST_LINES = 3
 _MANY_WORDS = 3.3
 _CROSSING = 0.2
+_OF_PEAK = 0.35
 _DEEPEST = 3
 _MANY_LINES = 8
 _SAME_WIDTH = 0.2
@@ -167,7 +168,8 @@ def _gutter(items: Sequence[Item]) -> float | None:
         events[item.x1] = events.get(item.x1, 0.0) - height
     covered, most, free_from = 0.0, sum(i.y1 - i.y0 for i in lines), left
     best: tuple[float, float] | None = None
-    limit = _CROSSING * most
+    peak = max(itertools.accumulate(events[x] for x in sorted(events)))
+    limit = min(_CROSSING * most, _OF_PEAK * peak)  # cells of tables add to the whole, not to the peak
     sizes = sorted(item.words[0].size for item in lines if item.words)
     narrowest = 0.7 * sizes[len(sizes) // 2] if sizes else 8.0
     for x in sorted(events):
