@@ -22,6 +22,7 @@ from ingest.readers.pdf.tables.rows import split_rows
 _MOST_DOTS = 400
 _MOST_RULES = 200
 _DEEPEST = 4
+_NEAR_BELOW = 30.0
 
 
 @dataclass(slots=True)
@@ -181,8 +182,15 @@ def _within(fills: Sequence[Area], area: Area) -> list[Area]:
 
 def _drawn(parts: PageParts) -> Iterator[Grid]:
     for grid in grids(parts.across, parts.down):
-        if len(grid.cells) > 1 and len(grid.xs) > 2 and len(grid.ys) > 1:
+        if len(grid.cells) > 1 and len(grid.xs) > 2 and len(grid.ys) > 1 and not _goes_on(grid, parts):
             yield grid
+
+
+def _goes_on(grid: Grid, parts: PageParts) -> bool:
+    """Return whether a single row is only the header of a table whose further rows have no rules between them."""
+    bottom = grid.ys[-1]
+    below = [rule.at for rule in parts.down if bottom - 1 < rule.start < bottom + _NEAR_BELOW]
+    return len(grid.ys) == 2 and any(abs(at - x) < 2 for at in below for x in grid.xs[1:-1])
 
 
 def _boxes(parts: PageParts, things: Sequence[tuple[Area, object]], words: Sequence[Word]) -> list[Area]:
