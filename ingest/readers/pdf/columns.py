@@ -17,6 +17,7 @@ _APART = 0.9
 _FEWEST_LINES = 3
 _MANY_WORDS = 3.3
 _CROSSING = 0.2
+_OF_PEAK = 0.35
 _DEEPEST = 3
 _MANY_LINES = 8
 _SAME_WIDTH = 0.2
@@ -124,13 +125,19 @@ def _close(
         and bool(second)
         and (
             bool(known & {place - 1, place, place + 1})
-            or _is_prose(first, second)
+            or (_is_prose(first, second) and not _ruled_across(current, gutter, rules))
             or _ruled_apart(current, gutter, rules)
         )
     )
     if columns and len(current) > 2 * _MANY_LINES:
         known.add(place)
     bands.append((current, gutter if columns else None))
+
+
+def _ruled_across(items: Sequence[Item], gutter: float, rules: Sequence[Rule]) -> bool:
+    """Return whether rules or bands between the lines cross the gutter: those of a table."""
+    top, bottom = min(item.y0 for item in items), max(item.y1 for item in items)
+    return sum(top < rule.at < bottom and rule.start < gutter - 4 < gutter + 4 < rule.end for rule in rules) >= 2
 
 
 def _ruled_apart(items: Sequence[Item], gutter: float, rules: Sequence[Rule]) -> bool:
@@ -161,7 +168,8 @@ def _gutter(items: Sequence[Item]) -> float | None:
         events[item.x1] = events.get(item.x1, 0.0) - height
     covered, most, free_from = 0.0, sum(i.y1 - i.y0 for i in lines), left
     best: tuple[float, float] | None = None
-    limit = _CROSSING * most
+    peak = max(itertools.accumulate(events[x] for x in sorted(events)))
+    limit = min(_CROSSING * most, _OF_PEAK * peak)  # cells of tables add to the whole, not to the peak
     sizes = sorted(item.words[0].size for item in lines if item.words)
     narrowest = 0.7 * sizes[len(sizes) // 2] if sizes else 8.0
     for x in sorted(events):
@@ -264,7 +272,7 @@ def _same_breaks(first: Sequence[Item], second: Sequence[Item]) -> bool:
     if min(len(one), len(other)) < 2:
         return False
     fewer, more = sorted((one, other), key=len)
-    shared = sum(any(abs(a - b) < 3 for b in more) for a in fewer)
+    shared = sum(any(abs(a - b) < 1.5 for b in more) for a in fewer)
     return shared >= 0.6 * len(fewer)
 
 

@@ -11,16 +11,18 @@ from dataclasses import dataclass, field
 from ingest.readers.pdf.columns import groups
 from ingest.readers.pdf.hanging import mark_hanging
 from ingest.readers.pdf.page.lines import line, rows, segments
-from ingest.readers.pdf.page.parts import Area, Frame, Line, PageParts, Word, measured
+from ingest.readers.pdf.page.parts import Area, Frame, Line, PageParts, Rule, Word, measured
 from ingest.readers.pdf.tables.aligned import aligned_tables
 from ingest.readers.pdf.tables.extents import set_extents
 from ingest.readers.pdf.tables.found import FoundCell, FoundTable
 from ingest.readers.pdf.tables.grid import Grid, grids, merged
+from ingest.readers.pdf.tables.regions import joined_bands
 from ingest.readers.pdf.tables.rows import split_rows
 
 _MOST_DOTS = 400
 _MOST_RULES = 200
 _DEEPEST = 4
+_NEAR_BELOW = 30.0
 
 
 @dataclass(slots=True)
@@ -150,7 +152,8 @@ def _grouped(
 ) -> list[Flow]:
     flows = []
     across = merged(parts.across)
-    for group in groups(words, things, gutters, across):
+    bands = [Rule((band.y0 + band.y1) / 2, band.x0, band.x1) for band in joined_bands(fills)]
+    for group in groups(words, things, gutters, across + bands):
         flow = Flow(parts.frame, column=group.column)
         placed: list[tuple[float, Line | FoundTable | Boxed]] = []
         inside = {id(thing) for thing in group.areas}
@@ -179,8 +182,15 @@ def _within(fills: Sequence[Area], area: Area) -> list[Area]:
 
 def _drawn(parts: PageParts) -> Iterator[Grid]:
     for grid in grids(parts.across, parts.down):
-        if len(grid.cells) > 1 and len(grid.xs) > 2 and len(grid.ys) > 1:
+        if len(grid.cells) > 1 and len(grid.xs) > 2 and len(grid.ys) > 1 and not _goes_on(grid, parts):
             yield grid
+
+
+def _goes_on(grid: Grid, parts: PageParts) -> bool:
+    """Return whether a single row is only the header of a table whose further rows have no rules between them."""
+    bottom = grid.ys[-1]
+    below = [rule.at for rule in parts.down if bottom - 1 < rule.start < bottom + _NEAR_BELOW]
+    return len(grid.ys) == 2 and any(abs(at - x) < 2 for at in below for x in grid.xs[1:-1])
 
 
 def _boxes(parts: PageParts, things: Sequence[tuple[Area, object]], words: Sequence[Word]) -> list[Area]:

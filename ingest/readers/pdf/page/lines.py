@@ -43,7 +43,55 @@ def rows(words: Iterable[Word]) -> list[list[Word]]:
             base, size = word.base, word.size
     for row in found:
         row.sort(key=lambda each: (each.x0, each.order))
-    return found
+    return found if not any(_is_tangled(row) for row in found) else _apart(found)
+
+
+def _apart(found: Sequence[list[Word]]) -> list[list[Word]]:
+    """Part the rows that are tangled; a single mark below such a row may belong to one of its lines."""
+    apart: list[list[Word]] = []
+    pending = list(found)[::-1]
+    while pending:
+        row = pending.pop()
+        if _is_tangled(row):
+            while pending and len(pending[-1]) == 1:
+                row = row + pending.pop()
+            apart += _untangled(row)
+        else:
+            apart.append(row)
+    return apart
+
+
+def _is_tangled(row: Sequence[Word]) -> bool:
+    """Return whether words of a row stand over one another: a large mark has joined two lines."""
+    return any(_stand_over(a, b) for a, b in itertools.pairwise(row))
+
+
+def _stand_over(one: Word, other: Word) -> bool:
+    size = min(one.size, other.size)
+    over = min(one.x1, other.x1) - max(one.x0, other.x0) > 0.3 * size
+    return over and abs(one.base - other.base) > 0.6 * size
+
+
+def _untangled(row: Sequence[Word]) -> list[list[Word]]:
+    """Return the lines of a row: words of one baseline, each with those that are raised, lowered or larger."""
+    levels: dict[float, list[Word]] = {}
+    for word in row:
+        base = next((each for each in levels if abs(each - word.base) <= 0.15 * word.size), word.base)
+        levels.setdefault(base, []).append(word)
+    found: dict[float, list[Word]] = {}
+    for base in sorted(levels, key=lambda each: -sum(len(word.text) for word in levels[each])):
+        words = levels[base]
+        fits = [
+            each for each, line in found.items()
+            if abs(each - base) <= _BASE * max(word.size for word in (*line, *words))
+            and not any(_stand_over(a, b) for a in words for b in line)
+        ]  # fmt: skip
+        if fits:
+            tops = {each: min(abs(each - base), abs(found[each][0].y0 - words[0].y0)) for each in fits}
+            found[min(fits, key=tops.__getitem__)] += words
+        else:
+            found[base] = list(words)
+    return [sorted(found[base], key=lambda each: (each.x0, each.order)) for base in sorted(found)]
 
 
 def segments(row: Sequence[Word], apart: float = _APART) -> list[list[Word]]:

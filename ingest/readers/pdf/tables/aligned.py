@@ -16,7 +16,7 @@ from ingest.readers.pdf.page.lines import rows, segments
 from ingest.readers.pdf.page.parts import Area, Frame, Rule, Word, parted
 from ingest.readers.pdf.tables.found import FoundTable
 from ingest.readers.pdf.tables.gutters import Gutter, gutters
-from ingest.readers.pdf.tables.regions import parted_regions, regions
+from ingest.readers.pdf.tables.regions import regions
 from ingest.readers.pdf.tables.rows import assembled
 
 WIDE = 1.1
@@ -101,19 +101,19 @@ def aligned_tables(
     words: Sequence[Word], across: Sequence[Rule], fills: Sequence[Area], frame: Frame, walls: Sequence[Area] = ()
 ) -> list[tuple[FoundTable, list[Word]]]:
     """Return the tables among the words of one column of a page, each with its words; none reaches over a wall."""
-    bands = regions(across, fills)
     tops = sorted({area.y0 for area in walls})
     parts: dict[int, list[Word]] = {}
     for word in words:
         parts.setdefault(sum(top < word.base for top in tops), []).append(word)
-    return [each for _, part in sorted(parts.items()) for each in _tables(part, across, fills, bands, frame)]
+    return [each for _, part in sorted(parts.items()) for each in _tables(part, across, fills, frame)]
 
 
 def _tables(
-    words: Sequence[Word], across: Sequence[Rule], fills: Sequence[Area], bands: Sequence[Area], frame: Frame
+    words: Sequence[Word], across: Sequence[Rule], fills: Sequence[Area], frame: Frame
 ) -> list[tuple[FoundTable, list[Word]]]:
-    lines = measured_rows(words, bands)
-    bands = parted_regions(bands, fills, lines)
+    lines = measured_rows(words)
+    bands = regions(across, fills, lines)
+    lines = measured_rows(words, bands) if bands else lines
     gaps = sorted(gap for a, b in itertools.pairwise(lines) if (gap := b.y0 - a.y1) > -2)
     tight = gaps[len(gaps) // 5] if gaps else 0.0
     found: list[tuple[FoundTable, list[Word]]] = []

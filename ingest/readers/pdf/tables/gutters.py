@@ -59,7 +59,8 @@ def _narrowed(gutter: Gutter, lines: Sequence[Sequence[Word]]) -> Gutter:
 def _lanes(lines: Sequence[Sequence[Word]]) -> list[Gutter]:
     """Return the gutters in which vertical rules stand."""
     ends: dict[int, tuple[float, float]] = {}
-    for word in (word for line in lines for word in line):
+    most = max(len({word.lane for word in line}) for line in lines)
+    for word in (word for line in lines if len({word.lane for word in line}) == most for word in line):
         low, high = ends.get(word.lane, (word.x0, word.x1))
         ends[word.lane] = min(low, word.x0), max(high, word.x1)
     ordered = [ends[lane] for lane in sorted(ends)]

@@ -2,59 +2,62 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Sequence
-from itertools import pairwise
+from itertools import pairwise, takewhile
 from typing import Protocol
 
-from ingest.readers.pdf.page.parts import Area, Rule
+from ingest.readers.pdf.page.parts import Area, Rule, Word
 
 _SAME = 3.0
 _TITLE = 1.15
+_PADDING = 8.0
+_MOST_OF = 0.6
+_LONG = 5
 _FEWEST = 3
 _MOST = 2000
 
 
-class Titled(Protocol):
-    """A line with the size of its type."""
+class RowLike(Protocol):
+    """A row of words with the wide gaps between them."""
 
-    @property
-    def y0(self) -> float: ...
-    @property
-    def y1(self) -> float: ...
-    @property
-    def size(self) -> float: ...
+    words: list[Word]
+    y0: float
+    y1: float
+    size: float
+    wide: list[tuple[float, float]]
 
 
-def regions(across: Sequence[Rule], fills: Sequence[Area]) -> list[Area]:
-    """Return the areas of tables that bands show: three or more of the same width, not far from one another."""
-    bands = _bands(fills)[:_MOST] + [Area(r.start, r.at, r.end, r.at) for r in across[:_MOST]]
+def regions(across: Sequence[Rule], fills: Sequence[Area], lines: Sequence[RowLike]) -> list[Area]:
+    """Return the areas of tables that bands show: three or more of the same width, with only rows between them."""
+    bands = joined_bands(fills)[:_MOST] + [Area(r.start, r.at, r.end, r.at) for r in across[:_MOST]]
     found: list[list[Area]] = []
     for band in sorted(bands, key=lambda each: (each.y0, each.y1)):
-        for group in found:
+        for group in found[::-1]:
             last = group[-1]
             same = abs(last.x0 - band.x0) < _SAME and abs(last.x1 - band.x1) < _SAME
             if same and band.y0 - last.y1 < _reach(group):
-                group.append(band)
-                break
+                if not _is_text_between(last, band, lines):
+                    group.append(band)
+                    break
         else:
             found.append([band])
     return [_around(group) for group in found if len(group) >= _FEWEST]
 
 
-def parted_regions(found: Sequence[Area], fills: Sequence[Area], lines: Sequence[Titled]) -> list[Area]:
-    """Part areas at lines that are no row: in larger type than the others, and with no band behind them."""
-    parted: list[Area] = []
-    for area in found:
-        inside = [line for line in lines if area.y0 < (line.y0 + line.y1) / 2 < area.y1]
-        sizes = sorted(line.size for line in inside)
-        top = area.y0
-        for line in inside:
-            y = (line.y0 + line.y1) / 2
-            if line.size > _TITLE * sizes[len(sizes) // 2] and not any(fill.holds(area.x0 + 4, y) for fill in fills):
-                parted.append(Area(area.x0, top, area.x1, line.y0))
-                top = line.y1
-        parted.append(Area(area.x0, top, area.x1, area.y1))
-    return parted
+def _is_text_between(above: Area, below: Area, lines: Sequence[RowLike]) -> bool:
+    """Return whether a heading or a line of a paragraph stands between two bands."""
+    start = bisect_left(lines, above.y1 - 1, key=lambda line: line.y0)
+    inside = list(takewhile(lambda line: line.y1 < below.y0 + 2, lines[start:]))
+    usual = min((line.size for line in lines[max(start - 1, 0) : start]), default=1e6)
+    for line in inside:
+        left, right = line.words[0].x0, line.words[-1].x1
+        starts = above.x0 - 1 < left < above.x0 + _PADDING
+        if line.size > _TITLE * usual and not line.wide:
+            return True
+        if starts and not line.wide and right - left > _MOST_OF * (above.x1 - above.x0) and len(line.words) > _LONG:
+            return True
+    return False
 
 
 def _around(group: Sequence[Area]) -> Area:
@@ -66,7 +69,7 @@ def _around(group: Sequence[Area]) -> Area:
     return Area(group[0].x0, group[0].y0 - more, group[0].x1, max(band.y1 for band in group) + more)
 
 
-def _bands(fills: Sequence[Area]) -> list[Area]:
+def joined_bands(fills: Sequence[Area]) -> list[Area]:
     """Join fills that stand beside one another with the same height: the cells of a row."""
     rows: dict[tuple[int, int], list[Area]] = {}
     for fill in fills:

@@ -67,8 +67,13 @@ def assembled(
     cuts = _separators(across, fills, area)
     groups = _rows(pieces, cuts, len(found) + 1)
     cells = []
+    bold = [all(word.bold for piece in group for word in piece.words) for group in groups]
     for row, group in enumerate(groups):
-        cells += _cells(group, row, len(found) + 1)
+        made = _cells(group, row, len(found) + 1)
+        names = len(made) == 1 and made[0].column == 0 and bold[row] and len(groups) > 2 and not all(bold)
+        if names or (len(made) == 1 and made[0].column == 0 and made[0].columns > 1):
+            made[0].columns = len(found) + 1  # it names the rows below
+        cells += made
     tops = [min(piece.y0 for piece in group) for group in groups]
     bottoms = [max(piece.y1 for piece in group) for group in groups]
     ruled = frozenset(
@@ -217,8 +222,18 @@ def _one_row_each(groups: Sequence[Sequence[Piece]], reach: float) -> bool:
     for group in groups:
         lines = {piece.line for piece in group}
         first = [piece for piece in group if piece.first == 0]
-        single += len(lines) == 1 or _blocks(first, reach) <= 1
+        single += len(lines) == 1 or (_blocks(first, reach) <= 1 and not _are_rows(group))
     return single >= 0.8 * len(groups)
+
+
+def _are_rows(group: Sequence[Piece]) -> bool:
+    """Return whether most lines have words in the first column and in most of the others: they are rows of their own."""
+    columns = {piece.first for piece in group}
+    lines: dict[int, set[int]] = {}
+    for piece in group:
+        lines.setdefault(piece.line, set()).add(piece.first)
+    full = sum(0 in line and len(line) >= max(2, _MOST_BEGIN * len(columns)) for line in lines.values())
+    return full >= _FEWEST and full >= 0.7 * len(lines)
 
 
 def _blocks(pieces: Sequence[Piece], reach: float) -> int:
@@ -230,14 +245,15 @@ def _reach(pieces: Sequence[Piece]) -> float:
     """Return the largest distance of two lines of one cell; 0 where no line is as near to another as those of a cell.
 
     Rows may be hardly farther from one another than lines: then their distances are a group of their own, and most of
-    them lead to a line with words in the first column.
+    them lead to a line with words in the first column and in others.
     """
     distances = _distances(pieces)
     pitch = min((each for each, _ in distances), default=0.0)
     if not distances or pitch > _LOOSE * max(piece.words[0].size for piece in pieces):
         return 0.0
     near, far = _SAME_STEP * pitch + 0.3, _STEP * pitch + 0.3
-    lines = {piece.line for piece in pieces if piece.first == 0}
+    starts = {piece.line for piece in pieces if piece.first == 0}
+    lines = {piece.line for piece in pieces if piece.first > 0} & starts
     between = [piece.line in lines for each, piece in distances if near < each <= far]
     rows = len(between) >= 2 and sum(between) >= _MOST_BEGIN * len(between)
     return near if rows else far
