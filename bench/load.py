@@ -131,7 +131,7 @@ def _memory_mb(service: Service) -> float:
     return round(float(next(lines, "none 0").split()[1]) / 2**20)
 
 
-def _quantiles(seconds: Sequence[float]) -> dict[str, float]:
+def quantiles(seconds: Sequence[float]) -> dict[str, float]:
     ordered = sorted(seconds)
     if not ordered:
         return {}
@@ -157,8 +157,8 @@ def main() -> None:
     for clients in args.clients:
         service = Service(args.url, key, time.monotonic() + args.seconds)
         load = run(service, clients, args.ways, questions, ingest=args.ingest)
-        aside = {path: _quantiles(seconds) for path, seconds in load.aside.items()}
-        answered = {"per_s": round(len(load.seconds) / args.seconds, 2), **_quantiles(load.seconds)}
+        aside = {path: quantiles(seconds) for path, seconds in load.aside.items()}
+        answered = {"per_s": round(len(load.seconds) / args.seconds, 2), **quantiles(load.seconds)}
         found = {"answered": answered, "statuses": dict(load.statuses), "aside": aside, "memory_mb": load.memory_mb}
         print(json.dumps({"clients": clients} | found), flush=True)
 

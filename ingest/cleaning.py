@@ -67,15 +67,6 @@ def _record_invisible(text: str, shown: str) -> None:
         report.record("characters", shown)
 
 
-def table_text(rows: Iterable[Iterable[str]]) -> str:
-    """Return rows as lines with " | " between cells, without rows and columns that are empty."""
-    grid = [[one_line(cell) for cell in line] for line in rows]
-    width = max((len(line) for line in grid), default=0)
-    padded = [line + [""] * (width - len(line)) for line in grid if any(line)]
-    used = [column for column in range(width) if any(line[column] for line in padded)]
-    return "\n".join(" | ".join(line[column] for column in used).rstrip(" |") for line in padded)
-
-
 def count_words(elements: Iterable[Element]) -> int:
     """Return the number of blank-separated words in the elements."""
     return sum(len(element.text.split()) for element in elements)

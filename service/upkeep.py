@@ -55,7 +55,7 @@ def run_parts(db: Database, settings: Settings, parts: Mapping[str, Callable[[],
 
 
 def sweep(db: Database, settings: Settings, queue: JobQueue) -> int:
-    """Send hints for jobs without a live lease; return how many were sent."""
+    """Send hints for jobs without a live lease, or begin to read old documents again; return how many were sent."""
     with db.read() as session:
         kinds = sorted((*INGEST_KINDS, *LEARNING_KINDS))
         waiting = jobs.waiting(session, kinds, unsent_for_s=settings.sweep_s, limit=MAX_HINTS)
@@ -64,6 +64,7 @@ def sweep(db: Database, settings: Settings, queue: JobQueue) -> int:
         with db.write() as session:
             jobs.mark_sent(session, sent)
         log.info("swept", jobs=len(sent))
+    read_again(db, queue)
     return len(sent)
 
 

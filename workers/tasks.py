@@ -37,12 +37,15 @@ def register(app: Celery, settings: Settings, *, warm: bool = False) -> Celery:
         if not drain(context.db, settings, handlers):
             queue.send([job_id], kind)
 
+    def run_ingest_jobs(context: WorkerContext, job_id: str) -> None:
+        run_jobs(context, context.ingest_handlers(), job_id, "ingest")
+        upkeep.read_again(context.db, queue)
+
     @app.task(name=RUN_TASKS[INGEST_QUEUE], shared=False)
     def run_ingest(job_id: str) -> None:
         context = worker.get()
         parts = {
-            "jobs": lambda: run_jobs(context, context.ingest_handlers(), job_id, "ingest"),
-            "read_again": lambda: upkeep.read_again(context.db, queue),
+            "jobs": lambda: run_ingest_jobs(context, job_id),
             "encode_ahead": lambda: encode_ahead(context, ENCODE_AHEAD_S),
         }
         upkeep.run_parts(context.db, settings, parts)
@@ -58,7 +61,6 @@ def register(app: Celery, settings: Settings, *, warm: bool = False) -> Celery:
         context = worker.get()
         parts = {
             "sweep": lambda: upkeep.sweep(context.db, settings, queue),
-            "read_again": lambda: upkeep.read_again(context.db, queue),
             "encode_ahead": lambda: encode_ahead(context, settings.sweep_s * ENCODE_AHEAD_SHARE),
         }
         upkeep.run_parts(context.db, settings, parts)

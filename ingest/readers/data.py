@@ -14,7 +14,6 @@ from lxml import etree
 
 from core.errors import DocumentRejected
 from core.types import Json
-from ingest.blocks.flat import flat
 from ingest.blocks.headers import find_headers, kind_of, looks, trailing_notes
 from ingest.blocks.nodes import Node, Reading, paragraph
 from ingest.blocks.tables import TableCell, table
@@ -109,7 +108,7 @@ def read_ndjson(text: str) -> Reading:
             try:
                 elements.extend(_records(json.loads(line)))
             except (ValueError, RecursionError):
-                elements.append(flat("text", clean(line)))
+                elements.append(paragraph(clean(line)))
                 broken += 1
     warnings = (f"{broken} lines are not JSON and were read as text.",) if broken else ()
     return Reading(tuple(elements), warnings=warnings)
@@ -148,14 +147,14 @@ def _delimiter(text: str) -> str:
 
 def _read_broken(text: str) -> Reading:
     warning = "The file is named JSON but is not well-formed; it was read as text."
-    return Reading((flat("text", clean(text)),), warnings=(warning,))
+    return Reading((paragraph(clean(text)),), warnings=(warning,))
 
 
 def _records(value: Json) -> Iterator[Node]:
     for record in value if isinstance(value, list) else [value]:
         text = "\n".join(_lines(record, ""))
         if text:
-            yield flat("text", text)
+            yield paragraph(text)
 
 
 def _lines(value: Json, name: str, depth: int = 0) -> Iterator[str]:
@@ -185,13 +184,13 @@ def _xml_elements(root: etree._Element) -> Iterator[Node]:
         own = clean(node.text or "")
         leaves = [(child, one_line(child.text or "")) for child in children if len(child) == 0]
         if any((child.tail or "").strip() for child in children):
-            yield flat("text", clean(_mixed(node)))
+            yield paragraph(clean(_mixed(node)))
             continue
         if own and (children or node is root):
-            yield flat("text", own)
+            yield paragraph(own)
         lines = [f"{_name(leaf)}: {text}" for leaf, text in leaves if text]
         if lines:
-            yield flat("text", "\n".join(lines))
+            yield paragraph("\n".join(lines))
 
 
 def _mixed(node: etree._Element) -> str:

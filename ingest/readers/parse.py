@@ -17,7 +17,7 @@ from core.errors import UnsupportedMedia
 from core.marks import addresses_model
 from core.types import Element, Parsed
 from ingest import account
-from ingest.blocks.flat import gathered
+from ingest.blocks.items import gathered
 from ingest.blocks.nodes import Reading
 from ingest.blocks.write import elements
 from ingest.cleaning import count_words, one_line
@@ -31,7 +31,9 @@ from ingest.readers.source_words import source_words
 Read = Callable[[bytes], Reading]
 
 _NO_TITLE = re.compile(
-    r"^(?:untitled.*|\(?anonymous\)?|unspecified|document\d*|microsoft \w+.*|slide \d+|powerpoint presentation|.*\.\w{3,4})$", re.IGNORECASE
+    r"^(?:untitled.*|\(?anonymous\)?|unspecified|document\d*|microsoft \w+.*|slide \d+|powerpoint presentation"
+    r"|.*\.\w{3,4})$",
+    re.IGNORECASE,
 )
 _LANGUAGE_SAMPLE = 4000
 _LANGUAGE_SURE = 0.5

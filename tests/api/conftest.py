@@ -94,8 +94,9 @@ class World:
         """Upload a file and publish it as one chunk, as a worker would; return the document's id."""
         made = self.upload(data, name, **form)
         chunk = Chunk(0, data.decode(), heading=("Care",), page=3)
+        title = form.get("title", name)
         with self.services.db.write() as session:
-            passages.publish(session, made["document_id"], made["version"], name, [chunk], {"chunks": 1})
+            passages.publish(session, made["document_id"], made["version"], title, [chunk], {"chunks": 1})
         claim = jobs.claim(self.services.db, made["job_id"], lease_s=30, max_attempts=3)
         assert claim is not None
         with self.services.db.write() as session:

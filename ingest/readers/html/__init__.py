@@ -5,4 +5,3 @@ nothing is loaded.
 """
 
 from ingest.readers.html.read import read_html as read_html
-from ingest.readers.html.tables import read_table as read_table

@@ -9,12 +9,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import chain
 
-from selectolax.lexbor import LexborHTMLParser, LexborNode
+from selectolax.lexbor import LexborNode
 
 from ingest.blocks.headers import SAMPLE, Look, find_headers, kind_of
 from ingest.blocks.nodes import Inline, Node
 from ingest.blocks.tables import TableCell, first_places, table
-from ingest.cleaning import table_text
 from ingest.readers.html.numbers import whole
 
 _LAYOUT_CELL = 1200
@@ -148,13 +147,6 @@ def is_data(node: LexborNode, attributes: Mapping[str, str | None]) -> bool:
     if node.css_first("td h1, td h2, td h3, td ul, td ol, td pre, td dl, td form") is not None:
         return False
     return not inner or sum(len(each.text()) for each in inner) < 0.5 * length
-
-
-def read_table(html: str) -> str:
-    """Return the text of the first table in an HTML fragment, one line a row."""
-    first = LexborHTMLParser(html).css_first("table")
-    rows = first.css("tr") if first is not None else []
-    return table_text([cell.text(separator=" ") for cell in row.css("td, th")] for row in rows)
 
 
 def _owner(node: LexborNode) -> int | None:

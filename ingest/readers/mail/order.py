@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from ingest.blocks.flat import gathered
+from ingest.blocks.items import gathered
 from ingest.blocks.nodes import Node, paragraph
 from ingest.readers.mail.words import (
     MAX_FIELDS,

@@ -22,6 +22,8 @@ _MANY_LINES = 8
 _SAME_WIDTH = 0.2
 _SAME_GUTTER = 8.0
 _MOST_BLOCK = 0.6
+_SHARED = 0.8
+_SPLIT = 0.25
 
 
 @dataclass(slots=True)
@@ -203,9 +205,21 @@ def _is_prose(first: Sequence[Item], second: Sequence[Item]) -> bool:
         return True
     if any(sum(len(line.words) for line in side) < _MANY_WORDS * len(side) for side in sides):
         return False
-    if _same_breaks(*sides):
+    if _same_breaks(*sides) or _are_rows(first, second, sides):
         return False
     return all(_reads_on(side) for side in sides)
+
+
+def _are_rows(first: Sequence[Item], second: Sequence[Item], sides: Sequence[Sequence[Item]]) -> bool:
+    """Return whether both sides share their baselines and one has gaps of its own: the columns of a table."""
+    fewer, more = sorted(sides, key=len)
+    bases = [item.words[0].base for item in more]
+    shared = sum(any(abs(item.words[0].base - base) < 1.2 for base in bases) for item in fewer)
+    gaps = max(
+        sum(bool(item.words) and not is_marker(item.words[0].text) for item in items) - len(lines)
+        for items, lines in zip((first, second), sides, strict=True)
+    )
+    return shared >= _SHARED * len(fewer) and gaps >= _SPLIT * len(more)
 
 
 def _is_block(side: Sequence[Item]) -> bool:
@@ -257,4 +271,4 @@ def _same_breaks(first: Sequence[Item], second: Sequence[Item]) -> bool:
 def _breaks(side: Sequence[Item]) -> list[float]:
     gaps = [b.words[0].base - a.words[0].base for a, b in itertools.pairwise(side)]
     usual = min((gap for gap in gaps if gap > 4), default=0.0)
-    return [b.y0 for b, gap in zip(side[1:], gaps, strict=True) if gap > 1.2 * usual + 0.5]
+    return [b.y0 for b, gap in zip(side[1:], gaps, strict=True) if gap > 1.06 * usual + 0.5]

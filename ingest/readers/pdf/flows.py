@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 from ingest.readers.pdf.columns import groups
 from ingest.readers.pdf.hanging import mark_hanging
-from ingest.readers.pdf.page.lines import line, rows
+from ingest.readers.pdf.page.lines import line, rows, segments
 from ingest.readers.pdf.page.parts import Area, Frame, Line, PageParts, Word, measured
 from ingest.readers.pdf.tables.aligned import aligned_tables
 from ingest.readers.pdf.tables.extents import set_extents
@@ -156,7 +156,8 @@ def _grouped(
         inside = {id(thing) for thing in group.areas}
         placed += [(area.y0, thing) for area, thing in things if id(thing) in inside]
         rest = group.words
-        for table, taken in aligned_tables(rest, across, fills, parts.frame):
+        walls = [area for area, thing in things if id(thing) in inside]
+        for table, taken in aligned_tables(rest, across, fills, parts.frame, walls):
             gone = {id(word) for word in taken}
             rest = [word for word in rest if id(word) not in gone]
             set_extents(table, parts)
@@ -241,6 +242,7 @@ def _ruled(grid: Grid, words: Sequence[Word], parts: PageParts) -> FoundTable | 
         cell = _cell_of(grid, word)
         if cell is not None:
             held.setdefault(cell, []).append(word)
+    _part_merged(grid, held)
     filled = [cell for cell in grid.cells if held.get(cell)]
     if len(filled) < 2 or (len({cell[1] for cell in filled}) < 2 and len({cell[0] for cell in filled}) < 2):
         return None
@@ -254,6 +256,23 @@ def _ruled(grid: Grid, words: Sequence[Word], parts: PageParts) -> FoundTable | 
     fills = tuple(_fill(parts.fills, grid, row) for row in range(rows_))
     table = FoundTable(frame, grid.area, rows_, columns, cells, tuple(grid.xs[:-1]), frozenset(range(rows_ - 1)), fills)
     return split_rows(table)
+
+
+def _part_merged(grid: Grid, held: dict[tuple[int, int, int, int], list[Word]]) -> None:
+    """Part cells over columns whose words stand apart in the columns: rules are not drawn in every row."""
+    for cell in [cell for cell in grid.cells if cell[3] > 1 and held.get(cell)]:
+        row, column, down, right = cell
+        parts = [part for line in rows(held[cell]) for part in segments(line)]
+        walls = grid.xs[column + 1 : column + right]
+        places = [sum(part[0].x0 > wall for wall in walls) for part in parts]
+        crosses = any(part[0].x0 < wall < part[-1].x1 for part in parts for wall in walls)
+        if crosses or len(set(places)) < 2:
+            continue
+        at = grid.cells.index(cell)
+        grid.cells[at : at + 1] = [(row, column + x, down, 1) for x in range(right)]
+        del held[cell]
+        for place, part in zip(places, parts, strict=True):
+            held.setdefault((row, column + place, down, 1), []).extend(part)
 
 
 def _cell_of(grid: Grid, word: Word) -> tuple[int, int, int, int] | None:

@@ -21,6 +21,8 @@ _WIDEST = 5.0
 _COLUMN_GAP = 1.5
 _MOST_PARTED = 0.4
 """The share of items with a wide gap in their text from which the texts are columns of a table."""
+_SAID = 0.6
+"""The share of items that must be words and not single values."""
 
 _Row = tuple[Word, Word, list[Word]]
 """A number, the first word behind it, and all words on its line."""
@@ -96,7 +98,8 @@ def _is_table(run: Sequence[_Row], lines: Sequence[Sequence[Word]], rules: Seque
         any(b.x0 - a.x1 > _COLUMN_GAP * b.size for a, b in pairwise(rest) if b.x0 < text.x0 + 40 * b.size)
         for _, _, rest in run
     )
-    if parted > _MOST_PARTED * len(run):
+    said = sum(len(rest) > 1 and rest[0].text[:1].isalpha() for _, _, rest in run)
+    if parted > _MOST_PARTED * len(run) or said < _SAID * len(run):
         return True
     if any(rule.start < text.x0 and rule.end > text.x0 and number.y0 < rule.at < last.y1 for rule in rules):
         return True

@@ -13,7 +13,7 @@ import pypdfium2.raw as pdfium
 from core.errors import DocumentRejected
 from ingest.blocks.nodes import Node, Reading
 from ingest.cleaning import one_line
-from ingest.hidden_text import pdf
+from ingest.hidden_text.pdf import page as pdf
 from ingest.readers.ocr import Ocr
 from ingest.readers.pdf.annotations.added import Added, open_forms, read_added, with_drawn
 from ingest.readers.pdf.annotations.apply import apply, comments, take_out_frames

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from statistics import median
 
-from ingest.blocks.flat import NUMBER
+from ingest.blocks.items import NUMBER
 from ingest.readers.scans.rules import Grid
 from ingest.readers.scans.words import Word
 

@@ -13,7 +13,7 @@ from itertools import pairwise
 from statistics import median
 
 from core.types import Box
-from ingest.blocks.flat import NUMBER
+from ingest.blocks.items import NUMBER
 from ingest.blocks.nodes import Node, heading, item, listing, paragraph
 from ingest.cleaning import one_line
 from ingest.readers.scans.lines import LIKE_BULLET, MISREAD_NUMBER, Segment, around

@@ -52,7 +52,7 @@ class Listening:
         made = sent.json()
         chunks = [Chunk(place, text, heading=("Care",), page=place + 1) for place, text in enumerate(texts)]
         with self.services.db.write() as session:
-            passages.publish(session, made["document_id"], made["version"], name, chunks, {})
+            passages.publish(session, made["document_id"], made["version"], form.get("title", name), chunks, {})
         claim = jobs.claim(self.services.db, made["job_id"], lease_s=30, max_attempts=3)
         assert claim is not None
         with self.services.db.write() as session:

@@ -13,7 +13,7 @@ from tests.ingest.readers.shape import shape
 def test_each_slide_is_a_page(read: Read) -> None:
     parsed = read(files.slides([("First", "hello there"), ("Second", "goodbye then")]), "a.pptx")
 
-    assert [(element.page, element.text) for element in parsed.elements if element.kind == "title"] == [
+    assert [(element.page, element.text) for element in parsed.elements if element.kind == "heading"] == [
         (1, "First"),
         (2, "Second"),
     ]

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any
 
-from ingest.blocks.flat import BULLET, unnumbered
+from ingest.blocks.items import BULLET, unnumbered
 from ingest.blocks.nodes import Node, listing
 from ingest.masked_imports import masked
 from ingest.readers.office.drawing.text import A, paragraph_text

@@ -11,8 +11,8 @@ from dataclasses import dataclass, field
 
 from core.types import BlockKind
 from ingest.account import left_out
-from ingest.blocks.flat import BULLET, NUMBER
 from ingest.blocks.inline import InlineText, superscript
+from ingest.blocks.items import BULLET, NUMBER
 from ingest.blocks.nodes import Inline
 from ingest.blocks.tabbed import TabLine, tab_line
 from ingest.cleaning import visible

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from ingest.blocks.flat import BULLET, unnumbered
+from ingest.blocks.items import BULLET, unnumbered
 from ingest.blocks.nodes import Inline
 from ingest.readers.office.flow.pieces import Piece
 

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from ingest.blocks.flat import gathered, unnumbered
 from ingest.blocks.headers import Headers, Look, find_headers, is_title_row, kind_of, trailing_notes
+from ingest.blocks.items import gathered, unnumbered
 from ingest.blocks.nodes import Node, heading
 from ingest.blocks.tables import TableCell, table
 from ingest.readers.office.sheets.regions import clipped, covered, places, regions

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 import pypdfium2
 import pypdfium2.raw as pdfium
 
-from ingest.hidden_text import pdf
+from ingest.hidden_text.pdf import page as pdf
 from ingest.readers.pdf.page.parts import Frame, Word
 
 HYPHEN = "\ufffe"

@@ -6,6 +6,7 @@ fractions of the page as it is shown.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
@@ -175,15 +176,19 @@ def measured(words: list[Word]) -> Line:
 
 def joined(words: Iterable[Word]) -> str:
     """Return the text of words of one line; raised digits stay raised."""
+    found = list(words)
+    sizes = Counter[float]()
+    for word in found:
+        sizes[word.size] += len(word.text)
+    usual = max(sizes, key=lambda size: (sizes[size], size), default=0.0)
     parts: list[str] = []
     last: Word | None = None
-    for word in words:
+    for word in found:
         text = word.text
         if last is not None:
-            if word.size < 0.85 * last.size and word.base < last.base - 0.15 * last.size:
+            small = word.size < 0.85 * last.size and (word.size < 0.85 * usual or word.glued)
+            if small and word.base < last.base - 0.15 * last.size:
                 text = superscript(text, last.text if word.glued else "")
-            elif not word.glued and last.size < 0.85 * word.size and last.base < word.base - 0.15 * word.size:
-                pass
             if not word.glued:
                 parts.append(" ")
         parts.append(text)

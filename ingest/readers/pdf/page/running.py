@@ -99,8 +99,11 @@ def _edges(parts: PageParts) -> list[tuple[list[Word], str, float]]:
     heads = rows(top)[:_ROWS]
     below = min((w.y0 for w in parts.words if w.y1 >= _EDGE * height), default=height)
     afters = [*(min(w.y0 for w in r) for r in heads[1:]), below]
-    for row, after in zip(heads, afters, strict=False):
-        if not _is_inside(parts, row) and (after - max(w.y1 for w in row) > 0.35 * row[0].size):
+    apart = False
+    for row, after in list(zip(heads, afters, strict=False))[::-1]:
+        gap = after - max(w.y1 for w in row)
+        apart = gap > row[0].size or (apart and gap > 0)
+        if apart and not _is_inside(parts, row):
             found.append((row, plain(row), row[0].base))
     feet = rows(bottom)[-_ROWS:]
     above = max((w.y1 for w in parts.words if w.y0 <= (1 - _EDGE) * height), default=0.0)

@@ -16,7 +16,7 @@ from ingest.readers.pdf.page.lines import rows, segments
 from ingest.readers.pdf.page.parts import Area, Frame, Rule, Word, parted
 from ingest.readers.pdf.tables.found import FoundTable
 from ingest.readers.pdf.tables.gutters import Gutter, gutters
-from ingest.readers.pdf.tables.regions import regions
+from ingest.readers.pdf.tables.regions import parted_regions, regions
 from ingest.readers.pdf.tables.rows import assembled
 
 WIDE = 1.1
@@ -31,6 +31,9 @@ _LEADERS = re.compile(r"\.{4,}|(?:\. ){3,}|…{2,}|_{4,}")
 _TIGHT = 0.42
 """A vertical gap in line heights within which a line belongs to the same cell."""
 _INF = 1e6
+_TITLE = 1.15
+"""How much larger than the type of a table the type of a heading is."""
+_TICKS = frozenset("☐☑☒")
 
 
 @dataclass(slots=True)
@@ -95,11 +98,22 @@ def _row(words: list[Word], banded: bool) -> Row:
 
 
 def aligned_tables(
-    words: Sequence[Word], across: Sequence[Rule], fills: Sequence[Area], frame: Frame
+    words: Sequence[Word], across: Sequence[Rule], fills: Sequence[Area], frame: Frame, walls: Sequence[Area] = ()
 ) -> list[tuple[FoundTable, list[Word]]]:
-    """Return the tables among the words of one column of a page, each with its words."""
+    """Return the tables among the words of one column of a page, each with its words; none reaches over a wall."""
     bands = regions(across, fills)
+    tops = sorted({area.y0 for area in walls})
+    parts: dict[int, list[Word]] = {}
+    for word in words:
+        parts.setdefault(sum(top < word.base for top in tops), []).append(word)
+    return [each for _, part in sorted(parts.items()) for each in _tables(part, across, fills, bands, frame)]
+
+
+def _tables(
+    words: Sequence[Word], across: Sequence[Rule], fills: Sequence[Area], bands: Sequence[Area], frame: Frame
+) -> list[tuple[FoundTable, list[Word]]]:
     lines = measured_rows(words, bands)
+    bands = parted_regions(bands, fills, lines)
     gaps = sorted(gap for a, b in itertools.pairwise(lines) if (gap := b.y0 - a.y1) > -2)
     tight = gaps[len(gaps) // 5] if gaps else 0.0
     found: list[tuple[FoundTable, list[Word]]] = []
@@ -130,6 +144,8 @@ def _stretch(
     while pending < len(lines):
         row, above = lines[pending], lines[pending - 1]
         gap = row.y0 - above.y1
+        if row.size > _TITLE * max(line.size for line in lines[start:pending]):
+            break
         if _same_region(above, row, fills):
             if len(_columns_of(row, free)) >= 2:
                 free = _narrowed(free, row.free)
@@ -137,6 +153,7 @@ def _stretch(
             end = pending = pending + 1
             continue
         regular = _is_regular(lines, pending, gap)
+        regular = regular or _same_starts(lines[start:end], row, gap)
         if gap > _limit(gaps, row) and not regular and not _bound(above, row, across, fills):
             break
         kept = _intersected(free, row.free)
@@ -169,6 +186,7 @@ def _stretch(
             first -= 1
             continue
         regular = _is_regular(lines, first, gap)
+        regular = regular or _same_starts(lines[first:end], row, gap)
         if gap > _limit(gaps, row) and not regular and not _bound(row, below, across, fills):
             break
         kept = _intersected(free, row.free)
@@ -212,6 +230,8 @@ def _several(row: Row, free: Sequence[tuple[float, float]]) -> bool:
 
 def _is_prose(row: Row, free: Sequence[tuple[float, float]]) -> bool:
     """Return whether a long line only has blanks where the gutters are."""
+    if any(word.text in _TICKS for word in row.words):
+        return True  # choices of a form
     if len(row.words) < (9 if row.bold else 5) or not any(
         row.words[0].x0 < low and row.words[-1].x1 > high for low, high in free
     ):
@@ -237,6 +257,18 @@ def _is_regular(lines: Sequence[Row], at: int, gap: float) -> bool:
     if at + 2 >= len(lines) or gap > 3 * lines[at].size or not all(lines[at + step].wide for step in (0, 1, 2)):
         return False
     return all(abs(lines[at + step + 1].y0 - lines[at + step].y1 - gap) < 1 for step in (0, 1))
+
+
+def _same_starts(lines: Sequence[Row], row: Row, gap: float) -> bool:
+    """Return whether two or more parts of a row begin just where those of other rows do."""
+    if not row.wide or gap > 2.2 * row.height:
+        return False
+    own = [row.words[0].x0, *(right for _, right in row.wide)]
+    alike = 0
+    for line in lines:
+        starts = [line.words[0].x0, *(right for _, right in line.wide)]
+        alike += sum(any(abs(x - other) < 1.2 for other in starts) for x in own) >= 2
+    return alike >= 2
 
 
 def _limit(gaps: Sequence[float], row: Row) -> float:
@@ -272,8 +304,6 @@ def _ends_table(
     """Return whether a line that fills less than two columns is no part of the table above it."""
     usual = sorted(gaps)[len(gaps) // 2] if gaps else 0.6 * row.height
     if is_marker(row.words[0].text) and len(row.words) > 1:
-        return True
-    if row.size > 1.1 * above.size:
         return True
     if _bound(above, row, across, fills):
         return False

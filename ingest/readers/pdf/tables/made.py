@@ -214,16 +214,18 @@ def _filled_rows(found: FoundTable) -> int:
 
 
 def _told_by_texts(found: FoundTable, cells: Sequence[tuple[FoundCell, str]]) -> int:
-    """Return 1 where the first row names columns of numbers: every place has a text, and none has a digit."""
-    head = [text for cell, text in cells if cell.row == 0 and text]
+    """Return 1 where the first row names columns: short texts without digits, and below numbers or more text."""
+    head = {cell.column: text for cell, text in cells if cell.row == 0 and text}
     if found.rows < 2 or len(head) < found.columns or _are_keys(cells):
         return 0
-    if any(len(text) > 60 or text.endswith(":") or any(c.isdigit() for c in text) for text in head):
+    if any(len(text) > 60 or text.endswith(":") or any(c.isdigit() for c in text) for text in head.values()):
         return 0
-    for column in range(found.columns):
+    for column, name in head.items():
         below = [text for cell, text in cells if cell.row > 0 and cell.column == column and text]
         if below and sum(_NUMBER.fullmatch(text) is not None for text in below) >= 0.6 * len(below):
             return 1
+        if found.columns > 2 and below and sum(map(len, below)) > 1.3 * len(name) * len(below):
+            return int(all(len(text.split()) <= 4 for text in head.values()))
     return 0
 
 

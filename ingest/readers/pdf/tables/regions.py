@@ -2,14 +2,27 @@
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Sequence
+from itertools import pairwise
+from typing import Protocol
 
 from ingest.readers.pdf.page.parts import Area, Rule
 
 _SAME = 3.0
+_TITLE = 1.15
 _FEWEST = 3
 _MOST = 2000
+
+
+class Titled(Protocol):
+    """A line with the size of its type."""
+
+    @property
+    def y0(self) -> float: ...
+    @property
+    def y1(self) -> float: ...
+    @property
+    def size(self) -> float: ...
 
 
 def regions(across: Sequence[Rule], fills: Sequence[Area]) -> list[Area]:
@@ -25,10 +38,32 @@ def regions(across: Sequence[Rule], fills: Sequence[Area]) -> list[Area]:
                 break
         else:
             found.append([band])
-    return [
-        Area(group[0].x0, group[0].y0, group[0].x1, max(band.y1 for band in group))
-        for group in found if len(group) >= _FEWEST
-    ]  # fmt: skip
+    return [_around(group) for group in found if len(group) >= _FEWEST]
+
+
+def parted_regions(found: Sequence[Area], fills: Sequence[Area], lines: Sequence[Titled]) -> list[Area]:
+    """Part areas at lines that are no row: in larger type than the others, and with no band behind them."""
+    parted: list[Area] = []
+    for area in found:
+        inside = [line for line in lines if area.y0 < (line.y0 + line.y1) / 2 < area.y1]
+        sizes = sorted(line.size for line in inside)
+        top = area.y0
+        for line in inside:
+            y = (line.y0 + line.y1) / 2
+            if line.size > _TITLE * sizes[len(sizes) // 2] and not any(fill.holds(area.x0 + 4, y) for fill in fills):
+                parted.append(Area(area.x0, top, area.x1, line.y0))
+                top = line.y1
+        parted.append(Area(area.x0, top, area.x1, area.y1))
+    return parted
+
+
+def _around(group: Sequence[Area]) -> Area:
+    """Return the area of some bands, and of the row above and below them where every second row has a band."""
+    steps = sorted(below.y0 - above.y1 for above, below in pairwise(group))
+    step = steps[len(steps) // 2]
+    heights = sorted(band.y1 - band.y0 for band in group)
+    more = step if step > 4 and heights[len(heights) // 2] > 4 else 0.0
+    return Area(group[0].x0, group[0].y0 - more, group[0].x1, max(band.y1 for band in group) + more)
 
 
 def _bands(fills: Sequence[Area]) -> list[Area]:
@@ -52,6 +87,6 @@ def _bands(fills: Sequence[Area]) -> list[Area]:
 
 def _reach(group: Sequence[Area]) -> float:
     """Return how far below the last band the next may begin: about as far as the bands so far."""
-    steps = [below.y0 - above.y0 for above, below in itertools.pairwise(group)]
+    steps = [below.y0 - above.y0 for above, below in pairwise(group)]
     heights = [band.y1 - band.y0 for band in group]
     return max([2.5 * max(steps, default=0.0), 3.0 * max(heights), 60.0])

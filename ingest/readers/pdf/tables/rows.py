@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from ingest.readers.pdf.page.lines import rows as rows_of
 from ingest.readers.pdf.page.parts import Area, Frame, Rule, Word, parted
 from ingest.readers.pdf.tables.found import FoundCell, FoundTable
 from ingest.readers.pdf.tables.gutters import Gutter
@@ -19,6 +20,10 @@ _BLANK = 0.6
 """A gap in font sizes that no blank between words has."""
 _STEP = 1.16
 """How much larger than the pitch of lines the pitch of rows is."""
+_SAME_STEP = 1.04
+"""How much the pitch of lines varies."""
+_MOST_BEGIN = 0.8
+_FEWEST = 3
 
 
 @dataclass(slots=True)
@@ -200,70 +205,69 @@ def _rows(pieces: Sequence[Piece], cuts: Sequence[float], columns: int) -> list[
         middle = (piece.y0 + piece.y1) / 2
         bands.setdefault(sum(middle > cut for cut in cuts), []).append(piece)
     groups = [bands[key] for key in sorted(bands)]
-    pitch = _pitch(pieces)
-    if len(groups) >= 3 and _one_row_each(groups, pitch):
+    reach = _reach(pieces)
+    if len(groups) >= 3 and _one_row_each(groups, reach):
         return groups
-    return [row for group in groups for row in _by_pitch(group, pitch)]
+    return [row for group in groups for row in _by_pitch(group, reach)]
 
 
-def _one_row_each(groups: Sequence[Sequence[Piece]], pitch: float) -> bool:
+def _one_row_each(groups: Sequence[Sequence[Piece]], reach: float) -> bool:
     """Return whether rules part every row: then at most one cell of each column is between two."""
     single = 0
     for group in groups:
         lines = {piece.line for piece in group}
         first = [piece for piece in group if piece.first == 0]
-        single += len(lines) == 1 or _blocks(first, pitch) <= 1
+        single += len(lines) == 1 or _blocks(first, reach) <= 1
     return single >= 0.8 * len(groups)
 
 
-def _blocks(pieces: Sequence[Piece], pitch: float) -> int:
+def _blocks(pieces: Sequence[Piece], reach: float) -> int:
     ordered = sorted(pieces, key=lambda piece: piece.base)
-    return sum(
-        1 for at, piece in enumerate(ordered) if at == 0 or piece.base - ordered[at - 1].base > _STEP * pitch + 0.3
-    )
+    return sum(1 for at, piece in enumerate(ordered) if at == 0 or piece.base - ordered[at - 1].base > reach)
 
 
-def _pitch(pieces: Sequence[Piece]) -> float:
-    """Return the smallest distance of two lines in one column."""
-    last: dict[int, Piece] = {}
-    least = 1e6
-    for piece in sorted(pieces, key=lambda each: each.base):
-        before = last.get(piece.first)
-        if before is not None:
-            distance = piece.base - before.base
-            if distance >= 0.8 * piece.words[0].size:
-                least = min(least, distance)
-        last[piece.first] = piece
-    return least
+def _reach(pieces: Sequence[Piece]) -> float:
+    """Return the largest distance of two lines of one cell; 0 where no line is as near to another as those of a cell.
+
+    Rows may be hardly farther from one another than lines: then their distances are a group of their own, and most of
+    them lead to a line with words in the first column.
+    """
+    distances = _distances(pieces)
+    pitch = min((each for each, _ in distances), default=0.0)
+    if not distances or pitch > _LOOSE * max(piece.words[0].size for piece in pieces):
+        return 0.0
+    near, far = _SAME_STEP * pitch + 0.3, _STEP * pitch + 0.3
+    lines = {piece.line for piece in pieces if piece.first == 0}
+    between = [piece.line in lines for each, piece in distances if near < each <= far]
+    rows = len(between) >= 2 and sum(between) >= _MOST_BEGIN * len(between)
+    return near if rows else far
 
 
-def _by_pitch(group: Sequence[Piece], pitch: float) -> list[list[Piece]]:
-    size = max(piece.words[0].size for piece in group)
-    if pitch > _LOOSE * size:
-        return _linked([_Block([piece]) for piece in group])
+def _distances(group: Sequence[Piece]) -> list[tuple[float, Piece]]:
+    """Return how far below the line above in its column each piece is."""
+    last: dict[int, float] = {}
+    found = []
+    for piece in sorted(group, key=lambda each: each.base):
+        if piece.first in last and piece.base - last[piece.first] >= 0.8 * piece.words[0].size:
+            found.append((piece.base - last[piece.first], piece))
+        last[piece.first] = piece.base
+    return found
+
+
+def _by_pitch(group: Sequence[Piece], reach: float) -> list[list[Piece]]:
     distances = _distances(group)
-    if distances and max(distances) <= _STEP * pitch + 0.3:
+    if distances and max(each for each, _ in distances) <= reach:
         return _by_first_column(group)
     blocks: list[_Block] = []
     open_blocks: dict[int, _Block] = {}
     for piece in sorted(group, key=lambda each: (each.base, each.first)):
         block = open_blocks.get(piece.first)
-        if block is not None and piece.base - block.pieces[-1].base <= _STEP * pitch + 0.3:
+        if block is not None and piece.base - block.pieces[-1].base <= reach:
             block.pieces.append(piece)
             continue
         block = open_blocks[piece.first] = _Block([piece])
         blocks.append(block)
     return _linked(blocks)
-
-
-def _distances(group: Sequence[Piece]) -> list[float]:
-    last: dict[int, float] = {}
-    found = []
-    for piece in sorted(group, key=lambda each: each.base):
-        if piece.first in last and piece.base - last[piece.first] > 0.8 * piece.words[0].size:
-            found.append(piece.base - last[piece.first])
-        last[piece.first] = piece.base
-    return found
 
 
 def _by_first_column(group: Sequence[Piece]) -> list[list[Piece]]:
@@ -318,19 +322,14 @@ def split_rows(table: FoundTable) -> FoundTable:
     rows = 0
     for row in range(table.rows):
         band = [cell for cell in table.cells if cell.row == row]
-        pieces = [
-            Piece(line, cell.column, cell.column, at)
-            for cell in band for at, line in enumerate(_lines(cell.words))
-        ]  # fmt: skip
-        groups = _dense(pieces, table.columns)
-        if len(groups) < 3:
+        groups = _band_rows(band, table.columns)
+        for group in groups:
+            cells += _cells(group, rows, table.columns)
+            rows += 1
+        if not groups:
             for cell in band:
                 cell.row = rows
             cells += band
-            rows += 1
-            continue
-        for group in groups:
-            cells += _cells(group, rows, table.columns)
             rows += 1
     if rows != table.rows:
         table.rows, table.cells, table.fills = rows, cells, ()
@@ -338,31 +337,17 @@ def split_rows(table: FoundTable) -> FoundTable:
     return table
 
 
-def _lines(words: Sequence[Word]) -> list[list[Word]]:
-    found: list[list[Word]] = []
-    for word in sorted(words, key=lambda each: each.base):
-        if found and word.base - found[-1][0].base <= 0.5 * word.size:
-            found[-1].append(word)
-        else:
-            found.append([word])
-    return [sorted(line, key=lambda each: each.x0) for line in found]
-
-
-def _dense(pieces: Sequence[Piece], columns: int) -> list[list[Piece]]:
-    """Return rows where nearly every line has words in every column on one baseline."""
-    lines: list[list[Piece]] = []
-    for piece in sorted(pieces, key=lambda each: each.base):
-        if lines and piece.base - lines[-1][0].base <= 3:
-            lines[-1].append(piece)
-        else:
-            lines.append([piece])
-    full = sum(len({piece.first for piece in line}) == columns for line in lines)
-    if len(lines) < 3 or full < 0.7 * len(lines):
+def _band_rows(band: Sequence[FoundCell], columns: int) -> list[list[Piece]]:
+    """Return the rows between two rules; none where the lines do not begin in the first column and stand side by side."""
+    lines = [(cell.column, line) for cell in band for line in rows_of(cell.words)]
+    bases = sorted({round(line[0].base) for _, line in lines})
+    pieces = [
+        Piece(line, column, column, next(at for at, base in enumerate(bases) if abs(base - line[0].base) <= 1.5))
+        for column, line in lines
+    ]
+    if not pieces:
         return []
-    rows: list[list[Piece]] = []
-    for line in lines:
-        if rows and not any(piece.first == 0 for piece in line):
-            rows[-1] += line
-        else:
-            rows.append(line)
-    return rows
+    groups = _by_pitch(pieces, _reach(pieces))
+    full = sum({0, 1} <= {piece.first for piece in group} for group in groups)
+    begun = all(any(piece.first == 0 for piece in group) for group in groups)
+    return groups if len(groups) >= _FEWEST and begun and full >= _MOST_BEGIN * len(groups) else []

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from core.blocks import walk
 from core.types import Block, Element
-from ingest.blocks.flat import gathered
+from ingest.blocks.items import gathered
 from ingest.blocks.write import elements
 from ingest.readers.html import read_html
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from typing import Any
 
 from reportlab.lib.pagesizes import A4
 from reportlab.lib.styles import getSampleStyleSheet
@@ -27,12 +28,20 @@ def lines(*rows: tuple[float, list[tuple[float, str]]], size: float = 11) -> byt
     return buffer.getvalue()
 
 
+def listed(*parts: str, kind: str) -> ListFlowable:
+    style = getSampleStyleSheet()["BodyText"]
+    flow: list[Any] = [ListItem(Paragraph(part, style)) for part in parts]
+    return ListFlowable(flow, bulletType=kind)
+
+
 def test_steps_that_a_program_sets_with_hanging_numbers_are_a_list() -> None:
     body = getSampleStyleSheet()["BodyText"]
-    inner = ListFlowable([ListItem(Paragraph(text, body)) for text in ("Rinse it.", "Dry it.")], bulletType="a")
-    flow = [ListItem(Paragraph(text, body)) for text in STEPS] + [ListItem([Paragraph("Then:", body), inner])]
+    inner = listed("Rinse it.", "Dry it.", kind="a")
+    last: Any = ListItem([Paragraph("Then:", body), inner])
+    flow: list[Any] = [*(ListItem(Paragraph(text, body)) for text in STEPS), last]
+    steps = ListFlowable(flow, bulletType="1")
     buffer = io.BytesIO()
-    SimpleDocTemplate(buffer).build([Paragraph("Do this.", body), ListFlowable(flow, bulletType="1")])
+    SimpleDocTemplate(buffer).build([Paragraph("Do this.", body), steps])
 
     found = items(read(buffer.getvalue()))
 
@@ -72,6 +81,14 @@ def test_numbered_rows_with_columns_are_a_table() -> None:
     rows = [
         (100.0 + 16 * n, [(70.0, str(n)), (100.0, part), (220.0, number), (320.0, price)])
         for n, (part, number, price) in enumerate(parts, 1)
+    ]
+
+    assert items(read(lines(*rows))) == []
+
+
+def test_rows_of_values_are_no_steps() -> None:
+    rows = [
+        (100.0 + 16 * n, [(70.0, str(n)), (90.0, value)]) for n, value in enumerate(("1 0", "0 0.5", "0 1", "4 1"), 1)
     ]
 
     assert items(read(lines(*rows))) == []

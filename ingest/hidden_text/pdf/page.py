@@ -1,7 +1,7 @@
 """Finds hidden text in a PDF: what the page, as it is drawn, does not show of its text layer.
 
-Texts whose properties raise a doubt (`ingest.hidden_text.pdf_objects`) are compared with images of the page
-(`ingest.hidden_text.pdf_drawn`). Invisible print over a picture is the text of a scan, and stays.
+Texts whose properties raise a doubt (`ingest.hidden_text.pdf.objects`) are compared with images of the page
+(`ingest.hidden_text.pdf.drawn`). Invisible print over a picture is the text of a scan, and stays.
 """
 
 from __future__ import annotations
@@ -12,8 +12,9 @@ from dataclasses import dataclass, field
 import pypdfium2
 import pypdfium2.raw as pdfium
 
-from ingest.hidden_text import pdf_drawn, report
-from ingest.hidden_text.pdf_objects import Area, TextObject, address, doubt, drawing, hidden_by, is_over_picture
+from ingest.hidden_text import report
+from ingest.hidden_text.pdf import drawn
+from ingest.hidden_text.pdf.objects import Area, TextObject, address, doubt, drawing, hidden_by, is_over_picture
 
 _BLANK_BYTES = 0.02
 """A picture stored in fewer bytes for each pixel may have a single colour."""
@@ -56,19 +57,19 @@ class HiddenObjects:
 
 def find_hidden(page: pypdfium2.PdfPage, text: pypdfium2.PdfTextPage, index: int) -> HiddenObjects:
     """Return the hidden texts of a page; nearly every page has none."""
-    drawn = drawing(page)
+    found = drawing(page)
     box = page.get_bbox()
-    kinds = {each.address: kind for each in drawn.texts if (kind := hidden_by(each, box)) is not None}
+    kinds = {each.address: kind for each in found.texts if (kind := hidden_by(each, box)) is not None}
     doubts = {
         each.address: (each, why)
-        for each in drawn.texts
-        if each.address not in kinds and (why := doubt(each, drawn.areas)) is not None
+        for each in found.texts
+        if each.address not in kinds and (why := doubt(each, found.areas)) is not None
     }
     printed = [each for each, why in doubts.values() if why == "invisible_print"]
-    kinds |= dict.fromkeys(_invisible(page, printed, drawn.areas), "invisible_print")
+    kinds |= dict.fromkeys(_invisible(page, printed, found.areas), "invisible_print")
     others = [each for each, why in doubts.values() if why != "invisible_print"]
-    parts = pdf_drawn.hidden_characters(page, text, index, others) if others else {}
-    parts = _without_scans(page, parts, others, drawn.areas)
+    parts = drawn.hidden_characters(page, text, index, others) if others else {}
+    parts = _without_scans(page, parts, others, found.areas)
     return HiddenObjects(kinds | {of: doubts[of][1] for of in parts}, parts)
 
 
@@ -78,7 +79,7 @@ def _invisible(page: pypdfium2.PdfPage, texts: Sequence[TextObject], areas: Sequ
     over = [each for each in texts if is_over_picture(each, pictures)]
     alone = {each.address for each in texts} - {each.address for each in over}
     if over and any(_may_be_blank(picture) for picture in pictures):
-        alone |= pdf_drawn.flat(page, over)
+        alone |= drawn.flat(page, over)
     return alone
 
 
@@ -94,5 +95,5 @@ def _without_scans(
     under = [each for each in texts if each.address in parts and is_over_picture(each, pictures)]
     if not under:
         return parts
-    kept = {each.address for each in under} - pdf_drawn.flat(page, under)
+    kept = {each.address for each in under} - drawn.flat(page, under)
     return {of: part for of, part in parts.items() if of not in kept}

@@ -1,6 +1,6 @@
 """Lists what a PDF page draws (texts, and what may cover or cut them), in page coordinates and in drawing order.
 
-Says which texts are hidden by their own properties and which are in doubt; `ingest.hidden_text.pdf_drawn` decides about
+Says which texts are hidden by their own properties and which are in doubt; `ingest.hidden_text.pdf.drawn` decides about
 those from images of the page.
 """
 

@@ -13,7 +13,7 @@ import numpy as np
 import pypdfium2
 import pypdfium2.raw as pdfium
 
-from ingest.hidden_text.pdf_objects import DEPTH, Bounds, TextObject, address
+from ingest.hidden_text.pdf.objects import DEPTH, Bounds, TextObject, address
 
 Image = np.ndarray[tuple[int, int, int], np.dtype[np.uint8]]
 _SCALE = 1.5
