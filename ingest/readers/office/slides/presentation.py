@@ -23,8 +23,9 @@ from ingest.readers.office.drawing.text import A, link_target, paragraph_text
 from ingest.readers.office.opening import opened
 from ingest.readers.office.parts import RELATION_ID, Element, Relation, local, parsed
 from ingest.readers.office.sheets.drawings import alternative, description
+from ingest.readers.office.slides.box_tables import TextBox, box_table
 from ingest.readers.office.slides.reading_order import Bounds, in_reading_order
-from ingest.readers.office.slides.tables import slide_table
+from ingest.readers.office.slides.tables import cell_text, is_bold, slide_table
 
 P = "{http://schemas.openxmlformats.org/presentationml/2006/main}"
 MAX_DEPTH = 20
@@ -55,20 +56,49 @@ class _Slide:
 
     def nodes(self) -> list[Node]:
         shapes = self._ordered(self._slide.shapes._spTree, 0)
-        titles = [shape for shape in shapes if _placeholder(shape) in _TITLES]
-        rest = [shape for shape in shapes if _placeholder(shape) not in _TITLES]
-        fringe = [shape for shape in rest if _placeholder(shape) in _FRINGE]
+        titles = [shape for shape in shapes if not isinstance(shape, Node) and _placeholder(shape) in _TITLES]
+        rest = [shape for shape in shapes if isinstance(shape, Node) or _placeholder(shape) not in _TITLES]
+        fringe = [shape for shape in rest if not isinstance(shape, Node) and _placeholder(shape) in _FRINGE]
         found = [node for shape in titles for node in self._title(shape)]
         for shape in rest:
-            if shape not in fringe:
+            if isinstance(shape, Node) or shape not in fringe:
                 found += self._shape(shape, 0)
         found += [node for shape in fringe for node in self._fringe(shape)]
         self._leave_out_comments()
         return found + self._notes()
 
-    def _ordered(self, tree: Element, depth: int) -> list[Element]:
+    def _ordered(self, tree: Element, depth: int) -> list[Element | Node]:
+        """Return the shapes of the slide or of a group in reading order, with the table that boxes make as a node."""
         shapes = [shape for each in tree if local(each) in _SHAPES for shape in _chosen(each, depth)]
-        return in_reading_order([(self._bounds(shape), shape) for shape in shapes])
+        placed: list[tuple[Bounds | None, Element | Node]] = [(self._bounds(shape), shape) for shape in shapes]
+        joined = any(local(shape) == "cxnSp" and shape.find(f"{P}nvCxnSpPr//{A}stCxn") is not None for shape in shapes)
+        found = None if joined else box_table(list(self._text_boxes(placed)), self._page)
+        if found is not None:
+            node, boxes = found
+            members = {box.at for box in boxes}
+            sides = list(zip(*(box.bounds for box in boxes), strict=True))
+            around = Bounds(min(sides[0]), min(sides[1]), max(sides[2]), max(sides[3]))
+            first = min(members)
+            placed = [
+                (around, node) if at == first else each
+                for at, each in enumerate(placed)
+                if at == first or at not in members
+            ]
+        return in_reading_order(placed)
+
+    def _text_boxes(self, placed: Sequence[tuple[Bounds | None, Element | Node]]) -> Iterator[TextBox]:
+        """Yield the shapes that hold one paragraph and are no placeholders."""
+        for at, (bounds, shape) in enumerate(placed):
+            if bounds is None or isinstance(shape, Node) or local(shape) != "sp" or _placeholder(shape) is not None:
+                continue
+            body = shape.find(f"{P}txBody")
+            if body is None or len(body.findall(f"{A}p")) != 1 or body.find(f"{A}p/{A}br") is not None:
+                continue
+            if shape.find(f"{P}nvSpPr/{P}cNvPr/{A}hlinkClick") is not None:
+                continue
+            text, inlines = cell_text(body, self._relations)
+            if text:
+                yield TextBox(at, bounds, text, inlines, is_bold(shape))
 
     def _bounds(self, shape: Element) -> Bounds | None:
         from pptx.shapes.shapetree import SlideShapeFactory
@@ -93,7 +123,9 @@ class _Slide:
         if text:
             yield Node("header" if kind == "header" else "footer", text, page=self._page)
 
-    def _shape(self, shape: Element, depth: int) -> list[Node]:
+    def _shape(self, shape: Element | Node, depth: int) -> list[Node]:
+        if isinstance(shape, Node):
+            return [shape]
         kind = local(shape)
         if kind == "grpSp":
             if depth >= MAX_DEPTH:

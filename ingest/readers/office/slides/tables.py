@@ -26,10 +26,10 @@ def slide_table(node: Element, relations: Mapping[str, Relation], page: int | No
             if cell.get("hMerge") in _TRUE or cell.get("vMerge") in _TRUE:
                 looked[-1].append(_COVERED)
                 continue
-            text, inlines = _text(cell, relations)
+            text, inlines = cell_text(cell.find(f"{A}txBody"), relations)
             down, across = int(cell.get("rowSpan") or 1), int(cell.get("gridSpan") or 1)
             rows[-1].append(TableCell(text, down, across, column=column, inlines=inlines))
-            looked[-1].append(Look(text, bold=_is_bold(cell), rows=down, columns=across))
+            looked[-1].append(Look(text, bold=is_bold(cell), rows=down, columns=across))
     found = _headers(node.find(f"{A}tblPr"), looked)
     return table(rows, header_rows=found.rows, header_columns=found.columns, page=page)
 
@@ -45,9 +45,8 @@ def _headers(style: Element | None, rows: list[list[Look]]) -> Headers:
     return Headers(0, max(count, deep) if grouped else deep, 1 if style.get("firstCol") in _TRUE else found.columns)
 
 
-def _text(cell: Element, relations: Mapping[str, Relation]) -> tuple[str, tuple[Inline, ...]]:
+def cell_text(body: Element | None, relations: Mapping[str, Relation]) -> tuple[str, tuple[Inline, ...]]:
     """Return a cell's text in one line, with the numbers of its items."""
-    body = cell.find(f"{A}txBody")
     nodes = frame_nodes(body, relations) if body is not None else []
     if len(nodes) == 1 and nodes[0].kind == "paragraph":
         return nodes[0].text, nodes[0].inlines
@@ -59,6 +58,6 @@ def _texts(node: Node) -> list[str]:
     return own + [text for child in node.children for text in _texts(child)]
 
 
-def _is_bold(cell: Element) -> bool:
+def is_bold(cell: Element) -> bool:
     runs = [run.find(f"{A}rPr") for run in cell.iter(f"{A}r")]
     return bool(runs) and all(run is not None and run.get("b") in _TRUE for run in runs)
