@@ -49,7 +49,7 @@ def _of_text(data: bytes) -> Iterator[str]:
     yield decode(data)[0]
 
 
-def _of_html(data: bytes) -> Iterator[str]:
+def _of_html(data: bytes | str) -> Iterator[str]:
     from selectolax.lexbor import LexborHTMLParser
 
     root = LexborHTMLParser(data if isinstance(data, str) else decode(data)[0]).body
@@ -65,7 +65,7 @@ def _of_html(data: bytes) -> Iterator[str]:
 def _of_markdown(data: bytes) -> Iterator[str]:
     from markdown_it import MarkdownIt
 
-    yield from _of_html(MarkdownIt("commonmark").render(decode(data)[0]).encode())
+    yield from _of_html(MarkdownIt("commonmark").render(decode(data)[0]))
 
 
 def _of_json(data: bytes) -> Iterator[str]:
@@ -146,7 +146,7 @@ def _of_odf(data: bytes) -> Iterator[str]:
 
 
 def _xml(raw: bytes) -> etree._Element | None:
-    return etree.fromstring(raw, etree.XMLParser(resolve_entities=False, no_network=True, recover=True))
+    return etree.fromstring(raw, etree.XMLParser(resolve_entities=False, no_network=True, recover=True, huge_tree=True))
 
 
 def _of_mail(data: bytes) -> Iterator[str]:
@@ -156,7 +156,7 @@ def _of_mail(data: bytes) -> Iterator[str]:
     if part is None:
         return
     text = str(part.get_content())
-    yield from _of_html(text.encode()) if part.get_content_subtype() == "html" else [text]
+    yield from _of_html(text) if part.get_content_subtype() == "html" else [text]
 
 
 _RUNS = frozenset({"t", "delText"})
