@@ -45,6 +45,7 @@ REASONS: dict[str, str] = {
     "hidden": "text that readers do not see",
 }
 """Each reason why words are left out, in words for the account."""
+_CUT_OFF = frozenset({"nested", "too_wide"})
 ALARM = 0.02
 """The share of a file's words without a reason from which the account is a warning."""
 MAX_EXAMPLE = 80
@@ -117,6 +118,15 @@ def warning(found: Account) -> str | None:
         f"{found.unexplained} of the file's {found.source_words} words ({share:.1f} %) are not in the text that was "
         "read, and no reason is known. Compare the text with the file before you rely on it."
     )
+
+
+def cut_off(found: Account) -> str | None:
+    """Return a warning if a part of the file is beyond what is read of any file; None if all is within."""
+    words = {left.reason: left.words for left in found.left_out if left.reason in _CUT_OFF}
+    if not words:
+        return None
+    parts = " and ".join(f"{count} words {REASONS[reason]}" for reason, count in words.items())
+    return f"The text is not whole: {parts} were left out."
 
 
 def _missing(source: Sequence[str], known: Counter[str]) -> list[str]:

@@ -122,7 +122,8 @@ def _report(
     parsed: Parsed, chunks: Sequence[Chunk], found: Counter[str], redactor: Redactor, seconds: Mapping[str, float]
 ) -> dict[str, Json]:
     suspect = find_suspect_content(parsed, chunks)
-    alarm = account.warning(parsed.account) if parsed.account else None
+    told = parsed.account
+    alarms = [alarm for alarm in (account.warning(told), account.cut_off(told)) if alarm] if told else []
     return {
         "pages": parsed.pages,
         "elements": len(parsed.elements),
@@ -133,6 +134,6 @@ def _report(
         "marks": suspect.marks,
         "unseen": suspect.hidden_text,
         "account": None if parsed.account is None else asdict(parsed.account),
-        "warnings": [*([alarm] if alarm else []), *parsed.warnings, *suspect.warnings],
+        "warnings": [*alarms, *parsed.warnings, *suspect.warnings],
         "seconds": {step: round(value, 3) for step, value in seconds.items()},
     }

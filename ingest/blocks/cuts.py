@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
+from operator import attrgetter
 
 from core.types import Block, DocumentText, Element, PiiSpan
+
+_START, _END = attrgetter("start"), attrgetter("end")
 
 
 def moved(block: Block, by: int) -> Block:
@@ -20,10 +23,14 @@ def mapped(block: Block, place: Callable[[int, int], tuple[int, int]]) -> Block:
     return replace(block, start=start, end=end, children=tuple(mapped(child, place) for child in block.children))
 
 
-def cut(blocks: Iterable[Block], start: int, end: int) -> tuple[Block, ...]:
-    """Return what of the blocks is in `text[start:end]`, with offsets into that part; empty cells in it stay."""
+def cut(blocks: Sequence[Block], start: int, end: int) -> tuple[Block, ...]:
+    """Return what of the blocks is in `text[start:end]`, with offsets into that part; empty cells in it stay.
+
+    The blocks are in the order of the text and do not overlap.
+    """
     found = []
-    for block in blocks:
+    until = bisect_right(blocks, end, key=_START)
+    for block in blocks[bisect_left(blocks, start, hi=until, key=_END) : until]:
         first, last = max(block.start, start), min(block.end, end)
         if first < last or (
             first == last and block.start == block.end and start <= first <= end and block.kind == "cell"

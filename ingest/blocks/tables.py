@@ -85,7 +85,8 @@ _Grid = list[list[Placed | None]]
 def _placed(rows: Sequence[Sequence[TableCell]]) -> tuple[_Grid, list[int], list[int]]:
     """Return a rectangle of places, and which rows and columns it has: those in which a cell with text begins.
 
-    A merged cell is at each of its places, but only at its first one where the table would grow beyond all measure.
+    A merged cell is at each of its places at which no other cell begins, but only at its first one where the table
+    would grow beyond all measure.
     """
     found = first_places(rows)
     filled = [placed for placed, _, _ in found if placed.cell.text]
@@ -95,11 +96,13 @@ def _placed(rows: Sequence[Sequence[TableCell]]) -> tuple[_Grid, list[int], list
     repeats = len(kept_rows) * len(kept_columns) <= MAX_REPEATED + 20 * len(found)
     if not repeats:
         return _once(grid, found, kept_rows, kept_columns), kept_rows, kept_columns
+    begins = {(placed.row, placed.column) for placed in filled}
     for placed, down, across in found:
         first, last = bisect_left(kept_columns, placed.column), bisect_left(kept_columns, placed.column + across)
         for y in range(bisect_left(kept_rows, placed.row), bisect_left(kept_rows, placed.row + down)):
             for x in range(first, last):
-                if grid[y][x] is None:
+                at = (kept_rows[y], kept_columns[x])
+                if grid[y][x] is None and (at == (placed.row, placed.column) or at not in begins):
                     grid[y][x] = placed
     return grid, kept_rows, kept_columns
 
@@ -127,17 +130,19 @@ def first_places(rows: Sequence[Sequence[TableCell]]) -> list[tuple[Placed, int,
         open_spans = sorted(span for span in open_spans if span[2] > row)
         column, at = 0, 0
         opened: list[tuple[int, int, int]] = []
+        begun: set[int] = set()
         for cell in cells:
             if cell.column is not None and cell.column != column:
                 column, at = cell.column, 0
-            while at < len(open_spans) and open_spans[at][0] <= column:
-                column = max(column, open_spans[at][1])
-                at += 1
+            while (spanned := at < len(open_spans) and open_spans[at][0] <= column) or column in begun:
+                column = max(column, open_spans[at][1]) if spanned else column + 1
+                at += spanned
             if column >= MAX_COLUMNS:
                 left_out("too_wide", cell.text)
                 continue
             down = min(max(cell.rows, 1), MAX_SPAN, len(rows) - row)
             across = min(max(cell.columns, 1), MAX_COLUMNS - column)
+            begun.add(column)
             found.append((Placed(_tidy(cell), row, column), down, across))
             if down > 1:
                 opened.append((column, column + across, row + down))

@@ -16,6 +16,7 @@ from ingest.chunking.sentences import sentences, size
 
 LEAD_IN_WORDS = 40
 _CLAUSE = re.compile(r"(?<=[;:,])\s+")
+_WORD = re.compile(r"\S+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +101,7 @@ def _pieces(element: Element, max_words: int) -> Iterator[Piece]:
     elif element.kind == "table":
         yield from _rows(element, max_words)
     elif element.kind in {"paragraph", "heading", "footnote"}:
-        yield from _spans(element, _sentences(text, max_words), 0, len(text))
+        yield from _sentences(element, max_words)
     elif element.kind != "code" and any(child.kind != "link" for child in element.block.children):
         yield from _children(element, max_words)
     else:
@@ -146,58 +147,55 @@ def _below(lead: Lead, piece: Piece) -> Piece:
     return replace(piece, text=f"{lead.text}\n{piece.text}", blocks=blocks)
 
 
-def _spans(element: Element, parts: Iterable[tuple[str, str]], start: int, end: int) -> Iterator[Piece]:
-    """Yield a piece for each part of the text between `start` and `end`, at its place."""
-    at, first = start, True
-    for part, joint in parts:
-        place = element.text.find(part, at, end)
-        if place < 0:  # its blanks were changed when it was cut
-            yield Piece(
-                part,
-                element.kind,
-                element.page,
-                element.boxes,
-                (replace(element.block, start=0, end=len(part), children=()),),
-                joint,
-            )
-            continue
-        yield replace(_part(element, place, place + len(part)), joint="\n\n" if first else joint)
-        at, first = place + len(part), False
-
-
-def _sentences(text: str, max_words: int) -> Iterator[tuple[str, str]]:
-    """Yield sentences, each with its separator to the one before: a blank, or a line end where the text has one."""
+def _sentences(element: Element, max_words: int) -> Iterator[Piece]:
+    """Yield a piece for each sentence, joined as in the text: by a blank, or a line end where the text has one."""
+    text, at, first = element.text, 0, True
     for line in text.split("\n"):
         joint = "\n"
         for sentence in sentences(line):
             for part in _cut(sentence, max_words):
-                yield part, joint
-                joint = " "
+                at = text.index(part, at)
+                yield replace(_part(element, at, at + len(part)), joint="\n\n" if first else joint)
+                at, first, joint = at + len(part), False, " "
 
 
 def _cut(sentence: str, max_words: int) -> Iterator[str]:
-    """Cut a sentence longer than a chunk between clauses, else between words."""
+    """Cut a sentence longer than a chunk between clauses, else between words; each part is as it is in the sentence."""
     if size(sentence) <= max_words:
         yield sentence
         return
-    current = ""
-    for clause in _CLAUSE.split(sentence):
-        for part in [clause] if size(clause) <= max_words else _words(clause, max_words):
-            if current and size(current) + size(part) > max_words:
-                yield current
-                current = ""
-            current = f"{current} {part}".strip()
-    if current:
-        yield current
+    start = end = filled = 0
+    for first, last in _clauses(sentence, max_words):
+        words = size(sentence[first:last])
+        if end > start and filled + words > max_words:
+            yield sentence[start:end]
+            start, filled = first, 0
+        start = start if filled else first
+        end, filled = last, filled + words
+    if end > start:
+        yield sentence[start:end]
 
 
-def _words(text: str, max_words: int) -> Iterator[str]:
-    words = text.split()
-    if len(words) == 1 or size(text) > 2 * len(words):  # a script without blanks
+def _clauses(sentence: str, max_words: int) -> Iterator[tuple[int, int]]:
+    """Yield where clauses begin and end, and for a clause longer than a chunk its parts."""
+    at = 0
+    for blank in [*_CLAUSE.finditer(sentence), None]:
+        end = blank.start() if blank else len(sentence)
+        if size(sentence[at:end]) <= max_words:
+            yield at, end
+        else:
+            yield from _words(sentence, at, end, max_words)
+        at = blank.end() if blank else end
+
+
+def _words(sentence: str, start: int, end: int, max_words: int) -> Iterator[tuple[int, int]]:
+    words = [word.span() for word in _WORD.finditer(sentence, start, end)]
+    if len(words) == 1 or size(sentence[start:end]) > 2 * len(words):  # a script without blanks
         step = 2 * max_words
-        yield from (text[at : at + step].strip() for at in range(0, len(text), step))
+        yield from ((at, min(at + step, end)) for at in range(start, end, step))
         return
-    yield from (" ".join(words[at : at + max_words]) for at in range(0, len(words), max_words))
+    for at in range(0, len(words), max_words):
+        yield words[at][0], words[min(at + max_words, len(words)) - 1][1]
 
 
 def _rows(element: Element, max_words: int) -> Iterator[Piece]:

@@ -8,10 +8,15 @@ from __future__ import annotations
 import re
 
 _END = re.compile(r"(?:[.!?…]+[\"'”’)\]]*(?=\s)|[。！？]+[”’」』）]*)")
+LONG_WORD = 50
+"""Characters that count as one word where blanks are rarer than that."""
 _ABBREVIATION = re.compile(
     r"(?:\b(?:e\.g|i\.e|etc|vs|cf|al|ca|approx|resp|Fig|Figs|Eq|Sec|Ch|Vol|No|Nr|Art|Abs|St|Dr|Mr|Mrs|Ms|Prof|Sr|Jr|Inc|Ltd"
     r"|Co|Corp|Dept|Tel|Ext|max|min|Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sep|Sept|Oct|Nov|Dec|z\.B|d\.h|bzw|usw|vgl|p|pp|[A-Z]|\d{1,2}))\.$"
 )
+_LONGEST = 8
+"""Characters of the longest abbreviation with its full stop."""
+_BLANK = re.compile(r"\s*")
 _CJK = re.compile("[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\u0e00-\u0e7f]")
 
 
@@ -20,8 +25,7 @@ def sentences(text: str) -> list[str]:
     found: list[str] = []
     start = 0
     for mark in _END.finditer(text):
-        following = text[mark.end() :].lstrip()[:1]
-        if mark.group()[0] == "." and (following.islower() or _ABBREVIATION.search(text[start : mark.end()])):
+        if mark.group()[0] == "." and (_goes_on(text, mark.end()) or _is_abbreviation(text, start, mark.end())):
             continue
         found.append(text[start : mark.end()].strip())
         start = mark.end()
@@ -30,5 +34,18 @@ def sentences(text: str) -> list[str]:
 
 
 def size(text: str) -> int:
-    """Return a text's length in words; scripts without blanks count as two characters a word."""
-    return len(text.split()) + len(_CJK.findall(text)) // 2
+    """Return a text's length in words; scripts without blanks count as two characters a word.
+
+    What has next to no blanks at all, such as encoded data, counts by its characters.
+    """
+    return max(len(text.split()) + len(_CJK.findall(text)) // 2, len(text) // LONG_WORD)
+
+
+def _goes_on(text: str, at: int) -> bool:
+    """Return whether the text behind a full stop begins with a small letter."""
+    blank = _BLANK.match(text, at)
+    return text[blank.end() : blank.end() + 1].islower() if blank else False
+
+
+def _is_abbreviation(text: str, start: int, end: int) -> bool:
+    return _ABBREVIATION.search(text, max(start, end - _LONGEST), end) is not None

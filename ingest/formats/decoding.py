@@ -15,6 +15,9 @@ SAMPLE = 1 << 16
 MIN_FOR_GUESS = 32
 """With fewer bytes beyond ASCII, a guess between one-byte encodings is worthless and cp1252 is used."""
 
+STRAY_ZEROS = 0.01
+"""The share of zero bytes up to which a text may be UTF-8 with some of them; only other scripts have few in UTF-16."""
+
 _MARKS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
     (codecs.BOM_UTF32_LE, "utf-32"),
@@ -50,10 +53,14 @@ def _candidates(data: bytes) -> Iterator[str]:
             yield encoding
             return
     sample = data[:SAMPLE]
-    if b"\x00" in sample:
+    zeros = sample.count(0)
+    if zeros > max(1, STRAY_ZEROS * len(sample)):
         yield from _wide(sample)
         return
     yield "utf-8"
+    if zeros:
+        yield from _wide(sample)
+        return
     declared = _DECLARED.search(sample[:4096])
     if declared is not None:
         yield declared.group(1).decode("ascii")

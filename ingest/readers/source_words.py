@@ -50,7 +50,7 @@ def _of_text(data: bytes) -> Iterator[str]:
     yield decode(data)[0]
 
 
-def _of_html(data: bytes) -> Iterator[str]:
+def _of_html(data: bytes | str) -> Iterator[str]:
     from selectolax.lexbor import LexborHTMLParser
 
     root = LexborHTMLParser(data if isinstance(data, str) else decode(data)[0]).body
@@ -67,7 +67,7 @@ def _of_markdown(data: bytes) -> Iterator[str]:
     from markdown_it import MarkdownIt
 
     text = _FENCE.sub(r"\1", decode(data)[0])  # a language is no text, also where CommonMark sees no fence
-    yield from _of_html(MarkdownIt("commonmark").render(text).encode())
+    yield from _of_html(MarkdownIt("commonmark").render(text))
 
 
 def _of_json(data: bytes) -> Iterator[str]:
@@ -148,7 +148,7 @@ def _of_odf(data: bytes) -> Iterator[str]:
 
 
 def _xml(raw: bytes) -> etree._Element | None:
-    return etree.fromstring(raw, etree.XMLParser(resolve_entities=False, no_network=True, recover=True))
+    return etree.fromstring(raw, etree.XMLParser(resolve_entities=False, no_network=True, recover=True, huge_tree=True))
 
 
 def _of_mail(data: bytes) -> Iterator[str]:
@@ -158,7 +158,7 @@ def _of_mail(data: bytes) -> Iterator[str]:
     if part is None:
         return
     text = str(part.get_content())
-    yield from _of_html(text.encode()) if part.get_content_subtype() == "html" else [text]
+    yield from _of_html(text) if part.get_content_subtype() == "html" else [text]
 
 
 _RUNS = frozenset({"t", "delText"})

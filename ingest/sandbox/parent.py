@@ -71,6 +71,12 @@ class Sandbox:
             for _ in range(2):
                 try:
                     return self._attempt(data, request)
+                except _AnswerTooLong:
+                    self._stop()
+                    raise LimitExceeded(
+                        f"The text of the file with its structure is longer than {MAX_ANSWER >> 20} MiB.",
+                        hint="Split the file.",
+                    ) from None
                 except _ChildDied as death:
                     self._stop()
                     if death.limited:
@@ -146,6 +152,10 @@ class Sandbox:
             if self._scratch is not None:
                 libreoffice.clear(Path(self._scratch.name), self._child.pid)
         self._child = None
+
+
+class _AnswerTooLong(Exception):
+    """What the child read is longer than this process takes."""
 
 
 class _ChildDied(Exception):
@@ -227,8 +237,10 @@ class _Child:
             if unsent:
                 selector.register(self._input, selectors.EVENT_WRITE)
             while b"\n" not in received[-(1 << 16) - 1 :]:
+                if len(received) > MAX_ANSWER:
+                    raise _AnswerTooLong
                 left = deadline - time.monotonic()
-                if left <= 0 or len(received) > MAX_ANSWER:
+                if left <= 0:
                     raise _ChildDied(limited=True)
                 for key, _ in selector.select(left):
                     if key.fileobj is self._output:

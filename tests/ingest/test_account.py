@@ -103,3 +103,14 @@ def test_an_html_file_is_accounted_for_whole() -> None:
 def test_a_damaged_package_has_no_words_of_its_own() -> None:
     assert source_words(b"PK\x03\x04 nothing", media.DOCX) == []
     assert source_words(b"{", "application/json") == []
+
+
+def test_what_is_beyond_the_limits_of_a_table_is_a_warning() -> None:
+    assert account.cut_off(told("a b", "a b", ("comment", "c"))) is None
+    found = account.cut_off(told("a b", "a", ("too_wide", "b")))
+
+    assert found == "The text is not whole: 1 words in columns of a table beyond the thousandth were left out."
+
+
+def test_the_words_of_markdown_are_not_decoded_a_second_time() -> None:
+    assert source_words(b"# One\n\ntwo &#xD800; &#x1F600; three", media.MARKDOWN) == ["one", "two", "three"]

@@ -78,19 +78,27 @@ def _quote(page: Page, node: LexborNode) -> Leave:
     builder = page.builder
     own = builder.top.node
     before = len(own.children)
+    page.quotes += 1
+    if page.quotes > DEEPEST:  # each would look through all that is in it
+        return partial(_end_quote, page)
     bold = node.css_first("strong, b")
     named = label_in(bold.text()) if bold is not None else None
     if bold is not None and named is not None and not node.text().lstrip().startswith(bold.text().strip()):
         named = None
 
     def close() -> None:
-        builder.flush()
+        _end_quote(page)
         inside = own.children[before:]
         label = named or (label_in(inside[0].text) if inside and inside[0].kind == "paragraph" else None)
         if inside and label is not None and builder.top.depth < DEEPEST and own.kind != "list":
             own.children[before:] = [Node("note", label=label, children=inside)]
 
     return close
+
+
+def _end_quote(page: Page) -> None:
+    page.builder.flush()
+    page.quotes -= 1
 
 
 def open_footnote(page: Page, note: Node) -> Leave:

@@ -47,6 +47,8 @@ class Page:
     dropped: list[tuple[str, str]] = field(default_factory=list)
     """What was left out on purpose: the reason for the account, and the text."""
     lists: list[OpenList] = field(default_factory=list)
+    quotes: int = 0
+    """Quotations that are open."""
     terms: list[OpenTerms] = field(default_factory=list)
     grids: list[Grid | None] = field(default_factory=list)
     """The open tables; None for one that is layout, or inside a cell."""

@@ -13,6 +13,8 @@ from urllib.parse import unquote
 
 from lxml import etree
 
+from core.errors import DocumentRejected
+
 Element = etree._Element
 RELATION_ID = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}"
 MAX_PART = 64 << 20
@@ -85,10 +87,18 @@ class Parts:
         return found
 
 
-def parsed(raw: bytes) -> Element | None:
-    """Return the root of XML; None for what is none."""
-    parser = etree.XMLParser(resolve_entities=False, no_network=True, recover=True)
-    return etree.fromstring(raw, parser)
+def parsed(raw: bytes, *, comments: bool = True) -> Element | None:
+    """Return the root of XML as far as it can be read; None for what is none.
+
+    Raises DocumentRejected where the parser gives up at its limits: all text behind that place would be lost.
+    """
+    parser = etree.XMLParser(
+        resolve_entities=False, no_network=True, recover=True, huge_tree=True, remove_comments=not comments
+    )
+    root = etree.fromstring(raw, parser)
+    if any(entry.type == etree.ErrorTypes.ERR_RESOURCE_LIMIT for entry in parser.error_log):
+        raise DocumentRejected("The file is nested too deeply.", hint="Save it as PDF or text.")
+    return root
 
 
 def local(node: Element) -> str:

@@ -85,3 +85,11 @@ def test_the_caption_is_the_first_line() -> None:
 
     assert text == "Table 1\na | b\n1 | 2"
     assert block.children[0].kind == "caption"
+
+
+def test_cells_whose_places_are_taken_are_not_lost() -> None:
+    high, wide = TableCell("high", rows=2, column=0), TableCell("wide", columns=2, column=0)
+    below, beside = TableCell("below", column=0), TableCell("beside", column=1)
+
+    assert written(table([[high, TableCell("B", column=1)], [below, beside]]))[0] == "high | B\nhigh | below | beside"
+    assert written(table([[wide, beside]]))[0] == "wide | beside"

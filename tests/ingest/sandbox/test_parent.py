@@ -13,6 +13,7 @@ import pytest
 
 from core.errors import DocumentRejected, LimitExceeded, UnsupportedMedia
 from core.settings import load_settings
+from ingest.sandbox import parent
 from ingest.sandbox.parent import Sandbox
 from tests.ingest import files
 
@@ -114,3 +115,12 @@ def test_peak_memory_is_measured(sandbox: Sandbox) -> None:
     sandbox(b"text", "text/plain", "a.txt")
 
     assert 10 < sandbox.peak_mb < 2000
+
+
+def test_a_file_with_more_text_than_is_taken_is_said_to_be_too_long(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(parent, "MAX_ANSWER", 1 << 20)
+    with Sandbox(load_settings({})) as sandbox:
+        with pytest.raises(LimitExceeded, match="longer than 1 MiB"):
+            sandbox(b"word " * (2 << 20), "text/plain", "a.txt")
+
+        assert sandbox(b"still here", "text/plain", "b.txt").elements[0].text == "still here"

@@ -16,6 +16,7 @@ from urllib.parse import unquote
 from lxml import etree
 
 from core.errors import DocumentRejected
+from ingest.readers.office import parts
 from ingest.readers.office.parts import Relation
 
 Xml = etree._Element
@@ -93,13 +94,10 @@ def opened(data: bytes) -> tuple[Package, str, Xml]:
 
 
 def parsed(raw: bytes) -> Xml | None:
-    """Return the root of XML, as far as it can be read; namespaces of strict files become the usual ones."""
+    """Return the root of XML (`parts.parsed`); namespaces of strict files become the usual ones."""
     if _STRICT_MARK in raw[:20_000]:
         raw = _STRICT.sub(_transitional, raw)
-    return etree.fromstring(
-        raw,
-        etree.XMLParser(resolve_entities=False, no_network=True, recover=True, huge_tree=True, remove_comments=True),
-    )
+    return parts.parsed(raw, comments=False)
 
 
 def _transitional(match: re.Match[bytes]) -> bytes:

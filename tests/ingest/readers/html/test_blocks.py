@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 
 from tests.ingest.readers.html.reading import only, read, shown
@@ -104,3 +106,11 @@ def test_headings_are_found_by_role_too() -> None:
     element = only("<div role=heading aria-level=3>Care</div>")
 
     assert (element.kind, element.level) == ("heading", 3)
+
+
+def test_quotations_that_are_never_closed_do_not_slow_it_down() -> None:
+    started = time.process_time()
+    found = read("<blockquote>words " * 20_000)
+
+    assert len(found) == 20_000
+    assert time.process_time() - started < 20

@@ -246,3 +246,16 @@ def test_an_encrypted_or_damaged_text_is_rejected(read: Read) -> None:
         read(files.package({**parts, "META-INF/manifest.xml": b"<m><encryption-data/></m>"}), "a.odt")
     with pytest.raises(DocumentRejected, match="damaged"):
         read(files.package({"mimetype": ODT.encode(), "other.xml": b"<a/>"}), "a.odt")
+
+
+def _nested(depth: int, name: str) -> bytes:
+    return odt(p("Before") + f"<text:{name}>" * depth + p("Inside") + f"</text:{name}>" * depth + p("After"))
+
+
+def test_what_stands_behind_deep_nesting_is_read_too(read: Read) -> None:
+    assert texts(read(_nested(500, "section"), "a.odt")) == ["Before", "Inside", "After"]
+
+
+def test_a_file_of_which_the_parser_would_read_only_a_part_is_rejected(read: Read) -> None:
+    with pytest.raises(DocumentRejected, match="nested too deeply"):
+        read(_nested(5000, "section"), "a.odt")

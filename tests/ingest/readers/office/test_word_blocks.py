@@ -272,3 +272,10 @@ def test_a_file_without_a_body_is_rejected(read: Read) -> None:
 
     with pytest.raises(DocumentRejected, match="damaged"):
         read(files.package(parts), "a.docx")
+
+
+def test_a_file_nested_deeper_than_the_parser_reads_is_rejected(read: Read) -> None:
+    inside = "<w:sdt><w:sdtContent>" * 3000 + p(r("Inside")) + "</w:sdtContent></w:sdt>" * 3000
+
+    with pytest.raises(DocumentRejected, match="nested too deeply"):
+        read(word(p(r("Before")) + inside + p(r("After"))), "a.docx")
