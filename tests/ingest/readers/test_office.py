@@ -23,7 +23,7 @@ def test_each_slide_is_a_page(read: Read) -> None:
 def test_each_sheet_is_a_table_under_its_name(read: Read) -> None:
     parsed = read(files.workbook({"Prices": [["Part", "Price"], ["Pump", 80], ["Hose", 5]]}), "a.xlsx")
 
-    assert shape(parsed) == [("title", "Prices"), ("table", "Part | Price\nPump | 80\nHose | 5")]
+    assert shape(parsed) == [("heading", "Prices"), ("table", "Part | Price\nPump | 80\nHose | 5")]
 
 
 def test_a_package_whose_parts_are_missing_is_rejected(read: Read) -> None:
@@ -68,14 +68,14 @@ def test_hidden_text_of_a_file_with_macros_is_left_out(read: Read) -> None:
 
     parsed = read(files.sister(hidden, f"{SISTERS['xlsm'][1]}.main+xml"), "a.xlsm")
 
-    assert shape(parsed) == [("title", "Care"), ("text", "Rinse")]
+    assert shape(parsed) == [("heading", "Care"), ("paragraph", "Rinse")]
     assert parsed.unseen["hidden_sheet"] == 1
 
 
 def test_an_excel_97_workbook_is_read(read: Read) -> None:
     parsed = read(files.old_workbook([("Bolt", "Torque"), ("M8", "25 Nm")]), "a.xls")
 
-    assert shape(parsed) == [("title", "Sheet"), ("table", "Bolt | Torque\nM8 | 25 Nm")]
+    assert shape(parsed) == [("heading", "Sheet"), ("table", "Bolt | Torque\nM8 | 25 Nm")]
 
 
 def test_only_a_workbook_with_a_password_is_told_to_remove_it(read: Read) -> None:
