@@ -154,7 +154,8 @@ def _continues(para: Para, line: Line, usual: Usual, right: float) -> bool:
         return False
     if line.mono and para.mono:
         return pitch <= 2.7 * last.size and line.x0 >= min(each.x0 for each in para.lines) - 1
-    if line.bold != last.bold and len(last.words) <= 14 and right - last.x1 > line.words[0].x1 - line.words[0].x0 + 4:
+    other = line.bold != last.bold or line.italic != last.italic
+    if other and len(last.words) <= 14 and right - last.x1 > line.words[0].x1 - line.words[0].x0 + 4:
         return False
     if not _is_near(para, line, pitch, usual):
         return False

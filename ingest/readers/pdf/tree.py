@@ -172,7 +172,8 @@ class Tree:
         gap = found.area.y0 - para.lines[-1].y1
         left, right = para.lines[0].x0, para.lines[0].x1
         centred = abs((left + right) - (found.area.x0 + found.area.x1)) < 6 and left > para.left + 4
-        if gap > 1.6 * para.size or not (CAPTION.match(node.text) or (centred and gap < 0.9 * para.size)):
+        italic = all(line.italic for line in para.lines) and len(para.lines) == 1
+        if gap > 1.6 * para.size or not (CAPTION.match(node.text) or ((centred or italic) and gap < 0.9 * para.size)):
             return None
         self.nodes.pop()
         return node

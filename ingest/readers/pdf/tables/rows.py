@@ -227,7 +227,7 @@ def _one_row_each(groups: Sequence[Sequence[Piece]], reach: float) -> bool:
 
 
 def _are_rows(group: Sequence[Piece]) -> bool:
-    """Return whether most lines have words in the first column and in most of the others: they are rows of their own."""
+    """Return whether most lines have words in the first column and most others: each is a row."""
     columns = {piece.first for piece in group}
     lines: dict[int, set[int]] = {}
     for piece in group:
@@ -272,7 +272,7 @@ def _distances(group: Sequence[Piece]) -> list[tuple[float, Piece]]:
 
 def _by_pitch(group: Sequence[Piece], reach: float) -> list[list[Piece]]:
     distances = _distances(group)
-    if distances and max(each for each, _ in distances) <= reach:
+    if _are_rows(group) or (distances and max(each for each, _ in distances) <= reach):
         return _by_first_column(group)
     blocks: list[_Block] = []
     open_blocks: dict[int, _Block] = {}
@@ -354,7 +354,7 @@ def split_rows(table: FoundTable) -> FoundTable:
 
 
 def _band_rows(band: Sequence[FoundCell], columns: int) -> list[list[Piece]]:
-    """Return the rows between two rules; none where the lines do not begin in the first column and stand side by side."""
+    """Return the rows between two rules; none where lines do not begin in the first column."""
     lines = [(cell.column, line) for cell in band for line in rows_of(cell.words)]
     bases = sorted({round(line[0].base) for _, line in lines})
     pieces = [
