@@ -300,6 +300,9 @@ def _by_first_column(group: Sequence[Piece]) -> list[list[Piece]]:
     for piece in group:
         lines.setdefault(piece.line, []).append(piece)
     rows: list[list[Piece]] = []
+    first, *others = (lines[at] for at in sorted(lines))
+    if len(others) == 1 and len(others[0]) == 1 < len(first):
+        return [first + others[0]]  # one row with one cell that wraps
     for at in sorted(lines):
         if rows and not any(piece.first == 0 for piece in lines[at]):
             rows[-1] += lines[at]

@@ -107,3 +107,12 @@ def test_a_line_in_italics_is_no_part_of_the_paragraph_above() -> None:
         lines(canvas, 50, y, ["Daily allowances and hotel limits"])
 
     assert [words for _, words in shape(drawn(page))][-1] == "Daily allowances and hotel limits"
+
+
+def test_a_footnote_below_its_paragraph_is_no_part_of_it() -> None:
+    mark = "<super>1</super>"
+    found = read(
+        laid_out(text(f"The area is 4 m{mark} in all countries.<br/>{mark} Only with the wide frame.", "BodyText"))
+    )
+    assert [element.text for element in found][-1].endswith("Only with the wide frame.")
+    assert len(found) == 2
