@@ -146,7 +146,7 @@ def _continues(para: Para, line: Line, usual: Usual, right: float) -> bool:
     if fields != {-1} or above != {-1}:  # a label with its field is a line of its own, a field may have many lines
         return len(fields) == 1 and last.words[-1].field in fields
     pitch = line.base - last.base
-    if pitch <= 0.3 * last.size:
+    if pitch <= 0.3 * last.size or raised_number(line) is not None:
         return False
     if abs(line.size - last.size) > 0.08 * usual.body or _outlined(para, line, usual):
         return False
@@ -154,13 +154,24 @@ def _continues(para: Para, line: Line, usual: Usual, right: float) -> bool:
         return False
     if line.mono and para.mono:
         return pitch <= 2.7 * last.size and line.x0 >= min(each.x0 for each in para.lines) - 1
-    if line.bold != last.bold and len(last.words) <= 14 and right - last.x1 > line.words[0].x1 - line.words[0].x0 + 4:
+    other = line.bold != last.bold or line.italic != last.italic
+    if other and len(last.words) <= 14 and right - last.x1 > line.words[0].x1 - line.words[0].x0 + 4:
         return False
     if not _is_near(para, line, pitch, usual):
         return False
     if line.x0 >= last.x1 or line.x1 <= last.x0:
         return False
     return _is_indented_alike(para, line, last, right)
+
+
+def raised_number(line: Line) -> str | None:
+    """Return the raised number that a footnote begins with."""
+    if len(line.words) < 2:
+        return None
+    first, second = line.words[0], line.words[1]
+    raised = first.size < 0.85 * second.size or first.base < second.base - 0.15 * second.size
+    begins = second.text[:1].isupper() and first.text.isdigit() and len(first.text) < 4
+    return first.text if raised and begins else None
 
 
 def _is_code(line: Line, last: Line) -> bool:

@@ -16,7 +16,7 @@ from ingest.readers.pdf.lists import Lists
 from ingest.readers.pdf.markers import NUMBER
 from ingest.readers.pdf.page.lines import code_text, linked, unwrapped
 from ingest.readers.pdf.page.parts import Frame, Line, around
-from ingest.readers.pdf.paragraphs import Para, paragraphs
+from ingest.readers.pdf.paragraphs import Para, paragraphs, raised_number
 from ingest.readers.pdf.style import Style
 from ingest.readers.pdf.tables.aligned import CAPTION
 from ingest.readers.pdf.tables.found import FoundTable
@@ -172,7 +172,8 @@ class Tree:
         gap = found.area.y0 - para.lines[-1].y1
         left, right = para.lines[0].x0, para.lines[0].x1
         centred = abs((left + right) - (found.area.x0 + found.area.x1)) < 6 and left > para.left + 4
-        if gap > 1.6 * para.size or not (CAPTION.match(node.text) or (centred and gap < 0.9 * para.size)):
+        italic = all(line.italic for line in para.lines) and len(para.lines) == 1
+        if gap > 1.6 * para.size or not (CAPTION.match(node.text) or ((centred or italic) and gap < 0.9 * para.size)):
             return None
         self.nodes.pop()
         return node
@@ -261,13 +262,9 @@ def _is_code(para: Para, boxed: bool) -> bool:
 
 
 def _footnote(para: Para, style: Style) -> str | None:
-    """Return a footnote's number: small type low on the page that begins with a raised number."""
-    words = para.lines[0].words
-    if len(words) < 2 or para.y0 < 0.55 * para.frame.height or para.size > 0.95 * style.usual.body:
-        return None
-    first, second = words[0], words[1]
-    raised = first.size < 0.85 * second.size or first.base < second.base - 0.15 * second.size
-    return first.text if raised and first.text.isdigit() and len(first.text) < 4 else None
+    """Return a footnote's number: it is raised, and the type is small or the text stands low on the page."""
+    low, small = para.y0 > 0.55 * para.frame.height, para.size <= 0.95 * style.usual.body
+    return raised_number(para.lines[0]) if low or small else None
 
 
 def _label_stands_out(para: Para, length: int) -> bool:

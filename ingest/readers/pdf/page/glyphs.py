@@ -22,6 +22,8 @@ _GRID = 1_000_000
 _BLANK = frozenset(" \t\r\n\xa0\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u202f\u205f\u3000")
 _BOLD = re.compile(rb"bold|black|heavy|medi(?!um)|semibold|demi", re.IGNORECASE)
 _MONO = re.compile(rb"mono|courier|consol|menlo|typewriter|fixed|cmtt|\bcode\b|inconsolata|hack", re.IGNORECASE)
+_ITALIC = re.compile(rb"italic|oblique|slanted|kursiv", re.IGNORECASE)
+_ITALIC_FLAG = 64
 _GAP = 0.3
 """A gap, in font sizes, that separates words even where the text layer has no blank."""
 _LIKELY_GAP = 0.13
@@ -90,14 +92,19 @@ def _turn(text: pypdfium2.PdfTextPage, upright: Affine) -> int:
 class _Type:
     """The type of a character; cached by name and flags."""
 
-    seen: dict[tuple[bytes, int], tuple[bool, bool]] = field(default_factory=dict)
+    seen: dict[tuple[bytes, int], tuple[bool, bool, bool]] = field(default_factory=dict)
 
-    def of(self, name: bytes, flags: int, weight: int) -> tuple[bool, bool]:
-        key = (name, flags if weight < 600 else -1)
+    def of(self, name: bytes, flags: int, weight: int) -> tuple[bool, bool, bool]:
+        """Return whether it is bold, of one width, italic."""
+        key = (name, flags | (weight >= 600) << 40)
         found = self.seen.get(key)
         if found is None:
             bare = name.split(b"+", 1)[-1]
-            found = weight >= 600 or _BOLD.search(bare) is not None, bool(flags & 1) or _MONO.search(bare) is not None
+            found = (
+                weight >= 600 or _BOLD.search(bare) is not None,
+                bool(flags & 1) or _MONO.search(bare) is not None,
+                bool(flags & _ITALIC_FLAG) or _ITALIC.search(bare) is not None,
+            )
             self.seen[key] = found
         return found
 
@@ -153,7 +160,7 @@ def words(text: pypdfium2.PdfTextPage, affine: Affine, frame: Frame, hidden: pdf
         if size <= 0.5:
             size = round(bottom - top, 1)
         info_of(raw, index, name, 128, by_flags)
-        bold, mono = types.of(name.value, flags.value, weight_of(raw, index))
+        bold, mono, italic = types.of(name.value, flags.value, weight_of(raw, index))
         mark = mark_of(object_of(raw, index))
         turned = affine.turns(matrix.a, matrix.b) if matrix.a or matrix.b else 0
         base = affine.b * x.value + affine.d * y.value + affine.f
@@ -174,6 +181,7 @@ def words(text: pypdfium2.PdfTextPage, affine: Affine, frame: Frame, hidden: pdf
             continue
         glued = word is not None and not blank
         word = Word(char, left, top, right, bottom, base, size, bold, mono, glued, len(found), mark, turned)
+        word.italic = italic
         spots = [(left, char)] if _runs_left(code) else None
         found.append(word)
         blank = False

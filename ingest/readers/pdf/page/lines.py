@@ -18,6 +18,7 @@ _APART = 1.2
 """A gap in font sizes after which another line begins: the next column, the next cell."""
 _BASE = 0.5
 """How far, in font sizes, raised and lowered type may be from its line."""
+_CLOSING = "?!,;)]"
 _MOST_COLUMNS_OF_CODE = 400
 
 
@@ -161,6 +162,8 @@ def cell_text(words: Iterable[Word], known: Known, right: float | None = None, e
 def _is_cut(begun: str, above: Line, below: Line, right: float | None, known: Known, exact: bool) -> bool:
     """Return whether a word was cut because it is longer than its cell is wide: the line is full to the end."""
     last, first = above.words[-1], below.words[0]
+    if first.text[0] in _CLOSING and not any(c.isalnum() for c in first.text) and last.text[-1:].isalnum():
+        return True
     if last.text[-1:] in "-,.;:)" or (not first.text[:1].isalnum() and first.text[:1] not in "_+-"):
         return False
     whole = (begun + first.text).lower()

@@ -50,6 +50,7 @@ class Word:
     """The target that is written behind it, and the first word of the link."""
     field: int = -1
     """The form field or typed-in text that it is in, by its number on the page; -1 for none."""
+    italic: bool = False
 
     @property
     def middle(self) -> float:
@@ -136,6 +137,7 @@ class Line:
     size: float = 0.0
     bold: bool = False
     mono: bool = False
+    italic: bool = False
     tag: Tag | None = None
     """The tag of all its words, if they have one in common."""
 
@@ -170,6 +172,7 @@ def measured(words: list[Word]) -> Line:
         size,
         all(word.bold for word in words if any(c.isalnum() for c in word.text) or len(words) == 1),
         all(word.mono for word in words),
+        all(word.italic for word in words),
         words[0].tag if all(word.tag is words[0].tag or word.tag == words[0].tag for word in words) else None,
     )
 

@@ -9,92 +9,28 @@ from __future__ import annotations
 import itertools
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
 
 from ingest.readers.pdf.markers import is_marker
-from ingest.readers.pdf.page.lines import rows, segments
+from ingest.readers.pdf.page.lines import segments
 from ingest.readers.pdf.page.parts import Area, Frame, Rule, Word, parted
 from ingest.readers.pdf.tables.found import FoundTable
 from ingest.readers.pdf.tables.gutters import Gutter, gutters
+from ingest.readers.pdf.tables.measured import Row, measured_rows
 from ingest.readers.pdf.tables.regions import regions
 from ingest.readers.pdf.tables.rows import assembled
 
-WIDE = 1.1
-"""A gap in font sizes that no blank between words has."""
 CAPTION = re.compile(
     r"^(?:table|tab\.|tabelle|tableau|tabla|tabella|figure|fig\.|abbildung|abb\.|figura|example|beispiel|exemple|ejemplo|"
     r"procedure|listing|equation)\s+(?:[A-Z]\.)?\d+(?:[.-]\d+)*[.:]?(?:\s|$)",
     re.IGNORECASE,
 )
 """What a title of a table, a figure or an example begins with."""
-_LEADERS = re.compile(r"\.{4,}|(?:\. ){3,}|…{2,}|_{4,}")
 _TIGHT = 0.42
 """A vertical gap in line heights within which a line belongs to the same cell."""
 _INF = 1e6
 _TITLE = 1.15
 """How much larger than the type of a table the type of a heading is."""
 _TICKS = frozenset("☐☑☒")
-
-
-@dataclass(slots=True)
-class Row:
-    """A row of words with the gaps between them."""
-
-    words: list[Word]
-    y0: float
-    y1: float
-    size: float
-    wide: list[tuple[float, float]] = field(default_factory=list)
-    free: list[tuple[float, float]] = field(default_factory=list)
-    plain: bool = False
-    """Whether its gaps mean nothing: code, dotted leaders."""
-
-    @property
-    def height(self) -> float:
-        return self.y1 - self.y0
-
-    @property
-    def bold(self) -> bool:
-        return all(word.bold for word in self.words)
-
-
-def measured_rows(words: Sequence[Word], bands: Sequence[Area] = ()) -> list[Row]:
-    """Return the rows of some words; code has no columns, unless bands show that it stands in a table."""
-    found = [_row(each, any(band.holds(each[0].middle, each[0].base - 1) for band in bands)) for each in rows(words)]
-    for above, row, below in zip([None, *found], found, [*found[1:], None], strict=False):
-        if above is None or below is None or row.wide or row.plain or above.size != row.size != below.size:
-            continue
-        marker = row.words[1].x0 if len(row.words) > 1 and is_marker(row.words[0].text) else None
-        for low, high in row.free:
-            wide = 0.65 * row.size <= high - low < _INF / 2
-            if high != marker and wide and all(_has_gap(each, low, high, row.size) for each in (above, below)):
-                row.wide.append((low, high))
-    return found
-
-
-def _has_gap(row: Row, low: float, high: float, size: float) -> bool:
-    """Return whether a row has a gap in the same place that is wider than a blank."""
-    return any(
-        min(high, right) - max(low, left) >= 2 and 0.65 * size <= right - left < _INF / 2 for left, right in row.free
-    )
-
-
-def _row(words: list[Word], banded: bool) -> Row:
-    size = max(word.size for word in words)
-    found = Row(words, min(w.y0 for w in words), max(w.y1 for w in words), size)
-    right = words[0].x1
-    plain = (all(w.mono for w in words) and not banded) or _LEADERS.search(" ".join(w.text for w in words)) is not None
-    found.plain = plain
-    found.free.append((-_INF, words[0].x0))
-    for before, word in itertools.pairwise(words):
-        if word.x0 - right >= 1.5:
-            found.free.append((right, word.x0))
-            marker = before is words[0] and is_marker(before.text) and len(words) > 1
-            if before.lane != word.lane or (word.x0 - right > WIDE * size and not plain and not marker):
-                found.wide.append((right, word.x0))
-        right = max(right, word.x1)
-    found.free.append((right, _INF))
-    return found
 
 
 def aligned_tables(
@@ -125,6 +61,8 @@ def _tables(
             continue
         first, end = _stretch(lines, at, floor, across, bands, tight)
         first, end = _trimmed(lines, first, end, at, across, bands)
+        if end - first > 2 and _is_title(lines[first], lines[first + 1]):
+            first += 1
         table = _table(lines[first:end], across, fills, frame)
         if table is None:
             at += 1
@@ -153,7 +91,7 @@ def _stretch(
             end = pending = pending + 1
             continue
         regular = _is_regular(lines, pending, gap)
-        regular = regular or _same_starts(lines[start:end], row, gap)
+        regular = regular or _same_starts([*lines[start:end], *lines[pending + 1 : pending + 3]], row, gap)
         if gap > _limit(gaps, row) and not regular and not _bound(above, row, across, fills):
             break
         kept = _intersected(free, row.free)
@@ -222,6 +160,11 @@ def _trimmed(
         else:
             break
     return first, end
+
+
+def _is_title(row: Row, below: Row) -> bool:
+    """Return whether the first line of a table is its title: one text in other type than the header below it."""
+    return not row.wide and bool(below.wide) and below.bold and not row.bold
 
 
 def _several(row: Row, free: Sequence[tuple[float, float]]) -> bool:

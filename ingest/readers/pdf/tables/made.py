@@ -52,6 +52,8 @@ class Grid:
             rest = [(cell, text) for cell, text in rest if cell.row > again]
             offset -= 1
         for cell, text in rest:
+            if cell.row == again and not text and self._stretched(cell):
+                continue
             cell.row += offset
             self.cells.append((cell, text))
         self.rows = offset + found.rows
@@ -110,6 +112,15 @@ class Grid:
             for at, (other, before) in enumerate(self.cells):
                 if other.row + other.rows == self.rows and other.column == cell.column:
                     self.cells[at] = other, f"{before} {text}".strip()
+
+    def _stretched(self, cell: FoundCell) -> bool:
+        """Let a cell over rows that ends with the page before go on in an empty place of the next one."""
+        for above, text in self.cells:
+            same = (above.column, above.columns) == (cell.column, cell.columns)
+            if same and above.row + above.rows == self.rows and above.rows > 1 and text:
+                above.rows += cell.rows
+                return True
+        return False
 
     def node(self, caption: str = "") -> Node | None:
         """Return the block of the whole table."""

@@ -36,10 +36,9 @@ def regions(across: Sequence[Rule], fills: Sequence[Area], lines: Sequence[RowLi
         for group in found[::-1]:
             last = group[-1]
             same = abs(last.x0 - band.x0) < _SAME and abs(last.x1 - band.x1) < _SAME
-            if same and band.y0 - last.y1 < _reach(group):
-                if not _is_text_between(last, band, lines):
-                    group.append(band)
-                    break
+            if same and band.y0 - last.y1 < _reach(group) and not _is_text_between(last, band, lines):
+                group.append(band)
+                break
         else:
             found.append([band])
     return [_around(group) for group in found if len(group) >= _FEWEST]

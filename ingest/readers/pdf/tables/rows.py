@@ -24,6 +24,7 @@ _SAME_STEP = 1.04
 """How much the pitch of lines varies."""
 _MOST_BEGIN = 0.8
 _FEWEST = 3
+_CENTRED = 24.0
 
 
 @dataclass(slots=True)
@@ -70,9 +71,8 @@ def assembled(
     bold = [all(word.bold for piece in group for word in piece.words) for group in groups]
     for row, group in enumerate(groups):
         made = _cells(group, row, len(found) + 1)
-        names = len(made) == 1 and made[0].column == 0 and bold[row] and len(groups) > 2 and not all(bold)
-        if names or (len(made) == 1 and made[0].column == 0 and made[0].columns > 1):
-            made[0].columns = len(found) + 1  # it names the rows below
+        if len(made) == 1 and len(groups) > 2 and _is_whole_row(made[0], area, bold[row] and not all(bold)):
+            made[0].column, made[0].columns = 0, len(found) + 1
         cells += made
     tops = [min(piece.y0 for piece in group) for group in groups]
     bottoms = [max(piece.y1 for piece in group) for group in groups]
@@ -85,6 +85,14 @@ def assembled(
     cells = _tall(cells, groups, [area.x0, *(gutter.middle for gutter in found), area.x1], across)
     edges = (area.x0, *(gutter.high for gutter in found))
     return FoundTable(frame, area, len(groups), len(found) + 1, cells, edges, ruled, behind, ruled=False)
+
+
+def _is_whole_row(cell: FoundCell, area: Area, bold: bool) -> bool:
+    """Return whether the only text of a row is a title or names the rows below: then its cell is as wide as the row."""
+    if cell.column == 0:
+        return bold or cell.columns > 1
+    left, right = min(word.x0 for word in cell.words), max(word.x1 for word in cell.words)
+    return bold and cell.columns > 1 and abs((left + right) - (area.x0 + area.x1)) < _CENTRED
 
 
 def _tall(
@@ -227,7 +235,7 @@ def _one_row_each(groups: Sequence[Sequence[Piece]], reach: float) -> bool:
 
 
 def _are_rows(group: Sequence[Piece]) -> bool:
-    """Return whether most lines have words in the first column and in most of the others: they are rows of their own."""
+    """Return whether most lines have words in the first column and most others: each is a row."""
     columns = {piece.first for piece in group}
     lines: dict[int, set[int]] = {}
     for piece in group:
@@ -272,7 +280,8 @@ def _distances(group: Sequence[Piece]) -> list[tuple[float, Piece]]:
 
 def _by_pitch(group: Sequence[Piece], reach: float) -> list[list[Piece]]:
     distances = _distances(group)
-    if distances and max(each for each, _ in distances) <= reach:
+    near = sum(each <= reach for each, _ in distances)
+    if distances and near >= (_MOST_BEGIN if _are_rows(group) else 1) * len(distances):
         return _by_first_column(group)
     blocks: list[_Block] = []
     open_blocks: dict[int, _Block] = {}
@@ -291,6 +300,9 @@ def _by_first_column(group: Sequence[Piece]) -> list[list[Piece]]:
     for piece in group:
         lines.setdefault(piece.line, []).append(piece)
     rows: list[list[Piece]] = []
+    first, *others = (lines[at] for at in sorted(lines))
+    if len(others) == 1 and len(others[0]) == 1 < len(first):
+        return [first + others[0]]  # one row with one cell that wraps
     for at in sorted(lines):
         if rows and not any(piece.first == 0 for piece in lines[at]):
             rows[-1] += lines[at]
@@ -354,7 +366,7 @@ def split_rows(table: FoundTable) -> FoundTable:
 
 
 def _band_rows(band: Sequence[FoundCell], columns: int) -> list[list[Piece]]:
-    """Return the rows between two rules; none where the lines do not begin in the first column and stand side by side."""
+    """Return the rows between two rules; none where lines do not begin in the first column."""
     lines = [(cell.column, line) for cell in band for line in rows_of(cell.words)]
     bases = sorted({round(line[0].base) for _, line in lines})
     pieces = [
