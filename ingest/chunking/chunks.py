@@ -17,6 +17,8 @@ from ingest.chunking.sentences import size
 MAX_WORDS = 200
 TINY_WORDS = 25
 """A section with fewer words shares a chunk with its neighbours under the same parent."""
+LONGEST_HEADING = 100
+"""Words from which a heading is text: each chunk below it would carry it."""
 STRETCH = 1.25
 """A chunk may be longer by this factor where a remainder under `TINY_WORDS` would be left."""
 
@@ -81,7 +83,7 @@ def _sections(elements: Iterable[Element]) -> Iterator[_Section]:
     for element in elements:
         if element.kind in {"header", "footer"} or not element.text.strip():
             continue
-        if element.kind != "heading":
+        if element.kind != "heading" or size(element.text) > LONGEST_HEADING:
             gathered.append(element)
             bare = None
             continue

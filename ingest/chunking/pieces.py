@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import chain, islice
 
 from core.types import Block, BlockKind, Box, Element
 from ingest.blocks.cuts import as_repeated, cut, moved
@@ -179,7 +180,7 @@ def _cut(sentence: str, max_words: int) -> Iterator[str]:
 def _clauses(sentence: str, max_words: int) -> Iterator[tuple[int, int]]:
     """Yield where clauses begin and end, and for a clause longer than a chunk its parts."""
     at = 0
-    for blank in [*_CLAUSE.finditer(sentence), None]:
+    for blank in chain(_CLAUSE.finditer(sentence), [None]):
         end = blank.start() if blank else len(sentence)
         if size(sentence[at:end]) <= max_words:
             yield at, end
@@ -189,13 +190,14 @@ def _clauses(sentence: str, max_words: int) -> Iterator[tuple[int, int]]:
 
 
 def _words(sentence: str, start: int, end: int, max_words: int) -> Iterator[tuple[int, int]]:
-    words = [word.span() for word in _WORD.finditer(sentence, start, end)]
-    if len(words) == 1 or size(sentence[start:end]) > 2 * len(words):  # a script without blanks
+    words = sum(1 for _ in _WORD.finditer(sentence, start, end))
+    if words == 1 or size(sentence[start:end]) > 2 * words:  # a script without blanks
         step = 2 * max_words
         yield from ((at, min(at + step, end)) for at in range(start, end, step))
         return
-    for at in range(0, len(words), max_words):
-        yield words[at][0], words[min(at + max_words, len(words)) - 1][1]
+    found = _WORD.finditer(sentence, start, end)
+    while run := list(islice(found, max_words)):
+        yield run[0].start(), run[-1].end()
 
 
 def _rows(element: Element, max_words: int) -> Iterator[Piece]:

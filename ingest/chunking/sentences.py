@@ -16,6 +16,8 @@ _ABBREVIATION = re.compile(
 )
 _LONGEST = 8
 """Characters of the longest abbreviation with its full stop."""
+_LONG_TEXT = 1 << 20
+_WORD = re.compile(r"\S+")
 _BLANK = re.compile(r"\s*")
 _CJK = re.compile("[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\u0e00-\u0e7f]")
 
@@ -38,7 +40,11 @@ def size(text: str) -> int:
 
     What has next to no blanks at all, such as encoded data, counts by its characters.
     """
-    return max(len(text.split()) + len(_CJK.findall(text)) // 2, len(text) // LONG_WORD)
+    if len(text) > _LONG_TEXT:  # a list of its words would take many times its memory
+        words, wide = (sum(1 for _ in each.finditer(text)) for each in (_WORD, _CJK))
+    else:
+        words, wide = len(text.split()), len(_CJK.findall(text))
+    return max(words + wide // 2, len(text) // LONG_WORD)
 
 
 def _goes_on(text: str, at: int) -> bool:

@@ -25,6 +25,8 @@ MAX_PART = 200 << 20
 """Bytes of one part of a package that are looked at."""
 _APART = frozenset({"p", "si", "c", "v", "tab", "br", "cr", "tc"})
 """Elements between which words end."""
+_NESTED = 150
+"""Depth to which Markdown is looked through; its parser skips what is deeper."""
 _UNREAD = frozenset({"script", "style", "template", "head", "noscript", "-comment"})
 _WORD_PARTS = re.compile(
     r"word/(?:document|header\d*|footer\d*|footnotes|endnotes|charts/chart\d*|diagrams/data\d*)\.xml"
@@ -67,7 +69,7 @@ def _of_markdown(data: bytes) -> Iterator[str]:
     from markdown_it import MarkdownIt
 
     text = _FENCE.sub(r"\1", decode(data)[0])  # a language is no text, also where CommonMark sees no fence
-    yield from _of_html(MarkdownIt("commonmark").render(text))
+    yield from _of_html(MarkdownIt("commonmark", {"maxNesting": _NESTED}).render(text))
 
 
 def _of_json(data: bytes) -> Iterator[str]:

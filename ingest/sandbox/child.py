@@ -18,6 +18,9 @@ from ingest.revisions import reading
 from ingest.sandbox.isolation import isolate, limit, peak_mb, reset_peak, unlimit
 from ingest.sandbox.wire import error_json, to_json
 
+SPENT_MB = 1024
+"""Peak memory in MiB after which a new child serves the next file: not all of it is given back."""
+
 
 def main() -> None:
     """Serve parse requests on stdin until it ends."""
@@ -49,7 +52,8 @@ def _serve(request: Json, source: BinaryIO, answers: BinaryIO) -> None:
     except Exception as error:  # a reader failed: the file is rejected
         answer = {"error": error_json(_unreadable(error))}
     unlimit()
-    _write(answers, {**answer, "peak_mb": peak_mb()})
+    peak = peak_mb()
+    _write(answers, {"spent": peak > SPENT_MB, **answer, "peak_mb": peak})
 
 
 def _task(request: Json) -> Callable[[bytes], Json]:

@@ -29,7 +29,8 @@ from ingest.sandbox.wire import error_from_json, from_json
 
 START_S = 120.0
 """Seconds allowed for starting the child or importing a reader's libraries; they do not count as parsing."""
-MAX_ANSWER = 512 << 20
+MAX_ANSWER = 192 << 20
+"""Bytes of a parsed file as JSON; with many small blocks, this process needs 16 times as much memory for it."""
 FILES_PER_CHILD = 500
 _PASSED_VARIABLES = ("PATH", "LD_LIBRARY_PATH", "TESSDATA_PREFIX", "VIRTUAL_ENV")
 

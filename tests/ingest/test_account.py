@@ -114,3 +114,9 @@ def test_what_is_beyond_the_limits_of_a_table_is_a_warning() -> None:
 
 def test_the_words_of_markdown_are_not_decoded_a_second_time() -> None:
     assert source_words(b"# One\n\ntwo &#xD800; &#x1F600; three", media.MARKDOWN) == ["one", "two", "three"]
+
+
+def test_deep_lists_of_markdown_count_too() -> None:
+    deep = "".join(f"{'  ' * depth}- w{depth}\n" for depth in range(20))
+
+    assert source_words(deep.encode(), media.MARKDOWN) == [f"w{depth}" for depth in range(20)]

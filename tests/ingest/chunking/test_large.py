@@ -10,6 +10,7 @@ import pytest
 
 from core.types import Element, Parsed
 from ingest.chunking.chunks import chunk
+from ingest.chunking.sentences import size
 from tests.elements import element
 
 
@@ -61,3 +62,14 @@ def test_blanks_inside_a_long_line_stay_as_they_are(kind: str) -> None:
     assert len(found) > 5
     assert all(text in whole.text for text in found[:-1])
     assert " ".join(found).split() == whole.text.split()
+
+
+def test_a_heading_as_long_as_a_chapter_is_text_and_not_carried_by_each_chunk() -> None:
+    found = chunk(Parsed((element("title", "word " * 1000, level=1), element("text", "below it " * 300))))
+
+    assert all(one.heading == () for one in found)
+    assert sum(len(one.text.split()) for one in found) == 1600
+
+
+def test_the_words_of_a_very_long_text_are_counted_as_those_of_a_short_one() -> None:
+    assert size("word 質問 " * 200_000) == 200_000 * size("word 質問 ")

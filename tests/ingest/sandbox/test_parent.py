@@ -14,6 +14,7 @@ import pytest
 from core.errors import DocumentRejected, LimitExceeded, UnsupportedMedia
 from core.settings import load_settings
 from ingest.sandbox import parent
+from ingest.sandbox.child import SPENT_MB
 from ingest.sandbox.parent import Sandbox
 from tests.ingest import files
 
@@ -124,3 +125,14 @@ def test_a_file_with_more_text_than_is_taken_is_said_to_be_too_long(monkeypatch:
             sandbox(b"word " * (2 << 20), "text/plain", "a.txt")
 
         assert sandbox(b"still here", "text/plain", "b.txt").elements[0].text == "still here"
+
+
+def test_a_child_that_a_file_made_large_does_not_serve_the_next_one() -> None:
+    with Sandbox(load_settings({})) as sandbox:
+        sandbox(b"one", "text/plain", "a.txt")
+        first = child_of(sandbox).pid
+        sandbox(b"word " * (8 << 20), "text/plain", "a.txt")
+        assert sandbox.peak_mb > SPENT_MB
+        sandbox(b"two", "text/plain", "b.txt")
+
+        assert child_of(sandbox).pid != first
