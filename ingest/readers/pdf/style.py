@@ -51,7 +51,8 @@ class Style:
             return None
         size = para.size
         if size in self.levels and not text[0].islower():
-            apart = size >= _SURELY_LARGER * self.usual.body or (text[-1] not in _ENDS and len(words) <= 14)
+            ends = text[-1] in _ENDS and not (text[-1] == ":" and len(para.lines) == 1 and para.gap > size)
+            apart = size >= _SURELY_LARGER * self.usual.body or (not ends and len(words) <= 14)
             return self.levels[size] if apart else None
         deepest = max(self.levels.values(), default=0) + 1
         plain = len(para.lines) <= 2 and len(words) <= 14 and text[-1] not in _ENDS and size >= 0.7 * self.usual.body

@@ -204,7 +204,7 @@ def _is_regular(lines: Sequence[Row], at: int, gap: float) -> bool:
 
 def _same_starts(lines: Sequence[Row], row: Row, gap: float) -> bool:
     """Return whether two or more parts of a row begin just where those of other rows do."""
-    if not row.wide or gap > 2.2 * row.height:
+    if not row.wide or gap > 2.6 * row.size:
         return False
     own = [row.words[0].x0, *(right for _, right in row.wide)]
     alike = 0
