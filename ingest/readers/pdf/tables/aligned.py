@@ -116,7 +116,7 @@ def _stretch(
     first = start
     while first > floor:
         row, below = lines[first - 1], lines[first]
-        if CAPTION.match(" ".join(word.text for word in row.words)):
+        if CAPTION.match(" ".join(word.text for word in row.words)) or row.size > _TITLE * below.size:
             break
         gap = below.y0 - row.y1
         if _same_region(row, below, fills):
