@@ -128,7 +128,8 @@ def _is_beside(cell: FoundCell, places: dict[tuple[int, int], FoundCell], row: i
     """Return whether a cell begins on the same line as another of its row: it is a value of that row."""
     base = min(word.base for word in cell.words)
     others = [other for (y, _), other in places.items() if y == row and other is not cell and other.words]
-    return any(abs(min(word.base for word in other.words) - base) < 1 for other in others)
+    size = cell.words[0].size
+    return any(abs(min(word.base for word in other.words) - base) < 0.3 * size for other in others)
 
 
 def _covers(rule: Rule, left: float, right: float) -> bool:

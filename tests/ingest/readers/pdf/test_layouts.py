@@ -116,3 +116,10 @@ def test_a_footnote_below_its_paragraph_is_no_part_of_it() -> None:
     )
     assert [element.text for element in found][-1].endswith("Only with the wide frame.")
     assert len(found) == 2
+
+
+def test_rules_below_keys_alone_do_not_join_their_values() -> None:
+    data = [["Supply voltage", "24 V DC"], ["Current", "1.5 A"], ["Weight", "2.4 kg"], ["Class", "IP 65"]]
+    look: Look = [("LINEBELOW", (0, 0), (0, -1), 1, colors.black)]
+    [found] = tables(laid_out(text("Technical data of the unit in its usual form."), table(data, look, [120, 200])))
+    assert rows(found) == data
