@@ -2,6 +2,7 @@
 
 import pytest
 from reportlab.lib import colors
+from reportlab.lib.pagesizes import A4
 from reportlab.pdfgen.canvas import Canvas
 
 from tests.ingest.readers.pdf.printed import (
@@ -123,3 +124,18 @@ def test_rules_below_keys_alone_do_not_join_their_values() -> None:
     look: Look = [("LINEBELOW", (0, 0), (0, -1), 1, colors.black)]
     [found] = tables(laid_out(text("Technical data of the unit in its usual form."), table(data, look, [120, 200])))
     assert rows(found) == data
+
+
+def test_vertical_rules_drawn_row_by_row_part_the_rows() -> None:
+    def page(canvas: Canvas) -> None:
+        for number, row in enumerate(ERRORS[:4]):
+            top = 80 + 30 * number
+            canvas.setFont(BODY if number else BOLD, 10)
+            for x, cell in zip((50, 100, 300), row, strict=True):
+                lines(canvas, x + 4, top + 12, [cell[:30].strip(), cell[30:].strip()] if cell[30:] else [cell], 15)
+                if x > 50:
+                    canvas.line(x, A4[1] - top, x, A4[1] - top - 30)
+        canvas.line(50, A4[1] - 110, 500, A4[1] - 110)
+
+    [found] = tables(drawn(page))
+    assert [row[0] for row in rows(found)] == ["Code", "E101", "E102", "E103"]
