@@ -1,5 +1,7 @@
 """Tables and columns as other programs than browsers lay them out."""
 
+from collections.abc import Callable
+
 import pytest
 from reportlab.lib import colors
 from reportlab.lib.pagesizes import A4
@@ -139,3 +141,17 @@ def test_vertical_rules_drawn_row_by_row_part_the_rows() -> None:
 
     [found] = tables(drawn(page))
     assert [row[0] for row in rows(found)] == ["Code", "E101", "E102", "E103"]
+
+
+def test_rows_of_a_table_that_fills_its_pages_are_no_running_heads() -> None:
+    def page(number: int) -> Callable[[Canvas], None]:
+        def draw(canvas: Canvas) -> None:
+            canvas.setFont(BODY, 7)
+            for row in range(64):
+                for x, cell in ((50, str(64 * number + row)), (120, f"Part {row}"), (300, f"{row}.50")):
+                    lines(canvas, x, 42 + 12 * row, [cell])
+
+        return draw
+
+    [found] = tables(drawn(*(page(number) for number in range(4))))
+    assert [row[0] for row in rows(found)] == [str(number) for number in range(256)]
