@@ -30,6 +30,7 @@ _COLUMN_GAP = 1.5
 _SAME_HEIGHT = 4.0
 _ROWS = 3
 _MANY = 20
+_SMALL = 0.86
 
 
 def without_running(pages: Sequence[PageParts]) -> None:
@@ -77,7 +78,7 @@ def _has_page_label(row: Sequence[Word]) -> bool:
 
 def _is_small_head(parts: PageParts, row: Sequence[Word], usual: float) -> bool:
     """Return whether a row is small type at the top of the page, far from the text: a head that was seen only once."""
-    if max(word.size for word in row) > 0.86 * usual or row[0].y1 > _EDGE * parts.frame.height:
+    if max(word.size for word in row) > _SMALL * usual or row[0].y1 > _EDGE * parts.frame.height:
         return False
     bottom = max(word.y1 for word in row)
     below = min((word.y0 for word in parts.words if word.y0 > bottom - 1), default=bottom)
@@ -104,9 +105,12 @@ def _edges(parts: PageParts) -> list[tuple[list[Word], str, float]]:
     below = min(inside, default=height)
     afters = [*(min(w.y0 for w in r) for r in heads[1:]), below]
     apart = False
+    sizes = sorted(word.size for word in parts.words)
+    body = sizes[len(sizes) // 2] if sizes else 0.0
     for row, after in list(zip(heads, afters, strict=False))[::-1]:
         gap = after - max(w.y1 for w in row)
-        apart = gap > max(row[0].size, 1.1 * usual) or (apart and gap > 0)
+        small = gap > 0 and max(word.size for word in row) < _SMALL * body
+        apart = small or gap > max(row[0].size, 1.1 * usual) or (apart and gap > 0)
         if apart and not _is_inside(parts, row):
             found.append((row, plain(row), row[0].base))
     feet, rest = rows(bottom)[-_ROWS:], rows(bottom)[:-_ROWS]
