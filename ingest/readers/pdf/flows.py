@@ -15,7 +15,7 @@ from ingest.readers.pdf.page.parts import Area, Frame, Line, PageParts, Rule, Wo
 from ingest.readers.pdf.tables.aligned import aligned_tables
 from ingest.readers.pdf.tables.extents import set_extents
 from ingest.readers.pdf.tables.found import FoundCell, FoundTable
-from ingest.readers.pdf.tables.grid import Grid, grids, merged
+from ingest.readers.pdf.tables.grid import Grid, grids, merged, parted_at_joints
 from ingest.readers.pdf.tables.regions import joined_bands
 from ingest.readers.pdf.tables.rows import split_rows
 
@@ -183,7 +183,7 @@ def _within(fills: Sequence[Area], area: Area) -> list[Area]:
 def _drawn(parts: PageParts) -> Iterator[Grid]:
     for grid in grids(parts.across, parts.down):
         if len(grid.cells) > 1 and len(grid.xs) > 2 and len(grid.ys) > 1 and not _goes_on(grid, parts):
-            yield grid
+            yield parted_at_joints(grid, parts.down)
 
 
 def _goes_on(grid: Grid, parts: PageParts) -> bool:

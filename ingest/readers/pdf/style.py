@@ -19,6 +19,7 @@ _LARGER = 1.06
 _SURELY_LARGER = 1.12
 _NUMBERED = re.compile(r"(?:\d{1,2}|[A-Z])(?:\.\d{1,2})*\.?")
 _MOST_WORDS = 22
+_COLUMN_GAP = 1.5
 _ENDS = ".,;:"
 
 
@@ -49,9 +50,12 @@ class Style:
             return None
         if para.marker is not None and not _NUMBERED.fullmatch(para.marker.rstrip(".")):
             return None
+        if sum(b.x0 - a.x1 > _COLUMN_GAP * b.size for a, b in itertools.pairwise(para.lines[0].words)) > 1:
+            return None  # heads of columns
         size = para.size
         if size in self.levels and not text[0].islower():
-            apart = size >= _SURELY_LARGER * self.usual.body or (text[-1] not in _ENDS and len(words) <= 14)
+            ends = text[-1] in _ENDS and not (text[-1] == ":" and len(para.lines) == 1 and para.gap > size)
+            apart = size >= _SURELY_LARGER * self.usual.body or (not ends and len(words) <= 14)
             return self.levels[size] if apart else None
         deepest = max(self.levels.values(), default=0) + 1
         plain = len(para.lines) <= 2 and len(words) <= 14 and text[-1] not in _ENDS and size >= 0.7 * self.usual.body
@@ -61,7 +65,7 @@ class Style:
         return None
 
 
-def style_of(flows: Iterable[Flow], outline: Mapping[str, int]) -> Style:
+def style_of(flows: Sequence[Flow], outline: Mapping[str, int]) -> Style:
     """Return the style of a document from the lines of its pages."""
     sizes: Counter[float] = Counter()
     ratios: Counter[float] = Counter()
@@ -83,6 +87,10 @@ def style_of(flows: Iterable[Flow], outline: Mapping[str, int]) -> Style:
                 ratio = round((b.base - a.base) / a.size * 20) / 20
                 if 0.9 <= ratio <= 2.6:
                     ratios[ratio] += min(len(a.words), 12)
+    for table in tables_of(flows):
+        for cell in table.cells:
+            if len({round(word.base) for word in cell.words}) == 1:  # no word of a single line is cut
+                words.update(word.text.lower().strip(".,;:()") for word in cell.words)
     body = max(sizes, key=lambda size: (sizes[size], size)) if sizes else 10.0
     pitch = ratios.most_common(1)[0][0] if ratios else 1.2
     larger = [size for size, count in sizes.items() if size >= _LARGER * body]

@@ -185,7 +185,7 @@ def _is_cut(begun: str, above: Line, below: Line, right: float | None, known: Kn
             first.text[0].islower() or not first.text[0].isalpha()
         ):
             separate = known.words[last.text.lower()] > 1 and known.words[first.text.lower()] > 1
-            return not separate or known.words[whole] > 0
+            return not separate or known.words[whole] > 0 or whole.isdigit()
     return False
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Sequence
+from itertools import pairwise
 
 from ingest.account import left_out
 from ingest.readers.pdf.page.lines import plain, rows
@@ -28,6 +29,8 @@ _LABELLED = re.compile(
 _COLUMN_GAP = 1.5
 _SAME_HEIGHT = 4.0
 _ROWS = 3
+_MANY = 20
+_SMALL = 0.86
 
 
 def without_running(pages: Sequence[PageParts]) -> None:
@@ -75,7 +78,7 @@ def _has_page_label(row: Sequence[Word]) -> bool:
 
 def _is_small_head(parts: PageParts, row: Sequence[Word], usual: float) -> bool:
     """Return whether a row is small type at the top of the page, far from the text: a head that was seen only once."""
-    if max(word.size for word in row) > 0.86 * usual or row[0].y1 > _EDGE * parts.frame.height:
+    if max(word.size for word in row) > _SMALL * usual or row[0].y1 > _EDGE * parts.frame.height:
         return False
     bottom = max(word.y1 for word in row)
     below = min((word.y0 for word in parts.words if word.y0 > bottom - 1), default=bottom)
@@ -96,21 +99,37 @@ def _edges(parts: PageParts) -> list[tuple[list[Word], str, float]]:
     if not top and not bottom:
         return []
     found = []
-    heads = rows(top)[:_ROWS]
-    below = min((w.y0 for w in parts.words if w.y1 >= _EDGE * height), default=height)
+    usual = _usual_gap(parts)
+    heads, rest = rows(top)[:_ROWS], rows(top)[_ROWS:]
+    inside = [w.y0 for row in rest[:1] for w in row] or [w.y0 for w in parts.words if w.y1 >= _EDGE * height]
+    below = min(inside, default=height)
     afters = [*(min(w.y0 for w in r) for r in heads[1:]), below]
     apart = False
+    sizes = sorted(word.size for word in parts.words)
+    body = sizes[len(sizes) // 2] if sizes else 0.0
     for row, after in list(zip(heads, afters, strict=False))[::-1]:
         gap = after - max(w.y1 for w in row)
-        apart = gap > row[0].size or (apart and gap > 0)
+        small = gap > 0 and max(word.size for word in row) < _SMALL * body
+        apart = small or gap > max(row[0].size, 1.1 * usual) or (apart and gap > 0)
         if apart and not _is_inside(parts, row):
             found.append((row, plain(row), row[0].base))
-    feet = rows(bottom)[-_ROWS:]
-    above = max((w.y1 for w in parts.words if w.y0 <= (1 - _EDGE) * height), default=0.0)
+    feet, rest = rows(bottom)[-_ROWS:], rows(bottom)[:-_ROWS]
+    inside = [w.y1 for row in rest[-1:] for w in row] or [w.y1 for w in parts.words if w.y0 <= (1 - _EDGE) * height]
+    above = max(inside, default=0.0)
     for row, before in zip(feet, [above, *(max(w.y1 for w in r) for r in feet)], strict=False):
-        if not _is_inside(parts, row) and min(w.y0 for w in row) - before > 0.35 * row[0].size:
+        if not _is_inside(parts, row) and min(w.y0 for w in row) - before > max(0.35 * row[0].size, 1.1 * usual):
             found.append((row, plain(row), row[0].base))
     return found
+
+
+def _usual_gap(parts: PageParts) -> float:
+    """Return the space between rows of the page where most have about the same: a table fills the page."""
+    body = rows([word for word in parts.words if not word.turned])
+    gaps = [min(w.y0 for w in b) - max(w.y1 for w in a) for a, b in pairwise(body)]
+    if len(gaps) < _MANY:
+        return 0.0
+    middle = sorted(gaps)[len(gaps) // 2]
+    return middle if sum(abs(gap - middle) < 0.5 for gap in gaps) > 0.8 * len(gaps) else 0.0
 
 
 def _is_inside(parts: PageParts, row: Sequence[Word]) -> bool:

@@ -116,7 +116,7 @@ def _stretch(
     first = start
     while first > floor:
         row, below = lines[first - 1], lines[first]
-        if CAPTION.match(" ".join(word.text for word in row.words)):
+        if CAPTION.match(" ".join(word.text for word in row.words)) or row.size > _TITLE * below.size:
             break
         gap = below.y0 - row.y1
         if _same_region(row, below, fills):
@@ -204,7 +204,7 @@ def _is_regular(lines: Sequence[Row], at: int, gap: float) -> bool:
 
 def _same_starts(lines: Sequence[Row], row: Row, gap: float) -> bool:
     """Return whether two or more parts of a row begin just where those of other rows do."""
-    if not row.wide or gap > 2.2 * row.height:
+    if not row.wide or gap > 2.6 * row.size:
         return False
     own = [row.words[0].x0, *(right for _, right in row.wide)]
     alike = 0

@@ -46,6 +46,25 @@ def grids(across: Sequence[Rule], down: Sequence[Rule]) -> list[Grid]:
     return found
 
 
+def parted_at_joints(grid: Grid, down: Sequence[Rule]) -> Grid:
+    """Part rows where the vertical rules of all columns are drawn in pieces that meet: one for each row of a table."""
+    if len(grid.ys) > 3 or any(cell[2:] != (1, 1) for cell in grid.cells):
+        return grid
+    joints: list[set[int]] = []
+    for x in grid.xs[1:-1]:
+        pieces = [r for r in down if abs(r.at - x) < 1 and r.start > grid.ys[0] - TOUCH and r.end < grid.ys[-1] + TOUCH]
+        if any(piece.end - piece.start < _SHORT for piece in pieces):
+            return grid  # dashes
+        joints.append({round(piece.start) for piece in pieces})
+    at = [
+        float(y) for y in sorted(joints[0])
+        if all({y - 1, y, y + 1} & others for others in joints) and min(abs(y - wall) for wall in grid.ys) > _SHORT
+    ]  # fmt: skip
+    ys = sorted([*grid.ys, *at])
+    columns = len(grid.xs) - 1
+    return Grid(grid.xs, ys, [(row, column, 1, 1) for row in range(len(ys) - 1) for column in range(columns)])
+
+
 def _parted(grid: Grid) -> list[Grid]:
     """Part a grid where tables with other columns stand directly below one another."""
     walls: list[set[int]] = [set() for _ in range(len(grid.ys) - 1)]

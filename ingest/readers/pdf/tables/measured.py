@@ -53,7 +53,8 @@ def measured_rows(words: Sequence[Word], bands: Sequence[Area] = ()) -> list[Row
     for above, below in itertools.pairwise(found):
         left, right = sorted((above, below), key=lambda row: row.words[0].x0)
         low, high = left.words[-1].x1, right.words[0].x0
-        if below.y0 < above.y1 - 2 and high - low > WIDE * above.size and not (above.plain or below.plain):
+        near = below.words[0].base - above.words[0].base < 0.8 * above.size
+        if near and high - low > WIDE * above.size and not (above.plain or below.plain):
             for row in (above, below):  # cells in the middle of their rows
                 row.wide.append((low, high))
     return found

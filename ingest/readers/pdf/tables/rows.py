@@ -114,7 +114,7 @@ def _tall(
             continue
         for x in open_columns:
             above, below = places.get((row, x)), places.get((row + 1, x))
-            if above is None or above.columns > 1:
+            if above is None or above.columns > 1 or (below is not None and _is_beside(below, places, row + 1)):
                 continue
             above.rows += 1
             if below is not None:
@@ -122,6 +122,14 @@ def _tall(
                 cells.remove(below)
             places[row + 1, x] = above
     return cells
+
+
+def _is_beside(cell: FoundCell, places: dict[tuple[int, int], FoundCell], row: int) -> bool:
+    """Return whether a cell begins on the same line as another of its row: it is a value of that row."""
+    base = min(word.base for word in cell.words)
+    others = [other for (y, _), other in places.items() if y == row and other is not cell and other.words]
+    size = cell.words[0].size
+    return any(abs(min(word.base for word in other.words) - base) < 0.3 * size for other in others)
 
 
 def _covers(rule: Rule, left: float, right: float) -> bool:

@@ -1,7 +1,10 @@
 """Tables and columns as other programs than browsers lay them out."""
 
+from collections.abc import Callable
+
 import pytest
 from reportlab.lib import colors
+from reportlab.lib.pagesizes import A4
 from reportlab.pdfgen.canvas import Canvas
 
 from tests.ingest.readers.pdf.printed import (
@@ -116,3 +119,39 @@ def test_a_footnote_below_its_paragraph_is_no_part_of_it() -> None:
     )
     assert [element.text for element in found][-1].endswith("Only with the wide frame.")
     assert len(found) == 2
+
+
+def test_rules_below_keys_alone_do_not_join_their_values() -> None:
+    data = [["Supply voltage", "24 V DC"], ["Current", "1.5 A"], ["Weight", "2.4 kg"], ["Class", "IP 65"]]
+    look: Look = [("LINEBELOW", (0, 0), (0, -1), 1, colors.black)]
+    [found] = tables(laid_out(text("Technical data of the unit in its usual form."), table(data, look, [120, 200])))
+    assert rows(found) == data
+
+
+def test_vertical_rules_drawn_row_by_row_part_the_rows() -> None:
+    def page(canvas: Canvas) -> None:
+        for number, row in enumerate(ERRORS[:4]):
+            top = 80 + 30 * number
+            canvas.setFont(BODY if number else BOLD, 10)
+            for x, cell in zip((50, 100, 300), row, strict=True):
+                lines(canvas, x + 4, top + 12, [cell[:30].strip(), cell[30:].strip()] if cell[30:] else [cell], 15)
+                if x > 50:
+                    canvas.line(x, A4[1] - top, x, A4[1] - top - 30)
+        canvas.line(50, A4[1] - 110, 500, A4[1] - 110)
+
+    [found] = tables(drawn(page))
+    assert [row[0] for row in rows(found)] == ["Code", "E101", "E102", "E103"]
+
+
+def test_rows_of_a_table_that_fills_its_pages_are_no_running_heads() -> None:
+    def page(number: int) -> Callable[[Canvas], None]:
+        def draw(canvas: Canvas) -> None:
+            canvas.setFont(BODY, 7)
+            for row in range(64):
+                for x, cell in ((50, str(64 * number + row)), (120, f"Part {row}"), (300, f"{row}.50")):
+                    lines(canvas, x, 42 + 12 * row, [cell])
+
+        return draw
+
+    [found] = tables(drawn(*(page(number) for number in range(4))))
+    assert [row[0] for row in rows(found)] == [str(number) for number in range(256)]
