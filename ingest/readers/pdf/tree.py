@@ -52,10 +52,13 @@ class Tree:
         for at, piece in enumerate(pieces):
             if isinstance(piece, FoundTable):
                 self._table(piece)
-            elif isinstance(piece, Boxed):
-                self._boxed(piece, flow.frame)
+                continue
+            following = pieces[at + 1] if at + 1 < len(pieces) else None
+            if isinstance(piece, Boxed):
+                if not self._is_group(piece, following):
+                    self._boxed(piece, flow.frame)
             else:
-                self._para(piece, at == 0, pieces[at + 1] if at + 1 < len(pieces) else None)
+                self._para(piece, at == 0, following)
 
     def finished(self) -> list[Node]:
         """Return the blocks of the document."""
@@ -161,6 +164,13 @@ class Tree:
         self._grid_item = Node("table", page=found.frame.page)
         self._inside(self._grid_item, found.area.x0)
         self._last = None
+
+    def _is_group(self, box: Boxed, following: Para | FoundTable | Boxed | None) -> bool:
+        """Put a filled line between two parts of a table into it, as a row that names the rows below."""
+        pieces = [piece for flow in box.flows for piece in flow.pieces]
+        if self._grid is None or not isinstance(following, FoundTable) or len(pieces) != 1:
+            return False
+        return isinstance(pieces[0], Line) and self._grid.takes_group(pieces[0], box.area, following)
 
     def _taken_caption(self, found: FoundTable) -> Node | None:
         """Take the paragraph above a table off the blocks where it is the table's caption."""

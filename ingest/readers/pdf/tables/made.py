@@ -13,6 +13,7 @@ from ingest.account import left_out
 from ingest.blocks.nodes import Node
 from ingest.blocks.tables import TableCell, table
 from ingest.readers.pdf.page.lines import Known, cell_text, links
+from ingest.readers.pdf.page.parts import Area, Line
 from ingest.readers.pdf.tables.found import FoundCell, FoundTable
 
 _EDGE = 6.0
@@ -29,13 +30,38 @@ class Grid:
         self.rows = found.rows
         self.columns = found.columns
         self.header_rows, self.header_columns = _headers(found, self.cells)
+        self._part: FoundTable | None = None
+
+    def takes_group(self, line: Line, area: Area, following: FoundTable) -> bool:
+        """Take a filled line between two parts of this table as a row over all columns; return False if it is none.
+
+        The part below has the same columns and no header of its own, and the line stands as near to the rows above as
+        to those below.
+        """
+        before = self.parts[-1]
+        same_page = following.frame.page == before.frame.page
+        above, below = area.y0 - before.area.y1, following.area.y0 - area.y1
+        near = -line.size < above < line.size and abs(above - below) < 0.5 * line.size
+        if not same_page or not near or following.columns != self.columns or self.columns < 2:
+            return False
+        if abs(area.x0 - before.area.x0) > 2 * _EDGE or not _same_edges(before, following):
+            return False
+        if _headers(following, _texts(following, self.known))[0]:
+            return False
+        place = Area(line.x0, line.y0, line.x1, line.y1)
+        cell = FoundCell(self.rows, 0, columns=self.columns, words=list(line.words), place=place)
+        before.cells.append(cell)
+        self.cells.append((cell, line.text))
+        self.rows += 1
+        self._part = following
+        return True
 
     def add(self, found: FoundTable) -> bool:
         """Join the table of the next page; return False where it is another table."""
         before = self.parts[-1]
         if found.source and found.columns < self.columns and found.frame.page == before.frame.page + 1:
             self._spread(found)
-        if found.columns != self.columns or not _alike(before, found):
+        if found.columns != self.columns or not (found is self._part or _alike(before, found)):
             return False
         cells = _texts(found, self.known)
         again = self._comes_again(cells)
@@ -163,6 +189,11 @@ def _alike(before: FoundTable, found: FoundTable) -> bool:
         return all(abs(a + shift - b) <= _EDGE for a, b in zip(before.edges, found.edges, strict=False))
     if found.frame.page != before.frame.page + 1:
         return False
+    return _same_edges(before, found)
+
+
+def _same_edges(before: FoundTable, found: FoundTable) -> bool:
+    """Return whether the columns of two tables begin at the same places, as far as rules or texts can tell."""
     if before.ruled and found.ruled:
         return all(abs(a - b) <= _EDGE for a, b in zip(before.edges, found.edges, strict=False))
     return abs(before.area.x0 - found.area.x0) <= 3 * _EDGE and all(
