@@ -155,38 +155,3 @@ def test_rows_of_a_table_that_fills_its_pages_are_no_running_heads() -> None:
 
     [found] = tables(drawn(*(page(number) for number in range(4))))
     assert [row[0] for row in rows(found)] == [str(number) for number in range(256)]
-
-
-def test_a_filled_line_between_the_parts_of_a_table_names_the_rows_below() -> None:
-    codes = [("08000", "connection_exception"), ("08003", "connection_does_not_exist"), ("08006", "connection_failure")]
-    more = [
-        ("23000", "integrity_constraint_violation"),
-        ("23001", "restrict_violation"),
-        ("23502", "not_null_violation"),
-    ]
-
-    def page(canvas: Canvas) -> None:
-        canvas.setFont("Helvetica-Bold", 10)
-        canvas.drawString(60, 780, "Error Code")
-        canvas.drawString(160, 780, "Condition Name")
-        y = 762.0
-        for group, rows in (("Class 08", codes), ("Class 23 — Integrity Constraint Violation", more)):
-            canvas.setFillGray(0.93)
-            canvas.rect(55, y - 4, 400, 16, stroke=0, fill=1)
-            canvas.setFillGray(0)
-            canvas.setFont("Helvetica-Bold", 10)
-            canvas.drawString(60, y, group)
-            canvas.setFont("Helvetica", 10)
-            for code, name in rows:
-                y -= 18
-                canvas.drawString(60, y, code)
-                canvas.drawString(160, y, name)
-            y -= 18
-
-    (found,) = tables(drawn(page))
-
-    assert [row[0] for row in rows(found)] == [
-        "Error Code", "Class 08", "08000", "08003", "08006",
-        "Class 23 — Integrity Constraint Violation", "23000", "23001", "23502",
-    ]  # fmt: skip
-    assert headers(found) == 1
