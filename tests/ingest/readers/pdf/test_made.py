@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from ingest.readers.pdf.page.lines import Known
 from ingest.readers.pdf.page.parts import Area, Frame, Line, Word, measured
 from ingest.readers.pdf.tables.found import FoundCell, FoundTable
 from ingest.readers.pdf.tables.made import Grid
@@ -34,7 +35,7 @@ def line(text: str, top: float) -> tuple[Line, Area]:
 
 
 def test_a_filled_line_between_two_parts_is_a_row_over_all_columns() -> None:
-    grid = Grid(part(100.0, ("Code", "Name"), ("08000", "gone"), bold_first=True), frozenset())
+    grid = Grid(part(100.0, ("Code", "Name"), ("08000", "gone"), bold_first=True), Known())
     below = part(100.0 + 3 * PITCH, ("23000", "broken"), ("23001", "torn"))
 
     assert grid.takes_group(*line("Class23", 100.0 + 2 * PITCH), below)
@@ -58,7 +59,7 @@ def test_a_filled_line_between_two_parts_is_a_row_over_all_columns() -> None:
     ids=["a header of its own", "far above the next part", "far below the part before"],
 )
 def test_a_line_between_two_tables_stays_what_it_is(top: float, below: FoundTable) -> None:
-    grid = Grid(part(100.0, ("Code", "Name"), ("08000", "gone"), bold_first=True), frozenset())
+    grid = Grid(part(100.0, ("Code", "Name"), ("08000", "gone"), bold_first=True), Known())
 
     assert not grid.takes_group(*line("Class23", top), below)
     assert grid.rows == 2
