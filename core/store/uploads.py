@@ -61,9 +61,10 @@ def register_upload(session: Session, upload: Upload, caller: Caller) -> Uploade
     version is tried again. A document that the caller may not see changes nothing here, not even the path that it has:
     the caller's file becomes a document of its own with the same path.
     """
-    row = _existing(session, upload, caller)
+    free = _free_number(session, upload)  # first: a document that is made meanwhile is then found, or has this number
+    row = _existing(session, upload, caller, free)
     if row is None:
-        return _first_version(session, upload)
+        return _first_version(session, upload, free)
     latest = session.get_one(VersionRow, (row.id, row.latest_version))
     if latest.blob != upload.blob:
         row.latest_version += 1
@@ -78,12 +79,12 @@ def register_upload(session: Session, upload: Upload, caller: Caller) -> Uploade
     return Uploaded(row.id, latest.version, reading, latest.state, fresh=False)
 
 
-def _existing(session: Session, upload: Upload, caller: Caller) -> DocumentRow | None:
+def _existing(session: Session, upload: Upload, caller: Caller, free: int) -> DocumentRow | None:
     here = select(DocumentRow).where(DocumentRow.collection == upload.collection, DocumentRow.deleted_at.is_(None))
     if row := _at_path(session, upload, caller):
         return row
     if upload.path is not None:
-        return _moved(session, upload, caller)
+        return _moved(session, upload, caller, free)
     same_bytes = (VersionRow.version == DocumentRow.latest_version) & (VersionRow.blob == upload.blob)
     return session.scalar(
         here.join(VersionRow, VersionRow.document_id == DocumentRow.id)
@@ -93,7 +94,7 @@ def _existing(session: Session, upload: Upload, caller: Caller) -> DocumentRow |
     )
 
 
-def _moved(session: Session, upload: Upload, caller: Caller) -> DocumentRow | None:
+def _moved(session: Session, upload: Upload, caller: Caller, free: int) -> DocumentRow | None:
     """Return the document with these bytes at the former path, moved to the new one; None if there is none."""
     if upload.former_path in (None, upload.path):
         return None
@@ -101,7 +102,7 @@ def _moved(session: Session, upload: Upload, caller: Caller) -> DocumentRow | No
     if row is None or session.get_one(VersionRow, (row.id, row.latest_version)).blob != upload.blob:
         return None
     assert upload.path is not None
-    row.path, row.path_number = upload.path, _free_number(session, upload)
+    row.path, row.path_number = upload.path, free
     return row
 
 
@@ -128,12 +129,12 @@ def _same_path(upload: Upload) -> tuple[ColumnElement[bool], ...]:
     return DocumentRow.collection == upload.collection, DocumentRow.path == path, DocumentRow.deleted_at.is_(None)
 
 
-def _first_version(session: Session, upload: Upload) -> Uploaded:
+def _first_version(session: Session, upload: Upload, free: int) -> Uploaded:
     row = DocumentRow(
         id=new_id("doc"),
         collection=upload.collection,
         path=upload.path if upload.path is not None else upload.filename,
-        path_number=_free_number(session, upload),
+        path_number=free,
         title=upload.title or "",
         language=upload.language,
         meta=dict(upload.metadata or {}),
