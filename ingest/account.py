@@ -10,12 +10,12 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 
-from core.blocks import Block, Element, walk
+from core.blocks import Element, walk
 from core.types import Account, LeftOut
 
 REASONS: dict[str, str] = {
@@ -51,10 +51,10 @@ ALARM = 0.02
 MAX_EXAMPLE = 80
 """Characters of what was left out that are kept as an example; the pipeline redacts them."""
 MAX_EXAMPLES = 20
-MAX_NOTES = 1000
-"""Notes whose numbers are looked for at words: a file's own text has the word, the number is counted by its program."""
 MAX_JOINED = 4
 """Words of the file that may be one word in the text: a hyphen at a line end, letters that are spaced out."""
+LONGEST_PARTED = 100
+"""Letters of a word that may be two words in the text; longer ones are data, not words."""
 
 _WORD = re.compile(r"\w+")
 
@@ -163,18 +163,26 @@ def _not_joined(source: Sequence[str], gaps: Sequence[int], rest: Counter[str]) 
                 rest["".join(source[first : first + run])] -= 1
                 open_gaps -= set(range(first, first + run))
                 break
+    noted = _noted(rest)
     return [
         place
         for place in gaps
-        if place in open_gaps and not _numbered(source[place], rest) and not _parted(source[place], rest)
+        if place in open_gaps and not _numbered(source[place], noted, rest) and not _parted(source[place], rest)
     ]
 
 
-def _numbered(word: str, rest: Counter[str]) -> bool:
+def _noted(rest: Counter[str]) -> dict[str, list[str]]:
+    """Return the words with a number at their end by the word before it: a program counts notes, its file does not."""
+    found: dict[str, list[str]] = {}
+    for word in rest:
+        if bare := word.rstrip("0123456789"):
+            found.setdefault(bare, []).append(word)
+    return found
+
+
+def _numbered(word: str, noted: Mapping[str, Sequence[str]], rest: Counter[str]) -> bool:
     """Return whether the number of a note stands at this word in the text, and take both from `rest`."""
-    if word[-1:].isdigit():
-        return False
-    found = next((f"{word}{note}" for note in range(1, MAX_NOTES) if rest[f"{word}{note}"] > 0), None)
+    found = next((each for each in noted.get(word, ()) if each != word and rest[each] > 0), None)
     if found is not None:
         rest[found] -= 1
     return found is not None
@@ -182,6 +190,8 @@ def _numbered(word: str, rest: Counter[str]) -> bool:
 
 def _parted(word: str, rest: Counter[str]) -> bool:
     """Return whether two words of `rest` make this word, and take them from it."""
+    if len(word) > LONGEST_PARTED:
+        return False
     for at in range(1, len(word)):
         first, second = word[:at], word[at:]
         if rest[first] > 0 and rest[second] > (1 if first == second else 0):
@@ -192,15 +202,10 @@ def _parted(word: str, rest: Counter[str]) -> bool:
 
 def _once(element: Element) -> str:
     """Return the element's text without the places where a merged cell stands once more."""
-    if element.kind not in {"table", "note", "list", "figure"}:
-        return element.text
     parts, at = [], 0
-    for block in _repeated(element.block):
-        parts.append(element.text[at : block.start])
-        at = max(at, block.end)
+    for block in walk([element.block]):
+        if block.repeated and block.kind == "cell":
+            parts.append(element.text[at : block.start])
+            at = max(at, block.end)
     parts.append(element.text[at:])
     return " ".join(parts)
-
-
-def _repeated(block: Block) -> Iterator[Block]:
-    return (each for each in walk([block]) if each.repeated and each.kind == "cell")

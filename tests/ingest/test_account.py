@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import time
 
 import docx
 import pytest
@@ -120,3 +121,28 @@ def test_deep_lists_of_markdown_count_too() -> None:
     deep = "".join(f"{'  ' * depth}- w{depth}\n" for depth in range(20))
 
     assert source_words(deep.encode(), media.MARKDOWN) == [f"w{depth}" for depth in range(20)]
+
+
+def test_the_number_of_a_note_at_a_word_leaves_no_gap() -> None:
+    assert told("See the manual.", "See the manual²⁷.").unexplained == 0
+
+
+def test_a_merged_cell_in_a_quoted_mail_counts_once_too() -> None:
+    merged = table([[TableCell("Heron", rows=2), TableCell("H100")], [TableCell("H200")]])
+    assert isinstance(merged, Node)
+    with account.collected() as left:
+        pass
+
+    found = account.account(words_of("Heron H100 H200"), list(elements([Node("quoted_mail", children=[merged])])), left)
+
+    assert (found.stored_words, found.unexplained) == (3, 0)
+
+
+def test_a_file_of_which_nothing_was_stored_is_counted_in_time() -> None:
+    words = [f"word{'x' * (number % 7)}{number}y" for number in range(200_000)]
+    began = time.process_time()
+
+    found = account.account([*words, "z" * 1_000_000], [element("text", "other words")], {})
+
+    assert found.unexplained == 200_001
+    assert time.process_time() - began < 15
