@@ -7,12 +7,13 @@ port. Arrays are numpy, float32, C-contiguous.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from core.types import Caller, Filters, Hit, JobKind, Message, Parsed, Redacted, SearchResult
+from core.types import Caller, Filters, Hit, JobKind, Message, Parsed, Passage, Redacted, SearchResult
 
 Vectors = NDArray[np.float32]
 Ids = NDArray[np.int64]
@@ -79,6 +80,44 @@ class Reranker(Protocol):
 
     def score(self, question: str, texts: Sequence[str], *, deadline: float | None = None) -> list[float]:
         """Return one logit per text, in order; fewer if time.monotonic() passes `deadline` between batches."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReaderText:
+    """A text for a reader, with the parts of it that are judged: `text[start:end]` for each of `parts`."""
+
+    text: str
+    parts: tuple[tuple[int, int], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What a reader found in one text: logits, higher is more likely; `parts` in the order of the text's parts.
+
+    `relevance`: the text is about what is asked. `answers`: it holds the answer. A part's logit: it belongs to the
+    answer; for a part beyond the model's length it is `UNREAD`.
+    """
+
+    relevance: float
+    answers: float
+    parts: tuple[float, ...]
+
+
+UNREAD = -30.0
+"""The logit of a part that was not read."""
+
+
+class Reader(Protocol):
+    """Reads a question with a text, and says whether the answer is in it and which parts are the answer."""
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def device(self) -> str: ...
+
+    def read(self, question: str, texts: Sequence[ReaderText]) -> list[Reading]:
+        """Return one reading for each text, in order."""
 
 
 class LateEncoder(Protocol):
@@ -184,6 +223,12 @@ class Retriever(Protocol):
         """Return at most k passages, best first, as they are in the database now.
 
         `explain` adds an explanation. Raises Invalid for an empty query.
+        """
+
+    def around(self, caller: Caller, passage: Passage, before: int, after: int) -> tuple[Passage, ...]:
+        """Return the passages before and after this one in its document, itself among them, in reading order.
+
+        They are read as they are now; none for a passage that is withdrawn or that the caller may not see any more.
         """
 
 

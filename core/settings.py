@@ -55,6 +55,11 @@ class Settings(BaseModel):
         description="Scores question and passage together: onnx://NAME, sentence-transformers://NAME?device=…; "
         "none:// for none.",
     )
+    reader_url: str = Field(
+        "onnx://vouch-reader-1",
+        description="Reads the passages found and selects the answer in them: onnx://NAME, torch://NAME?device=…; "
+        "none:// lets the reranker read each part, which is slower and worse.",
+    )
     generator_url: str = Field(
         "transformers://smollm2-135m-answers",
         description="Phrases answers: transformers://NAME?device=…, openai+http://HOST/v1?model=…; none:// for quotes "

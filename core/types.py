@@ -284,7 +284,7 @@ SentenceKind = Literal["quoted", "phrased", "corrected"]
 
 @dataclass(frozen=True, slots=True)
 class Sentence:
-    """A part of an answer's text: a quote, a phrased sentence that passed the check, or an approved correction.
+    """A part of an answer's text: a quoted unit, a phrased sentence that passed the check, or an approved correction.
 
     `cites` are the ids of the citations that support it.
     """
@@ -292,6 +292,56 @@ class Sentence:
     text: str
     kind: SentenceKind
     cites: tuple[int, ...]
+
+
+UnitKind = Literal["fact", "steps", "table", "code", "list", "definition"]
+StepKind = Literal["lead", "step", "note"]
+
+
+@dataclass(frozen=True, slots=True)
+class UnitStep:
+    """A line of steps or of a list: the lead-in, a step with its number as shown, or a note that stands between.
+
+    `text` is verbatim, without the number; `level` counts from 0; `cite` is the id of the citation that it is part of.
+    """
+
+    kind: StepKind
+    text: str
+    cite: int
+    number: str | None = None
+    level: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class UnitCell:
+    """A cell that answers: its text, verbatim, and the name of its column; `cite` is None for a cell without a quote."""
+
+    column: str
+    text: str
+    cite: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class UnitRow:
+    """A row that answers. `name` is what the row is about, and `cells` are those that were asked for."""
+
+    name: str
+    cells: tuple[UnitCell, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """A part of an answer that can be acted on: a fact, all steps of a procedure, rows of a table, code, a list.
+
+    `text` is Markdown with [n] markers. Everything in it is verbatim in what it cites, except the names of rows and
+    columns, which are the document's own words from elsewhere in the same table.
+    """
+
+    kind: UnitKind
+    text: str
+    cites: tuple[int, ...]
+    steps: tuple[UnitStep, ...] = ()
+    table: tuple[UnitRow, ...] = ()
 
 
 RefusalCode = Literal["nothing_found", "not_answered", "question_unclear", "question_too_broad", "contradictory"]
@@ -336,7 +386,8 @@ class Answer:
     """The answer to a question: quotes, or phrased sentences with quotes, or a refusal with the closest passages.
 
     A refusal has citations only if they contradict one another. `support` is 0..1, the calibrated estimate that the
-    citations answer the question. `sentences` are the parts of the text. `phrased` says whether sentences of the
+    citations answer the question. `sentences` are the parts of the text, `units` what it is made of. `missing` says
+    which part of the question has no answer. `phrased` says whether sentences of the
     generator are shown; `fallback` says why not, if they were wanted. `remembered` is set for a reused answer.
     """
 
@@ -348,6 +399,8 @@ class Answer:
     support: float
     refusal: Refusal | None = None
     sentences: tuple[Sentence, ...] = ()
+    units: tuple[Unit, ...] = ()
+    missing: str | None = None
     phrased: bool = False
     fallback: str | None = None
     versions: Mapping[str, str] = field(default_factory=dict)

@@ -1,8 +1,8 @@
 """The centre of Vouch: a question in, a checked answer out. Read this first.
 
-    question -> guard -> search (as this caller) -> spans -> support -> a refusal
-                                                                     -> quotes
-                                                                     -> phrase -> check -> sentences, or the quotes
+    question -> guard -> its questions -> search (as this caller) -> read -> support -> a refusal
+                                                                                     -> units
+                                                                                     -> phrase -> check -> sentences
 
 Knows ports, not backends: no database, no model library, no HTTP. `service.ask` stores the answer in the journal,
 `api` turns the events into a stream, `learning` uses the feedback on it.
@@ -14,43 +14,61 @@ import time
 from collections import abc
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 
 from core.errors import VouchError
-from core.ports import Generator, Reranker, Retriever
+from core.ports import Generator, Reader, Retriever
 from core.settings import Settings
 from core.store.learned.calibrations import Calibration
-from core.types import Answer, AnswerMode, Caller, Citation, Filters, Ranked, SearchResult, Sentence
+from core.types import Answer, AnswerMode, Caller, Citation, Filters, Passage, Ranked, SearchResult, Sentence, Unit
 from generation.events import Cited, Delta, Event, Finished, Searched
-from generation.evidence import cite, quotes, withhold
-from generation.evidence.quotes import Scored
+from generation.evidence import reading
+from generation.evidence.reading import read_passages
 from generation.phrasing import prompt
 from generation.phrasing.phrase import Phrased, phrase
 from generation.question import guard
+from generation.question.asked import Asked, questions
 from generation.refusal import reasons, support
 from generation.refusal.reasons import NOT_ANSWERED as NOT_ANSWERED
 from generation.refusal.reasons import Reason
+from generation.units import write
+from generation.units.compose import compose
+from generation.units.draft import Draft
 
 CLOSEST = 3
-SPANS_BUDGET_S = 0.6
-"""Seconds for scoring spans, in addition to what search needs for reranking passages."""
+PHRASED = frozenset({"fact", "definition"})
+"""Kinds of units that a generator may phrase; steps, rows and code are shown as they are."""
 
 
 @dataclass(slots=True)
 class _Progress:
-    """One question while it is answered: what is known so far, and when work on it began."""
+    """One message while it is answered: what is known so far, and when work on it began."""
 
+    caller: Caller
     question: str
+    filters: Filters | None
     began: float
     threshold: float
     versions: dict[str, str]
     timings: dict[str, float] = field(default_factory=dict)
 
     def record(self, step: str, since: float) -> None:
-        self.timings[step] = round(time.monotonic() - since, 4)
+        self.timings[step] = round(self.timings.get(step, 0.0) + time.monotonic() - since, 4)
 
     def finish(self, answer: Answer) -> Finished:
         self.record("total", self.began)
         return Finished(replace(answer, versions=dict(self.versions), timings=dict(self.timings)))
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """One question of a message: what was found for it, and the reason of a refusal or the drafts of its answer."""
+
+    asked: Asked
+    found: tuple[Ranked, ...]
+    supported: float
+    why: Reason | None
+    drafts: tuple[Draft, ...] = ()
 
 
 class Answerer:
@@ -59,25 +77,25 @@ class Answerer:
     def __init__(
         self,
         retriever: Retriever,
-        reranker: Reranker | None,
+        reader: Reader | None,
         generator: Callable[[], Generator | None],
         settings: Settings,
         *,
         prefers_generator: Callable[[], bool] = lambda: False,
         calibrated: Callable[[], Calibration | None] = lambda: None,
         examples: Callable[[Caller, str], Sequence[prompt.Example]] = lambda *_: (),
-        spans_budget_s: float = SPANS_BUDGET_S,
     ) -> None:
         """The callables are called for each question, so that they can change while the service runs.
 
         `generator` returns the model with its active adapter. `prefers_generator` decides what "auto" means: true once
         an adapter has passed the gate and is active. `calibrated` returns the active calibration; without one the
         default threshold decides. `examples` returns approved answers to similar questions that the caller may see.
+        Without a `reader` the parts that share most words with the question are quoted.
         """
-        self._retriever, self._reranker, self._generator = retriever, reranker, generator
+        self._retriever, self._generator = retriever, generator
+        self._reader = reader if reader is not None else reading.SharedWords()
         self._settings, self._prefers_generator = settings, prefers_generator
         self._calibrated, self._examples = calibrated, examples
-        self._spans_budget_s = spans_budget_s
 
     def threshold(self) -> tuple[float, str]:
         """Return the support below which a question is refused, and its source: "setting", "default" or an id.
@@ -118,82 +136,93 @@ class Answerer:
     def _events(self, caller: Caller, question: str, mode: AnswerMode, filters: Filters | None) -> Iterator[Event]:
         began = time.monotonic()
         threshold, source = self.threshold()
-        progress = _Progress(question, began, threshold, self._versions(threshold, source))
+        versions = self._versions(threshold, source)
+        progress = _Progress(caller, question, filters, began, threshold, versions)
         if (unclear := guard.unclear(question)) is not None:
             yield progress.finish(_refused(question, Reason(unclear), (), 0.0))
             return
-        found = self._search(progress, caller, filters)
-        yield Searched(found.passages)
-        spans, supported = self._score(progress, found.passages)
-        why = reasons.reason(question, found.passages, spans, supported, progress.threshold)
-        if why is not None:
+        parts = [self._part(progress, each) for each in questions(question)]
+        found = _together(parts)
+        yield Searched(found)
+        answered = [part for part in parts if part.why is None]
+        supported = min((part.supported for part in answered), default=max(part.supported for part in parts))
+        if not answered:
+            why = next(part.why for part in parts if part.why is not None)
             yield from map(Cited, why.citations)
-            yield progress.finish(_refused(question, why, found.passages, supported))
+            yield progress.finish(_refused(question, why, found, supported))
             return
-        phrased = (yield from self._phrase(progress, caller, spans)) if self._phrases(mode) else Phrased()
-        citations = phrased.citations or (yield from _quote(spans))
+        drafts = [draft for part in answered for draft in part.drafts]
+        phrased = (yield from self._phrase(progress, drafts)) if self._phrases(mode) else Phrased()
+        units, citations = write.write(drafts)
+        if not phrased.sentences:
+            yield from _shown(units, citations)
+        else:
+            units, citations = (), phrased.citations
         yield progress.finish(
             Answer(
                 question=question,
                 status="answered",
-                text=phrased.text or _quoted(citations),
+                text=phrased.text or write.text(units),
                 citations=citations,
-                closest=_uncited(found.passages, citations),
+                closest=_uncited(found, citations),
                 support=supported,
-                sentences=phrased.sentences or tuple(Sentence(cite.quoted(c), "quoted", (c.id,)) for c in citations),
+                sentences=phrased.sentences or tuple(Sentence(unit.text, "quoted", unit.cites) for unit in units),
+                units=units,
+                missing=_missing(parts),
                 phrased=bool(phrased.sentences),
                 fallback=phrased.fallback,
             )
         )
 
-    def _search(self, progress: _Progress, caller: Caller, filters: Filters | None) -> SearchResult:
+    def _part(self, progress: _Progress, asked: Asked) -> _Part:
+        """Search for one question, read what was found, and decide whether it is answered."""
+        found = self._search(progress, asked.search).passages
         began = time.monotonic()
-        found = self._retriever.search(caller, progress.question, k=self._settings.search_k, filters=filters)
+        evidence = read_passages(asked.text, found, self._reader)
+        supported = round(support.support(support.features(asked.text, evidence)), 4) if evidence.passages else 0.0
+        why = reasons.reason(asked.text, found, evidence, supported, progress.threshold)
+        drafts = compose(evidence, partial(self._around, progress.caller)) if why is None else ()
+        progress.record("read", began)
+        return _Part(asked, found, supported, why, drafts)
+
+    def _search(self, progress: _Progress, question: str) -> SearchResult:
+        began = time.monotonic()
+        found = self._retriever.search(progress.caller, question, k=self._settings.search_k, filters=progress.filters)
         progress.versions["index"] = found.index_version
         progress.timings |= {f"search.{step}": seconds for step, seconds in found.timings.items()}
         progress.record("search", began)
         return found
 
-    def _score(self, progress: _Progress, passages: Sequence[Ranked]) -> tuple[list[Scored], float]:
-        """Return the spans of the passages, best first, and the support: the probability that they answer."""
-        began = time.monotonic()
-        spans = quotes.score_spans(progress.question, passages, self._reranker, deadline=began + self._spans_budget_s)
-        spans = withhold.preferred(spans)
-        supported = support.support(support.features(progress.question, passages, spans)) if spans else 0.0
-        progress.record("quotes", began)
-        return spans, round(supported, 4)
+    def _around(self, caller: Caller, passage: Passage, before: int, after: int) -> Sequence[Passage]:
+        try:
+            return self._retriever.around(caller, passage, before, after)
+        except VouchError:  # what was found is shown rather than nothing
+            return ()
 
     def _phrases(self, mode: AnswerMode) -> bool:
         return mode == "generate" or (mode == "auto" and self._prefers_generator())
 
-    def _phrase(
-        self, progress: _Progress, caller: Caller, spans: Sequence[Scored]
-    ) -> abc.Generator[Event, None, Phrased]:
-        """Let the generator phrase the evidence; each sentence that passes the check is sent at once."""
+    def _phrase(self, progress: _Progress, drafts: Sequence[Draft]) -> abc.Generator[Event, None, Phrased]:
+        """Let the generator phrase the units; each sentence that passes the check is sent at once."""
         began = time.monotonic()
-        readable = withhold.for_generator(spans)
-        evidence = cite.distinct(quotes.choose(readable, quotes.EVIDENCE))
+        if not all(draft.kind in PHRASED for draft in drafts):
+            return Phrased(fallback="unit_as_it_is")
+        evidence = write.write(drafts)[1]
         try:
             generator = self._generator()
         except VouchError:
             generator = None
         if generator is None:
             return Phrased(fallback="generator_missing")
-        if not evidence:
-            return Phrased(fallback="sources_withheld")
         progress.versions |= {"prompt": prompt.PHRASE_2.version, "model": generator.name}
         deadline = progress.began + self._settings.answer_budget_s
         try:
-            examples = self._examples(caller, progress.question)
+            examples = self._examples(progress.caller, progress.question)
         except VouchError:  # the answer is made without examples rather than not at all
             examples = ()
+        best = evidence[0].quote
         phrased = yield from phrase(
-            generator,
-            progress.question,
-            evidence,
-            deadline=deadline,
-            best=quotes.in_context(readable[0]),
-            examples=examples,
+            generator, progress.question, evidence, deadline=deadline, best=best, examples=examples
         )
         progress.record("phrase", began)
         return phrased
@@ -204,23 +233,34 @@ class Answerer:
             "index": "none",
             "prompt": "none",
             "model": "none",
-            "quotes": quotes.VERSION,
-            "reranker": self._reranker.name if self._reranker else "none",
+            "quotes": reading.VERSION,
+            "reader": self._reader.name,
             "threshold": f"{threshold:g}",
             "calibration": source,
         }
 
 
-def _quote(spans: Sequence[Scored]) -> abc.Generator[Event, None, tuple[Citation, ...]]:
-    cited = cite.distinct([each for each in quotes.choose(spans) if quotes.verbatim(each)])
-    for citation in cited:
-        yield Delta(("\n" if citation.id > 1 else "") + cite.quoted(citation), "quoted")
-        yield Cited(citation)
-    return cited
+def _shown(units: Sequence[Unit], citations: Sequence[Citation]) -> Iterator[Event]:
+    """Yield the text of each unit with the citations that it is the first to use."""
+    sent: set[int] = set()
+    for number, unit in enumerate(units):
+        yield Delta(("\n\n" if number else "") + unit.text, "quoted")
+        for citation in citations:
+            if citation.id in unit.cites and citation.id not in sent:
+                sent.add(citation.id)
+                yield Cited(citation)
 
 
-def _quoted(citations: Sequence[Citation]) -> str:
-    return "\n".join(cite.quoted(citation) for citation in citations)
+def _missing(parts: Sequence[_Part]) -> str | None:
+    """Return what the answer lacks: the questions of the message that have none, and why."""
+    lacking = [f"“{part.asked.text}”: {part.why.refusal.message}" for part in parts if part.why is not None]
+    return "\n".join(lacking) or None
+
+
+def _together(parts: Sequence[_Part]) -> tuple[Ranked, ...]:
+    """Return the passages found for all questions, each once."""
+    found = {ranked.passage.chunk_id: ranked for part in reversed(parts) for ranked in reversed(part.found)}
+    return tuple(reversed(found.values()))
 
 
 def _refused(question: str, why: Reason, passages: Sequence[Ranked], supported: float) -> Answer:

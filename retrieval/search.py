@@ -18,7 +18,7 @@ from core.ports import Embedder, LateEncoder, Reranker
 from core.settings import Settings
 from core.store.database import Database
 from core.store.passages import latest_seq
-from core.store.reading import hydrate, restricted, visible_among, visible_ids, with_blocks
+from core.store.reading import around, hydrate, restricted, visible_among, visible_ids, with_blocks
 from core.types import Caller, Filters, Passage, Ranked, SearchCounts, SearchResult
 from retrieval.lifecycle.serving import Embedders, FixedServing, Serving, open_index
 from retrieval.models.embedder import open_embedder
@@ -125,6 +125,10 @@ class Searcher:
             with clock.step("explain"):
                 explanation = explain_search(self._db, live.lexical, caller, query, filters, best, clock.looked)
         return SearchResult(best, live.version, clock.done(), explanation)
+
+    def around(self, caller: Caller, passage: Passage, before: int, after: int) -> tuple[Passage, ...]:
+        with self._db.read() as session:
+            return tuple(around(session, caller, passage, before, after))
 
     def close(self) -> None:
         """Close the index."""

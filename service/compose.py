@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Protocol
 from core.blobs import open_blobs
 from core.disk.home import open_home
 from core.errors import Unavailable
-from core.ports import Blobs, Embedder, JobQueue, Redactor, Retriever
+from core.ports import Blobs, Embedder, JobQueue, ReaderText, Redactor, Retriever
 from core.reloadable import Reloadable
 from core.settings import Settings
 from core.store.database import Database, migrate
@@ -184,10 +184,12 @@ def _open_engine(settings: Settings, db: Database, blobs: Blobs) -> Engine:
     from learning.answer_cache.examples import ExampleSelector
     from learning.answer_cache.near import NearQuestions
     from learning.registry import active_adapter
+    from retrieval.models.reader import open_reader
     from retrieval.models.reranker import open_reranker
     from retrieval.search import open_searcher
 
     reranker = open_reranker(settings)
+    reader = open_reader(settings, reranker)
     searcher = open_searcher(settings, db, reranker=reranker)
     generator = AdaptedGenerator(open_generator(settings), active_adapter(settings, db, blobs).get)
 
@@ -197,7 +199,7 @@ def _open_engine(settings: Settings, db: Database, blobs: Blobs) -> Engine:
     calibrated, near = ActiveCalibration(db, models), NearQuestions(db, lambda: searcher.embedder)
     answerer = Answerer(
         searcher,
-        reranker,
+        reader,
         generator.load,
         settings,
         prefers_generator=generator.is_adapted,
@@ -207,6 +209,8 @@ def _open_engine(settings: Settings, db: Database, blobs: Blobs) -> Engine:
     cache = AnswerCache(db, settings, near, lambda mode: models() | answerer.phrased_by(mode))
     if reranker is not None:
         reranker.score("warm up", ["warm up"])
+    if reader is not None:
+        reader.read("warm up", [ReaderText("warm up", ((0, 4),))])
     generator.warm_up()
     generator_device = generator.device
     return Engine(

@@ -101,6 +101,15 @@ def document_chunks(session: Session, document_id: str, caller: Caller) -> list[
     return [_passage(row) for row in session.execute(query.order_by(ChunkRow.ordinal))]
 
 
+def around(session: Session, caller: Caller, passage: Passage, before: int, after: int) -> list[Passage]:
+    """Return the serving chunks around one of a visible document, itself among them, with blocks, in reading order."""
+    near = ChunkRow.ordinal.between(passage.ordinal - before, passage.ordinal + after)
+    query = _reading(caller, None).where(
+        ChunkRow.document_id == passage.document_id, ChunkRow.version == passage.version, near
+    )
+    return with_blocks(session, [_passage(row) for row in session.execute(query.order_by(ChunkRow.ordinal))])
+
+
 def _reading(caller: Caller, filters: Filters | None) -> Select[*tuple[Any, ...]]:
     version = and_(VersionRow.document_id == ChunkRow.document_id, VersionRow.version == ChunkRow.version)
     return select(*_READ).outerjoin(VersionRow, version).where(*_readable(caller, filters))

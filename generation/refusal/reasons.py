@@ -1,7 +1,7 @@
 """Why a question is refused: the order in which the reasons are checked.
 
-The reasons are in `too_broad`, `unclear`, `support` and `contradiction`. They use only what was found for this caller,
-so that none reveals what they may not see.
+The reasons are in `absent`, `too_broad`, `unclear`, `support` and `contradiction`. They use only what was found for
+this caller, so that none reveals what they may not see.
 """
 
 from __future__ import annotations
@@ -10,7 +10,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from core.types import Citation, Ranked, Refusal
-from generation.evidence.quotes import Scored
+from generation.evidence.reading import Evidence
+from generation.refusal.absent import absent, which
 from generation.refusal.contradiction import disagreement
 from generation.refusal.too_broad import too_broad
 from generation.refusal.unclear import unclear
@@ -30,16 +31,20 @@ class Reason:
 
 
 def reason(
-    question: str, passages: Sequence[Ranked], spans: Sequence[Scored], supported: float, threshold: float
+    question: str, passages: Sequence[Ranked], evidence: Evidence, supported: float, threshold: float
 ) -> Reason | None:
-    """Return why the question is refused, None if it is answered. Passages and spans are best first."""
+    """Return why the question is refused, None if it is answered. Passages and evidence are best first."""
     if not passages:
         return Reason(NOTHING_FOUND)
-    answered = bool(spans) and supported >= threshold
-    if (broad := too_broad(question, passages, spans, answered=answered)) is not None:
+    if (missing := absent(evidence, passages)) is not None:
+        return Reason(missing)
+    answered = bool(evidence.passages) and supported >= threshold
+    if (broad := too_broad(question, passages, evidence, answered=answered)) is not None:
         return Reason(broad)
     if not answered:
         return Reason(unclear(question, [ranked.passage for ranked in passages]) or NOT_ANSWERED)
-    if (opposed := disagreement(question, spans)) is not None:
+    if (several := which(question, evidence)) is not None:
+        return Reason(several)
+    if (opposed := disagreement(question, evidence)) is not None:
         return Reason(*opposed)
     return None

@@ -1,6 +1,6 @@
 """Questions that are too broad: a few words that could mean several things in the documents found.
 
-Knows passages that the caller may see and their spans; the suggestions come from those alone.
+Knows passages that the caller may see; the suggestions come from those alone.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from itertools import islice
 
 from core.types import Passage, Ranked, Refusal, Suggestion
 from generation.english.words import STOP, content, stem, words
-from generation.evidence.quotes import Scored
+from generation.evidence.reading import Evidence, ReadPassage
 
 MOST_OFFERED = 4
 LONGEST = 80
@@ -20,7 +20,7 @@ HEADED = 3
 MENTIONED = 4
 """The same for sections that only mention the subject, if no heading has it and nothing answers."""
 LEAD = 3.0
-"""How far the best section's span must score above the second one's to be clearly the right section."""
+"""How far the best section must score above the second one to be clearly the right section."""
 EVERYTHING = re.compile(
     r"\b(?:everything|anything|all|more|lots?)\b.{0,12}\b(?:about|on|of|regarding)\b|\boverview\b", re.I
 )
@@ -36,7 +36,7 @@ VAGUE = frozenset(stem(word) for word in _VAGUE.split())
 """Words that ask without a subject."""
 
 
-def too_broad(question: str, passages: Sequence[Ranked], spans: Sequence[Scored], *, answered: bool) -> Refusal | None:
+def too_broad(question: str, passages: Sequence[Ranked], evidence: Evidence, *, answered: bool) -> Refusal | None:
     """Return the refusal with suggestions from the passages, None if the question is narrow enough.
 
     Too broad are: a question without a subject; one for everything on a subject; a single word that is in the headings
@@ -57,7 +57,7 @@ def too_broad(question: str, passages: Sequence[Ranked], spans: Sequence[Scored]
     if any(set(content(heading)) == set(subject) for passage in about for heading in (passage.title, *passage.heading)):
         return None  # the section with this name is meant
     headed = [passage for passage in about if _holds(subject, _headings(passage))]
-    if len(_sections(headed)) >= HEADED and not _stands_out(spans):
+    if len(_sections(headed)) >= HEADED and not _stands_out(evidence.passages):
         return _refusal("That could mean several things here.", headed, least=2)
     if not answered and not headed and len(_sections(about)) >= MENTIONED:
         return _refusal("That could mean several things here.", about, least=2)
@@ -107,7 +107,7 @@ def _section(passage: Passage) -> tuple[str, tuple[str, ...]]:
     return passage.document_id, passage.heading
 
 
-def _stands_out(spans: Sequence[Scored]) -> bool:
-    """Return whether the best span scores far above the best span of every other section."""
-    others = [span.score for span in spans if _section(span.passage) != _section(spans[0].passage)]
-    return bool(spans) and (not others or spans[0].score - max(others) >= LEAD)
+def _stands_out(read: Sequence[ReadPassage]) -> bool:
+    """Return whether the best passage scores far above the best one of every other section."""
+    others = [each.score for each in read if _section(each.passage) != _section(read[0].passage)]
+    return bool(read) and (not others or read[0].score - max(others) >= LEAD)

@@ -22,40 +22,48 @@ from core.errors import WeightsError
 class OnnxEncoder:
     """Runs one ONNX file with its tokenizer. Safe to call from several threads."""
 
-    def __init__(self, model: Path, tokenizer: Path, *, max_tokens: int, threads: int) -> None:
-        """Raises WeightsError for files that cannot be read as a model and a tokenizer."""
+    def __init__(
+        self, model: Path, tokenizer: Path, *, max_tokens: int, threads: int, cut: str = "longest_first"
+    ) -> None:
+        """`cut` says what is cut to `max_tokens`: "longest_first", or of pairs "only_second".
+
+        Raises WeightsError for files that cannot be read as a model and a tokenizer."""
         try:
             self._session = onnxruntime.InferenceSession(
                 str(model), _options(threads), providers=["CPUExecutionProvider"]
             )
-            self._tokenizer = Tokenizer.from_file(str(tokenizer))
+            self.tokenizer = Tokenizer.from_file(str(tokenizer))
         except (InvalidProtobuf, Fail, NoSuchFile) as error:
             raise WeightsError(
                 f"{model} cannot be read as an ONNX model.", hint="Run `vouch models verify`."
             ) from error
-        self._tokenizer.no_padding()
-        self._tokenizer.enable_truncation(max_tokens, strategy="longest_first")
+        self.tokenizer.no_padding()
+        self.tokenizer.enable_truncation(max_tokens, strategy=cut)
         self._inputs = {item.name for item in self._session.get_inputs()}
 
     def encode(self, texts: Sequence[str] | Sequence[tuple[str, str]]) -> list[Encoding]:
         """Tokenize texts or pairs of texts, cut to the model's length."""
-        encodings: list[Encoding] = self._tokenizer.encode_batch(list(texts))
+        encodings: list[Encoding] = self.tokenizer.encode_batch(list(texts))
         return encodings
 
     def token_id(self, token: str) -> int | None:
         """Return a token's id; None if it is not in the vocabulary."""
-        number: int | None = self._tokenizer.token_to_id(token)
+        number: int | None = self.tokenizer.token_to_id(token)
         return number
 
     def run_ids(self, ids: Sequence[int]) -> NDArray[np.float32]:
         """Return the first output for one text with these token ids, without padding: (len(ids), …)."""
         row = np.array([ids], dtype=np.int64)
         feeds = {"input_ids": row, "attention_mask": np.ones_like(row), "token_type_ids": np.zeros_like(row)}
-        only: NDArray[np.float32] = self._run(feeds)[0]
+        only: NDArray[np.float32] = self._run(feeds)[0][0]
         return only
 
     def run(self, encodings: Sequence[Encoding]) -> NDArray[np.float32]:
         """Return the first output for one batch, padded to its longest: (batch, …)."""
+        return self.run_all(encodings)[0]
+
+    def run_all(self, encodings: Sequence[Encoding]) -> list[NDArray[np.float32]]:
+        """Return every output for one batch, padded to its longest: (batch, …) each."""
         longest = max(len(encoding.ids) for encoding in encodings)
         feeds = {
             "input_ids": _padded([encoding.ids for encoding in encodings], longest),
@@ -64,9 +72,9 @@ class OnnxEncoder:
         }
         return self._run(feeds)
 
-    def _run(self, feeds: Mapping[str, NDArray[np.int64]]) -> NDArray[np.float32]:
+    def _run(self, feeds: Mapping[str, NDArray[np.int64]]) -> list[NDArray[np.float32]]:
         outputs = self._session.run(None, {name: feed for name, feed in feeds.items() if name in self._inputs})
-        return np.asarray(outputs[0], dtype=np.float32)
+        return [np.asarray(output, dtype=np.float32) for output in outputs]
 
 
 def _padded(rows: Sequence[Sequence[int]], longest: int) -> NDArray[np.int64]:

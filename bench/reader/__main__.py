@@ -1,0 +1,109 @@
+"""Make the reader: python -m bench.reader lessons … --out FILE, … train FILE --out FOLDER, … export FOLDER, … measure FOLDER
+
+`lessons` gathers what the reader learns from (docs/decisions/0093 says what and why), `train` trains it from the
+cross-encoder, `export` writes the int8 ONNX file that is shipped, `measure` prints figures on documents held out.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import time
+from collections import Counter
+from pathlib import Path
+from random import Random
+
+from bench.reader import judged, manuals, natural, written
+from bench.reader.lessons import Lesson, load, write
+
+SEED = 5
+BASE = Path(".models/ms-marco-minilm-l-12-v2")
+
+
+def main() -> None:
+    """Read the arguments and run one command."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    commands = parser.add_subparsers(dest="command", required=True)
+    gather = commands.add_parser("lessons")
+    gather.add_argument("--manuals", type=Path, help="folder into which the packages of manuals are unpacked")
+    gather.add_argument("--judged", action="append", default=[], help="a judged set and its most questions: FOLDER:900")
+    gather.add_argument("--structure", type=int, default=4000, help="most lessons from the structure of manuals")
+    gather.add_argument("--out", type=Path, required=True)
+    teach = commands.add_parser("train")
+    teach.add_argument("lessons", type=Path)
+    teach.add_argument("--out", type=Path, required=True)
+    teach.add_argument("--base", type=Path, help="a reader to go on from; the cross-encoder without one")
+    teach.add_argument("--rate", type=float, default=4e-5)
+    teach.add_argument("--epochs", type=float, default=1.0)
+    teach.add_argument("--batch", type=int, default=16)
+    teach.add_argument("--threads", type=int, default=2)
+    teach.add_argument("--device", default="cpu")
+    ship = commands.add_parser("export")
+    ship.add_argument("folder", type=Path)
+    figures = commands.add_parser("measure")
+    figures.add_argument("folder", type=Path)
+    args = parser.parse_args()
+    if args.command == "lessons":
+        gather_lessons(args.manuals, args.judged, args.structure, args.out)
+    elif args.command == "train":
+        train(args)
+    elif args.command == "export":
+        from bench.reader.export import export
+
+        print(export(args.folder))
+    else:
+        from bench.reader.measure import measure
+
+        print(json.dumps(measure(args.folder), indent=2))
+
+
+def gather_lessons(root: Path | None, sets: list[str], structure: int, out: Path) -> None:
+    """Write the lessons of all sources in random order."""
+    random = Random(SEED)
+    documents = [each for each in written.documents() if not written.is_held_out(each.name)]
+    parts: dict[str, list[Lesson]] = {"written": list(written.lessons(documents, random))}
+    for each in sets:
+        folder, _, most = each.partition(":")
+        parts[Path(folder).name] = list(judged.lessons(Path(folder), int(most or 10_000), random))
+    if root is not None:
+        parts["natural"] = list(natural.lessons(root, random))
+        made = list(manuals.lessons(root, random))
+        random.shuffle(made)
+        parts["structure"] = made[:structure]
+    every = [lesson for lessons in parts.values() for lesson in lessons]
+    random.shuffle(every)
+    write(every, out)
+    for name, lessons in parts.items():
+        print(name, len(lessons), dict(Counter((each.answers, each.relevance) for each in lessons)))
+
+
+def train(args: argparse.Namespace) -> None:
+    """Train a reader on a file of lessons and save it."""
+    import torch
+
+    from core.ports import ReaderText
+    from learning.tuning.reader import Recipe, Row, encode, open_tokenizer
+    from learning.tuning.reader import train as run
+    from retrieval.models.reader_model import from_cross_encoder, save
+    from retrieval.models.reader_model import load as load_reader
+
+    torch.set_num_threads(args.threads)
+    tokenizer = open_tokenizer(str(BASE / "tokenizer.json"))
+    rows = []
+    for lesson in load(args.lessons):
+        ids, types, places = encode(tokenizer, lesson.question, ReaderText(lesson.text, lesson.parts))
+        rows.append(Row(tuple(ids), tuple(types), tuple(map(tuple, places)), lesson.labels, lesson.answers, lesson.relevance))
+    print(len(rows), "lessons,", sum(len(row.ids) for row in rows) // len(rows), "tokens each")
+    model = (load_reader(args.base) if args.base else from_cross_encoder(BASE)).to(args.device)
+    began = time.monotonic()
+
+    def report(step: int, steps: int, losses: dict[str, float]) -> None:
+        shown = " ".join(f"{name} {value:.3f}" for name, value in losses.items())
+        print(f"{step}/{steps} {shown} {time.monotonic() - began:.0f} s", flush=True)
+
+    run(model, rows, Recipe(rate=args.rate, epochs=args.epochs, batch=args.batch), report)
+    save(model, args.out)
+
+
+if __name__ == "__main__":
+    main()

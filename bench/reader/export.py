@@ -1,0 +1,44 @@
+"""Write a trained reader as an int8 ONNX file: dynamic quantization of the matrices, the two heads stay as they are."""
+
+from __future__ import annotations
+
+import tempfile
+import warnings
+from hashlib import sha256
+from pathlib import Path
+
+import torch
+from onnxruntime.quantization import QuantType, quantize_dynamic
+
+from retrieval.models.reader_model import load
+
+INPUTS = ("input_ids", "attention_mask", "token_type_ids")
+
+
+def export(folder: Path) -> str:
+    """Write `model.onnx` beside the weights and return its sha256 and size."""
+    model = load(folder)
+    ids = torch.ones((2, 16), dtype=torch.long)
+    names = {name: {0: "batch", 1: "length"} for name in INPUTS}
+    with tempfile.TemporaryDirectory() as scratch, warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        plain = Path(scratch) / "plain.onnx"
+        torch.onnx.export(
+            model,
+            (ids, ids, torch.zeros_like(ids)),
+            str(plain),
+            input_names=list(INPUTS),
+            output_names=["whole", "tokens"],
+            dynamic_axes={**names, "whole": {0: "batch"}, "tokens": {0: "batch", 1: "length"}},
+            opset_version=17,
+            dynamo=False,
+        )
+        target = folder / "model.onnx"
+        quantize_dynamic(
+            plain,
+            target,
+            per_channel=True,
+            weight_type=QuantType.QInt8,
+            nodes_to_exclude=["/whole/Gemm", "/token/MatMul"],
+        )
+    return f"{sha256(target.read_bytes()).hexdigest()} {target.stat().st_size}"

@@ -1,0 +1,170 @@
+"""Write units as Markdown with [n] markers, and the citations that the markers point at.
+
+Every word is verbatim in what is cited; the names of a table's rows and columns are cited or stand in its header.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from itertools import groupby
+
+from core.types import Citation, Passage, Unit, UnitCell, UnitRow, UnitStep
+from generation.units.draft import Draft, Piece
+
+AS_TABLE = 3
+"""Rows from which they are written as a table."""
+_STEP_KINDS = {"lead": "lead", "step": "step"}
+
+
+@dataclass(slots=True)
+class Citations:
+    """The citations of an answer, numbered from 1 as they are first used."""
+
+    made: list[Citation] = field(default_factory=list)
+
+    def cite(self, passage: Passage, start: int, end: int, score: float) -> int:
+        """Return the number of the citation of `passage.text[start:end]`, a new one if there is none."""
+        for citation in self.made:
+            if (citation.passage.chunk_id, citation.start, citation.end) == (passage.chunk_id, start, end):
+                return citation.id
+        self.made.append(Citation(len(self.made) + 1, passage, start, end, score))
+        return len(self.made)
+
+
+def write(drafts: Sequence[Draft]) -> tuple[tuple[Unit, ...], tuple[Citation, ...]]:
+    """Return the units and their citations."""
+    citations = Citations()
+    units = tuple(_unit(draft, citations) for draft in drafts)
+    return units, tuple(citations.made)
+
+
+def text(units: Sequence[Unit]) -> str:
+    """Return the text of an answer made of units."""
+    return "\n\n".join(unit.text for unit in units)
+
+
+def _unit(draft: Draft, citations: Citations) -> Unit:
+    before = len(citations.made)
+    if draft.kind in {"steps", "list"}:
+        unit = _steps(draft, citations)
+    elif draft.kind == "table":
+        unit = _table(draft, citations)
+    elif draft.kind == "code":
+        unit = _code(draft, citations)
+    else:
+        number = [citations.cite(each.passage, each.start, each.end, draft.logit) for each in draft.pieces]
+        shown = [f"“{_one_line(each.text)}” [{n}]" for each, n in zip(draft.pieces, number, strict=True)]
+        return Unit(draft.kind, "\n".join(shown), tuple(number))
+    new = tuple(citation.id for citation in citations.made[before:])
+    return replace(unit, cites=unit.cites or new)
+
+
+def _steps(draft: Draft, citations: Citations) -> Unit:
+    """Return a unit with a citation for each run of pieces of one passage."""
+    steps: list[UnitStep] = []
+    lines: list[str] = []
+    cites: list[int] = []
+    for _, group in groupby(draft.pieces, key=lambda piece: piece.passage.chunk_id):
+        for run in _touching(list(group)):
+            number = citations.cite(run[0].passage, run[0].start, run[-1].end, draft.logit)
+            cites.append(number)
+            for piece in run:
+                kind = _STEP_KINDS.get(piece.role, "note")
+                steps.append(UnitStep(kind, piece.text, number, piece.number, piece.level))  # type: ignore[arg-type]
+                lines += _lines(piece, first=not lines)
+            lines[-1] += f" [{number}]"
+    return Unit(draft.kind, "\n".join(lines), tuple(cites), steps=tuple(steps))
+
+
+def _touching(pieces: Sequence[Piece]) -> Iterator[list[Piece]]:
+    """Yield runs of pieces with nothing between them but numbers, bullets and space."""
+    run: list[Piece] = []
+    for piece in pieces:
+        if run and any(len(word) > 4 for word in piece.passage.text[run[-1].end : piece.start].split()):
+            yield run
+            run = []
+        run.append(piece)
+    if run:
+        yield run
+
+
+def _lines(piece: Piece, *, first: bool) -> Iterator[str]:
+    indent = "   " * piece.level
+    if piece.role == "code":
+        yield f"{indent}```"
+        yield from (f"{indent}{line}" for line in piece.text.splitlines())
+        yield f"{indent}```"
+    elif piece.role == "step":
+        yield f"{indent}{piece.number or '-'} {_one_line(piece.text)}"
+    elif piece.role == "lead":
+        yield f"{'' if first else chr(10)}{_one_line(piece.text)}\n"
+    else:
+        yield f"{indent or '> '}{_one_line(piece.text)}" if piece.level else f"\n> {_one_line(piece.text)}\n"
+
+
+def _table(draft: Draft, citations: Citations) -> Unit:
+    rows: list[UnitRow] = []
+    names: list[tuple[Piece, ...]] = []
+    for _, group in groupby(draft.pieces, key=lambda piece: piece.row):
+        pieces = tuple(group)
+        cells = tuple(
+            UnitCell(
+                piece.column,
+                piece.text,
+                citations.cite(piece.passage, piece.start, piece.end, draft.logit) if piece.cited else None,
+            )
+            for piece in pieces
+        )
+        names.append(pieces)
+        rows.append(UnitRow(_one_line(pieces[0].text), cells if pieces[0].cited else cells[1:]))
+    cites = tuple(dict.fromkeys(cell.cite for row in rows for cell in row.cells if cell.cite is not None))
+    columns = [tuple(piece.column for piece in pieces) for pieces in names]
+    if len(rows) >= AS_TABLE and len(set(columns)) == 1 and all(columns[0]):
+        shown = _as_table(columns[0], rows)
+    else:
+        shown = "\n".join(_row(row, pieces) for row, pieces in zip(rows, names, strict=True))
+    return Unit("table", shown, cites, table=tuple(rows))
+
+
+def _row(row: UnitRow, pieces: Sequence[Piece]) -> str:
+    """Return a row as a line: `Hydra 40, Weight (kg): 27.3 [1]`, `Code: E-11; Meaning: Dry running [2]`."""
+    cells = [cell for cell in row.cells if len(row.cells) == 1 or cell.text != pieces[0].text]
+    said = "; ".join(_named(cell) + (f" [{cell.cite}]" if cell.cite is not None else "") for cell in cells)
+    name = row.name if not pieces[0].cited or len(cells) < len(row.cells) else ""
+    if len(cells) == 1 and name:
+        return f"{name}, {said}" if cells[0].column else f"{name}: {said}"
+    return f"{name}: {said}" if name else said
+
+
+def _named(cell: UnitCell) -> str:
+    value = _one_line(cell.text)
+    return f"{cell.column}: {value}" if cell.column else value
+
+
+def _as_table(columns: Sequence[str], rows: Sequence[UnitRow]) -> str:
+    lines = [_bars(columns), _bars(["---"] * len(columns))]
+    for row in rows:
+        cells = [_one_line(cell.text) + (f" [{cell.cite}]" if cell.cite is not None else "") for cell in row.cells]
+        lines.append(_bars(cells if len(cells) == len(columns) else [row.name, *cells]))
+    return "\n".join(lines)
+
+
+def _bars(cells: Sequence[str]) -> str:
+    return "| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |"
+
+
+def _code(draft: Draft, citations: Citations) -> Unit:
+    lines = []
+    for piece in draft.pieces:
+        number = citations.cite(piece.passage, piece.start, piece.end, draft.logit)
+        if piece.role == "code":
+            language = ""
+            lines += [f"```{language}", piece.text.strip("\n"), "```", f"[{number}]"]
+        else:
+            lines += [f"{_one_line(piece.text)} [{number}]", ""]
+    return Unit("code", "\n".join(lines), ())
+
+
+def _one_line(words: str) -> str:
+    return " ".join(words.split())
