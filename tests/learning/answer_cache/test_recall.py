@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
-
 import pytest
 
 from core.types import Citation, Json, Unit
@@ -32,8 +30,27 @@ def answer() -> tuple[tuple[Unit, ...], tuple[Citation, ...]]:
 
 def stored(shown: tuple[Unit, ...]) -> dict[str, Json]:
     """Return the body of an answer as the journal holds it, as far as it concerns units."""
-    rows = [asdict(unit) for unit in shown]
-    return {"units": [{**row, "citations": list(row.pop("cites"))} for row in rows]}
+    return {
+        "units": [
+            {
+                "kind": unit.kind,
+                "text": unit.text,
+                "citations": list(unit.cites),
+                "steps": [
+                    {"kind": s.kind, "text": s.text, "citation": s.cite, "number": s.number, "level": s.level}
+                    for s in unit.steps
+                ],
+                "table": [
+                    {
+                        "name": row.name,
+                        "cells": [{"column": c.column, "text": c.text, "citation": c.cite} for c in row.cells],
+                    }
+                    for row in unit.table
+                ],
+            }
+            for unit in shown
+        ]
+    }
 
 
 def test_units_are_given_back_as_they_were_shown() -> None:
@@ -52,7 +69,8 @@ def test_an_answer_without_units_has_a_fact_for_each_quote() -> None:
     "change",
     [
         lambda body: body["units"][0]["steps"][1].update(text="Press the lever."),
-        lambda body: body["units"][1]["table"][0]["cells"][0].update(text="72.3"),
+        lambda body: body["units"][1]["table"][0]["cells"][0].update(text="Hydra 50"),
+        lambda body: body["units"][1]["table"][0]["cells"][1].update(text="72.3"),
         lambda body: body["units"][2].update(citations=[9]),
         lambda body: body["units"][2].update(citations=[]),
     ],
