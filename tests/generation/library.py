@@ -12,6 +12,7 @@ from core.types import Caller, Citation, Filters, Passage, Ranked, SearchResult
 from generation.english.words import content
 from ingest.chunking.chunks import chunk
 from ingest.formats import media
+from ingest.readers.ocr import Ocr
 from ingest.readers.parse import parse
 
 TYPES = {".md": media.MARKDOWN, ".html": media.HTML, ".docx": media.DOCX, ".pdf": media.PDF, ".eml": media.EML}
@@ -23,7 +24,7 @@ def document(
 ) -> tuple[Passage, ...]:
     """Return the passages of a file as the service stores them; their ids are from `number` thousand on."""
     data = source.encode() if isinstance(source, str) else source
-    parsed = parse(data, TYPES[PurePath(name).suffix], name, None)  # type: ignore[arg-type]
+    parsed = parse(data, TYPES[PurePath(name).suffix], name, Ocr())
     return tuple(
         Passage(
             number * PER_DOCUMENT + each.ordinal,
