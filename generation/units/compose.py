@@ -59,7 +59,17 @@ def compose(evidence: Evidence, around: Around) -> tuple[Draft, ...]:
 
 
 def _selected(read: ReadPassage, least: float) -> tuple[ReadPart, ...]:
-    return tuple(each for each in read.parts if each.logit >= least)
+    """Return the parts from this logit on, of sentences only the surest ones that an answer has room for."""
+    likely = [each for each in read.parts if each.logit >= least]
+    room = WORDS
+    left_out: list[ReadPart] = []
+    for each in sorted(_outside(likely), key=lambda each: -each.logit):
+        words = len(read.passage.text[each.part.start : each.part.end].split())
+        if words > room and room < WORDS:
+            left_out.append(each)
+        else:
+            room -= words
+    return tuple(each for each in likely if each not in left_out)
 
 
 def _only_best(read: ReadPassage) -> tuple[ReadPart, ...]:
@@ -78,9 +88,9 @@ def _of(chosen: _Chosen, around: Around) -> list[Draft]:
         if holder is None:
             run.append(each)
             continue
-        led_by: Sequence[ReadPart] = ()
+        led_by = [each] if each.part.end <= holder.start else []
         if holder.kind == "code":
-            run, led_by = _leading(chosen.read, run, holder)
+            run, led_by = _leading(chosen.read, run + led_by, holder)
         made += facts(chosen.read, run)
         run = []
         if holder.kind == "list":
@@ -91,7 +101,8 @@ def _of(chosen: _Chosen, around: Around) -> list[Draft]:
             made += _held(chosen, holder, led_by)
             done.append((holder.start, holder.end))
     made += facts(chosen.read, run)
-    return [each for each in made if not _is_inside(each, made)]
+    kept = [each for each in made if not _is_inside(each, made)]
+    return kept or list(facts(chosen.read, chosen.parts))
 
 
 def _places(drafts: Sequence[Draft], passage: Passage) -> list[tuple[int, int]]:
@@ -127,15 +138,13 @@ def _led(read: ReadPassage, part: Part) -> Block | None:
     return following if following.kind in {"list", "table", "code"} else None
 
 
-def _leading(
-    read: ReadPassage, run: Sequence[ReadPart], code: Block
-) -> tuple[list[ReadPart], tuple[ReadPart, ...]]:
+def _leading(read: ReadPassage, run: Sequence[ReadPart], code: Block) -> tuple[list[ReadPart], list[ReadPart]]:
     """Return the sentences that do not lead in to the code, and those right before it that do."""
     first, until = len(run), code.start
     while first > 0 and not read.passage.text[run[first - 1].part.end : until].strip():
         first -= 1
         until = run[first].part.start
-    return list(run[:first]), tuple(run[first:])
+    return list(run[:first]), list(run[first:])
 
 
 def _held(chosen: _Chosen, holder: Block, led_by: Sequence[ReadPart]) -> Iterator[Draft]:
@@ -143,6 +152,7 @@ def _held(chosen: _Chosen, holder: Block, led_by: Sequence[ReadPart]) -> Iterato
     inside = [each for each in chosen.parts if holder.start <= each.part.start < holder.end]
     logit = max((each.logit for each in inside or chosen.parts), default=0.0)
     if holder.kind == "table":
+        yield from () if inside else facts(chosen.read, led_by)
         yield from _table(chosen.read, holder, inside, logit)
     else:
         yield _code(chosen.read, holder, led_by, logit)
@@ -187,33 +197,35 @@ def _lists_in(read: ReadPassage, blocks: Sequence[Placed]) -> list[Block]:
 
 
 def _table(read: ReadPassage, table: Block, inside: Sequence[ReadPart], logit: float) -> Iterator[Draft]:
-    """Yield the rows that were chosen, each with the cells that were asked for and its name."""
+    """Yield the rows that were chosen, each with the cells that were asked for and its name.
+
+    All rows are meant if only what stands above them was chosen: the names of columns, or a sentence before the table.
+    """
     text = read.passage.text
     names = column_names(text, table)
-    rows: list[Piece] = []
-    number = 0
-    for row in table.children:
+    asked = {each.part.start for each in inside}
+    rows = [row for row in table.children if row.kind == "row" and not row.header]
+    some = [row for row in rows if any(cell.start in asked for cell in row.children)]
+    above = {cell.column for row in table.children if row.header for cell in row.children if cell.start in asked}
+    made: list[Piece] = []
+    for number, row in enumerate(some or rows):
         cells = [cell for cell in row.children if cell.kind == "cell" and text[cell.start : cell.end].strip()]
-        asked = {each.part.start for each in inside if row.start <= each.part.start < row.end}
-        if row.kind != "row" or row.header or not asked or not cells:
+        if not cells:
             continue
         first = cells[0]
-        wanted = [cell for cell in cells if cell.start in asked and cell is not first]
-        if not wanted:  # the row's name was asked for: say what stands beside it
-            wanted = cells[1:] if len(cells) <= ROWS_WHOLE + 1 else []
+        wanted = [cell for cell in cells[1:] if cell.start in asked or (not some and cell.column in above)]
+        if not wanted:  # the row's name was asked for, or all of it: say what stands beside it
+            wanted = cells[1:] if len(cells) <= ROWS_WHOLE + 1 or not some else []
         shown = [first, *wanted]
         whole = (first.start, cells[-1].end) if len(shown) == len(cells) > 2 else None
         for cell in shown:
             cited = whole is not None or cell is not first or len(shown) == 1 or first.start in asked
             name = names.get(cell.column or 0, "")
-            rows.append(
+            made.append(
                 Piece(read.passage, cell.start, cell.end, "cell", column=name, row=number, cited=cited, whole_row=whole)
             )
-        number += 1
-    if rows:
-        yield Draft("table", tuple(rows), logit)
-    else:
-        yield from facts(read, inside)
+    if made:
+        yield Draft("table", tuple(made), logit)
 
 
 def _code(read: ReadPassage, code: Block, before: Sequence[ReadPart], logit: float) -> Draft:

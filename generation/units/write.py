@@ -157,7 +157,8 @@ def _table(draft: Draft, citations: Citations) -> Unit:
     if len(rows) >= AS_TABLE and len(columns) == 1 and all(next(iter(columns))):
         shown = _as_table(rows)
     else:
-        shown = "\n".join(map(_row, rows))
+        dash = "- " if len(rows) > 1 else ""
+        shown = "\n".join(f"{dash}{_row(row)}" for row in rows)
     return Unit("table", shown, cites, table=tuple(rows))
 
 

@@ -140,7 +140,10 @@ class NoisyReader:
             Reading(
                 each.relevance + self._error(question, text.text),
                 each.answers + self._error(text.text, question),
-                tuple(logit + self._error(question, text.text[a:b]) for logit, (a, b) in zip(each.parts, text.parts, strict=True)),
+                tuple(
+                    logit + self._error(question, text.text[a:b])
+                    for logit, (a, b) in zip(each.parts, text.parts, strict=True)
+                ),
             )
             for each, text in zip(self.exact.read(question, texts), texts, strict=True)
         ]

@@ -20,7 +20,12 @@ PER_DOCUMENT = 1_000
 
 
 def document(
-    source: str | bytes, name: str = "manual.md", *, number: int = 1, title: str | None = None, at: datetime | None = None
+    source: str | bytes,
+    name: str = "manual.md",
+    *,
+    number: int = 1,
+    title: str | None = None,
+    at: datetime | None = None,
 ) -> tuple[Passage, ...]:
     """Return the passages of a file as the service stores them; their ids are from `number` thousand on."""
     data = source.encode() if isinstance(source, str) else source
@@ -56,7 +61,7 @@ def only(source: str | bytes, name: str = "manual.md", *, title: str | None = No
 
 @dataclass
 class Library:
-    """A retriever over some documents: passages by the share of the question's words that they and their titles have."""
+    """A retriever over some documents: passages by the share of the question's words in them and their titles."""
 
     passages: Sequence[Passage]
     asked: list[str] = field(default_factory=list)

@@ -1,4 +1,4 @@
-"""What a reader reads: bounded texts in which each part of a passage stands once, rows with the names of their columns."""
+"""What a reader reads: bounded texts with each part of a passage once, rows with the names of their columns."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Procedures and lists are whole, in order, with what introduces them and what stands between; neighbours stay apart."""
+"""Procedures and lists are whole, in order, with their lead-in and what stands between; neighbours stay apart."""
 
 from __future__ import annotations
 
@@ -15,7 +15,9 @@ STEPS = "\n".join(
     + ("\n\n   > **Warning:** Hot steam comes out of the valve.\n" if number == 17 else "")
     for number in range(1, 31)
 )
-PROCEDURE = f"# Pump\n\nA pump.\n\n## Start\n\nTo make the pump ready:\n\n{STEPS}\n\n## Stop\n\n1. Press stop.\n2. Wait.\n"
+PROCEDURE = (
+    f"# Pump\n\nA pump.\n\n## Start\n\nTo make the pump ready:\n\n{STEPS}\n\n## Stop\n\n1. Press stop.\n2. Wait.\n"
+)
 
 
 def unit(made: Answer) -> Unit:
@@ -176,7 +178,8 @@ def test_a_marker_never_stands_in_a_fence_or_a_table() -> None:
 
 
 def test_what_is_not_indented_stays_between_its_steps() -> None:
-    source = "# P\n\n1. Run:\n\n```\npump\n```\n\n2. Pick\n- one\n- two\n\n3. Read:\n\n| A | B |\n|---|---|\n| c\\|d | e |\n\n4. End.\n"
+    source = "# P\n\n1. Run:\n\n```\npump\n```\n\n2. Pick\n- one\n- two\n\n"
+    source += "3. Read:\n\n| A | B |\n|---|---|\n| c\\|d | e |\n\n4. End.\n"
     found = unit(answer(source, {"Run": 1.0, "End": 1.0}))
     assert found.text == (
         "1. Run:\n\n```\npump\n```\n\n2. Pick\n- one\n- two\n3. Read:\n\n"
@@ -188,7 +191,9 @@ def test_numbers_that_markdown_does_not_know_stand_behind_a_dash() -> None:
     source = '<h1>P</h1><p>Do:</p><ol type="a"><li>Open it.</li><li>Close it.</li></ol>'
     found = unit(answer(document(source, "p.html"), {"Open": 1.0, "Close": 1.0}))
     assert found.kind == "steps"
-    assert found.text.split("\n")[2:] == [f"- {step.number} {step.text}" + " [1]" * (step.number[0] == "b") for step in found.steps[1:] if step.number]
+    assert found.text.split("\n")[2:] == [
+        f"- {step.number} {step.text}" + " [1]" * (step.number[0] == "b") for step in found.steps[1:] if step.number
+    ]
 
 
 def test_two_procedures_of_one_section_stay_apart() -> None:
