@@ -35,7 +35,7 @@ EVIDENCE = (FILTER, RINSED, STOPS, BLINKS, WARRANTY)
 def said(*sentences: str, evidence: Sequence[Citation] = EVIDENCE, best: str = "") -> Phrased:
     generator = ScriptedGenerator([" ".join(sentences)])
     events = phrase(generator, "What about the filter?", evidence, deadline=time.monotonic() + 60, best=best)
-    shown = []
+    shown: list[str] = []
     while True:
         try:
             event = next(events)
