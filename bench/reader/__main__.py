@@ -42,6 +42,7 @@ def main() -> None:
     ship.add_argument("folder", type=Path)
     figures = commands.add_parser("measure")
     figures.add_argument("folder", type=Path)
+    figures.add_argument("--out", type=Path, help="file for every answer")
     args = parser.parse_args()
     if args.command == "lessons":
         gather_lessons(args.manuals, args.judged, args.structure, args.out)
@@ -54,7 +55,7 @@ def main() -> None:
     else:
         from bench.reader.measure import measure
 
-        print(json.dumps(measure(args.folder), indent=2))
+        print(json.dumps(measure(args.folder, shown=args.out), indent=2))
 
 
 def gather_lessons(root: Path | None, sets: list[str], structure: int, out: Path) -> None:

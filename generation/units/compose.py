@@ -145,10 +145,13 @@ def _table(read: ReadPassage, table: Block, inside: Sequence[ReadPart], logit: f
         if not wanted:  # the row's name was asked for: say what stands beside it
             wanted = cells[1:] if len(cells) <= ROWS_WHOLE + 1 else []
         shown = [first, *wanted]
+        whole = (first.start, cells[-1].end) if len(shown) == len(cells) > 2 else None
         for cell in shown:
-            cited = cell is not first or len(shown) == 1 or first.start in asked
+            cited = whole is not None or cell is not first or len(shown) == 1 or first.start in asked
             name = names.get(cell.column or 0, "")
-            rows.append(Piece(read.passage, cell.start, cell.end, "cell", column=name, row=number, cited=cited))
+            rows.append(
+                Piece(read.passage, cell.start, cell.end, "cell", column=name, row=number, cited=cited, whole_row=whole)
+            )
         number += 1
     if rows:
         yield Draft("table", tuple(rows), logit)

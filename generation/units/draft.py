@@ -14,7 +14,7 @@ Role = Literal["text", "lead", "step", "note", "code", "cell"]
 class Piece:
     """`passage.text[start:end]` in a unit. `number` and `level` are a step's; `column` is the name over a cell.
 
-    A cell without `cited` only says what its row is about.
+    A cell without `cited` only says what its row is about; the cells of a `whole_row` are cited together.
     """
 
     passage: Passage
@@ -26,6 +26,12 @@ class Piece:
     column: str = ""
     row: int = 0
     cited: bool = True
+    whole_row: tuple[int, int] | None = None
+
+    @property
+    def cited_at(self) -> tuple[int, int]:
+        """Where the citation of the piece begins and ends."""
+        return self.whole_row or (self.start, self.end)
 
     @property
     def text(self) -> str:

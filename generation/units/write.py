@@ -105,36 +105,40 @@ def _lines(piece: Piece, *, first: bool) -> Iterator[str]:
 
 def _table(draft: Draft, citations: Citations) -> Unit:
     rows: list[UnitRow] = []
-    names: list[tuple[Piece, ...]] = []
     for _, group in groupby(draft.pieces, key=lambda piece: piece.row):
         pieces = tuple(group)
         cells = tuple(
             UnitCell(
                 piece.column,
                 piece.text,
-                citations.cite(piece.passage, piece.start, piece.end, draft.logit) if piece.cited else None,
+                citations.cite(piece.passage, *piece.cited_at, draft.logit) if piece.cited else None,
             )
             for piece in pieces
         )
-        names.append(pieces)
-        rows.append(UnitRow(_one_line(pieces[0].text), cells if pieces[0].cited else cells[1:]))
+        rows.append(UnitRow(_one_line(pieces[0].text), cells))
     cites = tuple(dict.fromkeys(cell.cite for row in rows for cell in row.cells if cell.cite is not None))
-    columns = [tuple(piece.column for piece in pieces) for pieces in names]
-    if len(rows) >= AS_TABLE and len(set(columns)) == 1 and all(columns[0]):
-        shown = _as_table(columns[0], rows)
+    columns = {tuple(cell.column for cell in row.cells) for row in rows}
+    if len(rows) >= AS_TABLE and len(columns) == 1 and all(next(iter(columns))):
+        shown = _as_table(rows)
     else:
-        shown = "\n".join(_row(row, pieces) for row, pieces in zip(rows, names, strict=True))
+        shown = "\n".join(map(_row, rows))
     return Unit("table", shown, cites, table=tuple(rows))
 
 
-def _row(row: UnitRow, pieces: Sequence[Piece]) -> str:
-    """Return a row as a line: `Hydra 40, Weight (kg): 27.3 [1]`, `Code: E-11; Meaning: Dry running [2]`."""
-    cells = [cell for cell in row.cells if len(row.cells) == 1 or cell.text != pieces[0].text]
-    said = "; ".join(_named(cell) + (f" [{cell.cite}]" if cell.cite is not None else "") for cell in cells)
-    name = row.name if not pieces[0].cited or len(cells) < len(row.cells) else ""
-    if len(cells) == 1 and name:
-        return f"{name}, {said}" if cells[0].column else f"{name}: {said}"
-    return f"{name}: {said}" if name else said
+def _row(row: UnitRow) -> str:
+    """Return a row as a line: `Hydra 40, Weight (kg): 27.3 [1]`, `E-11 – Meaning: Dry running; Remedy: Open it [2]`."""
+    first, *others = row.cells
+    if not others:
+        return f"{_named(first)}{_marker(first)}"
+    together = len({cell.cite for cell in row.cells}) == 1
+    said = "; ".join(_named(cell) + ("" if together else _marker(cell)) for cell in others)
+    name = _one_line(first.text) + ("" if together else _marker(first))
+    joint = ": " if not others[0].column else ", " if len(others) == 1 else " – "
+    return f"{name}{joint}{said}" + (_marker(first) if together else "")
+
+
+def _marker(cell: UnitCell) -> str:
+    return f" [{cell.cite}]" if cell.cite is not None else ""
 
 
 def _named(cell: UnitCell) -> str:
@@ -142,11 +146,14 @@ def _named(cell: UnitCell) -> str:
     return f"{cell.column}: {value}" if cell.column else value
 
 
-def _as_table(columns: Sequence[str], rows: Sequence[UnitRow]) -> str:
+def _as_table(rows: Sequence[UnitRow]) -> str:
+    columns = [cell.column for cell in rows[0].cells]
     lines = [_bars(columns), _bars(["---"] * len(columns))]
     for row in rows:
-        cells = [_one_line(cell.text) + (f" [{cell.cite}]" if cell.cite is not None else "") for cell in row.cells]
-        lines.append(_bars(cells if len(cells) == len(columns) else [row.name, *cells]))
+        together = len({cell.cite for cell in row.cells}) == 1
+        shown = [_one_line(cell.text) + ("" if together else _marker(cell)) for cell in row.cells]
+        shown[-1] += _marker(row.cells[0]) if together else ""
+        lines.append(_bars(shown))
     return "\n".join(lines)
 
 
