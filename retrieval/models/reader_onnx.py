@@ -7,13 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from core.errors import SettingsError
+from core.errors import SettingsError, WeightsError
 from core.ports import ReaderText, Reading
 from retrieval.models.onnx_session import OnnxEncoder
 from retrieval.models.reader_tokens import MAX_TOKENS, cut_question, part_tokens, reading
 from retrieval.models.spec import CPU, ModelSpec, require_file
 
 BATCH = 4
+OUTPUTS = ["whole", "tokens"]
 
 
 class OnnxReader:
@@ -36,6 +37,11 @@ class OnnxReader:
             threads=threads,
             cut="only_second",
         )
+        if self._encoder.outputs != OUTPUTS:
+            raise WeightsError(
+                f"{spec.folder / 'model.onnx'} is no reader: its outputs are {', '.join(self._encoder.outputs)}.",
+                hint=f"{spec.setting} needs a model with the outputs {' and '.join(OUTPUTS)}.",
+            )
 
     def read(self, question: str, texts: Sequence[ReaderText]) -> list[Reading]:
         asked = cut_question(self._encoder.tokenizer, question)
