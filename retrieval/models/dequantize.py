@@ -1,7 +1,7 @@
 """Rebuild a torch model from an int8 ONNX file of the BERT family, once, into `torch/` next to it.
 
 For tuning and for GPUs where the original weights are missing: each int8 matrix becomes scale * (q - zero), so the
-result gives the outputs of the ONNX file, not those of the original. Knows encoders, models with one logit, and readers.
+result gives the outputs of the ONNX file, not those of the original. Knows encoders, models with one logit and readers.
 """
 
 from __future__ import annotations

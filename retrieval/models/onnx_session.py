@@ -19,13 +19,14 @@ from onnxruntime.capi.onnxruntime_pybind11_state import (
     InvalidGraph,
     InvalidProtobuf,
     NoSuchFile,
-    NotImplemented as NotSupported,
     RuntimeException,
+)
+from onnxruntime.capi.onnxruntime_pybind11_state import (
+    NotImplemented as NotSupported,
 )
 from tokenizers import Encoding, Tokenizer
 
 from core.errors import WeightsError
-
 
 UNREADABLE = (Fail, InvalidArgument, InvalidGraph, InvalidProtobuf, NoSuchFile, NotSupported, RuntimeException)
 
