@@ -37,7 +37,7 @@ def main() -> None:
     forms = [("question", each) for each in asked] if not args.keywords else list(keyword_forms(corpus, asked))
     counts: Counter[str] = Counter()
     with open_corpus(load_settings(rerank_budget_ms=5000), corpus.documents, _report, redact=False) as opened:
-        answerer = Answerer(opened.searcher, opened.reranker, lambda: None, opened.home)
+        answerer = Answerer(opened.searcher, opened.reader, lambda: None, opened.home)
         for form, question in forms:
             refusal = answerer.answer(OPERATOR, question, mode="quotes").refusal
             counts[f"{form}: {refusal.code if refusal else 'answered'}"] += 1

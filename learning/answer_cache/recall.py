@@ -13,12 +13,29 @@ from core.store.database import Session
 from core.store.journal import AnswerRecord
 from core.store.learned.answer_cache import CachedAnswer
 from core.store.reading import hydrate, with_blocks
-from core.types import Answer, AnswerMode, Caller, Citation, Filters, Json, Passage, Ranked, ReusedFrom, Sentence
+from core.types import (
+    Answer,
+    AnswerMode,
+    Caller,
+    Citation,
+    Filters,
+    Json,
+    Passage,
+    ReusedFrom,
+    Sentence,
+    Unit,
+    UnitCell,
+    UnitRow,
+    UnitStep,
+)
 from generation.evidence import cite
-from generation.evidence.quotes import choose, score_spans
+from generation.evidence.overlap import nearest
+from generation.units import write
 from learning.dataset.lessons import Lesson, grounded, plain
 
 NONE = "none"
+MOST_WORDS, MOST_QUOTES = 40, 3
+"""Limits of the quotes that are looked for to support a correction."""
 
 
 def revalidate(
@@ -45,7 +62,51 @@ def revalidate(
     phrased = bool(record.body["phrased"])
     if phrased and mode == "quotes":
         return None
-    return _answer(record, question, _sentences(record, citations), citations, remembered, phrased)
+    if phrased:
+        sentences = tuple(Sentence(s["text"], s["kind"], tuple(s["citations"])) for s in record.body["sentences"])
+        return _answer(record, question, sentences, citations, remembered, phrased=True)
+    shown = units(record.body, citations)
+    if shown is None:
+        return None
+    sentences = tuple(Sentence(unit.text, "quoted", unit.cites) for unit in shown)
+    return replace(
+        _answer(record, question, sentences, citations, remembered, phrased=False),
+        text=write.text(shown),
+        units=shown,
+        missing=record.body.get("missing"),
+    )
+
+
+def units(body: Mapping[str, Json], citations: Sequence[Citation]) -> tuple[Unit, ...] | None:
+    """Return the units of a stored answer whose citations are valid; None if one shows what they do not hold.
+
+    An answer that was stored without units has a fact for each citation.
+    """
+    quotes = {citation.id: citation.quote for citation in citations}
+    stored = body.get("units") or ()
+    if not stored:
+        return tuple(Unit("fact", cite.quoted(citation), (citation.id,)) for citation in citations)
+    made = tuple(_unit(each) for each in stored)
+    return made if all(_holds(unit, quotes) for unit in made) else None
+
+
+def _unit(stored: Mapping[str, Json]) -> Unit:
+    steps = tuple(
+        UnitStep(step["kind"], step["text"], int(step["cite"]), step.get("number"), int(step.get("level") or 0))
+        for step in stored.get("steps") or ()
+    )
+    rows = tuple(
+        UnitRow(row["name"], tuple(UnitCell(cell["column"], cell["text"], cell.get("cite")) for cell in row["cells"]))
+        for row in stored.get("table") or ()
+    )
+    return Unit(stored["kind"], stored["text"], tuple(stored["citations"]), steps, rows)
+
+
+def _holds(unit: Unit, quotes: Mapping[int, str]) -> bool:
+    """Return whether all that a unit cites is there, and each of its steps and cells is in what it cites."""
+    cells = [(cell.text, cell.cite) for row in unit.table for cell in row.cells if cell.cite is not None]
+    said = [*((step.text, step.cite) for step in unit.steps), *cells]
+    return bool(unit.cites) and quotes.keys() >= set(unit.cites) and all(text in quotes.get(n, "") for text, n in said)
 
 
 def same_versions(
@@ -118,21 +179,13 @@ def _corrected(
     if not citations or not grounded(Lesson(question, citations, target)):
         wrong = {int(c["chunk_id"]) for c in candidate.answer.body["citations"] if c["id"] in opinion.wrong_citations}
         others = [passage for chunk_id, passage in passages.items() if chunk_id not in wrong]
-        ranked = [Ranked(passage, score=-float(position)) for position, passage in enumerate(others)]
-        citations = cite.distinct(choose(score_spans(f"{question} {target}", ranked, None)))
+        citations = cite.distinct(nearest(f"{question} {target}", others, words=MOST_WORDS, most=MOST_QUOTES))
         if not citations or not grounded(Lesson(question, citations, target)):
             return None
     citations = tuple(replace(each, id=number) for number, each in enumerate(citations, start=1))
     numbers = tuple(citation.id for citation in citations)
     sentences = (Sentence(cite.marked(target, numbers), "corrected", numbers),)
     return _answer(candidate.answer, question, sentences, citations, replace(remembered, corrected=True), phrased=False)
-
-
-def _sentences(record: AnswerRecord, citations: tuple[Citation, ...]) -> tuple[Sentence, ...]:
-    """Return the stored sentences if a model phrased some of them, else the quotes as they are in the passages now."""
-    if not record.body["phrased"]:
-        return tuple(Sentence(cite.quoted(citation), "quoted", (citation.id,)) for citation in citations)
-    return tuple(Sentence(s["text"], s["kind"], tuple(s["citations"])) for s in record.body["sentences"])
 
 
 def _remembered(candidate: CachedAnswer, caller: Caller, similarity: float) -> ReusedFrom:
@@ -158,7 +211,7 @@ def _answer(
     return Answer(
         question=question,
         status="answered",
-        text=(" " if phrased else "\n").join(sentence.text for sentence in sentences),
+        text=" ".join(sentence.text for sentence in sentences),
         sentences=sentences,
         citations=citations,
         closest=(),

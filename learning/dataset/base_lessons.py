@@ -1,7 +1,7 @@
 """Lessons for the base adapter: what the small model is trained on before it serves any customer's documents.
 
-A lesson holds a judged question, the evidence that the product's own search and span selection return for it, and the
-sentences of that evidence that answer it; or, where the judged documents were withheld, the sentence that says so.
+A lesson holds a judged question, the sources that the product's own search and reading give a generator for it, and the
+sentences of them that answer it; or, where the judged documents were withheld, the sentence that says so.
 Knows no index and no tokenizer; docs/decisions/0068 says where the questions come from.
 """
 
@@ -14,8 +14,6 @@ from random import Random
 
 from core.types import Citation
 from generation.english.words import count
-from generation.evidence.cite import distinct
-from generation.evidence.quotes import EVIDENCE, Scored, choose
 from generation.evidence.spans import BULLET, split
 from generation.phrasing.check import check_sentence
 from generation.phrasing.phrase import DECLINED
@@ -39,21 +37,15 @@ class JudgedQuestion:
     answer: str | None = None
 
 
-def evidence(spans: Sequence[Scored]) -> tuple[Citation, ...]:
-    """Return the citations that a generator would get as sources."""
-    return distinct(choose(spans, EVIDENCE))
-
-
-def answered_lesson(judged: JudgedQuestion, spans: Sequence[Scored]) -> Lesson | None:
-    """Return the lesson of a question whose documents were searched; None if the evidence does not answer it."""
-    sources = evidence(spans)
+def answered_lesson(judged: JudgedQuestion, sources: tuple[Citation, ...]) -> Lesson | None:
+    """Return the lesson of a question whose documents were searched; None if the sources do not answer it."""
     target = _supported_sentences(judged.answer, sources) if judged.answer else _gold_quotes(judged, sources)
     return Lesson(judged.question, sources, target) if target else None
 
 
-def declined_lesson(judged: JudgedQuestion, spans: Sequence[Scored]) -> Lesson:
+def declined_lesson(judged: JudgedQuestion, sources: tuple[Citation, ...]) -> Lesson:
     """Return the lesson of a question whose documents were withheld from the search."""
-    return Lesson(judged.question, evidence(spans), DECLINED)
+    return Lesson(judged.question, sources, DECLINED)
 
 
 def with_examples(lessons: Sequence[Lesson], draw: Random) -> Iterator[Lesson]:
