@@ -27,8 +27,8 @@ from evaluation.golden.references import Reference
 from evaluation.golden.sources import read_sources
 from generation.answering import Answerer
 from generation.events import Delta, Finished
-from generation.models.open import open_generator
 from generation.evidence.reading import SharedWords
+from generation.models.open import open_generator
 from generation.refusal import support
 from ingest.sandbox.parent import Sandbox
 from retrieval.models.reader import open_reader
