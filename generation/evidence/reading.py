@@ -96,10 +96,12 @@ def read_passages(question: str, found: Sequence[Ranked], reader: Reader) -> Evi
     known = known_names(found)
     wanted = asked(question, known)
     chosen = _choose(question, _compatible(found, wanted), wanted)
-    readings = reader.read(question, [window.text for _, window in chosen[:FIRST]])
-    if max((each.answers for each in readings), default=UNREAD) < SURE:
-        readings += reader.read(question, [window.text for _, window in chosen[FIRST:]])
-    chosen = chosen[: len(readings)]
+    first, more = chosen[:FIRST], chosen[FIRST:]
+    readings = reader.read(question, [window.text for _, window in first])
+    if more and max(each.answers for each in readings) < SURE:
+        readings += reader.read(question, [window.text for _, window in more])
+    else:
+        chosen = first
     top = max((ranked.score for ranked in found), default=0.0)
     low = min((ranked.score for ranked in found), default=0.0)
     gathered: dict[int, ReadPassage] = {}

@@ -23,6 +23,7 @@ _NUMBER = re.compile(r"\d+(?:\.\d+)*")
 _RANGE = re.compile(r"([^\W\d_]+) (\d{1,9})[-‐‑–](\d{1,9})(?![-‐‑–\d])", re.UNICODE)
 _LISTED = re.compile(r"\s*(?:[,;/&+]|,?\s(?:and|or|und|oder|et|ou|y|o|e|ed)\s)\s*")
 """What stands between the numbers of several names: "Hydra 10, 20 and 40"."""
+_VERSION = re.compile(r"\d\.\d")
 _YEAR = re.compile(r"(?:19|20)\d\d")
 _LONGEST = 24
 _SHORT = 3
@@ -48,7 +49,8 @@ class Known:
     """The names in the documents found, by family: the keys with their first spelling.
 
     A family of a word and a number counts if the word has a capital that it would not have as the first word of a
-    sentence or of a heading, or if several headings, rows or columns begin so: "Within 14 days" is no name.
+    sentence or of a heading, or if several headings, rows or columns begin so, or have versions: "Within 14 days" is
+    no name.
     """
 
     spelled: dict[str, str] = field(default_factory=dict)
@@ -68,7 +70,7 @@ class Known:
                 self._count(name, True, True)
             elif name.text[0].isupper() and not begins:
                 self._count(name, True, heads)
-            elif name.text[0].isupper() and heads:
+            elif heads and (name.text[0].isupper() or _VERSION.search(name.text)):
                 self.first.setdefault(name.family, set()).add(name.key)
         for word, low, high in _RANGE.findall(text):
             self.ranges.setdefault(word.casefold(), []).append((int(low), int(high)))
@@ -183,7 +185,7 @@ def _is_part_number(word: str) -> bool:
 def _name(text: str) -> Name:
     key = _JOINT.sub("", text.casefold())
     if text[0].isdigit():
-        return Name(text, key, re.split(r"\D", text, maxsplit=1)[0])
+        return Name(text, key, re.split(r"\D", text, maxsplit=1)[0] or key)
     letters = re.match(r"[^\W\d_]+", key)
     return Name(" ".join(text.split()), key, letters.group() if letters else key)
 

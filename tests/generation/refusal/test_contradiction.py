@@ -31,9 +31,7 @@ def found(question: str, *pages: Passage) -> tuple[Refusal, tuple[Citation, ...]
 
 FIVE = page("Hold the reset button for 5 seconds.")
 TEN = page("Hold the reset button for 10 seconds.", 2, title="Support notes", at=NEW)
-TERMS = document(
-    "# Terms of sale\n\nKeep the receipt. The warranty lasts 24 months.\n", "terms.md", number=1, at=OLD
-)
+TERMS = document("# Terms of sale\n\nKeep the receipt. The warranty lasts 24 months.\n", "terms.md", number=1, at=OLD)
 LEAFLET = document("# Customer leaflet\n\nThe warranty lasts 36 months.\n", "leaflet.md", number=2, at=NEW)
 
 
