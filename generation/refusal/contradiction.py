@@ -62,10 +62,10 @@ def _opposed(best: ReadPassage, other: ReadPassage, asked: set[str]) -> tuple[_S
     first, second = (max(each.parts, key=lambda part: part.logit) for each in (best, other))
     if min(first.logit, second.logit) < SURE:
         return None
-    texts = [_text(each, part) for each, part in ((best, first), (other, second))]
-    if not _same_subject(*texts, asked):
+    one, two = _text(best, first), _text(other, second)
+    if not _same_subject(one, two, asked):
         return None
-    here, there = (_figures(text) for text in texts)
+    here, there = _figures(one), _figures(two)
     differ = [unit for unit in here if unit in there and here[unit][0] != there[unit][0]]
     if len(differ) != 1:  # at another temperature it takes another time
         return None
