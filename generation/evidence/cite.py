@@ -1,6 +1,6 @@
 """Answers as text with [n] markers, and the citations that the markers point at.
 
-Spans are chosen in `generation.evidence.quotes`, sentences are checked in `generation.phrasing.check`.
+Quotes are chosen in `generation.units`, sentences are checked in `generation.phrasing.check`.
 """
 
 from __future__ import annotations

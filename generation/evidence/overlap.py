@@ -23,7 +23,7 @@ def nearest(text: str, passages: Sequence[Passage], *, words: int = WORDS, most:
     Words count by their rarity among the parts; of equal parts the earlier one is better.
     """
     wanted = set(content(text))
-    every = [(rank, passage, part) for rank, passage in enumerate(passages) for part in parts(passage.text, passage.blocks)]
+    every = [(rank, each, part) for rank, each in enumerate(passages) for part in parts(each.text, each.blocks)]
     said = [set(content(passage.text[part.start : part.end])) & wanted for _, passage, part in every]
     seen = Counter(word for each in said for word in each)
     scores = [math.fsum(math.log(1 + len(every) / (1 + seen[word])) for word in each) for each in said]

@@ -1,4 +1,4 @@
-"""A passage cut into the parts that an answer is made of: sentences, items, cells and code, each with the blocks around.
+"""A passage cut into the parts of which an answer is made: sentences, items, cells and code, with the blocks around.
 
 Follows the document's own tree of blocks; text without blocks is cut by its layout (`generation.evidence.spans`). A
 heading is no part: it is never an answer. Which parts answer a question is decided by a reader.
@@ -38,6 +38,12 @@ class Part:
         return next((block for block in reversed(self.within) if block.kind == kind), None)
 
 
+def line_of(text: str, part: Part) -> tuple[int, int]:
+    """Return where the line begins and ends in which a part begins: the row of a cell that is in no table's block."""
+    end = text.find("\n", part.start)
+    return text.rfind("\n", 0, part.start) + 1, end if end >= 0 else len(text)
+
+
 def parts(text: str, blocks: Sequence[Block], *, code: bool = False) -> tuple[Part, ...]:
     """Return the parts in the order of the text. They never overlap and never begin or end with white space.
 
@@ -48,9 +54,7 @@ def parts(text: str, blocks: Sequence[Block], *, code: bool = False) -> tuple[Pa
     return tuple(_between(text, 0, len(text), blocks, ()))
 
 
-def _between(
-    text: str, start: int, end: int, blocks: Iterable[Block], within: tuple[Block, ...]
-) -> Iterator[Part]:
+def _between(text: str, start: int, end: int, blocks: Iterable[Block], within: tuple[Block, ...]) -> Iterator[Part]:
     """Yield the parts of the blocks, and of the text around them."""
     place = start
     for block in blocks:
@@ -87,9 +91,7 @@ def _of(text: str, block: Block, within: tuple[Block, ...]) -> Iterator[Part]:
         yield from _sentences(text, block.start, block.end, inside)
 
 
-def _laid_out(
-    text: str, start: int, end: int, within: tuple[Block, ...], *, code: bool = False
-) -> Iterator[Part]:
+def _laid_out(text: str, start: int, end: int, within: tuple[Block, ...], *, code: bool = False) -> Iterator[Part]:
     """Yield the parts of text without blocks: by bullets, bars and fences."""
     if not text[start:end].strip():
         return

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from core.ports import UNREAD, Reader, ReaderText, Reading
 from core.types import Passage, Ranked
 from generation.english.words import content
-from generation.evidence.parts import Part
+from generation.evidence.parts import Part, line_of
 from generation.evidence.windows import Window, column_names, windows
 from generation.question.names import Known, Name, asked, keys, others
 
@@ -96,10 +96,12 @@ def read_passages(question: str, found: Sequence[Ranked], reader: Reader) -> Evi
     known = known_names(found)
     wanted = asked(question, known)
     chosen = _choose(question, _compatible(found, wanted), wanted)
-    readings = reader.read(question, [window.text for _, window in chosen[:FIRST]])
-    if max((each.answers for each in readings), default=UNREAD) < SURE:
-        readings += reader.read(question, [window.text for _, window in chosen[FIRST:]])
-    chosen = chosen[: len(readings)]
+    first, more = chosen[:FIRST], chosen[FIRST:]
+    readings = reader.read(question, [window.text for _, window in first])
+    if more and max(each.answers for each in readings) < SURE:
+        readings += reader.read(question, [window.text for _, window in more])
+    else:
+        chosen = first
     top = max((ranked.score for ranked in found), default=0.0)
     low = min((ranked.score for ranked in found), default=0.0)
     gathered: dict[int, ReadPassage] = {}
@@ -117,7 +119,9 @@ def read_passages(question: str, found: Sequence[Ranked], reader: Reader) -> Evi
             answers=max(made.answers, reading.answers),
             parts=made.parts + parts,
         )
-    read = (replace(each, parts=tuple(sorted(each.parts, key=lambda one: one.part.start))) for each in gathered.values())
+    read = (
+        replace(each, parts=tuple(sorted(each.parts, key=lambda one: one.part.start))) for each in gathered.values()
+    )
     return Evidence(tuple(sorted(read, key=lambda each: (-each.score, each.rank))), wanted, known)
 
 
@@ -148,7 +152,9 @@ def _compatible(found: Sequence[Ranked], wanted: Sequence[Name]) -> list[tuple[i
         (rank, each)
         for rank, each in enumerate(found)
         if not others(each.passage.title, in_titles)
-        and not others(" ".join(each.passage.heading), [name for name in wanted if name.key not in keys(each.passage.title)])
+        and not others(
+            " ".join(each.passage.heading), [name for name in wanted if name.key not in keys(each.passage.title)]
+        )
     ]
     return kept or list(enumerate(found))
 
@@ -179,8 +185,8 @@ def _handicap(passage: Passage, part: Part, wanted: Sequence[Name]) -> float:
     if not wanted:
         return taken
     table, row, cell = part.inside("table"), part.inside("row"), part.inside("cell")
-    near = passage.text[part.start : part.end]
-    around = [near]
+    start, end = line_of(passage.text, part) if part.kind == "cell" else (part.start, part.end)
+    around = [passage.text[start:end]]
     if table is not None and row is not None and cell is not None:
         around = [column_names(passage.text, table).get(cell.column or 0, "")]
         around += [passage.text[row.children[0].start : row.children[0].end]] if row.children else []

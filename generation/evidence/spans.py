@@ -1,7 +1,7 @@
 """A passage's text cut into what can be quoted: sentences, list items, table rows, lines of code, with exact offsets.
 
 Knows layout and punctuation, no grammar and no model, so that it takes a millisecond in the API process. Which spans
-answer a question is decided in `generation.evidence.quotes`.
+answer a question is decided by a reader (`generation.evidence.reading`).
 """
 
 from __future__ import annotations

@@ -13,7 +13,7 @@ from itertools import groupby
 from core.blocks import Block
 from core.ports import ReaderText
 from core.types import Chunk, Passage
-from generation.evidence.parts import Part, parts
+from generation.evidence.parts import Part, line_of, parts
 
 WINDOW = 1_000
 """Characters of a window, without the headings: about 250 tokens."""
@@ -52,7 +52,6 @@ def windows(title: str, passage: Chunk | Passage) -> list[Window]:
     return [*made, _window(head, lines)] if lines else made
 
 
-
 def _window(head: str, lines: Sequence[_Line]) -> Window:
     text = f"{head}\n" if head else ""
     found: list[Part] = []
@@ -67,7 +66,7 @@ def _window(head: str, lines: Sequence[_Line]) -> Window:
 
 def _lines(text: str, found: Sequence[Part]) -> Iterator[_Line]:
     """Yield a line for each row, item and paragraph; cells get the names of their columns."""
-    for row, group in groupby(found, key=lambda part: (part.kind == "cell", _owner(part))):
+    for row, group in groupby(found, key=lambda part: (part.kind == "cell", _owner(text, part))):
         inside = list(group)
         if row[0]:
             yield from _rows(text, inside)
@@ -75,9 +74,10 @@ def _lines(text: str, found: Sequence[Part]) -> Iterator[_Line]:
             yield from (_one(text, part) for part in inside)
 
 
-def _owner(part: Part) -> int:
+def _owner(text: str, part: Part) -> int:
+    """Return where the row of a cell begins."""
     row = part.inside("row")
-    return row.start if row is not None else -1
+    return row.start if row is not None else line_of(text, part)[0]
 
 
 def _one(text: str, part: Part) -> _Line:

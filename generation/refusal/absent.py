@@ -88,7 +88,8 @@ def _suggestions(there: Sequence[str], found: Sequence[Ranked]) -> tuple[Suggest
     offered = []
     for text in there:
         wanted = {name.key for name in names(text)}
-        holder = next((each.passage for each in found if wanted & keys(f"{each.passage.title}\n{each.passage.text}")), None)
+        pages = (each.passage for each in found)
+        holder = next((page for page in pages if wanted & keys(f"{page.title}\n{page.text}")), None)
         if holder is not None:
             offered.append(Suggestion(text, holder.document_id))
     return tuple(offered)

@@ -18,10 +18,12 @@ from generation.question.names import keys
 
 SURE = 1.0
 """Logit from which a passage is taken to answer, and a part to be the answer."""
-ALIKE = 0.5
-"""Share of the words of two parts that they have in common where they say the same of the same."""
 MOST_SHOWN = 3
-_FIGURE = re.compile(r"(?P<before>[$€£¥]\s?)?(?P<number>\d+(?:[.,' ]\d+)*)\s?(?P<unit>°\s?[CF]\b|%|[^\W\d_]+)?", re.UNICODE)
+_FIGURE = re.compile(
+    r"(?P<before>[$€£¥]\s?)?(?P<number>\d+(?:[.,' ]\d+)*)\s?(?P<unit>°\s?[CF]\b|%|[^\W\d_]+)?", re.UNICODE
+)
+_RANGE = re.compile(r"\d+(?:[.,]\d+)*\s?(?:[-–—]|[^\W\d_]{1,3}\s)\s?\d+(?:[.,]\d+)*", re.UNICODE)
+"""Two numbers with a dash or a small word between: "4 to 6", which is no figure that another one contradicts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,22 +62,32 @@ def _opposed(best: ReadPassage, other: ReadPassage, asked: set[str]) -> tuple[_S
     first, second = (max(each.parts, key=lambda part: part.logit) for each in (best, other))
     if min(first.logit, second.logit) < SURE:
         return None
-    texts = [_text(each, part) for each, part in ((best, first), (other, second))]
-    words = [{word for word in content(text) if not any(map(str.isdigit, word))} for text in texts]
-    union = words[0] | words[1]
-    if not union or len(words[0] & words[1]) < ALIKE * min(map(len, words)) or not asked & union:
+    one, two = _text(best, first), _text(other, second)
+    if not _same_subject(one, two, asked):
         return None
-    here, there = (_figures(text) for text in texts)
-    for unit, (number, shown) in here.items():
-        if unit in there and there[unit][0] != number and not _states(other.passage, unit, number) and not _states(best.passage, unit, there[unit][0]):
-            return _Side(best, first, shown), _Side(other, second, there[unit][1])
-    return None
+    here, there = _figures(one), _figures(two)
+    differ = [unit for unit in here if unit in there and here[unit][0] != there[unit][0]]
+    if len(differ) != 1:  # at another temperature it takes another time
+        return None
+    (unit,) = differ
+    if _states(other.passage, unit, here[unit][0]) or _states(best.passage, unit, there[unit][0]):
+        return None
+    return _Side(best, first, here[unit][1]), _Side(other, second, there[unit][1])
+
+
+def _same_subject(one: str, other: str, asked: set[str]) -> bool:
+    """Return whether one of two parts has every word of the other but its figures, among them one that is asked for.
+
+    If each has a word of its own, they may be about two things: "of the device", "of the battery".
+    """
+    here, there = ({word for word in content(text) if not any(map(str.isdigit, word))} for text in (one, other))
+    return (here <= there or there <= here) and bool(asked & here & there)
 
 
 def _figures(text: str) -> dict[str, tuple[str, str]]:
     """Return the figures by their unit, those whose unit is said once: number and how it is written."""
     found: dict[str, list[tuple[str, str]]] = {}
-    for match in _FIGURE.finditer(text):
+    for match in _FIGURE.finditer(_RANGE.sub(" ", text)):
         unit = (match["unit"] or match["before"] or "").strip().casefold()
         if unit:
             number = re.sub(r"[^\d]", "", match["number"])

@@ -10,7 +10,7 @@ from itertools import groupby
 
 from core.blocks import Block
 from core.types import Passage
-from generation.evidence.parts import Part
+from generation.evidence.parts import Part, line_of
 from generation.evidence.reading import ReadPart, ReadPassage
 from generation.units.draft import Draft, Piece, Role
 from generation.units.lists import inner_pieces, own_piece
@@ -19,19 +19,28 @@ COLONS = (":", "：")
 
 
 def facts(read: ReadPassage, run: Sequence[ReadPart]) -> Iterator[Draft]:
-    """Yield sentences that follow one another as one fact."""
+    """Yield sentences that follow one another as one fact, and the rows of cells that are in no table."""
     text = read.passage.text
     together: list[ReadPart] = []
     for each in [*run, None]:
-        if each is not None and (not together or not text[together[-1].part.end : each.part.start].strip()):
+        if each is not None and (
+            not together or not text[_place(text, together[-1])[1] : _place(text, each)[0]].strip()
+        ):
             together.append(each)
             continue
         if together:
-            start, end = together[0].part.start, together[-1].part.end
+            start, end = _place(text, together[0])[0], _place(text, together[-1])[1]
             defined = together[0].part.inside("definition") is not None
             logit = max(one.logit for one in together)
             yield Draft("definition" if defined else "fact", (Piece(read.passage, start, end, "text"),), logit)
         together = [each] if each is not None else []
+
+
+def _place(text: str, each: ReadPart) -> tuple[int, int]:
+    alone = each.part.kind == "cell" and each.part.inside("table") is None
+    start, end = line_of(text, each.part) if alone else (each.part.start, each.part.end)
+    body = text[start:end]
+    return start + len(body) - len(body.lstrip()), start + len(body.rstrip())
 
 
 def some_items(read: ReadPassage, inside: Sequence[ReadPart], lead: Piece | None) -> Iterator[Draft]:

@@ -147,7 +147,8 @@ def test_a_part_knows_the_blocks_that_hold_it() -> None:
 
 def test_each_cell_is_a_part_also_a_merged_one_that_stands_once_more() -> None:
     passage = only(HTML, "guide.html")
-    assert said(passage, "cell") == "Model|Power|Power|Model|in (W)|out (W)|Hydra 10|5|6|Hydra 10|7|8".split("|")
+    assert said(passage, "cell")[:6] == ["Model", "Power", "Power", "Model", "in (W)", "out (W)"]
+    assert said(passage, "cell")[6:] == ["Hydra 10", "5", "6", "Hydra 10", "7", "8"]
 
 
 def test_an_empty_cell_is_no_part() -> None:
@@ -209,7 +210,8 @@ def test_a_passage_of_code_without_blocks_is_cut_into_its_lines() -> None:
 LINES = st.sampled_from(
     [
         "# Heading", "## Other", "Words. More words.", "Do this:", "1. one", "2. two", "   - sub", "   > note",
-        "- dash", "", "| a | b |", "|---|---|", "| 1 | 2 |", "```", "code --x", "    indented", "> quoted", "Term\n: meaning",
+        "- dash", "", "| a | b |", "|---|---|", "| 1 | 2 |", "```", "code --x", "    indented", "> quoted",
+        "Term\n: meaning",
         "<table><tr><td rowspan=2>x</td><td>y</td></tr><tr><td>z</td></tr></table>", "***", "\u200b", "Größe: 5 °C",
     ]
 )  # fmt: skip

@@ -10,7 +10,7 @@ from core.settings import Settings
 from core.types import Answer, Passage
 from generation.answering import Answerer
 from generation.events import Cited, Delta, Finished
-from tests.generation.doubles import ASKER, ListRetriever, OverlapReranker, ScriptedGenerator, passage, ranked
+from tests.generation.doubles import ASKER, ListRetriever, OverlapReader, ScriptedGenerator, passage, ranked
 
 FIVE = replace(passage("Hold the reset button for 5 seconds.", title="Router handbook"), language="en")
 TEN = replace(passage("Hold the reset button for 10 seconds.", chunk_id=2, title="Support notes"), language="en")
@@ -23,7 +23,7 @@ PAGES = tuple(
 def answerer(settings: Settings, *pages: Passage, threshold: float = 0.0) -> tuple[Answerer, ScriptedGenerator]:
     generator = ScriptedGenerator(["Hold the reset button for 5 seconds."])
     given = settings.model_copy(update={"support_threshold": threshold})
-    return Answerer(ListRetriever(ranked(*pages)), OverlapReranker(), lambda: generator, given), generator
+    return Answerer(ListRetriever(ranked(*pages)), OverlapReader(), lambda: generator, given), generator
 
 
 def refused(settings: Settings, question: str, *pages: Passage, threshold: float = 0.0) -> Answer:

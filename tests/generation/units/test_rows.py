@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from core.types import Answer
+from tests.generation.doubles import passage
 from tests.generation.library import document
 from tests.generation.units.asked import answer
 from tests.ingest.files import word
@@ -133,6 +134,12 @@ def test_a_row_of_a_long_table_has_the_names_of_the_columns() -> None:
     assert only_text(answer(source, {"sensor 71 ": 2.0}, "What does E-71 mean?")) == (
         "E-71, Meaning: The sensor 71 of the pump does not answer [1]"
     )
+
+
+def test_a_row_without_blocks_is_quoted_whole_and_is_no_other_models_row() -> None:
+    page = passage("Model | Weight | Width\nX20 | 14.5 kg | 112 cm\nX30 | 18 kg | 130 cm", title="Data")
+    made = answer([page], {"kg": 2.0}, "How heavy is the X20?")
+    assert made.text == "“X20 | 14.5 kg | 112 cm” [1]"
 
 
 def test_a_row_of_a_word_table_is_said_with_its_names() -> None:
