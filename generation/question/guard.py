@@ -11,6 +11,7 @@ import unicodedata
 from core.errors import Invalid
 from core.types import Refusal
 from generation.english.words import STOP, WORD
+from generation.question.asked import LONG
 
 MAX_CHARACTERS = 4000
 KEPT = frozenset("\n\t")
@@ -28,7 +29,7 @@ def clean(text: str) -> str:
 
 
 def checked_question(question: str) -> str:
-    """Return the question for the search: cleaned, on one line.
+    """Return the question for the search: cleaned, on one line; a mail keeps its lines.
 
     Raises Invalid for a question that is empty, longer than MAX_CHARACTERS, or bytes instead of text.
     """
@@ -36,10 +37,11 @@ def checked_question(question: str) -> str:
         raise Invalid(f"The question has {len(question)} characters; at most {MAX_CHARACTERS} are read.")
     if "\0" in question or question.count("\ufffd") * 10 > len(question):
         raise Invalid("The question is not text: it contains bytes of no known encoding.", hint="Send it as UTF-8.")
-    asked = " ".join(clean(question).split())
+    lines = [" ".join(line.split()) for line in clean(question).splitlines()]
+    asked = " ".join(filter(None, lines))
     if not asked:
         raise Invalid("The question is empty.")
-    return asked
+    return "\n".join(filter(None, lines)) if len(asked.split()) > LONG else asked
 
 
 def unclear(question: str) -> Refusal | None:
