@@ -27,6 +27,7 @@ from evaluation.golden.references import Reference
 from evaluation.golden.sources import read_sources
 from generation.answering import Answerer
 from generation.events import Delta, Finished
+from generation.evidence.reading import SharedWords
 from generation.models.open import open_generator
 from generation.refusal import support
 from ingest.sandbox.parent import Sandbox
@@ -134,7 +135,8 @@ def _ask_all(
     report: Report,
 ) -> Outcome:
     """Ask all questions, in quotes without a threshold, and close the searcher."""
-    models = support.made_with(searcher.models, home.search_k)
+    reader = reader or SharedWords()
+    models = support.made_with({**searcher.models, "reader": reader.name}, home.search_k)
     fitting = calibrated if calibrated is not None and calibrated.models == models else None
     try:
         generator = _generator(home, plan)
