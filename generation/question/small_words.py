@@ -127,11 +127,20 @@ MEASURING = _listed("""
     cs dlouho často
 """)
 """Words that say what is asked for and not of what."""
+_VAGUE = """
+    help work works working info information thing things stuff everything anything something problem problems issue
+    question questions trouble explain know understand give show overview hi hey
+    hilfe info informationen etwas alles problem probleme frage fragen erklären überblick funktioniert
+    aide info informations chose tout problème question questions aperçu marche
+    ayuda información algo todo problema pregunta aiuto informazioni tutto pomoc informacje wszystko problem pytanie
+"""
 _COURTESY = """
     thanks thank ok okay great hello danke hallo super merci bonjour gracias hola grazie obrigado bedankt dzięki díky
 """
 COURTESY = frozenset(_COURTESY.split())
 """Words of a message that asks nothing."""
+VAGUE = COURTESY | frozenset(_VAGUE.split())
+"""Words that ask for something and do not say for what."""
 _MEASURING = frozenset().union(*MEASURING.values())
 _WORD = re.compile(r"[^\W_]+(?:[-‐./][^\W_]+)*", re.UNICODE)
 
