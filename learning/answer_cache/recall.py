@@ -110,10 +110,11 @@ def _is_cited(unit: Unit, cited: Mapping[int, Citation]) -> bool:
     """
     if not unit.cites or not cited.keys() >= set(unit.cites):
         return False
+    within = {number: citation.quote for number, citation in cited.items()}
     passages = "\n".join(cited[number].passage.text for number in unit.cites)
     cells = ((cell.text, cell.cite) for row in unit.table for cell in row.cells)
     said = [*((step.text, step.cite) for step in unit.steps), *cells]
-    return all(text in (passages if number is None else cited[number].quote) for text, number in said)
+    return all(text in (passages if number is None else within.get(number, "")) for text, number in said)
 
 
 def same_versions(
