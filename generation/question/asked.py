@@ -27,10 +27,16 @@ _END = re.compile(r"[\s?？؟,;]+$")
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """One question of a message. `text` is what a reader gets, `search` what the search gets."""
+    """One question of a message. `text` is what it means, `search` what the search gets."""
 
     text: str
     search: str
+
+    @property
+    def read(self) -> str:
+        """The text for a reader: before words in brackets the question stands once more by itself, as it counts most."""
+        bare, bracket, carried = self.text.partition(" (")
+        return f"{bare}? {self.text}" if bracket and carried.endswith(")?") else self.text
 
 
 def questions(message: str) -> tuple[Asked, ...]:

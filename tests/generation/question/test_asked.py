@@ -47,6 +47,14 @@ def test_a_message_is_taken_apart_where_both_parts_ask(message: str, asked: list
     assert texts(message) == asked
 
 
+def test_a_reader_gets_the_question_by_itself_before_the_words_in_brackets() -> None:
+    assert (
+        questions("And for batteries (long warranty)?")[0].read
+        == "And for batteries? And for batteries (long warranty)?"
+    )
+    assert questions("How long is the warranty?")[0].read == "How long is the warranty?"
+
+
 def test_the_question_of_a_mail_gets_the_names_of_its_story_and_no_year() -> None:
     story = "In 2024 we bought the Klarlauf 45 for our canteen, and it was delivered and installed in time. " * 3
     assert texts(f"Dear team,\n{story}\nHow often must the salt be refilled?\nKind regards\nAnna Smith") == [
