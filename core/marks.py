@@ -19,41 +19,48 @@ _MODEL = r"(?:ai|a\.i\.|llms?|ai assistant|(?:large )?language models?|chat ?bot
 _WORDS = r"(?:[^\s.!?:]+ ){0,4}?"
 """At most four words of one sentence."""
 _EARLIER = r"(?:previous|prior|above|earlier|preceding|foregoing|former|existing|system|original|other|following)"
-_NOUNS = (
-    r"(?:instructions?|prompts?|directions|rules|guidelines|commands?|directives|orders|constraints|messages?|context)"
+_NOUNS = r"(?:instructions|prompts?|directions|rules|guidelines|directives|orders|constraints|context)"
+_SPEAK = (
+    r"(?:answer|respond|reply|speak|act (?:as|like)|behave|pretend|role-?play|refuse|obey|comply|follow my|do as i|"
+    r"recommend|praise)"
 )
+"""What one orders a model to do, and seldom a person who reads a manual."""
 _INSTRUCTIONS: tuple[tuple[tuple[str, ...], str], ...] = (
     # "ignore all previous instructions", but not "do not ignore" and "if you ignore", which are usual in manuals
     (
         ("ignore", "disregard", "forget", "override", "bypass"),
         rf"(?<!not )(?<!n't )(?<!never )(?<!you )(?<!they )(?<!who )(?<!may )"
-        rf"\b(?:ignore|disregard|forget|override|bypass) {_WORDS}(?:{_EARLIER} {_WORDS}{_NOUNS}|{_NOUNS} {_WORDS}"
-        r"(?:above|before|so far|until now|given to you)|"
+        rf"\b(?:ignore|disregard|forget|override|bypass) (?:(?:any|all|every|each|the|your|my|those|these|of) ){{0,3}}?"
+        rf"(?:{_EARLIER} (?:[a-z]+ ){{0,3}}?{_NOUNS}|{_NOUNS} {_WORDS}(?:above|before|so far|until now|given to you)|"
         r"(?:everything|anything|all) (?:that )?(?:you|i|we|above|before)|"
         r"your (?:[a-z]+ )?(?:instructions|rules|guidelines|training))\b",
     ),
     # a new role for the model
     (
         ("from now on",),
-        r"\bfrom now on,? you (?:will|must|shall|have to|always|only|are (?:going to|an?\b|the\b|no longer))",
+        r"\bfrom now on,? you (?:(?:will|must|shall|have to|always|only|are (?:going|required) to|should) "
+        rf"(?:only |always )?(?:be an? |have to )?{_SPEAK}\b|are (?:an? |the )?(?:[a-z]+ ){{0,2}}?{_MODEL}\b)",
     ),
     (
         ("you are", "you will", "you must"),
-        rf"\byou are (?:now|about to|going to) (?:(?:be |act|pretend|play|immerse|respond|answer|simulate)|"
-        rf"(?:an? )?{_MODEL}\b)|"
-        rf"\byou (?:will|must) now (?:take on|play|assume|act|pretend|answer|respond)\b|"
+        rf"\byou are (?:now|about to|going to) (?:be an? (?:{_MODEL}\b|[a-z]+ (?:that|who|without)\b)|act as\b|pretend|"
+        rf"play the (?:role|part)|immerse|respond|simulate|(?:an? )?{_MODEL}\b)|"
+        rf"\byou (?:will|must) now (?:take on the role|assume the role|act as (?:an? |if )|pretend|respond(?! to))\b|"
         rf"\bif you are (?:an? |the )?{_MODEL}\b",
     ),
     (
         ("pretend", "imagine"),
         r"\b(?:pretend|imagine) (?:to be|you are|that you are|you're) (?:an? )?"
-        r"(?:ai|unrestricted|unfiltered|evil|another|dan)\b",
+        r"(?:ai|unrestricted|unfiltered|evil|dan)\b",
     ),
     (
         ("act as", "acting as"),
         rf"\bact(?:ing)? as (?:if you (?:are|were) )?(?:an? )?(?:{_MODEL}\b|dan\b|unrestricted|unfiltered|uncensored)",
     ),
-    (("break character", "do anything now"), r"\b(?:not|never|you) break character\b|\bdo anything now\b"),
+    (
+        ("break character", "do anything now"),
+        r"\b(?:not|never|you) break character\b(?! [a-z]+ing)|\bdo anything now\b",
+    ),
     # the model is addressed
     (
         (
@@ -66,35 +73,39 @@ _INSTRUCTIONS: tuple[tuple[tuple[str, ...], str], ...] = (
             "instructions to",
             "instructions for",
         ),
-        rf"\b(?:attention|dear|(?:note|message|instructions) (?:to|for)),?:? (?:all |any |the |an? )?{_MODEL}\b",
+        rf"\b(?:attention|dear|(?:note|message|instructions) (?:to|for)),?:? (?:all |any |the |an? )?{_MODEL}"
+        r"(?:\s*[:,;!—–-]|$| (?:please|you|do|say|ignore|must|should)\b)",
     ),
     # secrets that it is asked to reveal
     (
         ("prompt", "instruction", "message"),
-        r"\b(?:reveal|print|repeat|show|output|display|leak|disclose|send|tell) (?:me |us )?(?:back )?(?:your|the) "
-        r"(?:full |entire |complete )?(?:system|initial|hidden|original|secret) (?:prompt|instructions?|message)",
+        r"\b(?:reveal|print|repeat|show|output|display|leak|disclose|send|tell) (?:me |us )?(?:back )?"
+        r"(?:(?:your|the) (?:full |entire |complete )?(?:system|initial|hidden|original|secret) "
+        r"(?:prompt|instructions)|"
+        r"your (?:full |entire |complete )?(?:system|initial|hidden|original|secret) message)",
     ),
     (
         ("above", "before"),
         r"\b(?:repeat|print|output) (?:everything|all(?: of)?(?: the)? (?:text|words)|the (?:text|words)) "
-        r"(?:above|before)\b",
+        r"(?:above|before)\b(?! (?:for|with|on|if|until)\b)",
     ),
     (
         ("url", "link", "image", "markdown", "http"),
         rf"\b(?:append|add|include|embed|insert|put|send|encode|post|write) {_WORDS}(?:conversation|chat history|"
-        r"(?:user|customer|reader)(?:'s|s')? (?:question|query|message|input)|the question) (?:[^\s.!?]+ ){0,8}?"
-        r"(?:url\b|link\b|image\b|markdown\b|https?:)",
+        r"(?:user|customer|reader)(?:'s|s')? (?:question|query|message|input)|the question) (?:[^\s.!?]+ ){0,3}?"
+        r"(?:to|into|in|with) (?:[^\s.!?]+ ){0,3}?(?:url\b|link\b|image\b|markdown\b|https?:)",
     ),
     # text that it is told to write
     (
         ("when you ", "whenever you "),
-        r"\bwhen(?:ever)? you (?:answer|respond|reply|summari[sz]e),? "
-        r"(?:always|add|append|include|recommend|mention|insert)\b",
+        r"\bwhen(?:ever)? you (?:answer|respond|reply|summari[sz]e)(?: (?:this|the) (?:document|text|question))?,? "
+        r"(?:always|add this|append|include this|recommend|mention|insert)\b",
     ),
-    (("print", "output", "stop"), r"\b(?:just|only|simply) (?:print|output) [\"'“‘«]|\bstop everything\b"),
+    (("stop everything",), r"\bstop everything\W+(?:now|and (?:print|output|write|say|answer))\b"),
     (
         ("override", "prompt", "instructions"),
-        r"\b(?:system|developer|admin) (?:override|prompt)\s*:|\bnew (?:system )?(?:instructions|prompt)\s*:",
+        r"\b(?:system|developer|admin) (?:override|prompt)\s*:|"
+        r"(?<!the )(?<!our )\bnew (?:system )?(?:instructions|prompt)\s*:",
     ),
     # markers of a chat template
     (
@@ -105,14 +116,14 @@ _INSTRUCTIONS: tuple[tuple[tuple[str, ...], str], ...] = (
     # "ignore all previous instructions" in German, French, Spanish, Italian, Portuguese
     (
         ("ignorier", "vergiss", "vergessen", "missachte"),
-        r"\b(?:ignorier(?:e|en sie|t)|vergiss|vergessen sie|missachte) (?:\S+ ){0,3}?"
+        r"\b(?:ignorier(?:e|en sie|t)|vergiss|vergessen sie|missachte) (?!nicht )(?:\S+ ){0,3}?"
         r"(?:vorherigen?|bisherigen?|obigen?|früheren?|vorangegangenen?) (?:\S+ )?"
-        r"(?:anweisung|instruktion|befehl|regel|vorgabe)",
+        r"(?:anweisung|instruktion|regel|vorgabe)",
     ),
     (
         ("ignor", "oublie", "olvid", "dimentica", "esque"),
-        r"\b(?:ignore[zr]?|oublie[zr]?) (?:\S+ ){0,3}?(?:instructions?|consignes?|directives?) (?:précédentes?|"
-        r"antérieures?|ci-dessus)|"
+        r"(?<!n')\b(?:ignore[zr]?|oublie[zr]?) (?!pas )(?:\S+ ){0,3}?(?:instructions?|consignes?|directives?) "
+        r"(?:précédentes?|antérieures?|ci-dessus)|"
         r"\b(?:ignor[ae]r?|olvid[ae]) (?:\S+ ){0,3}?(?:instrucciones|órdenes|reglas) (?:anteriores|previas)|"
         r"\b(?:ignor[ai]|dimentica|ignorate) (?:\S+ ){0,3}?(?:istruzioni|indicazioni) (?:precedenti|sopra)|"
         r"\b(?:ignor[ea]|esqueç?[ae]) (?:\S+ ){0,3}?(?:instruções|ordens|regras) (?:anteriores|acima)",
@@ -127,7 +138,7 @@ _LINKS: tuple[tuple[tuple[str, ...], str], ...] = (
     (("data:",), r"\bdata:[\w/+.-]*(?:;[\w=-]+)*;base64,"),
 )
 _MARKUP: tuple[tuple[tuple[str, ...], str], ...] = (
-    (("<",), r"<\s*/?\s*(?:script|iframe|object|embed|applet|base|meta|frameset)\b"),
+    (("<",), r"<\s*/?\s*(?:script|iframe|frameset)\b|<\s*(?:object|embed|applet|base|meta)\s+[a-z-]+\s*="),
     (("<",), r"<[a-z][\w:-]*\b[^<>]{0,500}?[\s\"'/]on[a-z]{3,20}\s*="),
     (("script", "data:text"), r"\b(?:javascript|vbscript)\s*:\s*[\w(/%]|\bdata:text/html\b"),
 )

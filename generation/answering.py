@@ -178,7 +178,7 @@ class Answerer:
         """Search for one question, read what was found, and decide whether it is answered."""
         found = self._search(progress, asked.search).passages
         began = time.monotonic()
-        evidence = read_passages(asked.text, found, self._reader)
+        evidence = read_passages(asked.read, found, self._reader)
         supported = round(support.support(support.features(asked.text, evidence)), 4) if evidence.passages else 0.0
         why = reasons.reason(asked.text, found, evidence, supported, progress.threshold)
         drafts = compose(evidence, partial(self._around, progress.caller)) if why is None else ()

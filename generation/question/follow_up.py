@@ -15,6 +15,8 @@ from itertools import dropwhile, pairwise
 
 from generation.question.names import Name, names
 from generation.question.small_words import (
+    ASKING,
+    COURTESY,
     JOINING,
     PLACING,
     POINTING,
@@ -27,7 +29,7 @@ from generation.question.small_words import (
 )
 
 FEW = 2
-"""Words that name something, of a question that refers back or is joined to the one before it by "and"."""
+"""Words that name something, of a question that refers back or is joined by "and"; one if it then asks "how"."""
 SHORT = 4
 """Words of a question that is joined to the one before it although it has a name of its own: "And on Windows 11?"."""
 MOST_CARRIED = 10
@@ -52,14 +54,18 @@ def understand(question: str, earlier: Sequence[str], *, asked_back: bool = Fals
     `asked_back` says that the last of them was answered with a question ("Which one?"), which this one answers.
     """
     named = content(question)
-    before = next((text for each in reversed(earlier) if length(content(text := PLACEHOLDER.sub(" ", each)))), None)
+    before = next((text for each in reversed(earlier) if _asks_something(text := PLACEHOLDER.sub(" ", each))), None)
     if before is None:
         return Understood(question if named else None)
     if (exchanged := _exchange(question, before, named)) is not None:
         return Understood(exchanged)
     if asked_back and length(named) <= FEW + 1 and not _ASKS.search(question):
-        return Understood(_with(before, named))
-    return Understood(_with(question, _carried(question, before)) if _refers(question, named) else question)
+        return Understood(with_words(before, named))
+    return Understood(with_words(question, _carried(question, before)) if _refers(question, named) else question)
+
+
+def _asks_something(earlier: str) -> bool:
+    return length(content(earlier)) > 0 and not _folded(content(earlier)) <= COURTESY
 
 
 def _refers(question: str, named: Sequence[str]) -> bool:
@@ -71,7 +77,8 @@ def _refers(question: str, named: Sequence[str]) -> bool:
         return length(named) <= FEW and not _SENTENCES.search(question)
     own = _own(question)
     if said[0].casefold() in of(JOINING, question):
-        return length(named) <= FEW and (not own or len(said) <= SHORT)
+        few = 1 if said[1:2] and said[1].casefold() in of(ASKING, question) else FEW
+        return length(named) <= few and (not own or len(said) <= SHORT)
     return _ASKS.search(question) is not None and length(named) <= 1 and not own
 
 
@@ -89,14 +96,14 @@ def _exchange(question: str, before: str, named: Sequence[str]) -> str | None:
     there = [name for name in _own(before) if name.family != "year"]
     if named and all(map(str.isdigit, named)) and len(there) == 1:
         return _asked(before, there[0].text, re.sub(r"\d+$", named[-1], there[0].text))
-    known = _folded(content(before))
-    for name in names(question):
-        if length([word for word in content(question.replace(name.text, " ")) if word.casefold() not in known]):
-            return None
-        siblings = {old.text for old in names(before) if old.family == name.family and old.key != name.key}
-        if len(siblings) == 1:
-            return _asked(before, siblings.pop(), name.text)
-    return None
+    brought = list(names(question))
+    if len({name.key for name in brought}) != 1:
+        return None
+    name, known = brought[0], _folded(content(before))
+    if length([word for word in content(question.replace(name.text, " ")) if word.casefold() not in known]):
+        return None
+    siblings = {old.text for old in names(before) if old.family == name.family and old.key != name.key}
+    return _asked(before, siblings.pop(), name.text) if len(siblings) == 1 else None
 
 
 def _own(question: str) -> list[Name]:
@@ -118,13 +125,14 @@ def _carried(question: str, before: str) -> list[str]:
         instead = list(dropwhile(lambda word: word.casefold() in small, said[place:]))
         if not _folded(instead) & small:
             found = [word for word in found if word not in instead] or found
-    return [word for word in found if not word.isdigit() or not any(map(str.isdigit, question))]
+    numbers = set() if any(map(str.isdigit, question)) else {part for name in _own(before) for part in words(name.text)}
+    return [word for word in found if not word.isdigit() or word in numbers]
 
 
-def _with(question: str, carried: Sequence[str]) -> str:
-    """Return the question with words in brackets that it does not have."""
+def with_words(question: str, carried: Sequence[str]) -> str:
+    """Return the question with words or names in brackets that it does not have."""
     own = _folded(words(question))
-    added = [word for word in carried if word.casefold() not in own][:MOST_CARRIED]
+    added = [each for each in dict.fromkeys(carried) if not _folded(words(each)) <= own][:MOST_CARRIED]
     return f"{_END.sub('', question)} ({' '.join(added)})?" if added else question
 
 

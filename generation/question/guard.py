@@ -10,7 +10,9 @@ import unicodedata
 
 from core.errors import Invalid
 from core.types import Refusal
-from generation.english.words import STOP, WORD
+from generation.english.words import STOP
+from generation.question.asked import LONG
+from generation.question.small_words import SMALL_WORDS, of, words
 
 MAX_CHARACTERS = 4000
 KEPT = frozenset("\n\t")
@@ -28,7 +30,7 @@ def clean(text: str) -> str:
 
 
 def checked_question(question: str) -> str:
-    """Return the question for the search: cleaned, on one line.
+    """Return the question for the search: cleaned, on one line; a mail keeps its lines.
 
     Raises Invalid for a question that is empty, longer than MAX_CHARACTERS, or bytes instead of text.
     """
@@ -36,18 +38,23 @@ def checked_question(question: str) -> str:
         raise Invalid(f"The question has {len(question)} characters; at most {MAX_CHARACTERS} are read.")
     if "\0" in question or question.count("\ufffd") * 10 > len(question):
         raise Invalid("The question is not text: it contains bytes of no known encoding.", hint="Send it as UTF-8.")
-    asked = " ".join(clean(question).split())
+    lines = [" ".join(line.split()) for line in clean(question).splitlines()]
+    asked = " ".join(filter(None, lines))
     if not asked:
         raise Invalid("The question is empty.")
-    return asked
+    return "\n".join(filter(None, lines)) if len(asked.split()) > LONG else asked
 
 
 def unclear(question: str) -> Refusal | None:
-    """Return a refusal for a question with nothing to look up: no letter and no digit, or only stop words."""
+    """Return a refusal for a question with nothing to look up: no letter and no digit, or only small words.
+
+    A single word may be a name in another language than that in which it is small: only an English one is refused.
+    """
     if not any(char.isalnum() for char in question):
         return Refusal("question_unclear", "I could not find a question in that. Please ask in a few words.")
-    every = [match.group() for match in WORD.finditer(question)]
-    if every and all(word.lower() in STOP and not _is_abbreviation(word, question) for word in every):
+    every = words(question)
+    small = of(SMALL_WORDS, question) if len(every) > 1 else STOP
+    if every and all(word.casefold() in small and not _is_abbreviation(word, question) for word in every):
         return Refusal("question_unclear", "There is nothing to look up in that. Please name what it is about.")
     return None
 

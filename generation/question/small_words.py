@@ -80,6 +80,18 @@ JOINING: Mapping[str, frozenset[str]] = _listed("""
     cs a nebo ale
 """)
 """Words that join a question to the one before it."""
+ASKING: Mapping[str, frozenset[str]] = _listed("""
+    en how what when where which who whom whose why
+    de wie was wo wann warum wieso wer wem wen welche welcher welches welchen wohin woher womit wofür
+    fr comment quel quelle quels quelles quand pourquoi combien où qui
+    es cómo qué cuál cuáles cuándo dónde cuánto cuánta cuántos cuántas quién
+    it come quale quali quando dove quanto quanta quanti quante chi perché
+    pt como qual quais quando onde quanto quanta quantos quantas quem
+    nl hoe wat waar wanneer waarom wie welke welk
+    pl jak co gdzie kiedy dlaczego kto jaki jaka jakie który która które ile
+    cs jak co kde kdy proč kdo jaký jaká jaké který která které kolik
+""")
+"""Words that begin a question."""
 REFERRING: Mapping[str, frozenset[str]] = _listed("""
     en it its they them their he him his she her this that these those
     de er sie ihn ihm ihr ihnen davon damit dafür dabei daran darauf dazu diese dieser dieses dies
@@ -115,6 +127,20 @@ MEASURING = _listed("""
     cs dlouho často
 """)
 """Words that say what is asked for and not of what."""
+_VAGUE = """
+    help work works working info information thing things stuff everything anything something problem problems issue
+    question questions trouble explain know understand give show overview hi hey
+    hilfe info informationen etwas alles problem probleme frage fragen erklären überblick funktioniert
+    aide info informations chose tout problème question questions aperçu marche
+    ayuda información algo todo problema pregunta aiuto informazioni tutto pomoc informacje wszystko problem pytanie
+"""
+_COURTESY = """
+    thanks thank ok okay great hello danke hallo super merci bonjour gracias hola grazie obrigado bedankt dzięki díky
+"""
+COURTESY = frozenset(_COURTESY.split())
+"""Words of a message that asks nothing."""
+VAGUE = COURTESY | frozenset(_VAGUE.split())
+"""Words that ask for something and do not say for what."""
 _MEASURING = frozenset().union(*MEASURING.values())
 _WORD = re.compile(r"[^\W_]+(?:[-‐./][^\W_]+)*", re.UNICODE)
 

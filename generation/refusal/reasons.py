@@ -39,7 +39,7 @@ def reason(
     if (missing := absent(evidence, passages)) is not None:
         return Reason(missing)
     answered = bool(evidence.passages) and supported >= threshold
-    if (broad := too_broad(question, passages, evidence, answered=answered)) is not None:
+    if (broad := too_broad(question, passages, evidence)) is not None:
         return Reason(broad)
     if not answered:
         return Reason(unclear(question, [ranked.passage for ranked in passages]) or NOT_ANSWERED)

@@ -1,66 +1,52 @@
-"""Questions that are too broad: a few words that could mean several things in the documents found.
+"""Questions that are too broad: nothing or one word to look up, which could mean several things in the documents found.
 
 Knows passages that the caller may see; the suggestions come from those alone.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Sequence
 from itertools import islice
 
+from core.blocks import Block
 from core.types import Passage, Ranked, Refusal, Suggestion
-from generation.english.words import STOP, content, stem, words
+from generation.english import words as english
 from generation.evidence.reading import Evidence, ReadPassage
+from generation.question.small_words import ASKING, VAGUE, content, of, words
 
 MOST_OFFERED = 4
 LONGEST = 80
 HEADED = 3
 """Sections with the subject in their headings from which a single word is ambiguous."""
-MENTIONED = 4
-"""The same for sections that only mention the subject, if no heading has it and nothing answers."""
 LEAD = 3.0
 """How far the best section must score above the second one to be clearly the right section."""
-EVERYTHING = re.compile(
-    r"\b(?:everything|anything|all|more|lots?)\b.{0,12}\b(?:about|on|of|regarding)\b|\boverview\b", re.I
-)
-HOW = re.compile(r"(?:please\s+)?(?:how (?:do|can|to|should)\b|i (?:want|need|would like)\b|tell me\b|show me\b)", re.I)
-ASKS = re.compile(
-    r"\b(?:what|when|where|who|whom|whose|which|why|how|is|are|was|does|did|can|may|must|should|will)\b", re.I
-)
-_VAGUE = """
-    help work works working info information infos thing things stuff everything anything something problem problems
-    issue issues question questions trouble explain know understand give show overview hi hello hey thanks
-"""
-VAGUE = frozenset(stem(word) for word in _VAGUE.split())
-"""Words that ask without a subject."""
+HOW = frozenset(("how", "wie", "comment", "cómo", "come", "como", "hoe", "jak"))
+"""Words that ask for a procedure and leave open which: "How do I reset?". "What is a reset?" is narrow."""
+MOST_BLOCKS = 2_000
+"""Blocks of a passage that are looked at for a row or a term with the name that was asked for."""
 
 
-def too_broad(question: str, passages: Sequence[Ranked], evidence: Evidence, *, answered: bool) -> Refusal | None:
+def too_broad(question: str, passages: Sequence[Ranked], evidence: Evidence) -> Refusal | None:
     """Return the refusal with suggestions from the passages, None if the question is narrow enough.
 
-    Too broad are: a question without a subject; one for everything on a subject; a single word that is in the headings
-    of several sections, none of which is clearly the right one; and, if nothing is `answered`, a single word that many
-    sections only mention. A question with a number is narrow, and so is one whose word is a whole heading.
+    Too broad are a question without a subject, and a single word that is in the headings of several sections, none of
+    which is clearly the right one. A question with a number is narrow, and so is one whose word is the whole name of a
+    document, a section, a row or a term.
     """
     if not passages or any(char.isdigit() for char in question):
         return None
-    subject = [word for word in dict.fromkeys(stem(w) for w in words(question) if w not in STOP) if word not in VAGUE]
+    named = content(question)
+    subject = [word for word in named if word.casefold() not in VAGUE]
     found = [ranked.passage for ranked in passages]
+    if any(_is_named(english.content(" ".join(named)), passage) for passage in found):
+        return None
     if not subject:
         return _refusal("The question does not say what it is about.", found, least=1)
-    if len(subject) <= 2 and EVERYTHING.search(question):
-        return _refusal("That is more than one answer can hold.", _about(subject, found), least=2)
-    if len(subject) > 1 or (ASKS.search(question) and not HOW.match(question)):
+    if len(subject) > 1 or (of(ASKING, question) - HOW) & {word.casefold() for word in words(question)}:
         return None
-    about = _about(subject, found)
-    if any(set(content(heading)) == set(subject) for passage in about for heading in (passage.title, *passage.heading)):
-        return None  # the section with this name is meant
-    headed = [passage for passage in about if _holds(subject, _headings(passage))]
-    if len(_sections(headed)) >= HEADED and not _stands_out(evidence.passages):
+    headed = [each for each in found if _holds(subject[0], " ".join((each.title, *each.heading)))]
+    if len({_section(each) for each in headed}) >= HEADED and not _stands_out(evidence.passages):
         return _refusal("That could mean several things here.", headed, least=2)
-    if not answered and not headed and len(_sections(about)) >= MENTIONED:
-        return _refusal("That could mean several things here.", about, least=2)
     return None
 
 
@@ -87,20 +73,30 @@ def _offered(passages: Sequence[Passage]) -> tuple[Suggestion, ...]:
     return tuple(islice(texts.values(), MOST_OFFERED))
 
 
-def _about(subject: Sequence[str], passages: Iterable[Passage]) -> list[Passage]:
-    return [passage for passage in passages if _holds(subject, f"{_headings(passage)} {passage.text}")]
+def _is_named(subject: Sequence[str], passage: Passage) -> bool:
+    """Return whether a document, a section, a row or a term has exactly this name."""
+    return any(
+        set(english.content(name)) == set(subject) for name in (passage.title, *passage.heading, *_names(passage))
+    )
 
 
-def _holds(subject: Sequence[str], text: str) -> bool:
-    return set(subject) <= set(content(text))
+def _names(passage: Passage) -> Iterable[str]:
+    """Yield the first cells of the rows, and what the definitions and fields of the passage begin with."""
+    for block in islice(_inside(passage.blocks), MOST_BLOCKS):
+        if block.kind == "cell" and block.column == 0:
+            yield passage.text[block.start : block.end]
+        elif block.kind in {"definition", "key_value"}:
+            yield passage.text[block.start : block.end].splitlines()[0].split(":")[0]
 
 
-def _headings(passage: Passage) -> str:
-    return " ".join((passage.title, *passage.heading))
+def _inside(blocks: Iterable[Block]) -> Iterable[Block]:
+    for block in blocks:
+        yield block
+        yield from _inside(block.children)
 
 
-def _sections(passages: Iterable[Passage]) -> set[tuple[str, tuple[str, ...]]]:
-    return {_section(passage) for passage in passages}
+def _holds(subject: str, text: str) -> bool:
+    return set(english.content(subject)) <= set(english.content(text))
 
 
 def _section(passage: Passage) -> tuple[str, tuple[str, ...]]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from core.marks import addresses_model, marks, marks_of
@@ -44,6 +46,22 @@ ORDINARY = (
     "Enter the URL of the image in the field.",
     "Attention: hot surface.",
 )
+
+
+HERE = Path(__file__).parent
+"""The two files of sentences were written after the patterns; some of each are not told right."""
+
+
+def marked(file: str) -> list[str]:
+    return [line for line in (HERE / file).read_text().splitlines() if marks(line)]
+
+
+def test_few_ordinary_sentences_that_sound_like_orders_are_marked() -> None:
+    assert len(marked("ordinary_sentences.txt")) <= 2
+
+
+def test_most_orders_to_a_model_are_marked() -> None:
+    assert len(marked("hostile_sentences.txt")) >= 36
 
 
 @pytest.mark.parametrize("text", ORDERS)

@@ -18,6 +18,12 @@ def test_an_empty_question_is_invalid(question: str) -> None:
         checked_question(question)
 
 
+def test_a_mail_keeps_its_lines() -> None:
+    mail = "Dear team,\n\n" + "we have a pump. " * 20 + "\nHow  heavy is it?"
+    assert checked_question(mail).splitlines()[0] == "Dear team,"
+    assert checked_question(mail).splitlines()[-1] == "How heavy is it?"
+
+
 def test_a_question_may_be_as_long_as_the_limit_and_no_longer() -> None:
     assert len(checked_question("a" * MAX_CHARACTERS)) == MAX_CHARACTERS
     with pytest.raises(Invalid, match="at most 4000"):
@@ -38,14 +44,16 @@ def test_a_question_of_punctuation_is_unclear_and_one_of_digits_is_not() -> None
     assert unclear("如何重置") is None
 
 
-@pytest.mark.parametrize("question", ["what is it", "How do I use it?", "who?", "WHAT IS IT"])
+@pytest.mark.parametrize(
+    "question", ["what is it", "How do I use it?", "who?", "WHAT IS IT", "Was ist das?", "Comment ça ?"]
+)
 def test_stop_words_alone_are_unclear(question: str) -> None:
     refusal = unclear(question)
     assert refusal is not None
     assert refusal.code == "question_unclear"
 
 
-@pytest.mark.parametrize("question", ["Who is in IT?", "help", "was ist das", "reset it", "what is WHO"])
+@pytest.mark.parametrize("question", ["Who is in IT?", "help", "reset it", "what is WHO", "OS", "sur", "was ist WLAN"])
 def test_a_word_to_look_up_or_an_abbreviation_makes_it_clear(question: str) -> None:
     assert unclear(question) is None
 

@@ -14,7 +14,7 @@ GERMAN = replace(passage("Der Router hat eine Taste."), language="de")
 RUSSIAN = replace(passage("Нажмите кнопку."), language="ru")
 
 
-@pytest.mark.parametrize("question", ["asdf qwer", "asdfgh", "the zzzzz", "sdkfjhsd", "lkjh"])
+@pytest.mark.parametrize("question", ["asdf qwer", "asdfgh", "the zzzzz", "lkjh", "ASDF", "the qwerty asdf"])
 def test_random_letters_are_not_a_question(question: str) -> None:
     refusal = unclear(question, [replace(ENGLISH, text="The router has a button.")])
     assert refusal is not None
@@ -22,7 +22,20 @@ def test_random_letters_are_not_a_question(question: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "question", ["property", "html xml", "zeppelin", "poverty liberty", "asdf router", "qwer", "brrr"]
+    "question",
+    [
+        "property",
+        "html xml",
+        "zeppelin",
+        "poverty liberty",
+        "asdf router",
+        "qwer",
+        "brrr",
+        "plpgsql",
+        "grdctl",
+        "Werte",
+        "Hertz",
+    ],
 )
 def test_words_and_letters_of_a_document_are_a_question(question: str) -> None:
     assert unclear(question, [ENGLISH]) is None
@@ -63,6 +76,7 @@ def test_a_question_in_a_language_of_no_document_is_refused(question: str, writt
         "Does the el-train stop here?",
         "12 34",
         "reset am router",
+        "Cum resetez routerul la setările din fabrică?",
     ],
 )
 def test_english_is_not_taken_for_another(question: str) -> None:

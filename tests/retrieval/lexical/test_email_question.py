@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import pytest
-
 from retrieval.lexical.email_question import CONTEXT_WEIGHT, weighted_parts
 from retrieval.lexical.index import TantivyIndex
 
@@ -28,19 +26,12 @@ def test_a_question_of_a_line_is_left_alone() -> None:
     ]
 
 
-def test_greeting_and_signature_fall_away_and_the_question_counts_in_full() -> None:
-    parts = weighted_parts(LETTER)
+def test_the_question_counts_in_full_and_greeting_and_signature_a_little() -> None:
+    weights = dict(weighted_parts(LETTER))
 
-    assert ("How do I change the fuse?", 1.0) in parts
-    assert ("I need to know before Friday.", CONTEXT_WEIGHT) in parts
-    assert "Lamp" not in " ".join(part for part, _ in parts)
-
-
-@pytest.mark.parametrize("closing", ["Mit freundlichen Grüßen", "Cordialement,", "Saludos", "-- ", "С уважением,"])
-def test_a_signature_is_known_in_several_languages(closing: str) -> None:
-    parts = weighted_parts(f"{STORY}\nPuis-je changer ?\n{closing}\nWolfgang Lamp")
-
-    assert "Lamp" not in " ".join(part for part, _ in parts)
+    assert weights.pop("How do I change the fuse?") == 1.0
+    assert "Wolfgang Lamp" in weights
+    assert set(weights.values()) == {CONTEXT_WEIGHT}
 
 
 def test_thanks_before_the_question_end_nothing() -> None:
