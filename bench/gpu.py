@@ -1,8 +1,9 @@
-"""Time search, embedding and reading on a GPU: python -m bench.gpu --rows 1000000 10000000 [--device cuda:0] [--clients 1 8 64]
+"""Time search, embedding and reading on a GPU: python -m bench.gpu --rows 1000000 [--device cuda:0] [--clients 1 8 64]
 
 Prints one JSON line per measurement: questions per second with their p50 and p95 in milliseconds for each number of
 clients, against the bound that the device's memory sets; then texts per second for each batch size; with --reader URL
-questions per second for each number of clients; with --corpus FOLDER (text files) searches from question to passages. `--device cpu --rows 20000` runs anywhere.
+questions per second for each number of clients; with --corpus FOLDER (text files) searches from question to ranked
+passages. `--device cpu --rows 20000` runs anywhere.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Make the reader: python -m bench.reader lessons … --out FILE, … train FILE --out FOLDER, … export FOLDER, … ship FOLDER
+"""Make the reader: python -m bench.reader lessons … --out FILE, … train FILE --out FOLDER, … ship FOLDER
 
 `lessons` gathers what the reader learns from (docs/decisions/0093 says what and why), `train` trains it from the
 cross-encoder, `export` writes the int8 ONNX file, `measure FOLDER` prints figures on documents held out. `ship` copies
