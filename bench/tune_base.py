@@ -1,9 +1,10 @@
 """Make the base adapter: python -m bench.tune_base lessons SET… --out FILE, … tune FILE --out FOLDER, … ship FOLDER
 
 `lessons` asks the training questions of judged sets through the product's own search and reader, and writes what the
-generator would have received and should have written; what is shown as it is, such as steps, makes no lesson. `tune` trains on them and prints what it gained. `ship` copies the adapter
-into this tree, in half the bytes, and prints its lines of the manifest. Which sets the shipped adapter was made from,
-and what it gained, is on its card and in docs/decisions/0068.
+generator would have received and should have written; what is shown as it is, such as steps, makes no lesson. `tune`
+trains on them and prints what it gained. `ship` copies the adapter into this tree, in half the bytes, and prints its
+lines of the manifest. Which sets the shipped adapter was made from, and what it gained, is on its card and in
+docs/decisions/0068.
 """
 
 from __future__ import annotations

@@ -19,7 +19,7 @@ from generation.refusal.calibration import Judged, Point, curve
 
 RIGHT_F1 = 0.5
 """An answer is right when it contains a whole reference or has at least this token F1 with one."""
-_SHOWS = re.compile(r"^\s*(?:```.*|\|(?: --- \|)+)$|^\s*(?:[->|]\s)+|\s\|(?=\s|$)", re.MULTILINE)
+_SHOWS = re.compile(r"^\s*(?:```.*|\|(?: --- \|)+)$|^\s*(?:[->|]\s)+| \|(?=\s|$)", re.MULTILINE)
 """What Markdown adds to the words of an answer: fences, bars, bullets."""
 _QUOTE_MARKS = str.maketrans("", "", "“”")
 

@@ -57,7 +57,7 @@ def revalidate(
     if candidate.opinion is not None and candidate.opinion.rating == "down":
         return _corrected(candidate, question, mode, passages, remembered)
     citations = _citations(record, passages, ())
-    if not citations:
+    if not citations or record.body.get("missing"):  # it repeats its asker's words, and may name what only they may see
         return None
     phrased = bool(record.body["phrased"])
     if phrased and mode == "quotes":
@@ -73,7 +73,6 @@ def revalidate(
         _answer(record, question, sentences, citations, remembered, phrased=False),
         text=write.text(shown),
         units=shown,
-        missing=record.body.get("missing"),
     )
 
 
@@ -82,31 +81,39 @@ def units(body: Mapping[str, Json], citations: Sequence[Citation]) -> tuple[Unit
 
     An answer that was stored without units has a fact for each citation.
     """
-    quotes = {citation.id: citation.quote for citation in citations}
+    cited = {citation.id: citation for citation in citations}
     stored = body.get("units") or ()
     if not stored:
         return tuple(Unit("fact", cite.quoted(citation), (citation.id,)) for citation in citations)
     made = tuple(_unit(each) for each in stored)
-    return made if all(_holds(unit, quotes) for unit in made) else None
+    return made if all(_is_cited(unit, cited) for unit in made) else None
 
 
 def _unit(stored: Mapping[str, Json]) -> Unit:
     steps = tuple(
-        UnitStep(step["kind"], step["text"], int(step["cite"]), step.get("number"), int(step.get("level") or 0))
+        UnitStep(step["kind"], step["text"], int(step["citation"]), step.get("number"), int(step.get("level") or 0))
         for step in stored.get("steps") or ()
     )
     rows = tuple(
-        UnitRow(row["name"], tuple(UnitCell(cell["column"], cell["text"], cell.get("cite")) for cell in row["cells"]))
+        UnitRow(
+            row["name"], tuple(UnitCell(cell["column"], cell["text"], cell.get("citation")) for cell in row["cells"])
+        )
         for row in stored.get("table") or ()
     )
     return Unit(stored["kind"], stored["text"], tuple(stored["citations"]), steps, rows)
 
 
-def _holds(unit: Unit, quotes: Mapping[int, str]) -> bool:
-    """Return whether all that a unit cites is there, and each of its steps and cells is in what it cites."""
-    cells = [(cell.text, cell.cite) for row in unit.table for cell in row.cells if cell.cite is not None]
+def _is_cited(unit: Unit, cited: Mapping[int, Citation]) -> bool:
+    """Return whether all that a unit cites is there, and each of its steps and cells in what it cites.
+
+    A cell without a citation, which only names its row, must be in a passage that the unit cites.
+    """
+    if not unit.cites or not cited.keys() >= set(unit.cites):
+        return False
+    passages = "\n".join(cited[number].passage.text for number in unit.cites)
+    cells = ((cell.text, cell.cite) for row in unit.table for cell in row.cells)
     said = [*((step.text, step.cite) for step in unit.steps), *cells]
-    return bool(unit.cites) and quotes.keys() >= set(unit.cites) and all(text in quotes.get(n, "") for text, n in said)
+    return all(text in (passages if number is None else cited[number].quote) for text, number in said)
 
 
 def same_versions(

@@ -7,7 +7,6 @@ Knows no index and no tokenizer; docs/decisions/0068 says where the questions co
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from random import Random
@@ -25,7 +24,6 @@ MAX_WORDS = 60
 MAX_SENTENCES = 3
 EXAMPLE_SHARE = 0.15
 """Share of lessons with another question's answer as a few-shot example, so that the model learns not to copy it."""
-_LEAD_IN = re.compile(r"[:：]$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,23 +78,9 @@ def _gold_quotes(judged: JudgedQuestion, sources: Sequence[Citation]) -> str:
 
 
 def _as_sentence(quote: str) -> str:
-    """Return a quote as running text: list items after their lead-in, without bullets, with a full stop at the end."""
-    lines = [_without_bullet(line) for line in quote.splitlines() if line.strip()]
-    text = ""
-    for line in lines:
-        text += f"{_separator(text)}{line}"
-    return _with_full_stop(" ".join(text.split()))
-
-
-def _separator(before: str) -> str:
-    if not before:
-        return ""
-    return " " if _LEAD_IN.search(before) or before[-1] in ".!?;,-" else ", "
-
-
-def _without_bullet(line: str) -> str:
-    stripped = line.strip()
-    return stripped.split(None, 1)[1] if BULLET.match(stripped) else stripped
+    """Return a quote on one line, without a bullet, with a full stop at its end."""
+    words = quote.split()
+    return _with_full_stop(" ".join(words[1:] if BULLET.match(quote) and words[1:] else words))
 
 
 def _with_full_stop(sentence: str) -> str:

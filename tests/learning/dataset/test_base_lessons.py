@@ -35,11 +35,12 @@ def test_without_a_written_answer_the_best_quotes_of_the_judged_document_are_lea
     assert "Hold the reset button for five seconds." in lesson.target
 
 
-def test_a_list_is_learned_as_a_sentence_after_its_lead_in() -> None:
-    question = "In which cases do I hold the reset button?"
-    lesson = answered_lesson(JudgedQuestion(question, frozenset({"m2.md"})), sources(question))
+def test_an_item_is_learned_without_its_bullet() -> None:
+    item = passage("- the screen is black", chunk_id=2)
+    judged = JudgedQuestion("When is the screen black?", frozenset({"m2.md"}))
+    lesson = answered_lesson(judged, nearest("screen", (item,)))
     assert lesson is not None
-    assert lesson.target == "Hold the reset button in these cases: the screen is black, the sound is gone."
+    assert lesson.target == "the screen is black."
 
 
 def test_there_is_no_lesson_where_the_evidence_does_not_answer() -> None:
