@@ -31,7 +31,7 @@ ROOMS = {
     "core": ["weights", "store", "disk"],
     "ingest": ["formats", "hidden_text", "blocks", "readers", "sandbox", "redaction", "chunking"],
     "retrieval": ["models", "lexical", "dense", "milvus", "ranking", "lifecycle"],
-    "generation": ["english", "question", "evidence", "phrasing", "refusal", "models"],
+    "generation": ["english", "question", "evidence", "units", "phrasing", "refusal", "models"],
     "learning": ["dataset", "tuning", "gate", "answer_cache"],
     "service": ["content"],
     "api": ["schemas", "serving", "middleware", "routes", "openai", "mcp", "web"],
