@@ -1,8 +1,9 @@
-"""Time search and embedding on a GPU: python -m bench.gpu --rows 1000000 10000000 [--device cuda:0] [--clients 1 8 64]
+"""Time search, embedding and reading on a GPU: python -m bench.gpu --rows 1000000 [--device cuda:0] [--clients 1 8 64]
 
 Prints one JSON line per measurement: questions per second with their p50 and p95 in milliseconds for each number of
-clients, against the bound that the device's memory sets; then texts per second for each batch size; with --corpus
-FOLDER (text files) searches from question to ranked passages. `--device cpu --rows 20000` runs anywhere.
+clients, against the bound that the device's memory sets; then texts per second for each batch size; with --reader URL
+questions per second for each number of clients; with --corpus FOLDER (text files) searches from question to ranked
+passages. `--device cpu --rows 20000` runs anywhere.
 """
 
 from __future__ import annotations
@@ -23,12 +24,13 @@ import torch
 
 from bench.clusters import clustered
 from core.errors import VouchError
-from core.ports import Embedder, Ids, Vectors
+from core.ports import Embedder, Ids, Reader, ReaderText, Vectors
 from core.settings import Settings, load_settings
 from core.store import uploads
 from core.store.database import Database, migrate
 from core.store.passages import publish, sha256
 from core.types import OPERATOR, Chunk
+from generation.evidence.reading import WINDOWS
 from retrieval.dense.base import CpuBase, faiss
 from retrieval.dense.device import CPU, Device
 from retrieval.dense.gpu import on_device
@@ -36,6 +38,7 @@ from retrieval.dense.index import FaissIndex
 from retrieval.lifecycle.publish import build_snapshot
 from retrieval.lifecycle.vectors import embed_rest
 from retrieval.models.embedder import open_embedder
+from retrieval.models.readers.open import find_reader
 from retrieval.search import open_searcher
 
 K = 200
@@ -55,6 +58,7 @@ def main() -> None:
     parser.add_argument("--dimension", type=int, default=384)
     parser.add_argument("--seconds", type=float, default=10.0)
     parser.add_argument("--embedder", default="sentence-transformers://bge-small-en-v1.5")
+    parser.add_argument("--reader", help="such as torch://vouch-reader-1; the weights must be here")
     parser.add_argument("--corpus", type=Path, help="a folder of text files: search them from question to passages")
     args = parser.parse_args()
     structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))
@@ -65,6 +69,9 @@ def main() -> None:
             show(line)
     for line in embedding(args.embedder, args.device, args.batches, args.seconds):
         show(line)
+    if args.reader is not None:
+        for line in reading(args.reader, args.device, args.clients, args.seconds):
+            show(line)
     if args.corpus is not None:
         for line in end_to_end(args.corpus, args.embedder, args.device, args.clients, args.seconds):
             show(line)
@@ -141,6 +148,26 @@ def _one_embedder(model: Embedder, dtype: str, batches: list[int], seconds: floa
 
 def _embed(model: Embedder, texts: list[str], _: int) -> None:
     model.embed_passages(texts)
+
+
+def reading(url: str, device: str, clients: list[int], seconds: float) -> Iterator[Line]:
+    """Time questions that a reader answers from as many windows as the service gives it, in each precision."""
+    passage = "The warranty lasts two years from the date of purchase; keep the receipt. " * 10
+    texts = [ReaderText(f"{number} {passage}", ((0, 300), (300, 700))) for number in range(WINDOWS)]
+    for dtype in ("float32", "float16", "bfloat16") if device != CPU else ("float32",):
+        settings = load_settings().model_copy(update={"reader_url": f"{url}?device={device}&dtype={dtype}"})
+        reader, problem = find_reader(settings, None)
+        if reader is None:
+            yield {"what": "read", "skipped": problem or "no reader"}
+            return
+        read = partial(_read, reader, texts)
+        for count in clients:
+            head: Line = {"what": "read", "device": reader.device, "dtype": dtype, "clients": count}
+            yield head | hammer(read, count, seconds)
+
+
+def _read(reader: Reader, texts: list[ReaderText], at: int) -> None:
+    reader.read(f"How long is warranty {at}?", texts)
 
 
 def end_to_end(corpus: Path, url: str, device: str, clients: list[int], seconds: float) -> Iterator[Line]:

@@ -25,7 +25,7 @@ from evaluation.corpus.load import Corpus, load_corpus
 from generation.answering import Answerer
 from retrieval.lifecycle.publish import build_snapshot
 from retrieval.models.embedder import open_embedder
-from retrieval.models.reader import open_reader
+from retrieval.models.readers.open import open_reader
 from retrieval.models.reranker import open_reranker
 from retrieval.search import open_searcher
 

@@ -185,7 +185,7 @@ def _open_engine(settings: Settings, db: Database, blobs: Blobs) -> Engine:
     from learning.answer_cache.examples import ExampleSelector
     from learning.answer_cache.near import NearQuestions
     from learning.registry import active_adapter
-    from retrieval.models.reader import find_reader
+    from retrieval.models.readers.open import find_reader
     from retrieval.models.reranker import open_reranker
     from retrieval.search import open_searcher
 

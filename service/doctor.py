@@ -142,7 +142,7 @@ def _weights(settings: Settings) -> Check:
 
 def _reader(settings: Settings) -> Check:
     """Check the reader apart from the other weights: without it Vouch answers, but worse."""
-    from retrieval.models.reader import find_reader
+    from retrieval.models.readers.open import find_reader
     from retrieval.models.reranker import open_reranker
 
     reader, problem = find_reader(settings, open_reranker(settings))
@@ -248,7 +248,7 @@ def _refusals(settings: Settings) -> Check:
 
 def _changed(settings: Settings, db: Database, made_with: Mapping[str, str]) -> list[str]:
     from generation.evidence.reading import SharedWords
-    from retrieval.models.reader import open_reader
+    from retrieval.models.readers.open import open_reader
     from retrieval.models.reranker import open_reranker
     from retrieval.search import open_searcher
 

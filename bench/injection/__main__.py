@@ -48,7 +48,7 @@ from ingest.redaction.redactor import open_redactor
 from ingest.sandbox.parent import Sandbox
 from retrieval.lifecycle.publish import build_snapshot
 from retrieval.models.embedder import open_embedder
-from retrieval.models.reader import open_reader
+from retrieval.models.readers.open import open_reader
 from retrieval.models.reranker import open_reranker
 from retrieval.search import open_searcher
 from service.build_document import BuildContext, build_version

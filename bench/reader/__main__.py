@@ -1,7 +1,7 @@
-"""Make the reader: python -m bench.reader lessons … --out FILE, … train FILE --out FOLDER, … export FOLDER, … ship FOLDER
+"""Make the reader: python -m bench.reader lessons … --out FILE, … train FILE --out FOLDER, … ship FOLDER
 
 `lessons` gathers what the reader learns from (docs/decisions/0093 says what and why), `train` trains it from the
-cross-encoder, `export` writes the int8 ONNX file, `measure FOLDER` prints figures on documents held out, and `ship` copies
+cross-encoder, `export` writes the int8 ONNX file, `measure FOLDER` prints figures on documents held out. `ship` copies
 the file into this tree and its hash into the manifest.
 """
 
@@ -90,15 +90,17 @@ def train(args: argparse.Namespace) -> None:
     from core.ports import ReaderText
     from learning.tuning.reader import Recipe, Row, encode, open_tokenizer
     from learning.tuning.reader import train as run
-    from retrieval.models.reader_model import from_cross_encoder, save
-    from retrieval.models.reader_model import load as load_reader
+    from retrieval.models.readers.model import from_cross_encoder, save
+    from retrieval.models.readers.model import load as load_reader
 
     torch.set_num_threads(args.threads)
     tokenizer = open_tokenizer(str(BASE / "tokenizer.json"))
     rows = []
     for lesson in load(args.lessons):
         ids, types, places = encode(tokenizer, lesson.question, ReaderText(lesson.text, lesson.parts))
-        rows.append(Row(tuple(ids), tuple(types), tuple(map(tuple, places)), lesson.labels, lesson.answers, lesson.relevance))
+        rows.append(
+            Row(tuple(ids), tuple(types), tuple(map(tuple, places)), lesson.labels, lesson.answers, lesson.relevance)
+        )
     print(len(rows), "lessons,", sum(len(row.ids) for row in rows) // len(rows), "tokens each")
     model = (load_reader(args.base) if args.base else from_cross_encoder(BASE)).to(args.device)
     began = time.monotonic()

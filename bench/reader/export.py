@@ -10,7 +10,7 @@ from pathlib import Path
 import torch
 from onnxruntime.quantization import QuantType, quantize_dynamic
 
-from retrieval.models.reader_model import load
+from retrieval.models.readers.model import load
 
 INPUTS = ("input_ids", "attention_mask", "token_type_ids")
 HEADS = ["/whole/Gemm_MatMul", "/token/MatMul"]

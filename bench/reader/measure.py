@@ -23,7 +23,7 @@ from core.types import OPERATOR, Answer, Caller, Citation, Filters, Json, Passag
 from generation.answering import Answerer
 from ingest.chunking.chunks import chunk
 from ingest.readers.parse import parse
-from retrieval.models.reader import open_reader
+from retrieval.models.readers.open import open_reader
 
 EXTRA = 0.34
 """Share of an answer's words that may stand on lines that do not answer."""

@@ -31,7 +31,7 @@ from generation.evidence.reading import SharedWords
 from generation.models.open import open_generator
 from generation.refusal import support
 from ingest.sandbox.parent import Sandbox
-from retrieval.models.reader import open_reader
+from retrieval.models.readers.open import open_reader
 from retrieval.models.reranker import open_reranker
 from retrieval.search import Searcher, open_searcher
 

@@ -14,7 +14,7 @@ from evaluation.corpus.ingest import ingest_corpus
 from evaluation.corpus.load import CorpusDocument
 from retrieval.lifecycle.publish import build_snapshot
 from retrieval.models.embedder import open_embedder
-from retrieval.models.reader import open_reader
+from retrieval.models.readers.open import open_reader
 from retrieval.models.reranker import open_reranker
 from retrieval.search import Searcher, open_searcher
 

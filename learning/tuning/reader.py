@@ -15,8 +15,8 @@ from tokenizers import Tokenizer
 from torch.nn import functional
 
 from core.ports import ReaderText
-from retrieval.models.reader_model import ReaderModel
-from retrieval.models.reader_tokens import MAX_TOKENS, cut_question, part_tokens
+from retrieval.models.readers.model import ReaderModel
+from retrieval.models.readers.tokens import MAX_TOKENS, cut_question, part_tokens
 
 IGNORED = -1
 PART_WEIGHT = 1.0

@@ -29,7 +29,7 @@ from retrieval.models.spec import PREFIXES
 TORCH = "torch"
 SUFFIX = "_quantized"
 HEADS = {"classifier": "BertForSequenceClassification", "whole": "BertModel"}
-"""By the first name of a head's weights: the class of the model. A reader's heads are read by `reader_model`."""
+"""By the first name of a head's weights: the class of the model. A reader's heads are read by `readers.model`."""
 TOKENIZER_FILES = ("tokenizer.json", "tokenizer_config.json", "special_tokens_map.json", "vocab.txt")
 Arrays = Mapping[str, NDArray[np.float32]]
 

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from core.settings import Settings
+from core.weights import models
 from service import doctor
 from service.compose import open_services
 from tests.api.doubles import RecordedQueue
@@ -35,7 +36,7 @@ def test_the_weights_that_must_be_there_are_those_without_which_nothing_is_answe
     settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     verified: list[str] = []
-    monkeypatch.setattr(doctor.models, "verify", lambda _, name: verified.append(name))
+    monkeypatch.setattr(models, "verify", lambda _, name: verified.append(name))
 
     assert doctor._weights(settings).state == "good"
     assert "ms-marco-minilm-l-12-v2" in verified

@@ -16,9 +16,9 @@ from core.ports import UNREAD, Reader, ReaderText, Reading
 from core.settings import load_settings
 from generation.evidence.reading import SharedWords
 from retrieval.batching import Batcher
-from retrieval.models.reader import PartReranker, open_reader
-from retrieval.models.reader_tokens import QUESTION_TOKENS
-from retrieval.models.reader_torch import MAX_QUESTIONS, TorchReader
+from retrieval.models.readers.open import PartReranker, open_reader
+from retrieval.models.readers.tokens import QUESTION_TOKENS
+from retrieval.models.readers.torch_reader import MAX_QUESTIONS, TorchReader
 from tests.retrieval.models import tiny_reader
 
 QUESTION = "How do I change the filter?"

@@ -18,8 +18,8 @@ from core.ports import ReaderText
 from core.settings import Settings
 from core.weights import models
 from core.weights.download import Model, WeightFile
-from retrieval.models.reader import find_reader, open_reader
-from retrieval.models.reader_onnx import OnnxReader
+from retrieval.models.readers.onnx_reader import OnnxReader
+from retrieval.models.readers.open import find_reader, open_reader
 from tests.retrieval.models import tiny_reader
 
 NAME = "vouch-reader-1"

@@ -8,7 +8,7 @@ import torch
 from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, processors
 from transformers import BertConfig, BertModel
 
-from retrieval.models.reader_model import ReaderModel, save
+from retrieval.models.readers.model import ReaderModel, save
 
 TEXT = (
     "how do i change the filter of pump open lid lift old out and put a new one in close again before you start switch "

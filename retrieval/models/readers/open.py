@@ -79,7 +79,7 @@ FAR = 20.0
 
 def _onnx(spec: ModelSpec, settings: Settings) -> Reader:
     try:
-        from retrieval.models.reader_onnx import OnnxReader
+        from retrieval.models.readers.onnx_reader import OnnxReader
     except ModuleNotFoundError as error:
         raise missing_extra(str(error.name), "cpu") from error
     return OnnxReader(spec, settings.threads)
@@ -87,7 +87,7 @@ def _onnx(spec: ModelSpec, settings: Settings) -> Reader:
 
 def _torch(spec: ModelSpec, settings: Settings) -> Reader:
     try:
-        from retrieval.models.reader_torch import TorchReader
+        from retrieval.models.readers.torch_reader import TorchReader
     except ModuleNotFoundError as error:
         raise missing_extra(str(error.name), "cpu") from error
     return TorchReader(spec, settings.threads)

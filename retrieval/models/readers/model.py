@@ -1,7 +1,7 @@
 """The reader as a torch model: one encoder over question and text, a logit for the whole and one for each token.
 
 After Provence (Chirkova et al. 2025, arXiv:2501.16214), which reranks and selects in one pass. A part's logit is the
-mean of its tokens' logits, which is also what it is trained on. Knows tensors; `reader_onnx` serves the exported form.
+mean of its tokens' logits, which is also what it is trained on. Knows tensors; `onnx_reader` serves the exported form.
 """
 
 from __future__ import annotations

@@ -16,8 +16,8 @@ from core.ports import ReaderText, Reading
 from retrieval.batching import Batcher
 from retrieval.models.dequantize import torch_folder
 from retrieval.models.onnx_session import open_tokenizer
-from retrieval.models.reader_model import load
-from retrieval.models.reader_tokens import MAX_TOKENS, cut_question, part_tokens, reading
+from retrieval.models.readers.model import load
+from retrieval.models.readers.tokens import MAX_TOKENS, cut_question, part_tokens, reading
 from retrieval.models.spec import CPU, ModelSpec, require_file
 from retrieval.models.torch_device import check_device, configure_torch, torch_dtype, with_smaller_batches
 

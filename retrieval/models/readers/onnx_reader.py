@@ -13,7 +13,7 @@ from tokenizers import Encoding
 from core.errors import SettingsError, WeightsError
 from core.ports import ReaderText, Reading
 from retrieval.models.onnx_session import OnnxEncoder
-from retrieval.models.reader_tokens import MAX_TOKENS, cut_question, part_tokens, reading
+from retrieval.models.readers.tokens import MAX_TOKENS, cut_question, part_tokens, reading
 from retrieval.models.spec import CPU, ModelSpec, require_file
 
 OUTPUTS = ["whole", "tokens"]
