@@ -5,6 +5,7 @@ Every word is verbatim in what is cited; the names of a table's rows and columns
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import groupby
@@ -14,7 +15,9 @@ from generation.units.draft import Draft, Piece
 
 AS_TABLE = 3
 """Rows from which they are written as a table."""
-_STEP_KINDS = {"lead": "lead", "step": "step"}
+_STEP_KINDS = {"lead": "lead", "step": "step", "code": "code"}
+_TICKS = re.compile(r"`{3,}")
+_FENCE = re.compile(r"^(?=`{3}|~{3})")
 
 
 @dataclass(slots=True)
@@ -73,7 +76,7 @@ def _steps(draft: Draft, citations: Citations) -> Unit:
                 kind = _STEP_KINDS.get(piece.role, "note")
                 steps.append(UnitStep(kind, piece.text, number, piece.number, piece.level))  # type: ignore[arg-type]
                 lines += _lines(piece, first=not lines)
-            lines[-1] += f" [{number}]"
+            _mark(lines, run[-1], number)
     return Unit(draft.kind, "\n".join(lines), tuple(cites), steps=tuple(steps))
 
 
@@ -89,18 +92,25 @@ def _touching(pieces: Sequence[Piece]) -> Iterator[list[Piece]]:
         yield run
 
 
+def _mark(lines: list[str], last: Piece, number: int) -> None:
+    """Add the marker of a run after its last piece; code ends in a line that nothing may follow."""
+    if last.role == "code":
+        lines.append(f"{'   ' * last.level}[{number}]")
+        return
+    shown = lines[-1].rstrip("\n")
+    lines[-1] = f"{shown} [{number}]{lines[-1][len(shown) :]}"
+
+
 def _lines(piece: Piece, *, first: bool) -> Iterator[str]:
     indent = "   " * piece.level
     if piece.role == "code":
-        yield f"{indent}```"
-        yield from (f"{indent}{line}" for line in piece.text.splitlines())
-        yield f"{indent}```"
+        yield from (f"{indent}{line}" for line in _fenced(_dedented(piece.text, piece.level)))
     elif piece.role == "step":
-        yield f"{indent}{piece.number or '-'} {_one_line(piece.text)}"
+        yield f"{indent}{_paragraph(piece.number or '-')} {_paragraph(piece.text)}"
     elif piece.role == "lead":
-        yield f"{'' if first else chr(10)}{_one_line(piece.text)}\n"
+        yield f"{'' if first else chr(10)}{_paragraph(piece.text)}\n"
     else:
-        yield f"{indent or '> '}{_one_line(piece.text)}" if piece.level else f"\n> {_one_line(piece.text)}\n"
+        yield f"{indent}{_paragraph(piece.text)}" if piece.level else f"\n> {_paragraph(piece.text)}\n"
 
 
 def _table(draft: Draft, citations: Citations) -> Unit:
@@ -121,7 +131,7 @@ def _table(draft: Draft, citations: Citations) -> Unit:
     if len(rows) >= AS_TABLE and len(columns) == 1 and all(next(iter(columns))):
         shown = _as_table(rows)
     else:
-        shown = "\n".join(map(_row, rows))
+        shown = "\n".join(("- " if len(rows) > 1 else "") + _paragraph(_row(row)) for row in rows)
     return Unit("table", shown, cites, table=tuple(rows))
 
 
@@ -166,11 +176,29 @@ def _code(draft: Draft, citations: Citations) -> Unit:
     for piece in draft.pieces:
         number = citations.cite(piece.passage, piece.start, piece.end, draft.logit)
         if piece.role == "code":
-            language = ""
-            lines += [f"```{language}", piece.text.strip("\n"), "```", f"[{number}]"]
+            lines += [*_fenced(piece.text.strip("\n")), f"[{number}]"]
         else:
-            lines += [f"{_one_line(piece.text)} [{number}]", ""]
+            lines += [f"{_paragraph(piece.text)} [{number}]", ""]
     return Unit("code", "\n".join(lines), ())
+
+
+def _fenced(code: str) -> list[str]:
+    """Return the lines of code between two fences that are longer than any run of backticks in it."""
+    fence = "`" * max(3, 1 + max((len(run) for run in _TICKS.findall(code)), default=0))
+    return [fence, *code.split("\n"), fence]
+
+
+def _dedented(code: str, level: int) -> str:
+    """Return code without the indent of two blanks a level that its lines have in a list (`ingest.blocks.write`)."""
+    indent = "  " * level
+    first, *more = code.split("\n")
+    indented = all(line.startswith(indent) or not line.strip() for line in more)
+    return "\n".join([first, *(line[len(indent) :] if indented else line for line in more)])
+
+
+def _paragraph(words: str) -> str:
+    """Return a line of text that begins no code in Markdown, whatever it begins with."""
+    return _FENCE.sub(r"\\", _one_line(words))
 
 
 def _one_line(words: str) -> str:
