@@ -49,7 +49,7 @@ def ask(
     if as_json:
         print_json(answer)
     else:
-        _show_answer(answer)
+        show_answer(answer)
 
 
 def search(
@@ -76,7 +76,8 @@ def search(
         _show_result(result)
 
 
-def _show_answer(answer: Answer) -> None:
+def show_answer(answer: Answer) -> None:
+    """Print an answer with the places of its quotes, or a refusal with the closest passages."""
     if answer.refusal is not None:
         out.print(answer.refusal.message, style="yellow", markup=False)
         for citation in answer.citations:

@@ -172,14 +172,16 @@ def _bars(cells: Sequence[str]) -> str:
 
 
 def _code(draft: Draft, citations: Citations) -> Unit:
-    lines = []
+    lines: list[str] = []
+    cites: list[int] = []
     for piece in draft.pieces:
         number = citations.cite(piece.passage, piece.start, piece.end, draft.logit)
+        cites.append(number)
         if piece.role == "code":
             lines += [*_fenced(piece.text.strip("\n")), f"[{number}]"]
         else:
             lines += [f"{_paragraph(piece.text)} [{number}]", ""]
-    return Unit("code", "\n".join(lines), ())
+    return Unit("code", "\n".join(lines), tuple(cites))
 
 
 def _fenced(code: str) -> list[str]:

@@ -19,7 +19,7 @@ function drawnUnit(unit, byId) {
   if (unit.steps.length) return steps(unit, byId);
   if (unit.table.length) return rows(unit, byId);
   const quotes = unit.citations.map((id) => byId.get(id)).filter(Boolean);
-  return quotes.map((citation, index) => (unit.kind === "code" ? partOfCode(citation, index === quotes.length - 1) : fact(citation)));
+  return quotes.flatMap((citation, index) => (unit.kind === "code" ? partOfCode(citation, index === quotes.length - 1) : fact(citation)));
 }
 
 const oneLine = (text) => text.trim().split(/\s+/).join(" ");
@@ -36,9 +36,12 @@ function steps({ kind, steps: parts }, byId) {
   const elements = [];
   const outer = []; // the outer steps, each with how many steps stand before it
   let lists = []; // the list of each level that is open
+  const markers = [];
   let count = 0;
   parts.forEach((part, index) => {
-    const shown = shownStep(part, byId, parts[index + 1]?.citation !== part.citation);
+    const cited = parts[index + 1]?.citation === part.citation ? undefined : byId.get(part.citation); // once, at its end
+    if (cited) markers.push({ citation: cited, element: marker(cited) });
+    const shown = shownStep(part, byId, cited ? markers.at(-1).element : null);
     if (part.kind === "lead") lists = [];
     if (part.kind === "step") {
       const level = Math.min(part.level, lists.length);
@@ -52,7 +55,7 @@ function steps({ kind, steps: parts }, byId) {
     lists = lists.slice(0, Math.max(part.level, 1)); // what stands in a step, or between two: in the one before it
     (lists.length ? content(lists.at(-1)) : elements).push(shown);
   });
-  return [...elements, fold(outer, count, kind)].filter(Boolean);
+  return [...elements, fold(outer, count, kind, markers)].filter(Boolean);
 }
 
 /** Open a list below those that are open, and return its element. */
@@ -68,12 +71,11 @@ function content(list) {
   return { push: (element) => step.append(element) };
 }
 
-function shownStep({ kind, text, citation, number, level }, byId, last) {
-  const cited = byId.get(citation);
-  const end = last && cited ? [" ", marker(cited)] : null;
+function shownStep({ kind, text, citation, number, level }, byId, ending) {
+  const end = ending ? [" ", ending] : null;
   if (kind === "lead") return h("p", { className: "lead-in", dir: "auto" }, oneLine(text), end);
   if (kind === "code") return h("div", {}, codeBox(dedented(text, level)), end ? h("p", {}, end) : null);
-  if (kind === "note") return noteBox(text.trimStart(), labelOf(cited, text), h("p", { dir: "auto" }, oneLine(text), end));
+  if (kind === "note") return noteBox(text.trimStart(), labelOf(byId.get(citation), text), h("p", { dir: "auto" }, oneLine(text), end));
   const sign = number === null ? null : h("span", { className: "step-number" }, number);
   return h("li", { dir: "auto" }, sign, h("div", { className: "step-text" }, h("p", {}, oneLine(text), end)));
 }
@@ -94,19 +96,21 @@ function dedented(text, level) {
   return [first, ...(indented ? more.map((line) => line.slice(indent.length)) : more)].join("\n");
 }
 
-/** Hide what follows the first steps of a long list, and return the button that shows all of them. */
-function fold(outer, count, kind) {
+/** Hide what follows the first steps of a long list; return the button that shows all of them, with their markers. */
+function fold(outer, count, kind, markers) {
   const folded = outer.filter(({ before }) => before >= AT_ONCE).map(({ item }) => item);
   if (!folded.length) return null;
   folded.forEach((item) => { item.hidden = true; });
+  const hidden = markers.filter(({ element }) => folded.some((item) => item.contains(element)));
   const name = kind === "steps" ? "steps" : "items";
-  const more = h("button", { type: "button", className: "show-all", onclick: () => {
+  const more = h("button", { type: "button", onclick: () => {
     folded.forEach((item) => { item.hidden = false; });
     folded[0].tabIndex = -1;
     folded[0].focus({ preventScroll: true }); // the button goes, so that the keyboard goes on where it was
-    more.remove();
+    line.remove();
   } }, `Show all ${count} ${name}`);
-  return more;
+  const line = h("p", { className: "show-all" }, more, hidden.flatMap(({ citation }) => [" ", marker(citation)]));
+  return line;
 }
 
 /** The rows as a table: the first cell of each names it, and each column has its name where the document has one. */
