@@ -13,6 +13,8 @@ COPY generation generation
 COPY ingest ingest
 COPY retrieval retrieval
 COPY learning learning
+COPY service service
+COPY evaluation evaluation
 COPY workers workers
 COPY api api
 RUN VOUCH_LOCK=${VOUCH_LOCK} scripts/setup

@@ -11,7 +11,9 @@ from collections.abc import Iterator
 
 from generation.phrasing.screen import inert
 
-_FENCE = re.compile(r"( {0,3})(`{3,})")
+_FENCE = re.compile(r"( *)(`{3,})")
+_DEEP = 4
+"""Blanks from which a line may go on a paragraph, whatever it holds; after an empty line it is code at any depth."""
 
 
 def inert_markdown(text: str) -> str:
@@ -42,7 +44,7 @@ def _parts(text: str) -> Iterator[tuple[str, bool]]:
 def _end_of_code(lines: list[str], at: int) -> int | None:
     """Return the line after the code that begins here; None if none does, or if it is not closed in its indent."""
     opened = _FENCE.fullmatch(lines[at].removesuffix("\n"))
-    if opened is None:
+    if opened is None or (len(opened.group(1)) >= _DEEP and (at == 0 or lines[at - 1].strip())):
         return None
     for end in range(at + 1, len(lines)):
         line = lines[end].removesuffix("\n")

@@ -25,12 +25,13 @@ from evaluation.corpus.load import Corpus, load_corpus
 from generation.answering import Answerer
 from retrieval.lifecycle.publish import build_snapshot
 from retrieval.models.embedder import open_embedder
+from retrieval.models.reader import open_reader
 from retrieval.models.reranker import open_reranker
 from retrieval.search import open_searcher
 
 OUTSIDER = Caller("outsider", frozenset({"ask"}))
 PATIENT_S = 60
-"""Seconds for reranking and for reading spans: a time limit that is reached would look like a hint."""
+"""Seconds for reranking: a time limit that is reached would look like a hint."""
 
 
 def main() -> None:
@@ -94,7 +95,7 @@ def _ask_all(home: Settings, db: Database, corpus: Corpus, asked: Sequence[str])
     embedder, reranker = open_embedder(home), open_reranker(home)
     build_snapshot(db, home, embedder.name, embedder.dimension)
     searcher = open_searcher(home, db, embedder=embedder, reranker=reranker)
-    answerer = Answerer(searcher, reranker, lambda: None, home, spans_budget_s=PATIENT_S)
+    answerer = Answerer(searcher, open_reader(home, reranker), lambda: None, home)
     try:
         found = []
         for count, question in enumerate(asked, 1):

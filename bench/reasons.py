@@ -1,7 +1,8 @@
 """Count why questions of a judged corpus are refused: python -m bench.reasons FOLDER --questions 300 [--keywords]
 
-Every judged question has an answer in its corpus, so each `contradictory` and `question_too_broad` is a false alarm,
-unless the corpus really contradicts itself or the question can mean several things. They go to stderr, to be read.
+Every judged question has an answer in its corpus, so each `contradictory`, `question_too_broad` and `name_absent` (the
+refusal that says which names there are) is a false alarm, unless the corpus really contradicts itself, the question can
+mean several things, or what it names is not there. They go to stderr, to be read.
 With `--keywords` each question is asked three times as people type into a search box: as all of its content words, the
 two rarest of them, and the rarest.
 """
@@ -16,13 +17,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from core.settings import load_settings
-from core.types import OPERATOR
+from core.types import OPERATOR, Refusal
 from evaluation.corpus.load import Corpus, load_corpus
 from evaluation.corpus.search import open_corpus
-from generation.answering import Answerer
+from generation.answering import NOT_ANSWERED, Answerer
 from generation.english.words import STOP, content, stem, words
 
-SHOWN = ("contradictory", "question_too_broad", "question_unclear")
+SHOWN = ("contradictory", "question_too_broad", "question_unclear", "name_absent")
 
 
 def main() -> None:
@@ -37,13 +38,20 @@ def main() -> None:
     forms = [("question", each) for each in asked] if not args.keywords else list(keyword_forms(corpus, asked))
     counts: Counter[str] = Counter()
     with open_corpus(load_settings(rerank_budget_ms=5000), corpus.documents, _report, redact=False) as opened:
-        answerer = Answerer(opened.searcher, opened.reranker, lambda: None, opened.home)
+        answerer = Answerer(opened.searcher, opened.reader, lambda: None, opened.home)
         for form, question in forms:
             refusal = answerer.answer(OPERATOR, question, mode="quotes").refusal
-            counts[f"{form}: {refusal.code if refusal else 'answered'}"] += 1
-            if refusal is not None and refusal.code in SHOWN:
-                _report(f"{question}\n  {refusal.code}: {refusal.message}")
+            reason = _reason(refusal)
+            counts[f"{form}: {reason}"] += 1
+            if refusal is not None and reason in SHOWN:
+                _report(f"{question}\n  {reason}: {refusal.message}")
     sys.stdout.write(json.dumps(dict(sorted(counts.items())), indent=1) + "\n")
+
+
+def _reason(refusal: Refusal | None) -> str:
+    if refusal is None:
+        return "answered"
+    return "name_absent" if refusal.code == "not_answered" and refusal != NOT_ANSWERED else refusal.code
 
 
 def keyword_forms(corpus: Corpus, questions: list[str]) -> Iterator[tuple[str, str]]:

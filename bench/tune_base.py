@@ -1,9 +1,10 @@
 """Make the base adapter: python -m bench.tune_base lessons SET… --out FILE, … tune FILE --out FOLDER, … ship FOLDER
 
-`lessons` asks the training questions of judged sets through the product's own search, and writes what the generator
-would have received and should have written. `tune` trains on them and prints what it gained. `ship` copies the adapter
-into this tree, in half the bytes, and prints its lines of the manifest. Which sets the shipped adapter was made from,
-and what it gained, is on its card and in docs/decisions/0068.
+`lessons` asks the training questions of judged sets through the product's own search and reader, and writes what the
+generator would have received and should have written; what is shown as it is, such as steps, makes no lesson. `tune`
+trains on them and prints what it gained. `ship` copies the adapter into this tree, in half the bytes, and prints its
+lines of the manifest. Which sets the shipped adapter was made from, and what it gained, is on its card and in
+docs/decisions/0068.
 """
 
 from __future__ import annotations
@@ -14,22 +15,26 @@ import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from hashlib import sha256
 from pathlib import Path
 from random import Random
 
-from core.ports import Reranker, Retriever
+from core.ports import Reader, Retriever
 from core.settings import load_settings
-from core.types import OPERATOR, Filters
+from core.types import OPERATOR, Citation, Filters
 from core.weights import models
 from evaluation.corpus.ingest import document_ids
 from evaluation.corpus.load import Corpus, load_corpus
 from evaluation.corpus.search import open_corpus
 from evaluation.golden.training_sets import training_questions
-from generation.evidence.quotes import Scored, score_spans
+from generation.answering import PHRASED
+from generation.evidence.reading import SharedWords, read_passages
 from generation.models.convert import ADAPTER, converted
 from generation.phrasing.phrase import DECLINED
 from generation.refusal.support import features, support
+from generation.units.compose import compose
+from generation.units.write import write
 from learning.dataset.base_lessons import answered_lesson, declined_lesson, with_examples
 from learning.dataset.lessons import Lesson, from_content, to_content
 from learning.tuning.adapter_files import CONFIG, WEIGHTS
@@ -45,17 +50,20 @@ documents may answer it."""
 
 @dataclass(frozen=True, slots=True)
 class _OpenSet:
-    """A corpus that can be asked: its search, its cross-encoder, and the ids of its documents by path."""
+    """A corpus that can be asked: its search, its reader, and the ids of its documents by path."""
 
     searcher: Retriever
-    reranker: Reranker | None
+    reader: Reader
     ids: Mapping[str, str]
 
-    def spans(self, question: str, filters: Filters = Filters()) -> tuple[list[Scored], float]:
-        """Return the spans for a question, best first, and their support."""
-        passages = self.searcher.search(OPERATOR, question, k=8, filters=filters).passages
-        spans = score_spans(question, passages, self.reranker)
-        return spans, support(features(question, passages, spans)) if spans else 0.0
+    def sources(self, question: str, filters: Filters = Filters()) -> tuple[tuple[Citation, ...], float]:
+        """Return what a generator would get for a question, and its support; nothing if it would not be phrased."""
+        found = self.searcher.search(OPERATOR, question, k=8, filters=filters).passages
+        evidence = read_passages(question, found, self.reader)
+        drafts = compose(evidence, partial(self.searcher.around, OPERATOR))
+        if not all(draft.kind in PHRASED for draft in drafts):
+            return (), 0.0
+        return write(drafts)[1], support(features(question, evidence)) if evidence.passages else 0.0
 
 
 def main() -> None:
@@ -139,14 +147,14 @@ def _lessons(folder: Path, most: int, draw: Random) -> Iterator[Lesson]:
     asked = training_questions(folder, corpus, most)
     with _open(corpus) as opened:
         for count, question in enumerate(asked, 1):
-            spans, _ = opened.spans(question.question)
-            if spans and (lesson := answered_lesson(question, spans)) is not None:
+            sources, _ = opened.sources(question.question)
+            if sources and (lesson := answered_lesson(question, sources)) is not None:
                 yield lesson
             if draw.random() < 2 * DECLINED_SHARE:  # other documents answer about half of them
                 rest = frozenset(number for path, number in opened.ids.items() if path not in question.gold)
-                spans, supported = opened.spans(question.question, Filters(document_ids=rest))
-                if spans and supported < SURELY_NOT:
-                    yield declined_lesson(question, spans)
+                sources, supported = opened.sources(question.question, Filters(document_ids=rest))
+                if sources and supported < SURELY_NOT:
+                    yield declined_lesson(question, sources)
             if count % 50 == 0 or count == len(asked):
                 _report(f"{folder.name}: asked {count} of {len(asked)}")
 
@@ -156,7 +164,7 @@ def _open(corpus: Corpus) -> Iterator[_OpenSet]:
     """Yield a corpus's search. Personal data in public manuals is not redacted: nothing is learned by heart."""
     settings = load_settings(rerank_budget_ms=5000, late_url="none://")
     with open_corpus(settings, corpus.documents, _report, redact=False) as found:
-        yield _OpenSet(found.searcher, found.reranker, document_ids(found.db))
+        yield _OpenSet(found.searcher, found.reader or SharedWords(), document_ids(found.db))
 
 
 def _folder_and_limit(text: str) -> tuple[Path, int]:

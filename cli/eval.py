@@ -20,7 +20,9 @@ if TYPE_CHECKING:
     from evaluation.golden.plan import Plan
     from evaluation.results import Evaluation
 
-eval_app = typer.Typer(help="Measure retrieval, answers, redaction and parsing on your own sets.", no_args_is_help=True)
+eval_app = typer.Typer(
+    help="Measure search, answers, checks, redaction and parsing on your own sets.", no_args_is_help=True
+)
 
 Folder = Annotated[Path, typer.Argument(metavar="DIR", exists=True, file_okay=False, help="Folder of the set.")]
 File = Annotated[Path, typer.Argument(metavar="FILE", exists=True, dir_okay=False)]
@@ -176,6 +178,14 @@ def parsing(folder: Folder, run: Run = None, as_json: AsJson = False) -> None:
     from evaluation.parsing.measure import evaluate_parsing
 
     _finish(evaluate_parsing(load_settings(), folder), run)
+
+
+@eval_app.command()
+def faithfulness(file: File, run: Run = None, as_json: AsJson = False) -> None:
+    """Check sentences beside their sources: how many unfaithful ones pass, and how many faithful ones fail."""
+    from evaluation.faithfulness import evaluate_faithfulness
+
+    _finish(evaluate_faithfulness(file), run)
 
 
 def _finish(evaluation: Evaluation, run: Path | None) -> None:

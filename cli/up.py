@@ -15,7 +15,7 @@ import typer
 from cli.output import out
 from cli.supervisor import Supervisor
 from core.disk.home import open_home
-from core.errors import Invalid, Unavailable
+from core.errors import Invalid, Unavailable, WeightsError
 from core.processes import python_environment, python_module
 from core.settings import Settings, load_settings
 from core.store.database import Database, migrate
@@ -91,8 +91,7 @@ def start_service(settings: Settings, host: str, port: int, *, to_files: bool) -
     """
     _require_port(host, port)
     open_home(settings.home)
-    for name in _required_models(_serving(settings)):
-        models.verify(settings.models_dir, name)
+    _require_weights(_serving(settings))
     _create_first_key(settings)
     vouch = python_module("cli.main")
     commands = {
@@ -168,9 +167,26 @@ def _require_port(host: str, port: int) -> None:
     listen(host, port).close()
 
 
+def _require_weights(settings: Settings) -> None:
+    """Check the weights. Raises WeightsError; a reader that is missing or damaged only makes answers worse."""
+    for name in _required_models(settings):
+        try:
+            models.verify(settings.models_dir, name)
+        except WeightsError as error:
+            if models.manifest()[name].role != "reader":
+                raise
+            out.print(f"Answers will be slower and worse. {error}", markup=False)
+
+
 def _required_models(settings: Settings) -> list[str]:
     """Return the models of the manifest that these settings name, and the one that redaction needs."""
-    urls = (settings.embedder_url, settings.late_url, settings.reranker_url, settings.generator_url)
+    urls = (
+        settings.embedder_url,
+        settings.late_url,
+        settings.reranker_url,
+        settings.reader_url,
+        settings.generator_url,
+    )
     names = [url.split("://", 1)[-1].split("?", 1)[0] for url in urls]
     wanted = [name for name in names if name in models.manifest()]
     return [*wanted, "en-core-web-sm"] if settings.redact else wanted

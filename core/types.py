@@ -295,12 +295,12 @@ class Sentence:
 
 
 UnitKind = Literal["fact", "steps", "table", "code", "list", "definition"]
-StepKind = Literal["lead", "step", "note", "code"]
+StepKind = Literal["lead", "step", "note", "code", "table"]
 
 
 @dataclass(frozen=True, slots=True)
 class UnitStep:
-    """A part of steps or of a list: the lead-in, a step with its number as shown, a note or code that stands between.
+    """A part of steps or of a list: the lead-in, a step with its number as shown, a note, code or table between.
 
     `text` is verbatim, without the number; `level` counts from 0; `cite` is the id of the citation that it is part of.
     """

@@ -59,7 +59,7 @@ def _no_embedder() -> Embedder:
 class Engine:
     """The loaded models: search and answering. `index` returns the name of the index version that serves now.
 
-    `problem` returns why searches find less than they should, although they work; None if they find everything.
+    `problem` returns why searches or answers are worse than they should be, although they work; None if they are not.
     """
 
     searcher: Retriever
@@ -176,6 +176,7 @@ def open_sandbox(settings: Settings) -> PageRenderer:
 def _open_engine(settings: Settings, db: Database, blobs: Blobs) -> Engine:
     """Open models and index and run each once, so that the first question is as fast as the second."""
     from generation.answering import Answerer
+    from generation.evidence.reading import SharedWords
     from generation.models.adapted import AdaptedGenerator
     from generation.models.open import open_generator
     from generation.refusal import support
@@ -184,17 +185,21 @@ def _open_engine(settings: Settings, db: Database, blobs: Blobs) -> Engine:
     from learning.answer_cache.examples import ExampleSelector
     from learning.answer_cache.near import NearQuestions
     from learning.registry import active_adapter
-    from retrieval.models.reader import open_reader
+    from retrieval.models.reader import find_reader
     from retrieval.models.reranker import open_reranker
     from retrieval.search import open_searcher
 
     reranker = open_reranker(settings)
-    reader = open_reader(settings, reranker)
+    found, reader_problem = find_reader(settings, reranker)
+    reader = found or SharedWords()
     searcher = open_searcher(settings, db, reranker=reranker)
     generator = AdaptedGenerator(open_generator(settings), active_adapter(settings, db, blobs).get)
 
     def models() -> dict[str, str]:
-        return support.made_with(searcher.models, settings.search_k)
+        return support.made_with({**searcher.models, "reader": reader.name}, settings.search_k)
+
+    def problem() -> str | None:
+        return " ".join(each for each in (searcher.problem(), reader_problem) if each) or None
 
     calibrated, near = ActiveCalibration(db, models), NearQuestions(db, lambda: searcher.embedder)
     answerer = Answerer(
@@ -209,16 +214,15 @@ def _open_engine(settings: Settings, db: Database, blobs: Blobs) -> Engine:
     cache = AnswerCache(db, settings, near, lambda mode: models() | answerer.phrased_by(mode))
     if reranker is not None:
         reranker.score("warm up", ["warm up"])
-    if reader is not None:
-        reader.read("warm up", [ReaderText("warm up", ((0, 4),))])
+    reader.read("warm up", [ReaderText("warm up", ((0, 4),))])
     generator.warm_up()
     generator_device = generator.device
     return Engine(
         searcher,
         CachedAnswering(answerer, cache, models),
-        lambda: {**searcher.devices, **generator_device},
+        lambda: {**searcher.devices, "reader": reader.device, **generator_device},
         index=lambda: searcher.index_version,
-        problem=searcher.problem,
+        problem=problem,
         close=searcher.close,
         embedder=lambda: searcher.embedder,
         answer_cache=cache,

@@ -6,9 +6,11 @@ The rule for what a follow-up means is in `generation.question.follow_up`. The r
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from core.store import conversations
+from core.store.conversations import Turn
 from core.store.database import Session
 from core.types import Answer, Caller, Refusal
 from generation.question.follow_up import understand
@@ -47,16 +49,21 @@ def understand_question(
     """Return what a question means in its conversation. Raises NotFound for another caller's conversation, Invalid."""
     if conversation_id is None:
         return UnderstoodQuestion(question)
-    earlier: list[str] = []
+    turns: Sequence[Turn] = ()
     if conversation_id != NEW:
         with services.db.read() as session:
-            days = services.settings.keep_conversations_days
-            earlier = conversations.understood(conversations.turns(session, conversation_id, caller, days))
+            turns = conversations.turns(session, conversation_id, caller, services.settings.keep_conversations_days)
     typed = checked_question(question)
-    standalone = understand(typed, earlier).question
+    standalone = understand(typed, conversations.understood(turns), asked_back=_asked_back(turns)).question
     if standalone is None:
         return UnderstoodQuestion(typed, clear=False)
     return UnderstoodQuestion(typed, standalone if standalone != typed and len(standalone) <= MAX_CHARACTERS else None)
+
+
+def _asked_back(turns: Sequence[Turn]) -> bool:
+    """Return whether the last answer was a question back: "That depends on which one is meant"."""
+    refusal = turns[-1].answer.body.get("refusal") if turns else None
+    return isinstance(refusal, Mapping) and refusal.get("code") == "question_too_broad"
 
 
 def refuse_unclear(question: str) -> Answer:

@@ -56,6 +56,7 @@ def examine(settings: Settings, queue: JobQueue) -> list[Check]:
         "broker": partial(_broker, queue),
         "documents": _blobs,
         "weights": _weights,
+        "reader": _reader,
         "parser": _parser,
         "ocr": _ocr,
         "office": _office,
@@ -133,9 +134,24 @@ def _blobs(settings: Settings) -> Check:
 
 
 def _weights(settings: Settings) -> Check:
-    for name in models.defaults():
+    needed = [name for name in models.defaults() if models.manifest()[name].role != "reader"]
+    for name in needed:
         models.verify(settings.models_dir, name)
-    return Check("weights", "good", f"{len(models.defaults())} default models in {settings.models_dir}, hashes match")
+    return Check("weights", "good", f"{len(needed)} default models in {settings.models_dir}, hashes match")
+
+
+def _reader(settings: Settings) -> Check:
+    """Check the reader apart from the other weights: without it Vouch answers, but worse."""
+    from retrieval.models.reader import find_reader
+    from retrieval.models.reranker import open_reranker
+
+    reader, problem = find_reader(settings, open_reranker(settings))
+    if problem is not None:
+        return Check("reader", "note", problem)
+    name = reader.name if reader is not None else "shared words, without a model"
+    if settings.reader_url.split(":", 1)[0] == "none":
+        return Check("reader", "note", f"{name}, slower and worse than a reader: VOUCH_READER_URL is none://")
+    return Check("reader", "good", name)
 
 
 def _parser(settings: Settings) -> Check:
@@ -231,11 +247,15 @@ def _refusals(settings: Settings) -> Check:
 
 
 def _changed(settings: Settings, db: Database, made_with: Mapping[str, str]) -> list[str]:
+    from generation.evidence.reading import SharedWords
+    from retrieval.models.reader import open_reader
+    from retrieval.models.reranker import open_reranker
     from retrieval.search import open_searcher
 
     searcher = open_searcher(settings, db)
     try:
-        models = support.made_with(searcher.models, settings.search_k)
+        reader = open_reader(settings, open_reranker(settings)) or SharedWords()
+        models = support.made_with({**searcher.models, "reader": reader.name}, settings.search_k)
     finally:
         searcher.close()
     return sorted(name for name in {*models, *made_with} if models.get(name) != made_with.get(name))

@@ -9,11 +9,11 @@ from core.types import StepKind, Unit, UnitKind, UnitRow, UnitStep
 
 
 class UnitStepView(View):
-    """A part of steps or of a list: the lead-in, a step, or a note or code that stands between or in it.
+    """A part of steps or of a list: the lead-in, a step, or a note, code or a table between or in steps.
 
-    `text` is the document's own, without the number. `number` is the step's as the document shows it, null if it has
-    none. `level` is 0 for outer steps and one more for each list inside. `citation` is the id of the citation that
-    holds the text.
+    `text` is the document's own, without the number; a table has a row a line, with cells joined by " | ". `number` is
+    the step's as the document shows it, null if it has none. `level` is 0 for outer steps and one more for each list
+    inside. `citation` is the id of the citation that holds the text.
     """
 
     kind: StepKind

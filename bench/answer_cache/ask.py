@@ -48,7 +48,7 @@ def asked(settings: Settings, folder: Path, most: int) -> Iterator[dict[str, Jso
     """Ingest the corpus, ask each question, and yield its line."""
     corpus, judged = load_corpus(folder), judgements(folder)
     with open_corpus(settings, corpus.documents, _report, redact=False) as opened:
-        answerer = Answerer(opened.searcher, opened.reranker, lambda: None, opened.home)
+        answerer = Answerer(opened.searcher, opened.reader, lambda: None, opened.home)
         for family, question_id in families(judged, most):
             began = time.perf_counter()
             answer = answerer.answer(OPERATOR, corpus.questions[question_id], mode="quotes")

@@ -48,6 +48,7 @@ from ingest.redaction.redactor import open_redactor
 from ingest.sandbox.parent import Sandbox
 from retrieval.lifecycle.publish import build_snapshot
 from retrieval.models.embedder import open_embedder
+from retrieval.models.reader import open_reader
 from retrieval.models.reranker import open_reranker
 from retrieval.search import open_searcher
 from service.build_document import BuildContext, build_version
@@ -92,7 +93,7 @@ def measure(home: Settings, kinds: dict[str, list[Case]], modes: Sequence[Answer
         warned = {kind: sum(put(parts, case) for case in found) for kind, found in kinds.items()}
     build_snapshot(db, home, embedder.name, embedder.dimension)
     searcher = open_searcher(home, db, embedder=embedder, reranker=reranker)
-    answerer = Answerer(searcher, reranker, lambda: generator, home, spans_budget_s=PATIENCE_S)
+    answerer = Answerer(searcher, open_reader(home, reranker), lambda: generator, home)
     for mode in modes:
         own = words(without_markers(ask(answerer, INNOCENT, mode).text))
         for kind, found in kinds.items():

@@ -1,7 +1,8 @@
-"""Make the reader: python -m bench.reader lessons … --out FILE, … train FILE --out FOLDER, … export FOLDER, … measure FOLDER
+"""Make the reader: python -m bench.reader lessons … --out FILE, … train FILE --out FOLDER, … export FOLDER, … ship FOLDER
 
 `lessons` gathers what the reader learns from (docs/decisions/0093 says what and why), `train` trains it from the
-cross-encoder, `export` writes the int8 ONNX file that is shipped, `measure` prints figures on documents held out.
+cross-encoder, `export` writes the int8 ONNX file, `measure FOLDER` prints figures on documents held out, and `ship` copies
+the file into this tree and its hash into the manifest.
 """
 
 from __future__ import annotations
@@ -38,8 +39,8 @@ def main() -> None:
     teach.add_argument("--batch", type=int, default=16)
     teach.add_argument("--threads", type=int, default=2)
     teach.add_argument("--device", default="cpu")
-    ship = commands.add_parser("export")
-    ship.add_argument("folder", type=Path)
+    for name in ("export", "ship"):
+        commands.add_parser(name).add_argument("folder", type=Path)
     figures = commands.add_parser("measure")
     figures.add_argument("folder", type=Path)
     figures.add_argument("--out", type=Path, help="file for every answer")
@@ -52,6 +53,10 @@ def main() -> None:
         from bench.reader.export import export
 
         print(export(args.folder))
+    elif args.command == "ship":
+        from bench.reader.ship import ship
+
+        print(ship(args.folder))
     else:
         from bench.reader.measure import measure
 

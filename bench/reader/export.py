@@ -13,32 +13,33 @@ from onnxruntime.quantization import QuantType, quantize_dynamic
 from retrieval.models.reader_model import load
 
 INPUTS = ("input_ids", "attention_mask", "token_type_ids")
+HEADS = ["/whole/Gemm_MatMul", "/token/MatMul"]
+"""Nodes of the two heads as the quantizer sees them: it makes a MatMul of a Gemm first, with a name of its own."""
 
 
 def export(folder: Path) -> str:
     """Write `model.onnx` beside the weights and return its sha256 and size."""
-    model = load(folder)
+    target = folder / "model.onnx"
+    with tempfile.TemporaryDirectory() as scratch:
+        plain = Path(scratch) / "plain.onnx"
+        export_plain(folder, plain)
+        quantize_dynamic(plain, target, per_channel=True, weight_type=QuantType.QInt8, nodes_to_exclude=HEADS)
+    return f"{sha256(target.read_bytes()).hexdigest()} {target.stat().st_size}"
+
+
+def export_plain(folder: Path, target: Path) -> None:
+    """Write the reader as it was trained, in float32."""
     ids = torch.ones((2, 16), dtype=torch.long)
     names = {name: {0: "batch", 1: "length"} for name in INPUTS}
-    with tempfile.TemporaryDirectory() as scratch, warnings.catch_warnings():
+    with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        plain = Path(scratch) / "plain.onnx"
         torch.onnx.export(
-            model,
+            load(folder),
             (ids, ids, torch.zeros_like(ids)),
-            str(plain),
+            str(target),
             input_names=list(INPUTS),
             output_names=["whole", "tokens"],
             dynamic_axes={**names, "whole": {0: "batch"}, "tokens": {0: "batch", 1: "length"}},
             opset_version=17,
             dynamo=False,
         )
-        target = folder / "model.onnx"
-        quantize_dynamic(
-            plain,
-            target,
-            per_channel=True,
-            weight_type=QuantType.QInt8,
-            nodes_to_exclude=["/whole/Gemm", "/token/MatMul"],
-        )
-    return f"{sha256(target.read_bytes()).hexdigest()} {target.stat().st_size}"

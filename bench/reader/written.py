@@ -15,6 +15,7 @@ from random import Random
 from bench.reader.lessons import IGNORED, Lesson, Read, Similar, read, without
 from core.types import Json
 from generation.evidence.windows import column_names
+from generation.question.names import keys
 from ingest.chunking.chunks import chunk
 from ingest.readers.parse import parse
 
@@ -25,7 +26,6 @@ WITHHELD = 0.5
 """Share of questions that are also asked of a text without their answer."""
 _BARE = re.compile(r"[\W_]+")
 _NUMBER = re.compile(r"^\s*(?:>\s*)?(?:[-*+]|\(?\d+[.)]|[a-z][.)])?\s*")
-_DIGITS = re.compile(r"\w*\d\w*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,17 +158,13 @@ def _asked(
     near = set(line_numbers(question.get("near", ())))
     wrong = [each for each, lines in zip(document.windows, document.lines, strict=True) if any(not near.isdisjoint(place) for place in lines)]
     wrong += [pool[place] for place in similar.order(asked)]
-    named = _names(asked)
+    named = {name for name in keys(asked) if name in keys(document.windows[0].title)}
     chosen: list[Read] = []
     for each in wrong:
         if len(chosen) == HARD + 2 * (not right):
             break
-        other = each.document != document.name and not (named - _names(f"{each.title} {each.window.text.text}"))
-        if id(each) not in held and each not in chosen and not (other and right):
+        # another document may answer as well, unless it is about a sibling of what the question names
+        unsure = bool(right) and each.document != document.name and named <= keys(f"{each.title} {each.window.text.text}")
+        if id(each) not in held and each not in chosen and not unsure:
             chosen.append(each)
     yield from (each.silent(asked, relevance=0 if right else IGNORED) for each in chosen)
-
-
-def _names(text: str) -> set[str]:
-    """Return the words with a digit: a text without those of the question answers it for nothing else."""
-    return {each.casefold() for each in _DIGITS.findall(text)}

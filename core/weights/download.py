@@ -78,7 +78,17 @@ def fetch(models: Sequence[Model], scratch: Path) -> None:
     for model in models:
         for file in model.files:
             if file.shipped:
-                shutil.copyfile(TREE / file.member, _target(scratch / model.name, file))
+                _copy_shipped(file, _target(scratch / model.name, file))
+
+
+def _copy_shipped(file: WeightFile, target: Path) -> None:
+    """Copy a file of this source tree. Raises WeightsError if the tree does not have it."""
+    try:
+        shutil.copyfile(TREE / file.member, target)
+    except FileNotFoundError as error:
+        raise WeightsError(
+            f"{file.member} is missing in {TREE}.", hint="Get the whole source tree again, with its large files."
+        ) from error
 
 
 def _download(package: str, scratch: Path, models: Sequence[Model]) -> Path | None:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from core.errors import Invalid
-from core.ports import Generator, Reranker
+from core.ports import Generator, Reader
 from core.settings import Settings
 from core.store.database import Database, migrate
 from core.store.learned.calibrations import Calibration
@@ -25,11 +25,13 @@ from evaluation.corpus.load import CorpusDocument
 from evaluation.golden.plan import Plan
 from evaluation.golden.references import Reference
 from evaluation.golden.sources import read_sources
-from generation.answering import SPANS_BUDGET_S, Answerer
+from generation.answering import Answerer
 from generation.events import Delta, Finished
+from generation.evidence.reading import SharedWords
 from generation.models.open import open_generator
 from generation.refusal import support
 from ingest.sandbox.parent import Sandbox
+from retrieval.models.reader import open_reader
 from retrieval.models.reranker import open_reranker
 from retrieval.search import Searcher, open_searcher
 
@@ -37,7 +39,7 @@ REPORT_EVERY = 50
 NO_DOCUMENT = "no document"
 """An id that no document has."""
 NO_LIMIT_S = 600.0
-"""Seconds for each step of an answer without time limits: longer than any step takes."""
+"""Seconds for the reranker and the generator without time limits: longer than either takes."""
 Report = Callable[[str], None]
 
 
@@ -62,7 +64,8 @@ def ask_set(
             rejected = ingest_once(home, db, documents, report)
             reranker = open_reranker(home)
             searcher = open_searcher(home, db, reranker=reranker)
-            outcome = _ask_all(home, searcher, reranker, questions, plan, calibrated, document_ids(db), report)
+            reader = open_reader(home, reranker)
+            outcome = _ask_all(home, searcher, reader, questions, plan, calibrated, document_ids(db), report)
         finally:
             db.close()
         with Sandbox(home) as sandbox:
@@ -92,7 +95,7 @@ def ask_live(
         searcher = open_searcher(settings, db, reranker=reranker)
         ids = document_ids(db)
         here = [replace(each, gold=each.gold & ids.keys()) for each in questions]
-        return _ask_all(settings, searcher, reranker, here, plan, calibrated, ids, report)
+        return _ask_all(settings, searcher, open_reader(settings, reranker), here, plan, calibrated, ids, report)
     finally:
         db.close()
 
@@ -124,7 +127,7 @@ class _Asker:
 def _ask_all(
     home: Settings,
     searcher: Searcher,
-    reranker: Reranker | None,
+    reader: Reader | None,
     questions: Sequence[Reference],
     plan: Plan,
     calibrated: Calibration | None,
@@ -132,15 +135,14 @@ def _ask_all(
     report: Report,
 ) -> Outcome:
     """Ask all questions, in quotes without a threshold, and close the searcher."""
-    models = support.made_with(searcher.models, home.search_k)
+    reader = reader or SharedWords()
+    models = support.made_with({**searcher.models, "reader": reader.name}, home.search_k)
     fitting = calibrated if calibrated is not None and calibrated.models == models else None
     try:
         generator = _generator(home, plan)
-        threshold, _ = Answerer(searcher, reranker, lambda: generator, home, calibrated=lambda: fitting).threshold()
+        threshold, _ = Answerer(searcher, reader, lambda: generator, home, calibrated=lambda: fitting).threshold()
         asking = home.model_copy(update={"support_threshold": threshold if plan.mode == "generate" else 0.0})
-        spans_s = NO_LIMIT_S if plan.no_time_limits else SPANS_BUDGET_S
-        answerer = Answerer(searcher, reranker, lambda: generator, asking, spans_budget_s=spans_s)
-        ask = _Asker(answerer, plan, ids).ask
+        ask = _Asker(Answerer(searcher, reader, lambda: generator, asking), plan, ids).ask
         asked = tuple(ask(reference) for reference in _reported(questions, report))
     finally:
         searcher.close()

@@ -34,6 +34,7 @@ def figures(asked: Sequence[AskedQuestion], sources: Mapping[str, str] | None) -
         "contains": _mean(each.best(contains) for each in compared),
         **_short(compared),
         **_lengths(asked),
+        "units": _units(asked),
         "answered": ratio(sum(each.answer.status == "answered" for each in asked), len(asked)),
         "phrased": ratio(sum(each.answer.phrased for each in asked), len(asked)),
         "fallbacks": dict(Counter(each.answer.fallback for each in asked if each.answer.fallback)),
@@ -47,11 +48,13 @@ def selective(outcome: Outcome) -> dict[str, Json]:
     """Return risk by coverage: the share of wrong answers among those shown, by the share of questions shown.
 
     `unanswerable_refused_at_coverage_of_answerable` is the share of unanswerable questions that are refused at the
-    threshold that answers this share of the answerable ones, whether or not those answers are right.
+    threshold that answers this share of the answerable ones, whether or not those answers are right. A question that is
+    refused for another reason, such as a name that the documents lack, is refused at every threshold; None if no
+    threshold answers that many.
     """
-    judged = outcome.judged()
-    points, by_document = calibration.curve(judged), calibration.curve(outcome.judged(AskedQuestion.right_document))
-    refused = {f"{each:g}": calibration.refused_at(judged, each) for each in calibration.COVERAGES}
+    judged = outcome.shown()
+    points, by_document = calibration.curve(judged), calibration.curve(outcome.shown(AskedQuestion.right_document))
+    refused = {f"{each:g}": _refused_at(judged, each) for each in calibration.COVERAGES}
     return {
         "threshold": outcome.threshold,
         "risk_coverage_area": calibration.area(points),
@@ -59,6 +62,11 @@ def selective(outcome: Outcome) -> dict[str, Json]:
         "risk_at_coverage_by_document": _risks(by_document),
         "unanswerable_refused_at_coverage_of_answerable": refused,
     }
+
+
+def _refused_at(judged: Sequence[calibration.Judged], coverage: float) -> float | None:
+    answerable = [each.support > 0 for each in judged if each.answerable]
+    return calibration.refused_at(judged, coverage) if sum(answerable) >= coverage * len(answerable) else None
 
 
 def _risks(points: Sequence[calibration.Point]) -> dict[str, Json]:
@@ -75,6 +83,23 @@ def _short(compared: Sequence[AskedQuestion]) -> dict[str, Json]:
 def _lengths(asked: Sequence[AskedQuestion]) -> dict[str, Json]:
     words = [len(each.text.split()) for each in asked if each.answer.text]
     return {"words": _mean(words), "words_p50": percentile(words, 0.5) if words else None}
+
+
+def _units(asked: Sequence[AskedQuestion]) -> dict[str, Json]:
+    """Return the answers by the kind of their first unit: how many, and how they compare."""
+    kinds = sorted({each.kind for each in asked})
+    return {kind: _of_kind([each for each in asked if each.kind == kind]) for kind in kinds}
+
+
+def _of_kind(asked: Sequence[AskedQuestion]) -> dict[str, Json]:
+    compared = [each for each in asked if each.reference.answers]
+    judged = [each for each in asked if each.reference.gold and not each.reference.withheld]
+    return {
+        "questions": len(asked),
+        "token_f1": _mean(each.best(token_f1) for each in compared),
+        "contains": _mean(each.best(contains) for each in compared),
+        "gold_first": ratio(sum(bool(each.right_document()) for each in judged), len(judged)),
+    }
 
 
 def _quotes(asked: Sequence[AskedQuestion], sources: Mapping[str, str] | None) -> dict[str, Json]:

@@ -6,6 +6,7 @@ refused ones too, so that any threshold can be judged afterwards.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
@@ -18,6 +19,9 @@ from generation.refusal.calibration import Judged, Point, curve
 
 RIGHT_F1 = 0.5
 """An answer is right when it contains a whole reference or has at least this token F1 with one."""
+_SHOWS = re.compile(r"^\s*(?:```.*|\|(?: --- \|)+)$|^\s*(?:[->|]\s)+| \|(?=\s|$)", re.MULTILINE)
+"""What Markdown adds to the words of an answer: fences, bars, bullets."""
+_QUOTE_MARKS = str.maketrans("", "", "“”")
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,8 +35,22 @@ class AskedQuestion:
 
     @property
     def text(self) -> str:
-        """The answer's text without markers: a [1] is not a token of the answer."""
-        return without_markers(self.answer.text)
+        """The answer's words, without markers, quotation marks and what Markdown adds: none is a word of the answer."""
+        shown = without_markers(self.answer.text).translate(_QUOTE_MARKS)
+        return _SHOWS.sub(" ", shown).strip() if self.answer.units else shown.strip()
+
+    @property
+    def kind(self) -> str:
+        """The kind of the answer's first unit, "phrased" for sentences of a generator, "refused" without an answer."""
+        if self.answer.status == "refused":
+            return "refused"
+        return self.answer.units[0].kind if self.answer.units else "phrased"
+
+    @property
+    def shown_from(self) -> float:
+        """The threshold up to which it is shown: 0 if it was refused for another reason than its support."""
+        refusal = self.answer.refusal
+        return self.answer.support if refusal is None or refusal == NOT_ANSWERED else 0.0
 
     def best(self, measure: Callable[[str, str], float]) -> float:
         """Return the best value of a measure over the reference answers."""
@@ -45,7 +63,7 @@ class AskedQuestion:
         return bool(self.best(contains)) or self.best(token_f1) >= RIGHT_F1
 
     def right_document(self) -> bool | None:
-        """Return whether the first quote is from a judged document, None if none was judged."""
+        """Return whether the first citation is of a judged document, None if none was judged."""
         if not self.reference.gold:
             return None
         return any(path in self.reference.gold for path in self.quoted[:1])
@@ -78,16 +96,21 @@ class Outcome:
         """Return the questions as they are answered, or refused, at the active threshold."""
         return [at_threshold(each, self.threshold) for each in self.asked]
 
-    def judged(self, right: Callable[[AskedQuestion], bool | None] = AskedQuestion.right) -> list[Judged]:
+    def judged(self) -> list[Judged]:
         """Return the labelled questions in the form that calibration needs."""
-        found = (labelled(each.reference, each.answer.support, right(each)) for each in self.asked)
+        found = (labelled(each.reference, each.answer.support, each.right()) for each in self.asked)
+        return [known for known in found if known is not None]
+
+    def shown(self, right: Callable[[AskedQuestion], bool | None] = AskedQuestion.right) -> list[Judged]:
+        """Return the labelled questions with the threshold up to which each is shown."""
+        found = (labelled(each.reference, each.shown_from, right(each)) for each in self.asked)
         return [known for known in found if known is not None]
 
     def curves(self) -> dict[str, tuple[Point, ...]]:
         """Return risk by coverage, for each definition of a right answer that the set allows."""
         ways = {"right by the words": AskedQuestion.right_words, "right by the document": AskedQuestion.right_document}
         return {
-            name: curve(self.judged(right))
+            name: curve(self.shown(right))
             for name, right in ways.items()
             if any(right(each) is not None for each in self.asked)
         }
@@ -98,7 +121,16 @@ def at_threshold(asked: AskedQuestion, threshold: float) -> AskedQuestion:
     if asked.answer.status == "refused" or asked.answer.support >= threshold:
         return asked
     refused = replace(
-        asked.answer, status="refused", text="", citations=(), phrased=False, fallback=None, refusal=NOT_ANSWERED
+        asked.answer,
+        status="refused",
+        text="",
+        citations=(),
+        sentences=(),
+        units=(),
+        missing=None,
+        phrased=False,
+        fallback=None,
+        refusal=NOT_ANSWERED,
     )
     return replace(asked, answer=refused, first_seconds=None)
 
@@ -112,6 +144,8 @@ def run_row(asked: AskedQuestion) -> dict[str, Json]:
         "phrased": asked.answer.phrased,
         "fallback": asked.answer.fallback,
         "text": asked.answer.text,
+        "units": [{"kind": each.kind, "text": each.text, "citations": list(each.cites)} for each in asked.answer.units],
+        "missing": asked.answer.missing,
         "quotes": [{"doc_id": c.passage.path, "quote": c.quote} for c in asked.answer.citations],
         "gold": sorted(asked.reference.gold),
         "support": asked.answer.support,

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from core.ports import Reranker
+from core.ports import Reader, Reranker
 from core.settings import Settings
 from core.store.database import Database
 from evaluation.corpus.home import throwaway_home
@@ -14,18 +14,20 @@ from evaluation.corpus.ingest import ingest_corpus
 from evaluation.corpus.load import CorpusDocument
 from retrieval.lifecycle.publish import build_snapshot
 from retrieval.models.embedder import open_embedder
+from retrieval.models.reader import open_reader
 from retrieval.models.reranker import open_reranker
 from retrieval.search import Searcher, open_searcher
 
 
 @dataclass(frozen=True, slots=True)
 class SearchableCorpus:
-    """The home of a corpus, its database, its search, and the cross-encoder."""
+    """The home of a corpus, its database, its search, the cross-encoder, and what reads passages for answers."""
 
     home: Settings
     db: Database
     searcher: Searcher
     reranker: Reranker | None
+    reader: Reader | None
 
 
 @contextmanager
@@ -41,7 +43,7 @@ def open_corpus(
             build_snapshot(db, home, embedder.name, embedder.dimension)
             searcher = open_searcher(home, db, embedder=embedder, reranker=reranker)
             try:
-                yield SearchableCorpus(home, db, searcher, reranker)
+                yield SearchableCorpus(home, db, searcher, reranker, open_reader(home, reranker))
             finally:
                 searcher.close()
         finally:

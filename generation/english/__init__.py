@@ -1,4 +1,4 @@
-"""Rules on English words: claims, conditions, quantities, opposites, phrases.
+"""Rules on English words: claims, phrases, pronouns, words.
 
 They read surface forms only and use no model.
 """

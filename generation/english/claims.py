@@ -1,6 +1,6 @@
-"""The parts of a sentence that its sources must contain: figures with units, names, negations, directions.
+"""What two questions must share to be one: figures with units, numbers, negations, directions.
 
-Reads surface forms only. Knows no sources: `generation.phrasing.check` compares.
+Reads surface forms only. `generation.question.same_question` compares.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import unicodedata
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from generation.english.words import WORD, fold, stem, unaccented, words
+from generation.english.words import WORD, stem, unaccented, words
 
 NUMBER = re.compile(r"(?<![\w.])[-+−]?\d+(?:[.,:/]\d+)*")
 _COUNTED = "zero one two three four five six seven eight nine ten eleven twelve"
@@ -100,42 +100,18 @@ def numbers(text: str) -> set[str]:
     return found | {part for number in found for part in re.split(r"[:/]", number)}
 
 
-def names(text: str) -> set[str]:
-    """Return the tokens that name something, folded: capitals inside a sentence or a word, letters with digits."""
-    found = set()
-    plain = unaccented(text)
-    for match in WORD.finditer(plain):
-        token = match.group()
-        before = plain[: match.start()].rstrip(" \n\"'“”‘’([")
-        starts = not before or before[-1] in ".!?:"
-        if _is_code(token) or (token[0].isupper() and not starts and fold(token) not in {"i", "i'm"}):
-            found.add(fold(token))
-    return found
-
-
-def without_figures(text: str) -> str:
-    """Return the text without its numbers and their units."""
-    return FIGURE.sub(lambda match: " " if _unit(match) in UNITS else f" {match.group(1) or ''}", _in_digits(text))
-
-
 def negated(text: str) -> bool:
     """Return whether the text contains a negation."""
     return NEGATION.search(unicodedata.normalize("NFC", text)) is not None
 
 
 def directions(text: str) -> set[str]:
-    """Return the stems of words that reverse a claim if another one replaces them: before, off, remove."""
+    """Return the stems of words that reverse a question if another one replaces them: before, off, remove."""
     return {stem(word) for word in words(text)} & DIRECTIONS
 
 
 def _unit(match: re.Match[str]) -> str:
     return (match.group(1) or "").replace(" ", "").casefold()
-
-
-def _is_code(token: str) -> bool:
-    inner = token[1:]
-    mixed = any(char.isdigit() for char in token) and any(char.isalpha() for char in token)
-    return mixed or any(char.isupper() for char in inner)
 
 
 def _in_digits(text: str) -> str:

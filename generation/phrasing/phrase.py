@@ -1,13 +1,13 @@
 """Let a generator phrase the evidence, and show only the sentences that the evidence supports.
 
-Each sentence is checked when it is complete, and shown at once if it passes. A sentence that fails is replaced by the
-quote that it is about. What was shown never changes. If no sentence passes, the quotes are the answer.
-`generation.phrasing.check` decides which sentences pass.
+Each sentence is checked when it is complete (`generation.phrasing.check`), and shown at once if it passes and goes on
+from what is shown: the text may leave out the end of a unit, but not its beginning, which the rest may refer to, and
+keeps its order. A sentence that fails is replaced by the quote that it is about. What was shown never changes. If no
+sentence passes, the quotes are the answer.
 """
 
 from __future__ import annotations
 
-import re
 import time
 from collections import abc
 from collections.abc import Iterable, Iterator, Sequence
@@ -23,7 +23,8 @@ from generation.events import Cited, Delta, Event
 from generation.evidence import cite
 from generation.evidence.spans import split
 from generation.phrasing import prompt
-from generation.phrasing.check import Checked, check_sentence, is_about, nearest_citation, repeats_question
+from generation.phrasing.check import Checked, check_sentence, nearest_citation
+from generation.phrasing.clauses import Clause
 from generation.phrasing.screen import is_quoted
 
 MAX_TOKENS = 120
@@ -35,14 +36,6 @@ MAX_FAILURES = 2
 DECLINED = "The sources do not answer this."
 """What a tuned model writes when it finds no answer. It is never shown: the quotes are shown instead."""
 DECLINES = (DECLINED, "The source does not answer this.")
-_DECLINES = re.compile(
-    r"\b(?:sources?|texts?|passages?|contexts?|documents?|information)\b.{0,40}\b(?:do|does|did|is|are|can)(?:\s?not|n['’]t)\b"
-    r".{0,30}\b(?:answer|say|mention|state|contain|specify|provide|tell|found|given|available)",
-    re.IGNORECASE,
-)
-_REFERS_BACK = re.compile(
-    r"(?:it|this|that|they|them|these|those|then|he|she|also|otherwise|instead|afterwards?)\b", re.IGNORECASE
-)
 log = structlog.get_logger(__name__)
 
 
@@ -71,6 +64,20 @@ class _ShownText:
         self._room = MAX_QUOTED
         self.sentences: list[Sentence] = []
         self.citations: dict[int, Citation] = {}
+        self._last: dict[int, Clause] = {}
+        self._latest: Clause | None = None
+
+    def goes_on(self, checked: Checked) -> bool:
+        """Return whether the sentence may be next: it goes on from the latest one, or begins what is cited together.
+
+        Within a passage the text never goes back.
+        """
+        first = checked.clauses[0]
+        latest, last = self._latest, self._last.get(first.source)
+        if last is not None and first.number <= last.number:
+            return False
+        directly = latest is not None and (latest.source, latest.number + 1) == (first.source, first.number)
+        return first.opens or (directly and not self._waiting)
 
     def add(self, checked: Checked) -> Iterator[Event]:
         """Show the waiting quotes, then the sentence."""
@@ -78,6 +85,7 @@ class _ShownText:
             if number not in checked.cites and number not in self.citations:
                 yield from self._show("quoted", (number,))
         self._waiting = []
+        self._latest = self._last[checked.clauses[-1].source] = checked.clauses[-1]
         yield from self._show("phrased", checked.cites, " ".join(checked.text.split()))
 
     def quote(self, citation: Citation | None) -> None:
@@ -121,10 +129,10 @@ def phrase(
 ) -> abc.Generator[Event, None, Phrased]:
     """Yield the events of the text while it is made, and return the whole text.
 
-    `deadline` is in seconds of time.monotonic. `best` is the span that answers best: the first sentence must be about
-    it. Fallbacks: generator_unavailable, generator_too_slow, generator_unsupported (no sentence passed the check, or
-    they only repeat the question), generator_beside (they passed, but are not about the best span), generator_declined
-    (the generator found no answer in the evidence), generator_silent.
+    `deadline` is in seconds of time.monotonic. `best` is the quote that answers best: the first sentence must cite it.
+    Fallbacks: generator_unavailable, generator_too_slow, generator_unsupported (no sentence passed the check),
+    generator_beside (they passed, but do not cite the best quote), generator_declined (the generator found no answer in
+    the evidence), generator_silent.
     """
     shown = _ShownText(evidence)
     failure: str | None = None
@@ -143,8 +151,8 @@ def phrase(
 
 
 def declines(sentence: str) -> bool:
-    """Return whether a sentence says that there is no answer. A model does not decide that."""
-    return _DECLINES.search(cite.without_markers(sentence)) is not None
+    """Return whether a sentence says, as a tuned model does, that there is no answer. A model does not decide that."""
+    return cite.without_markers(sentence) in DECLINES
 
 
 def _check(
@@ -157,13 +165,12 @@ def _check(
         if declines(sentence):
             return failure or "generator_declined"
         checked = _screened(check_sentence(sentence, evidence, question), evidence)
-        refers_back = failures > 0 and _REFERS_BACK.match(sentence) is not None
-        if not checked.passes or refers_back or (not shown.sentences and repeats_question(sentence, question)):
-            failure, failures = "generator_unsupported", failures + 1
-            shown.quote(None if refers_back else nearest_citation(sentence, evidence))
-        elif shown.repeats(checked):
+        if checked.passes and shown.repeats(checked):
             return failure
-        elif not shown.sentences and best and not is_about(sentence, best):
+        if not checked.passes or not shown.goes_on(checked):
+            failure, failures = "generator_unsupported", failures + 1
+            shown.quote(nearest_citation(sentence, evidence))
+        elif not shown.sentences and best and best not in _quotes(checked, evidence):
             failure, failures = "generator_beside", failures + 1
         else:
             failures = 0
@@ -171,6 +178,10 @@ def _check(
         if failures == MAX_FAILURES or len(shown.sentences) >= MAX_SENTENCES:
             return failure
     return failure
+
+
+def _quotes(checked: Checked, evidence: Sequence[Citation]) -> list[str]:
+    return [citation.quote for citation in evidence if citation.id in checked.cites]
 
 
 def _screened(checked: Checked, evidence: Sequence[Citation]) -> Checked:

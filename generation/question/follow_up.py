@@ -1,223 +1,132 @@
-"""Whether a question depends on the questions before it, and the standalone question that replaces it. English.
+"""What a question means after the questions before it, in any language and without grammar.
 
-Uses rules and no model, so that the same words always give the same question, in microseconds and without a network.
-Three kinds depend on earlier questions: a pronoun that the question does not explain, a fragment ("And for the X200?")
-and a question without a topic ("Why?"). Every other question stays exactly as it is. Only the caller's own words are
-added, never a document's. Knows no storage: `core.store.conversations` has it.
+A question that names little of its own gets the naming words of the earlier question in brackets: "And the weight
+(price pump)?". One that only brings a sibling of a name in the earlier question is that question with the name
+exchanged. Every other question stays as it is. Only the caller's own words are added, never a document's. Knows no
+storage: `core.store.conversations` has it.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import dropwhile, pairwise
 
-from generation.english.phrases import (
-    AUXILIARIES,
-    DETERMINERS,
-    PREPOSITIONS,
-    PRONOUNS,
-    WH,
-    Phrase,
-    chain,
-    definite,
-    in_english,
-    is_code,
-    is_topic,
-    is_word,
-    joined,
-    listed,
-    names,
-    noun_end,
-    noun_phrases,
-    shape,
-    tokens,
-    topic_words,
+from generation.question.names import Name, names
+from generation.question.small_words import (
+    JOINING,
+    PLACING,
+    POINTING,
+    REFERRING,
+    SMALL_WORDS,
+    content,
+    length,
+    of,
+    words,
 )
-from generation.english.pronouns import PERSONAL, POINTING, POSSESSIVE, open_pronoun
 
-LONGEST = 40
-"""A question of more words stays as it is: an email explains its own pronouns."""
-MOST_CARRIED = 16
-"""The most words that are added from an earlier question."""
-SHORT = 6
-
-_LEAD = re.compile(
-    r"^(?:(?:and|but|or|so|then|also|ok|okay|thanks|yes|no)\b[\s,]*)*"
-    r"(?:(?:(?:and|but|or)\s+)?(?:what|how)(?:'s|\s+is|\s+are)?\s+about\b|(?:the\s+)?same\s+(?:question\s+)?(?=for|on|in|with))?\s*",
-    re.IGNORECASE,
-)
-_ABOUT = re.compile(r"\b(?:what|how)\b.*\babout\b|\bsame\b", re.IGNORECASE)
-_SAME = re.compile(r"\bsame\b", re.IGNORECASE)
-_COMPARES = re.compile(r"^which\s+(?:one\s+)?(?:is|are|of\s+(?:them|these|those|the\s+two))\b", re.IGNORECASE)
-_EVENT = listed(
-    "fail fails failed finish finishes take takes happen happens work works do does done help helps try possible"
-)
+FEW = 2
+"""Words that name something, of a question that refers back or is joined to the one before it by "and"."""
+SHORT = 4
+"""Words of a question that is joined to the one before it although it has a name of its own: "And on Windows 11?"."""
+MOST_CARRIED = 10
+"""Naming words that are added from earlier questions."""
+PLACEHOLDER = re.compile(r"\[[A-Z][A-Z_]*\]")
+"""What redaction leaves of personal data."""
+_ASKS = re.compile(r"[?？؟]\W*$")
+_SENTENCES = re.compile(r"\w[.!?]\s+\w")
+_END = re.compile(r"[\s?？؟!.]+$")
 
 
 @dataclass(frozen=True, slots=True)
 class Understood:
-    """A standalone question; `why` says what the typed question lacked, None if it is unchanged.
-
-    `question` is None if no earlier question has what it lacks.
-    """
+    """A standalone question. `question` is None if it names nothing, and no earlier question does."""
 
     question: str | None
-    why: str | None = None
 
 
-def understand(question: str, earlier: Sequence[str]) -> Understood:
+def understand(question: str, earlier: Sequence[str], *, asked_back: bool = False) -> Understood:
     """Return the standalone form of a cleaned question. `earlier` has the standalone questions before it, oldest first.
 
-    Without an earlier question a bare "Why?" cannot be understood, and a question with a topic stays as it is.
+    `asked_back` says that the last of them was answered with a question ("Which one?"), which this one answers.
     """
-    words = tokens(question)
-    lacks = _lacks(question, words)
-    if lacks is None:
-        return Understood(question)
-    before = next((every for text in reversed(earlier) if any(map(is_topic, every := tokens(text)))), None)
+    named = content(question)
+    before = next((text for each in reversed(earlier) if length(content(text := PLACEHOLDER.sub(" ", each)))), None)
     if before is None:
-        return Understood(question if any(map(is_topic, words)) else None, lacks)
-    made = {"fragment": _complete, "pronoun": _resolve, "topic": _attach}[lacks](question, words, before)
-    return Understood(made, lacks)
+        return Understood(question if named else None)
+    if (exchanged := _exchange(question, before, named)) is not None:
+        return Understood(exchanged)
+    if asked_back and length(named) <= FEW + 1 and not _ASKS.search(question):
+        return Understood(_with(before, named))
+    return Understood(_with(question, _carried(question, before)) if _refers(question, named) else question)
 
 
-def _lacks(question: str, words: Sequence[str]) -> str | None:
-    if not any(map(is_word, words)) or len(words) > LONGEST or not in_english(words):
-        return None
-    topics = sum(map(is_topic, words))
-    if not topics:
-        return "topic" if _asks(words) else None
-    if _is_fragment(question, words):
-        return "fragment"
-    if open_pronoun(question, words) is not None:
-        return "pronoun"
-    return "topic" if _borrows(question, words, topics) else None
+def _refers(question: str, named: Sequence[str]) -> bool:
+    """Return whether a question names so little that it needs the one before it."""
+    said = words(question)
+    if not length(named):
+        return bool(said) and (not any(map(str.isdigit, question)) or _ASKS.search(question) is not None)
+    if _refers_back(question):
+        return length(named) <= FEW and not _SENTENCES.search(question)
+    own = _own(question)
+    if said[0].casefold() in of(JOINING, question):
+        return length(named) <= FEW and (not own or len(said) <= SHORT)
+    return _ASKS.search(question) is not None and length(named) <= 1 and not own
 
 
-def _asks(words: Sequence[str]) -> bool:
-    """Return whether a text without a topic asks something: "Thanks!" does not."""
-    low = {word.casefold() for word in words}
-    return bool(low & (WH | PRONOUNS | POINTING | {"more", "explain", "example", "examples", "details", "?", "sure"}))
+def _refers_back(question: str) -> bool:
+    """Return whether a question has a word for something named before. "Sie" with a capital is no such word."""
+    small, pointing, referring = (of(table, question) for table in (SMALL_WORDS, POINTING, REFERRING))
+    said = words(question)
+    return bool(referring & {said[0].casefold(), *said}) or any(
+        word in pointing and following in small for word, following in pairwise([*said, min(small, default="")])
+    )
 
 
-def _is_fragment(question: str, words: Sequence[str]) -> bool:
-    rest = _fragment(question)
-    low = [word.casefold() for word in rest if is_word(word)]
-    if not low or (WH | POSSESSIVE) & set(low) or (PRONOUNS - {"one"}) & set(low):
-        return False
-    if _ABOUT.search(_lead(question)):
-        return True
-    if len(rest) < len([word for word in words if word not in "?.!"]):
-        return not AUXILIARIES & set(low) and len(low) <= SHORT
-    if question.rstrip()[-1:] != "?" or AUXILIARIES & set(low[1:]) or len(low) > SHORT:
-        return _only_codes(low) and question.rstrip()[-1:] == "?"
-    return low[0] in PREPOSITIONS or low[0] in DETERMINERS - POINTING or _only_codes(low)
+def _exchange(question: str, before: str, named: Sequence[str]) -> str | None:
+    """Return the earlier question with the name that the question brings, if it brings nothing else."""
+    there = [name for name in _own(before) if name.family != "year"]
+    if named and all(map(str.isdigit, named)) and len(there) == 1:
+        return _asked(before, there[0].text, re.sub(r"\d+$", named[-1], there[0].text))
+    known = _folded(content(before))
+    for name in names(question):
+        if length([word for word in content(question.replace(name.text, " ")) if word.casefold() not in known]):
+            return None
+        siblings = {old.text for old in names(before) if old.family == name.family and old.key != name.key}
+        if len(siblings) == 1:
+            return _asked(before, siblings.pop(), name.text)
+    return None
 
 
-def _only_codes(low: Sequence[str]) -> bool:
-    topics = [word for word in low if is_topic(word)]
-    return bool(topics) and all(map(is_code, topics)) and len(low) <= SHORT
+def _own(question: str) -> list[Name]:
+    """Return the names of a question with a capital: "within 14 days" is none."""
+    small = of(SMALL_WORDS, question)
+    return [name for name in names(question) if name.text[0].isupper() and not _folded(words(name.text)) & small]
 
 
-def _lead(question: str) -> str:
-    return question[: len(question) - len(_LEAD.sub("", question, count=1))]
+def _asked(before: str, old: str, new: str) -> str:
+    return f"{_END.sub('', before.replace(old, new))}?"
 
 
-def _fragment(question: str) -> list[str]:
-    """Return the words of a question after "and", "what about" and the like, without its last mark."""
-    rest = tokens(_LEAD.sub("", question, count=1))
-    while rest and not is_word(rest[-1]):
-        rest.pop()
-    while rest and rest[-1].casefold() in {"then", "too", "instead", "please"}:
-        rest.pop()
-    if rest and rest[0].casefold() in PREPOSITIONS | DETERMINERS:
-        rest[0] = rest[0].casefold()
-    return rest[1:] if _SAME.search(_lead(question)) and len(rest) > 1 and rest[0] in PREPOSITIONS else rest
+def _carried(question: str, before: str) -> list[str]:
+    """Return the words of the earlier question, without what the question says instead: after the same preposition."""
+    found = list(content(before))
+    small, said = of(SMALL_WORDS, before), words(before)
+    shared = _folded(words(question)) & of(PLACING, question)
+    for place in (at for at, word in enumerate(said) if word.casefold() in shared):
+        instead = list(dropwhile(lambda word: word.casefold() in small, said[place:]))
+        if not _folded(instead) & small:
+            found = [word for word in found if word not in instead] or found
+    return [word for word in found if not word.isdigit() or not any(map(str.isdigit, question))]
 
 
-def _borrows(question: str, words: Sequence[str], topics: int) -> bool:
-    """Return whether a question with one topic word compares or continues: "Which is cheaper?", "And the price is?"."""
-    if topics > 1:
-        return False
-    low = [word.casefold() for word in words]
-    return bool(_COMPARES.search(question)) or low[0] in {"and", "but", "then"} or "else" in low
+def _with(question: str, carried: Sequence[str]) -> str:
+    """Return the question with words in brackets that it does not have."""
+    own = _folded(words(question))
+    added = [word for word in carried if word.casefold() not in own][:MOST_CARRIED]
+    return f"{_END.sub('', question)} ({' '.join(added)})?" if added else question
 
 
-def _complete(question: str, words: Sequence[str], before: Sequence[str]) -> str:
-    """Return the earlier question with the fragment in it: in place of a similar name, after the same preposition, in
-    place of the last noun, or at the end."""
-    rest = _fragment(question)
-    earlier = [word for word in before if word not in "?.!"]
-    opening = rest[0].casefold() if rest[0].casefold() in PREPOSITIONS else None
-    body = rest[1:] if opening else rest
-    if (place := _similar_name(body, earlier)) is not None:
-        return _asked(earlier[: place.start] + _without_determiner(body) + earlier[place.end :])
-    if (with_one := _with_one(body, earlier)) is not None:
-        return _asked(with_one)
-    if opening is not None:
-        start = next((at for at, word in enumerate(earlier) if word.casefold() == opening and at), None)
-        others = earlier if start is None else earlier[:start] + earlier[noun_end(earlier, start + 1) :]
-        return _asked([*others, *rest])
-    nouns = [phrase for phrase in noun_phrases(earlier) if not phrase.named]
-    if nouns and len(rest) <= SHORT:
-        return _asked(earlier[: nouns[-1].start] + rest + earlier[nouns[-1].end :])
-    return _attach(question, words, before)
-
-
-def _without_determiner(body: Sequence[str]) -> list[str]:
-    """Return the name of a fragment without its determiner: the earlier question has one already."""
-    return list(body[1:] if body[0].casefold() in DETERMINERS else body)
-
-
-def _similar_name(body: Sequence[str], earlier: Sequence[str]) -> Phrase | None:
-    """Return the earlier name that the fragment's name replaces: the most similar one, the later of two equal ones."""
-    new, old = names(["", *body]) if body else [], names(earlier)
-    if not new or not old or sum(map(is_topic, body)) > len(new[-1].words):
-        return None
-    form = shape(new[-1])
-    return max(old, key=lambda each: (shape(each)[0] == form[0], shape(each) == form, each.start))
-
-
-def _with_one(body: Sequence[str], earlier: Sequence[str]) -> list[str] | None:
-    """Return the earlier question with "the green lamp" for "the red lamp", if the fragment is "the green one"."""
-    if not body or body[-1].casefold() not in {"one", "ones"}:
-        return None
-    nouns = [phrase for phrase in noun_phrases(earlier) if len(phrase.words) > 1]
-    if not nouns:
-        return None
-    target = next((phrase for phrase in nouns if len(phrase.words) > 2), nouns[-1])
-    return [*earlier[: target.start], *body[:-1], target.words[-1], *earlier[target.end :]]
-
-
-def _resolve(question: str, words: Sequence[str], before: Sequence[str]) -> str:
-    """Replace a pronoun by the noun that it means; add the whole topic in brackets if it means an action."""
-    place = open_pronoun(question, words)
-    thing = chain([word for word in before if word not in "?!"])
-    following = words[place + 1].casefold() if place is not None and place + 1 < len(words) else "?"
-    low = words[place].casefold() if place is not None else ""
-    if place is None or thing is None or following in _EVENT or len(thing.words) > MOST_CARRIED:
-        return _attach(question, words, before)
-    if low in PERSONAL and sum(map(is_topic, words)):
-        instead = [*definite(thing)]
-    elif low in POSSESSIVE:
-        instead = [*definite(thing)]
-        instead[-1] += "'" if instead[-1].endswith("s") else "'s"
-    elif low in POINTING and is_topic(following) and words[place - 1].casefold() not in {"is", "was", "are", "were"}:
-        return _attach(question, words, thing.words)
-    else:
-        return _attach(question, words, before)
-    return joined([*words[:place], *instead, *words[place + 1 :]])
-
-
-def _attach(question: str, words: Sequence[str], before: Sequence[str]) -> str:
-    """Add the topic of the earlier question in brackets."""
-    carried = joined(topic_words(before)[:MOST_CARRIED])
-    bare = question.rstrip(" ?!.")
-    mark = question.rstrip()[len(bare) :].strip() or "?"
-    return f"{bare} ({carried}){mark}" if carried else question
-
-
-def _asked(words: Sequence[str]) -> str:
-    text = joined(words)
-    return f"{text[:1].upper()}{text[1:]}?"
+def _folded(found: Iterable[str]) -> frozenset[str]:
+    return frozenset(word.casefold() for word in found)

@@ -11,7 +11,9 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
-_TOKEN = re.compile(r"[^\W_]+(?:[-‐‑–./][^\W_]+)*", re.UNICODE)
+_SPACELESS = "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff"
+"""Scripts without spaces between words, in which a name ends where they begin: "X200的重量"."""
+_TOKEN = re.compile(rf"[^\W_{_SPACELESS}]+(?:[-‐‑–./][^\W_{_SPACELESS}]+)*|[{_SPACELESS}]+", re.UNICODE)
 _JOINT = re.compile(r"[\W_]+")
 _JOINED = re.compile(r"[^\W\d_]+[-‐‑–./]?\d", re.UNICODE)
 _GROUPED = re.compile(r"\d+(?:[-‐‑–]\d+)+")

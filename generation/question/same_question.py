@@ -15,17 +15,19 @@ from types import MappingProxyType
 
 from core.store.learned.answer_cache import QuestionDigests
 from generation.english.claims import directions, figures, negated, numbers
-from generation.english.phrases import PLACEHOLDER, listed
-from generation.english.words import content, stem, words
-from generation.question.product_names import designations
+from generation.english.words import STOP, content, stem, words
+from generation.question.follow_up import PLACEHOLDER
+from generation.question.names import names
 
 NEAR: Mapping[str, float] = MappingProxyType({"bge-small-en-v1.5": 0.95})
 """For each embedder, the cosine from which two questions of one shape are nearly the same (decision 0060)."""
 _MARKS = re.compile(r"[?!¿¡;:\"“”„«»()…]|[.,](?!\w)|(?<!\w)['‘’]|['‘’](?!\w)")
-_OPEN = listed("why when where who whom whose which what")
-_MEASURES = listed("many much long often far old big soon fast late early")
-_HOW_TO = listed("step steps procedure process way ways explain describe instruct")
-_POLITE = listed("tell show please kindly help want like know possible anyone hello thanks")
+_OPEN = frozenset(("why", "when", "where", "who", "whom", "whose", "which", "what"))
+_MEASURES = frozenset(("many", "much", "long", "often", "far", "old", "big", "soon", "fast", "late", "early"))
+_HOW_TO = frozenset(("step", "steps", "procedure", "process", "way", "ways", "explain", "describe", "instruct"))
+_POLITE = frozenset(
+    ("tell", "show", "please", "kindly", "help", "want", "like", "know", "possible", "anyone", "hello", "thanks")
+)
 _ASKING = frozenset(stem(word) for word in _HOW_TO | _POLITE)
 
 
@@ -78,7 +80,7 @@ def _shape(question: str) -> tuple[object, ...]:
         kind(question),
         sorted(figures(question)),
         sorted(numbers(question)),
-        sorted(name for name in designations(question) if not name.isdecimal()),
+        sorted(name.key for name in names(question) if words(name.text)[0] not in STOP),
         negated(question),
         sorted(directions(question)),
     )

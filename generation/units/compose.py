@@ -11,12 +11,14 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from core.blocks import Block
+from core.types import Passage
 from generation.english.words import content
 from generation.evidence.parts import Part
 from generation.evidence.reading import Evidence, ReadPart, ReadPassage
 from generation.evidence.windows import column_names
 from generation.units.draft import Draft, Piece
-from generation.units.lists import Around, is_steps, pieces, whole_list
+from generation.units.facts import COLONS, facts, piece, some_items
+from generation.units.lists import Around, Placed, is_steps, pieces, whole_list
 
 SELECT = 0.0
 """Logit from which a part of the best passage belongs to the answer."""
@@ -30,14 +32,16 @@ SHARE = 0.5
 """Share of a list's items from which all of them are the answer."""
 ROWS_WHOLE = 4
 """Cells of a row that is shown whole where its name was asked for."""
+FACTS = frozenset({"fact", "definition"})
 
 
 @dataclass(frozen=True, slots=True)
 class _Chosen:
-    """A passage with the parts of it that belong to the answer."""
+    """A passage with the parts of it that belong to the answer; `read_too` are all passages that were read."""
 
     read: ReadPassage
     parts: tuple[ReadPart, ...]
+    read_too: tuple[ReadPassage, ...] = ()
 
 
 def compose(evidence: Evidence, around: Around) -> tuple[Draft, ...]:
@@ -45,52 +49,88 @@ def compose(evidence: Evidence, around: Around) -> tuple[Draft, ...]:
     if not evidence.passages:
         return ()
     best, *others = evidence.passages
-    made = list(_of(_Chosen(best, _selected(best, SELECT) or _only_best(best)), around))
+    made = _of(_Chosen(best, _selected(best, SELECT) or _only_best(best), evidence.passages), around)
     for other in others:
         if other.answers < SELECT_MORE or other.score < best.score - BEHIND:
             continue
-        if (chosen := _selected(other, SELECT_MORE)) and all(each.kind in {"fact", "definition"} for each in made):
-            made += [each for each in _of(_Chosen(other, chosen), around) if _adds(each, made)]
+        if (chosen := _selected(other, SELECT_MORE)) and all(each.kind in FACTS for each in made):
+            made += [each for each in _of(_Chosen(other, chosen, evidence.passages), around) if _adds(each, made)]
     return tuple(_within(made))
 
 
 def _selected(read: ReadPassage, least: float) -> tuple[ReadPart, ...]:
-    return tuple(each for each in read.parts if each.logit >= least)
+    """Return the parts from this logit on, of sentences only the surest ones that an answer has room for."""
+    likely = [each for each in read.parts if each.logit >= least]
+    room = WORDS
+    left_out: list[ReadPart] = []
+    for each in sorted(_outside(likely), key=lambda each: -each.logit):
+        words = len(read.passage.text[each.part.start : each.part.end].split())
+        if words > room and room < WORDS:
+            left_out.append(each)
+        else:
+            room -= words
+    return tuple(each for each in likely if each not in left_out)
 
 
 def _only_best(read: ReadPassage) -> tuple[ReadPart, ...]:
     return (max(read.parts, key=lambda each: each.logit),) if read.parts else ()
 
 
-def _of(chosen: _Chosen, around: Around) -> Iterator[Draft]:
-    """Yield the drafts of one passage in reading order."""
-    done: set[int] = set()
+def _of(chosen: _Chosen, around: Around) -> list[Draft]:
+    """Return the drafts of one passage in reading order."""
+    made: list[Draft] = []
+    done: list[tuple[int, int]] = []
     run: list[ReadPart] = []
     for each in chosen.parts:
+        if any(start <= each.part.start < end for start, end in done):
+            continue
         holder = _holder(each.part) or _led(chosen.read, each.part)
         if holder is None:
             run.append(each)
             continue
-        if holder.start in done:
-            continue
-        if not (holder.kind == "code" and run and run[-1].part.end <= holder.start):
-            yield from _facts(chosen.read, run)
-            run = []
-        done.add(holder.start)
-        before, run = run, []
-        yield from _held(chosen, holder, before, around)
-    yield from _facts(chosen.read, run)
+        led_by = [each] if each.part.end <= holder.start else []
+        if holder.kind == "code":
+            run, led_by = _leading(chosen.read, run + led_by, holder)
+        made += facts(chosen.read, run)
+        run = []
+        if holder.kind == "list":
+            blocks = whole_list(chosen.read.passage, holder, around)
+            made += _list(chosen, holder, blocks)
+            done += [(block.start, block.end) for block in _lists_in(chosen.read, blocks)]
+        else:
+            made += _held(chosen, holder, led_by)
+            done.append((holder.start, holder.end))
+    made += facts(chosen.read, run)
+    kept = [each for each in made if not _is_inside(each, made)]
+    return kept or list(facts(chosen.read, chosen.parts))
+
+
+def _places(drafts: Sequence[Draft], passage: Passage) -> list[tuple[int, int]]:
+    return [
+        (piece.start, piece.end)
+        for draft in drafts
+        for piece in draft.pieces
+        if piece.passage.chunk_id == passage.chunk_id
+    ]
+
+
+def _is_inside(draft: Draft, made: Sequence[Draft]) -> bool:
+    """Return whether a fact is a part of another draft: a sentence of a lead-in, a note between steps."""
+    first = draft.pieces[0]
+    places = _places([each for each in made if each.kind in {"steps", "list", "code"}], first.passage)
+    return draft.kind in FACTS and any(start <= first.start and first.end <= end for start, end in places)
 
 
 def _holder(part: Part) -> Block | None:
-    """Return the outermost list, table or code that holds the part."""
-    return next((block for block in part.within if block.kind in {"list", "table", "code"}), None)
+    """Return the table that holds the part, else the outermost list or code."""
+    outermost = next((block for block in part.within if block.kind in {"list", "code"}), None)
+    return part.inside("table") or outermost
 
 
 def _led(read: ReadPassage, part: Part) -> Block | None:
     """Return the list, table or code that a sentence ending in a colon introduces."""
     text = read.passage.text
-    if not text[part.start : part.end].endswith((":", "：")):
+    if not text[part.start : part.end].endswith(COLONS):
         return None
     following = next((block for block in read.passage.blocks if block.start >= part.end), None)
     if following is None or text[part.end : following.start].strip():
@@ -98,95 +138,104 @@ def _led(read: ReadPassage, part: Part) -> Block | None:
     return following if following.kind in {"list", "table", "code"} else None
 
 
-def _held(chosen: _Chosen, holder: Block, before: Sequence[ReadPart], around: Around) -> Iterator[Draft]:
+def _leading(read: ReadPassage, run: Sequence[ReadPart], code: Block) -> tuple[list[ReadPart], list[ReadPart]]:
+    """Return the sentences that do not lead in to the code, and those right before it that do."""
+    first, until = len(run), code.start
+    while first > 0 and not read.passage.text[run[first - 1].part.end : until].strip():
+        first -= 1
+        until = run[first].part.start
+    return list(run[:first]), list(run[first:])
+
+
+def _held(chosen: _Chosen, holder: Block, led_by: Sequence[ReadPart]) -> Iterator[Draft]:
+    """Yield the rows of a table, or code."""
     inside = [each for each in chosen.parts if holder.start <= each.part.start < holder.end]
     logit = max((each.logit for each in inside or chosen.parts), default=0.0)
-    if holder.kind == "list":
-        yield from _list(chosen, holder, inside, logit, around)
-    elif holder.kind == "table":
+    if holder.kind == "table":
+        yield from () if inside else facts(chosen.read, led_by)
         yield from _table(chosen.read, holder, inside, logit)
     else:
-        yield _code(chosen.read, holder, before, logit)
+        yield _code(chosen.read, holder, led_by, logit)
 
 
-def _list(
-    chosen: _Chosen, holder: Block, inside: Sequence[ReadPart], logit: float, around: Around
-) -> Iterator[Draft]:
-    every = [each for each in chosen.read.parts if holder.start <= each.part.start < holder.end]
-    led = len(inside) == 0 or any(
-        each.part.end <= holder.start and _led(chosen.read, each.part) is holder for each in chosen.parts
-    )
-    blocks = whole_list(chosen.read.passage, holder, around)
+def _list(chosen: _Chosen, holder: Block, blocks: Sequence[Placed]) -> Iterator[Draft]:
+    """Yield the whole list, or the items that were chosen with the line that introduces them."""
+    read = chosen.read
+    inside = _of_list(chosen.parts, blocks, read)
+    every = _of_list(read.parts, blocks, read)
+    elsewhere = [
+        each
+        for other in chosen.read_too
+        if other is not read
+        for each in _of_list(_selected(other, SELECT), blocks, other)
+    ]
+    count = len(inside) + len(elsewhere)
+    led = any((found := _led(read, each.part)) and found.start == holder.start for each in _outside(chosen.parts))
     steps = is_steps(blocks)
-    if led or (steps and len(inside) > 1) or len(inside) >= max(2, SHARE * len(every)):
+    logit = max((each.logit for each in inside or chosen.parts), default=0.0)
+    if not inside or led or (steps and count > 1) or count >= max(2, SHARE * len(every)):
         yield Draft("steps" if steps else "list", tuple(pieces(blocks)), logit)
         return
-    lead = [piece for piece in pieces(blocks) if piece.role == "lead"]
-    if steps or not lead:
-        yield from _facts(chosen.read, inside)
-    else:
-        items = [_piece(chosen.read, each, "step") for each in inside]
-        yield Draft("list", (*lead[-1:], *items), logit)
+    leads = [] if steps else [each for each in pieces(blocks) if each.role == "lead"]
+    yield from some_items(read, inside, leads[-1] if leads else None)
+
+
+def _outside(found: Sequence[ReadPart]) -> list[ReadPart]:
+    return [each for each in found if _holder(each.part) is None]
+
+
+def _of_list(found: Sequence[ReadPart], blocks: Sequence[Placed], read: ReadPassage) -> list[ReadPart]:
+    """Return those of a passage's parts that stand in the list."""
+    places = _lists_in(read, blocks)
+    return [each for each in found if any(block.start <= each.part.start < block.end for block in places)]
+
+
+def _lists_in(read: ReadPassage, blocks: Sequence[Placed]) -> list[Block]:
+    return [
+        each.block for each in blocks if each.block.kind == "list" and each.passage.chunk_id == read.passage.chunk_id
+    ]
 
 
 def _table(read: ReadPassage, table: Block, inside: Sequence[ReadPart], logit: float) -> Iterator[Draft]:
-    """Yield the rows that were chosen, each with the cells that were asked for and its name."""
+    """Yield the rows that were chosen, each with the cells that were asked for and its name.
+
+    All rows are meant if only what stands above them was chosen: the names of columns, or a sentence before the table.
+    """
     text = read.passage.text
     names = column_names(text, table)
-    rows: list[Piece] = []
-    number = 0
-    for row in table.children:
+    asked = {each.part.start for each in inside}
+    rows = [row for row in table.children if row.kind == "row" and not row.header]
+    some = [row for row in rows if any(cell.start in asked for cell in row.children)]
+    above = {cell.column for row in table.children if row.header for cell in row.children if cell.start in asked}
+    made: list[Piece] = []
+    for number, row in enumerate(some or rows):
         cells = [cell for cell in row.children if cell.kind == "cell" and text[cell.start : cell.end].strip()]
-        asked = {each.part.start for each in inside if row.start <= each.part.start < row.end}
-        if row.kind != "row" or row.header or not asked or not cells:
+        if not cells:
             continue
         first = cells[0]
-        wanted = [cell for cell in cells if cell.start in asked and cell is not first]
-        if not wanted:  # the row's name was asked for: say what stands beside it
-            wanted = cells[1:] if len(cells) <= ROWS_WHOLE + 1 else []
+        wanted = [cell for cell in cells[1:] if cell.start in asked or (not some and cell.column in above)]
+        if not wanted:  # the row's name was asked for, or all of it: say what stands beside it
+            wanted = cells[1:] if len(cells) <= ROWS_WHOLE + 1 or not some else []
         shown = [first, *wanted]
         whole = (first.start, cells[-1].end) if len(shown) == len(cells) > 2 else None
         for cell in shown:
             cited = whole is not None or cell is not first or len(shown) == 1 or first.start in asked
             name = names.get(cell.column or 0, "")
-            rows.append(
+            made.append(
                 Piece(read.passage, cell.start, cell.end, "cell", column=name, row=number, cited=cited, whole_row=whole)
             )
-        number += 1
-    if rows:
-        yield Draft("table", tuple(rows), logit)
-    else:
-        yield from _facts(read, inside)
+    if made:
+        yield Draft("table", tuple(made), logit)
 
 
 def _code(read: ReadPassage, code: Block, before: Sequence[ReadPart], logit: float) -> Draft:
     """Return the code with the sentence that says what it does: one that was chosen, else the one that leads in."""
-    lead = [_piece(read, each, "lead") for each in before]
+    lead = [piece(read, each, "lead") for each in before]
     if not lead:
         earlier = [each for each in read.parts if each.part.end <= code.start and each.part.kind == "sentence"]
         if earlier and not read.passage.text[earlier[-1].part.end : code.start].strip():
-            lead = [_piece(read, earlier[-1], "lead")]
+            lead = [piece(read, earlier[-1], "lead")]
     return Draft("code", (*lead, Piece(read.passage, code.start, code.end, "code")), logit)
-
-
-def _facts(read: ReadPassage, run: Sequence[ReadPart]) -> Iterator[Draft]:
-    """Yield sentences that follow one another as one fact."""
-    text = read.passage.text
-    together: list[ReadPart] = []
-    for each in [*run, None]:
-        if each is not None and (not together or not text[together[-1].part.end : each.part.start].strip()):
-            together.append(each)
-            continue
-        if together:
-            start, end = together[0].part.start, together[-1].part.end
-            defined = together[0].part.inside("definition") is not None
-            logit = max(one.logit for one in together)
-            yield Draft("definition" if defined else "fact", (Piece(read.passage, start, end, "text"),), logit)
-        together = [each] if each is not None else []
-
-
-def _piece(read: ReadPassage, each: ReadPart, role: str) -> Piece:
-    return Piece(read.passage, each.part.start, each.part.end, role)  # type: ignore[arg-type]
 
 
 def _adds(draft: Draft, made: Sequence[Draft]) -> bool:
@@ -201,7 +250,7 @@ def _within(made: Sequence[Draft]) -> list[Draft]:
     room = WORDS
     kept: list[Draft] = []
     for draft in sorted(made, key=lambda each: -each.logit):
-        facts = draft.kind in {"fact", "definition"}
+        facts = draft.kind in FACTS
         if not facts or draft.words <= room or not kept:
             kept.append(draft)
             room -= draft.words if facts else 0

@@ -7,7 +7,7 @@ from typing import Literal
 
 from core.types import Passage, UnitKind
 
-Role = Literal["text", "lead", "step", "note", "code", "cell"]
+Role = Literal["text", "lead", "step", "note", "code", "table", "cell"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from core.blocks import Block
 from core.types import Passage
-from generation.units.draft import Piece
+from generation.units.draft import Piece, Role
 
 Around = Callable[[Passage, int, int], Sequence[Passage]]
 
@@ -38,24 +38,62 @@ class Placed:
 
 def whole_list(passage: Passage, found: Block, around: Around) -> list[Placed]:
     """Return the blocks of the whole list in reading order: its parts, what stands between them, and its lead-in."""
-    here = [Placed(passage, block) for block in passage.blocks if not block.repeated]
-    place = next((n for n, each in enumerate(here) if each.block.start == found.start), None)
+    beside = _beside(passage.blocks, found)
+    here = [Placed(passage, block) for block in beside if not block.repeated]
+    place = _place(here, passage, found)
     if place is None:
         return [Placed(passage, found)]
-    if place in {0, len(here) - 1} or _numbers(found):
-        near = [each for each in around(passage, REACH, REACH) if each.heading == passage.heading]
+    if beside is passage.blocks and (place in {0, len(here) - 1} or _numbers(found)):
+        near = around(passage, REACH, REACH)
         if any(each.chunk_id == passage.chunk_id for each in near):
-            here = [Placed(each, block) for each in near for block in each.blocks if not block.repeated]
-            place = next(
-                n for n, each in enumerate(here)
-                if each.passage.chunk_id == passage.chunk_id and each.block.start == found.start
-            )
+            section = _section(near, passage)
+            here = [Placed(each, block) for each in section for block in each.blocks if not block.repeated]
+            place = _place(here, passage, found) or 0
     first = last = place
     while (later := _next(here, last)) is not None:
         last = later
     while (earlier := _previous(here, first)) is not None:
         first = earlier
     return here[_lead(here, first) : last + 1]
+
+
+def _beside(blocks: Sequence[Block], found: Block) -> Sequence[Block]:
+    """Return the blocks among which the list stands: those of the passage, or of a note or a mail that holds it."""
+    holder = next((block for block in blocks if block.start <= found.start and found.end <= block.end), None)
+    if holder is None or holder.kind == "list":
+        return blocks
+    return _beside(holder.children, found)
+
+
+def _place(here: Sequence[Placed], passage: Passage, found: Block) -> int | None:
+    return next(
+        (
+            number
+            for number, each in enumerate(here)
+            if each.passage.chunk_id == passage.chunk_id
+            and (each.block.kind, each.block.start) == (found.kind, found.start)
+        ),
+        None,
+    )
+
+
+def _section(near: Sequence[Passage], passage: Passage) -> Sequence[Passage]:
+    """Return the passages that are the same section as this one goes on; small sections may share the first."""
+    first = last = next(n for n, each in enumerate(near) if each.chunk_id == passage.chunk_id)
+    while first > 0 and _ends_in(near[first - 1]) == near[first].heading:
+        first -= 1
+    while last + 1 < len(near) and _ends_in(near[last]) == near[last + 1].heading:
+        last += 1
+    return near[first : last + 1]
+
+
+def _ends_in(passage: Passage) -> tuple[str, ...]:
+    """Return the path of headings at the end of a passage: its own, and those that its text has."""
+    below: list[Block] = []
+    for block in passage.blocks:
+        if block.kind == "heading":
+            below = [each for each in below if (each.level or 1) < (block.level or 1)] + [block]
+    return (*passage.heading, *(passage.text[each.start : each.end] for each in below))
 
 
 def pieces(blocks: Sequence[Placed]) -> Iterator[Piece]:
@@ -65,7 +103,7 @@ def pieces(blocks: Sequence[Placed]) -> Iterator[Piece]:
         if placed.block.kind == "list":
             yield from _items(placed.passage, placed.block, 0)
         else:
-            role = "lead" if number < first and placed.block.kind != "note" else "note"
+            role = "lead" if number < first and placed.block.kind != "note" else _role(placed.block)
             yield Piece(placed.passage, placed.block.start, placed.block.end, role)
 
 
@@ -83,23 +121,43 @@ def _items(passage: Passage, found: Block, level: int) -> Iterator[Piece]:
         if child.repeated:
             continue
         if child.kind != "item":
-            yield Piece(passage, child.start, child.end, "note", level=level)
+            yield Piece(passage, child.start, child.end, _role(child), level=level)
             continue
-        nested = [each for each in child.children if each.kind in {"list", "note", "code", "table"}]
-        end = min((each.start for each in nested), default=child.end)
-        start = _after_number(passage.text, child)
-        body = passage.text[start:end].rstrip()
-        if body:
-            yield Piece(passage, start, start + len(body), "step", number=child.number, level=level)
-        place = end
-        for each in nested:
-            yield from _text(passage, place, each.start, level + 1)
-            if each.kind == "list":
-                yield from _items(passage, each, level + 1)
-            else:
-                yield Piece(passage, each.start, each.end, "code" if each.kind == "code" else "note", level=level + 1)
-            place = each.end
-        yield from _text(passage, place, child.end, level + 1)
+        own = own_piece(passage, child, level)
+        if own.text:
+            yield own
+        yield from inner_pieces(passage, child, level)
+
+
+def own_piece(passage: Passage, item: Block, level: int) -> Piece:
+    """Return an item's own words, without its number and without what stands in it."""
+    end = min((each.start for each in _inside(item)), default=item.end)
+    start = min(_after_number(passage.text, item), end)
+    body = passage.text[start:end].rstrip()
+    return Piece(passage, start, start + len(body), "step", number=item.number, level=level)
+
+
+def inner_pieces(passage: Passage, item: Block, level: int) -> Iterator[Piece]:
+    """Yield what stands in an item after its own words: lists, notes, code, and text between them."""
+    nested = _inside(item)
+    place = min((each.start for each in nested), default=item.end)
+    for each in nested:
+        yield from _text(passage, place, each.start, level + 1)
+        if each.kind == "list":
+            yield from _items(passage, each, level + 1)
+        else:
+            yield Piece(passage, each.start, each.end, _role(each), level=level + 1)
+        place = each.end
+    yield from _text(passage, place, item.end, level + 1)
+
+
+def _inside(item: Block) -> list[Block]:
+    return [each for each in item.children if each.kind in {"list", "note", "code", "table"}]
+
+
+def _role(block: Block) -> Role:
+    """Return what a block in a list is shown as."""
+    return "code" if block.kind == "code" else "table" if block.kind == "table" else "note"
 
 
 def _text(passage: Passage, start: int, end: int, level: int) -> Iterator[Piece]:
@@ -131,6 +189,8 @@ def _next(here: Sequence[Placed], place: int) -> int | None:
             if block.kind == "heading":
                 return None
             continue
+        if numbers and not _is_ordered(block):
+            continue  # bullets of a step that are not indented
         if numbers:
             return later if _numbers(block)[:1] == [numbers[-1] + 1] else None
         new = here[later].passage.chunk_id != here[place].passage.chunk_id
@@ -139,7 +199,8 @@ def _next(here: Sequence[Placed], place: int) -> int | None:
 
 
 def _previous(here: Sequence[Placed], place: int) -> int | None:
-    return next((n for n in range(place - 1, max(-1, place - 2 - BETWEEN), -1) if here[n].block.kind == "list" and _next(here, n) == place), None)
+    earlier = range(place - 1, max(-1, place - 2 - BETWEEN), -1)
+    return next((n for n in earlier if here[n].block.kind == "list" and _next(here, n) == place), None)
 
 
 def _goes_on(passage: Passage) -> bool:

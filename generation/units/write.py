@@ -15,8 +15,14 @@ from generation.units.draft import Draft, Piece
 
 AS_TABLE = 3
 """Rows from which they are written as a table."""
-_STEP_KINDS = {"lead": "lead", "step": "step", "code": "code"}
-_TICKS = re.compile(r"`{3,}")
+NESTED = "    "
+"""The indent of a level in Markdown: as wide as the widest common number, "10. "."""
+INDENT = 2
+"""Blanks of a level in a passage's text (`ingest.blocks.write`)."""
+_STEP_KINDS = {"lead": "lead", "step": "step", "code": "code", "table": "table"}
+_LISTED = re.compile(r"\d{1,9}[.)]")
+"""Numbers that make an item of a list in Markdown; others stand behind a dash."""
+_TICKS = re.compile("`+")
 _FENCE = re.compile(r"^(?=`{3}|~{3})")
 
 
@@ -66,7 +72,7 @@ def _unit(draft: Draft, citations: Citations) -> Unit:
 def _steps(draft: Draft, citations: Citations) -> Unit:
     """Return a unit with a citation for each run of pieces of one passage."""
     steps: list[UnitStep] = []
-    lines: list[str] = []
+    text = ""
     cites: list[int] = []
     for _, group in groupby(draft.pieces, key=lambda piece: piece.passage.chunk_id):
         for run in _touching(list(group)):
@@ -75,42 +81,63 @@ def _steps(draft: Draft, citations: Citations) -> Unit:
             for piece in run:
                 kind = _STEP_KINDS.get(piece.role, "note")
                 steps.append(UnitStep(kind, piece.text, number, piece.number, piece.level))  # type: ignore[arg-type]
-                lines += _lines(piece, first=not lines)
-            _mark(lines, run[-1], number)
-    return Unit(draft.kind, "\n".join(lines), tuple(cites), steps=tuple(steps))
+                text += _gap(steps) + _shown(piece)
+            text += f"\n{_indent(run[-1])}[{number}]" if run[-1].role in {"code", "table"} else f" [{number}]"
+    return Unit(draft.kind, text, tuple(cites), steps=tuple(steps))
 
 
 def _touching(pieces: Sequence[Piece]) -> Iterator[list[Piece]]:
     """Yield runs of pieces with nothing between them but numbers, bullets and space."""
     run: list[Piece] = []
     for piece in pieces:
-        if run and any(len(word) > 4 for word in piece.passage.text[run[-1].end : piece.start].split()):
-            yield run
-            run = []
+        if run:
+            between = piece.passage.text[run[-1].end : piece.start].replace(piece.number or "", "", 1)
+            if any(char.isalnum() for char in between):
+                yield run
+                run = []
         run.append(piece)
     if run:
         yield run
 
 
-def _mark(lines: list[str], last: Piece, number: int) -> None:
-    """Add the marker of a run after its last piece; code ends in a line that nothing may follow."""
-    if last.role == "code":
-        lines.append(f"{'   ' * last.level}[{number}]")
-        return
-    shown = lines[-1].rstrip("\n")
-    lines[-1] = f"{shown} [{number}]{lines[-1][len(shown) :]}"
+def _gap(steps: Sequence[UnitStep]) -> str:
+    """Return what stands before the last step: a line end, a blank line around what is no item."""
+    if len(steps) < 2:
+        return ""
+    return "\n" if steps[-1].kind == steps[-2].kind == "step" else "\n\n"
 
 
-def _lines(piece: Piece, *, first: bool) -> Iterator[str]:
-    indent = "   " * piece.level
+def _shown(piece: Piece) -> str:
+    """Return a piece as Markdown, indented so that it belongs to the item that it stands in."""
+    indent = _indent(piece)
     if piece.role == "code":
-        yield from (f"{indent}{line}" for line in _fenced(_dedented(piece.text, piece.level)))
+        lines = _fenced(_outdented(piece.text, INDENT * piece.level))
+    elif piece.role == "table":
+        rows = [_bars(line.split(" | ")) for line in _outdented(piece.text, INDENT * piece.level).splitlines()]
+        lines = [rows[0], _bars(["---"] * (rows[0].count(" | ") + 1)), *rows[1:]]
     elif piece.role == "step":
-        yield f"{indent}{_paragraph(piece.number or '-')} {_paragraph(piece.text)}"
-    elif piece.role == "lead":
-        yield f"{'' if first else chr(10)}{_paragraph(piece.text)}\n"
+        number = f"{_paragraph(piece.number)} " if piece.number else ""
+        lines = [f"{'' if _LISTED.fullmatch(piece.number or '') else '- '}{number}{_paragraph(piece.text)}"]
+    elif piece.role == "lead" or piece.level:
+        lines = [_paragraph(piece.text)]
     else:
-        yield f"{indent}{_paragraph(piece.text)}" if piece.level else f"\n> {_paragraph(piece.text)}\n"
+        lines = [f"> {_paragraph(piece.text)}"]
+    return "\n".join(f"{indent}{line}" for line in lines)
+
+
+def _indent(piece: Piece) -> str:
+    return NESTED * piece.level
+
+
+def _outdented(text: str, blanks: int) -> str:
+    """Return a block of lines without the blanks that the list around it adds to all but the first."""
+    return re.sub(rf"\n {{1,{blanks}}}", "\n", text) if blanks else text
+
+
+def _fenced(text: str) -> list[str]:
+    """Return lines of code between fences that are longer than any in the code."""
+    fence = "`" * max(3, 1 + max(map(len, _TICKS.findall(text)), default=0))
+    return [fence, *text.strip("\n").splitlines(), fence]
 
 
 def _table(draft: Draft, citations: Citations) -> Unit:
@@ -131,7 +158,8 @@ def _table(draft: Draft, citations: Citations) -> Unit:
     if len(rows) >= AS_TABLE and len(columns) == 1 and all(next(iter(columns))):
         shown = _as_table(rows)
     else:
-        shown = "\n".join(("- " if len(rows) > 1 else "") + _paragraph(_row(row)) for row in rows)
+        dash = "- " if len(rows) > 1 else ""
+        shown = "\n".join(f"{dash}{_paragraph(_row(row))}" for row in rows)
     return Unit("table", shown, cites, table=tuple(rows))
 
 
@@ -172,34 +200,20 @@ def _bars(cells: Sequence[str]) -> str:
 
 
 def _code(draft: Draft, citations: Citations) -> Unit:
-    lines: list[str] = []
-    cites: list[int] = []
+    blocks = []
+    cites = []
     for piece in draft.pieces:
         number = citations.cite(piece.passage, piece.start, piece.end, draft.logit)
         cites.append(number)
         if piece.role == "code":
-            lines += [*_fenced(piece.text.strip("\n")), f"[{number}]"]
+            blocks.append("\n".join([*_fenced(_outdented(piece.text, INDENT * piece.level)), f"[{number}]"]))
         else:
-            lines += [f"{_paragraph(piece.text)} [{number}]", ""]
-    return Unit("code", "\n".join(lines), tuple(cites))
-
-
-def _fenced(code: str) -> list[str]:
-    """Return the lines of code between two fences that are longer than any run of backticks in it."""
-    fence = "`" * max(3, 1 + max((len(run) for run in _TICKS.findall(code)), default=0))
-    return [fence, *code.split("\n"), fence]
-
-
-def _dedented(code: str, level: int) -> str:
-    """Return code without the indent of two blanks a level that its lines have in a list (`ingest.blocks.write`)."""
-    indent = "  " * level
-    first, *more = code.split("\n")
-    indented = all(line.startswith(indent) or not line.strip() for line in more)
-    return "\n".join([first, *(line[len(indent) :] if indented else line for line in more)])
+            blocks.append(f"{_paragraph(piece.text)} [{number}]")
+    return Unit("code", "\n\n".join(blocks), tuple(cites))
 
 
 def _paragraph(words: str) -> str:
-    """Return a line of text that begins no code in Markdown, whatever it begins with."""
+    """Return a line of text that begins no fence of code in Markdown, whatever it begins with."""
     return _FENCE.sub(r"\\", _one_line(words))
 
 

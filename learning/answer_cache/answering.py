@@ -57,10 +57,10 @@ class CachedAnswering:
 
 
 def _events_of(answer: Answer) -> Iterator[Event]:
-    """Yield the events of a complete answer: each sentence, then the citations that are new in this sentence."""
+    """Yield the events of a complete answer: each sentence or unit, then the citations that are new in it."""
     passages = {citation.passage.chunk_id: citation.passage for citation in answer.citations}
     yield Searched(tuple(Ranked(passage, score=answer.support) for passage in passages.values()))
-    separator = " " if answer.phrased else "\n"
+    separator = " " if answer.phrased else "\n\n"
     unsent = {citation.id: citation for citation in answer.citations}
     for position, sentence in enumerate(answer.sentences):
         yield Delta((separator if position else "") + sentence.text, sentence.kind)

@@ -123,11 +123,12 @@ class AnswerCache:
         """Return the entry of a new answer, for `store`; None if it is not to be cached. Call it without a session.
 
         `question` is the answer's question, redacted. If it differs, the question held personal data, and the answer is
-        not cached.
+        not cached. Nor is one that lacks a part: what it says of that part may name what other callers may not see.
         """
         minutes, digest = self._settings.remember_recent_min, answer.versions.get("documents")
         new = answer.remembered is None and question == answer.question and answer.fallback not in TRANSIENT_FALLBACKS
-        if not minutes or digest is None or not new or answer.status != "answered":
+        whole = answer.status == "answered" and answer.missing is None
+        if not minutes or digest is None or not new or not whole:
             return None
         versions = {name: answer.versions[name] for name in self._versions("quotes")}
         scope = _scope(caller, filters, versions, answer.versions["threshold"], digest)

@@ -13,12 +13,29 @@ from core.store.database import Session
 from core.store.journal import AnswerRecord
 from core.store.learned.answer_cache import CachedAnswer
 from core.store.reading import hydrate, with_blocks
-from core.types import Answer, AnswerMode, Caller, Citation, Filters, Json, Passage, Ranked, ReusedFrom, Sentence
+from core.types import (
+    Answer,
+    AnswerMode,
+    Caller,
+    Citation,
+    Filters,
+    Json,
+    Passage,
+    ReusedFrom,
+    Sentence,
+    Unit,
+    UnitCell,
+    UnitRow,
+    UnitStep,
+)
 from generation.evidence import cite
-from generation.evidence.quotes import choose, score_spans
+from generation.evidence.overlap import nearest
+from generation.units import write
 from learning.dataset.lessons import Lesson, grounded, plain
 
 NONE = "none"
+MOST_WORDS, MOST_QUOTES = 40, 3
+"""Limits of the quotes that are looked for to support a correction."""
 
 
 def revalidate(
@@ -40,12 +57,63 @@ def revalidate(
     if candidate.opinion is not None and candidate.opinion.rating == "down":
         return _corrected(candidate, question, mode, passages, remembered)
     citations = _citations(record, passages, ())
-    if not citations:
+    if not citations or record.body.get("missing"):  # it repeats its asker's words, and may name what only they may see
         return None
     phrased = bool(record.body["phrased"])
     if phrased and mode == "quotes":
         return None
-    return _answer(record, question, _sentences(record, citations), citations, remembered, phrased)
+    if phrased:
+        sentences = tuple(Sentence(s["text"], s["kind"], tuple(s["citations"])) for s in record.body["sentences"])
+        return _answer(record, question, sentences, citations, remembered, phrased=True)
+    shown = units(record.body, citations)
+    if shown is None:
+        return None
+    sentences = tuple(Sentence(unit.text, "quoted", unit.cites) for unit in shown)
+    return replace(
+        _answer(record, question, sentences, citations, remembered, phrased=False),
+        text=write.text(shown),
+        units=shown,
+    )
+
+
+def units(body: Mapping[str, Json], citations: Sequence[Citation]) -> tuple[Unit, ...] | None:
+    """Return the units of a stored answer whose citations are valid; None if one shows what they do not hold.
+
+    An answer that was stored without units has a fact for each citation.
+    """
+    cited = {citation.id: citation for citation in citations}
+    stored = body.get("units") or ()
+    if not stored:
+        return tuple(Unit("fact", cite.quoted(citation), (citation.id,)) for citation in citations)
+    made = tuple(_unit(each) for each in stored)
+    return made if all(_is_cited(unit, cited) for unit in made) else None
+
+
+def _unit(stored: Mapping[str, Json]) -> Unit:
+    steps = tuple(
+        UnitStep(step["kind"], step["text"], int(step["citation"]), step.get("number"), int(step.get("level") or 0))
+        for step in stored.get("steps") or ()
+    )
+    rows = tuple(
+        UnitRow(
+            row["name"], tuple(UnitCell(cell["column"], cell["text"], cell.get("citation")) for cell in row["cells"])
+        )
+        for row in stored.get("table") or ()
+    )
+    return Unit(stored["kind"], stored["text"], tuple(stored["citations"]), steps, rows)
+
+
+def _is_cited(unit: Unit, cited: Mapping[int, Citation]) -> bool:
+    """Return whether all that a unit cites is there, and each of its steps and cells in what it cites.
+
+    A cell without a citation, which only names its row, must be in a passage that the unit cites.
+    """
+    if not unit.cites or not cited.keys() >= set(unit.cites):
+        return False
+    passages = "\n".join(cited[number].passage.text for number in unit.cites)
+    cells = ((cell.text, cell.cite) for row in unit.table for cell in row.cells)
+    said = [*((step.text, step.cite) for step in unit.steps), *cells]
+    return all(text in (passages if number is None else cited[number].quote) for text, number in said)
 
 
 def same_versions(
@@ -118,21 +186,13 @@ def _corrected(
     if not citations or not grounded(Lesson(question, citations, target)):
         wrong = {int(c["chunk_id"]) for c in candidate.answer.body["citations"] if c["id"] in opinion.wrong_citations}
         others = [passage for chunk_id, passage in passages.items() if chunk_id not in wrong]
-        ranked = [Ranked(passage, score=-float(position)) for position, passage in enumerate(others)]
-        citations = cite.distinct(choose(score_spans(f"{question} {target}", ranked, None)))
+        citations = cite.distinct(nearest(f"{question} {target}", others, words=MOST_WORDS, most=MOST_QUOTES))
         if not citations or not grounded(Lesson(question, citations, target)):
             return None
     citations = tuple(replace(each, id=number) for number, each in enumerate(citations, start=1))
     numbers = tuple(citation.id for citation in citations)
     sentences = (Sentence(cite.marked(target, numbers), "corrected", numbers),)
     return _answer(candidate.answer, question, sentences, citations, replace(remembered, corrected=True), phrased=False)
-
-
-def _sentences(record: AnswerRecord, citations: tuple[Citation, ...]) -> tuple[Sentence, ...]:
-    """Return the stored sentences if a model phrased some of them, else the quotes as they are in the passages now."""
-    if not record.body["phrased"]:
-        return tuple(Sentence(cite.quoted(citation), "quoted", (citation.id,)) for citation in citations)
-    return tuple(Sentence(s["text"], s["kind"], tuple(s["citations"])) for s in record.body["sentences"])
 
 
 def _remembered(candidate: CachedAnswer, caller: Caller, similarity: float) -> ReusedFrom:
@@ -158,7 +218,7 @@ def _answer(
     return Answer(
         question=question,
         status="answered",
-        text=(" " if phrased else "\n").join(sentence.text for sentence in sentences),
+        text=" ".join(sentence.text for sentence in sentences),
         sentences=sentences,
         citations=citations,
         closest=(),

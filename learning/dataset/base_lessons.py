@@ -1,21 +1,18 @@
 """Lessons for the base adapter: what the small model is trained on before it serves any customer's documents.
 
-A lesson holds a judged question, the evidence that the product's own search and span selection return for it, and the
-sentences of that evidence that answer it; or, where the judged documents were withheld, the sentence that says so.
+A lesson holds a judged question, the sources that the product's own search and reading give a generator for it, and the
+sentences of them that answer it; or, where the judged documents were withheld, the sentence that says so.
 Knows no index and no tokenizer; docs/decisions/0068 says where the questions come from.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from random import Random
 
 from core.types import Citation
 from generation.english.words import count
-from generation.evidence.cite import distinct
-from generation.evidence.quotes import EVIDENCE, Scored, choose
 from generation.evidence.spans import BULLET, split
 from generation.phrasing.check import check_sentence
 from generation.phrasing.phrase import DECLINED
@@ -27,7 +24,6 @@ MAX_WORDS = 60
 MAX_SENTENCES = 3
 EXAMPLE_SHARE = 0.15
 """Share of lessons with another question's answer as a few-shot example, so that the model learns not to copy it."""
-_LEAD_IN = re.compile(r"[:：]$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,21 +35,15 @@ class JudgedQuestion:
     answer: str | None = None
 
 
-def evidence(spans: Sequence[Scored]) -> tuple[Citation, ...]:
-    """Return the citations that a generator would get as sources."""
-    return distinct(choose(spans, EVIDENCE))
-
-
-def answered_lesson(judged: JudgedQuestion, spans: Sequence[Scored]) -> Lesson | None:
-    """Return the lesson of a question whose documents were searched; None if the evidence does not answer it."""
-    sources = evidence(spans)
+def answered_lesson(judged: JudgedQuestion, sources: tuple[Citation, ...]) -> Lesson | None:
+    """Return the lesson of a question whose documents were searched; None if the sources do not answer it."""
     target = _supported_sentences(judged.answer, sources) if judged.answer else _gold_quotes(judged, sources)
     return Lesson(judged.question, sources, target) if target else None
 
 
-def declined_lesson(judged: JudgedQuestion, spans: Sequence[Scored]) -> Lesson:
+def declined_lesson(judged: JudgedQuestion, sources: tuple[Citation, ...]) -> Lesson:
     """Return the lesson of a question whose documents were withheld from the search."""
-    return Lesson(judged.question, evidence(spans), DECLINED)
+    return Lesson(judged.question, sources, DECLINED)
 
 
 def with_examples(lessons: Sequence[Lesson], draw: Random) -> Iterator[Lesson]:
@@ -88,23 +78,9 @@ def _gold_quotes(judged: JudgedQuestion, sources: Sequence[Citation]) -> str:
 
 
 def _as_sentence(quote: str) -> str:
-    """Return a quote as running text: list items after their lead-in, without bullets, with a full stop at the end."""
-    lines = [_without_bullet(line) for line in quote.splitlines() if line.strip()]
-    text = ""
-    for line in lines:
-        text += f"{_separator(text)}{line}"
-    return _with_full_stop(" ".join(text.split()))
-
-
-def _separator(before: str) -> str:
-    if not before:
-        return ""
-    return " " if _LEAD_IN.search(before) or before[-1] in ".!?;,-" else ", "
-
-
-def _without_bullet(line: str) -> str:
-    stripped = line.strip()
-    return stripped.split(None, 1)[1] if BULLET.match(stripped) else stripped
+    """Return a quote on one line, without a bullet, with a full stop at its end."""
+    words = quote.split()
+    return _with_full_stop(" ".join(words[1:] if BULLET.match(quote) and words[1:] else words))
 
 
 def _with_full_stop(sentence: str) -> str:

@@ -6,14 +6,14 @@ made from the template that also answers questions, so that the model is trained
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from core.types import Citation, Json, Message, Passage, Ranked
-from generation.english import claims
+from core.types import Citation, Json, Message, Passage
 from generation.english.words import content
 from generation.evidence.cite import distinct, inline, without_markers
-from generation.evidence.quotes import EVIDENCE, choose, score_spans
+from generation.evidence.overlap import nearest
 from generation.phrasing.check import Checked, check
 from generation.phrasing.phrase import DECLINED
 from generation.phrasing.prompt import Example, render
@@ -21,6 +21,8 @@ from generation.phrasing.prompt import Example, render
 KIND = "answer"
 MIN_GROUNDED = 0.5
 """Share of a target's content words that its sources must hold; a lesson below it teaches to answer without sources."""
+_NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
+_THOUSANDS = re.compile(r"[.,](?=\d{3}(?!\d))")
 _QUOTE_MARKS = str.maketrans("", "", "“”")
 
 
@@ -52,10 +54,8 @@ class Lesson:
 
 
 def make_lesson(question: str, target: str, passages: Sequence[Passage]) -> Lesson:
-    """Return a lesson with the spans that a generator would get as sources, chosen for the question and the target."""
-    ranked = [Ranked(passage, score=-float(position)) for position, passage in enumerate(passages)]
-    spans = score_spans(f"{question} {target}", ranked, None)
-    return Lesson(question, distinct(choose(spans, EVIDENCE)), target)
+    """Return a lesson whose sources are the parts of the passages that share most with the question and the target."""
+    return Lesson(question, distinct(nearest(f"{question} {target}", passages)), target)
 
 
 def plain(text: str) -> str:
@@ -67,9 +67,14 @@ def grounded(lesson: Lesson) -> bool:
     """Return whether the sources hold all of the target's numbers and at least half of its content words."""
     words = set(content(lesson.target))
     text = " \n".join(" ".join((*c.passage.heading, c.passage.title, c.quote)) for c in lesson.sources)
-    if not words or claims.numbers(lesson.target) - claims.numbers(text):
+    if not words or _numbers(lesson.target) - _numbers(text):
         return False
     return len(words & set(content(text))) >= MIN_GROUNDED * len(words)
+
+
+def _numbers(text: str) -> set[str]:
+    """Return the numbers of a text in one spelling: 1,000 and 1.000 are 1000, 2,5 is 2.5."""
+    return {_THOUSANDS.sub("", each).replace(",", ".") for each in _NUMBER.findall(text)}
 
 
 def to_content(lesson: Lesson) -> dict[str, Json]:

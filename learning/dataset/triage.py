@@ -14,6 +14,7 @@ from core.store.database import Session
 from core.store.journal import AnswerRecord, Feedback, approved_feedback
 from core.store.reading import hydrate
 from core.types import OPERATOR, Caller, Json, Passage
+from generation.answering import PHRASED
 from generation.metrics import normalise, token_f1
 from learning.dataset.lessons import Lesson, grounded, make_lesson, plain
 
@@ -114,6 +115,8 @@ def _objection(feedback: Feedback, answer: AnswerRecord, passages: Sequence[Pass
         return "refusal_was_right"
     if opinion.rating == "up" and opinion.wrong_citations:
         return "citations_disputed"
+    if opinion.rating == "up" and any(unit["kind"] not in PHRASED for unit in answer.body.get("units") or ()):
+        return "nothing_to_phrase"
     if not passages:
         return "passages_changed"
     target = _target(feedback, answer)

@@ -85,7 +85,9 @@ def train(
     for step, batch in enumerate(batches, 1):
         with torch.autocast(device.type, dtype=torch.bfloat16, enabled=recipe.bfloat16):
             losses = loss(model, batch)
-        total = PART_WEIGHT * losses["parts"] + ANSWER_WEIGHT * losses["answers"] + RELEVANCE_WEIGHT * losses["relevance"]
+        total = (
+            PART_WEIGHT * losses["parts"] + ANSWER_WEIGHT * losses["answers"] + RELEVANCE_WEIGHT * losses["relevance"]
+        )
         optimizer.zero_grad()
         total.backward()
         torch.nn.utils.clip_grad_norm_(kept, CLIPPED)
@@ -124,7 +126,8 @@ def _parts(tokens: torch.Tensor, batch: Sequence[Row]) -> tuple[torch.Tensor, to
 
     The parts that answer weigh half of it, however few they are.
     """
-    row_of, place_of, part_of, size, labels, weights = [], [], [], [], [], []
+    row_of, place_of, part_of, size = list[int](), list[int](), list[int](), list[int]()
+    labels, weights = list[float](), list[float]()
     for number, row in enumerate(batch):
         known = [each for each in range(len(row.labels)) if row.labels[each] != IGNORED and row.places[each]]
         positive = sum(row.labels[each] for each in known)
@@ -144,7 +147,11 @@ def _parts(tokens: torch.Tensor, batch: Sequence[Row]) -> tuple[torch.Tensor, to
         return zero[None], torch.zeros(1, device=device), torch.zeros(1, device=device)
     picked = tokens[torch.tensor(row_of, device=device), torch.tensor(place_of, device=device)]
     means = torch.zeros(len(labels), device=device).index_add(0, torch.tensor(part_of, device=device), picked)
-    return means / torch.tensor(size, device=device), torch.tensor(labels, device=device), torch.tensor(weights, device=device)
+    return (
+        means / torch.tensor(size, device=device),
+        torch.tensor(labels, device=device),
+        torch.tensor(weights, device=device),
+    )
 
 
 def _whole(logits: torch.Tensor, labels: Sequence[int]) -> torch.Tensor:

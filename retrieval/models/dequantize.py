@@ -1,7 +1,7 @@
 """Rebuild a torch model from an int8 ONNX file of the BERT family, once, into `torch/` next to it.
 
 For tuning and for GPUs where the original weights are missing: each int8 matrix becomes scale * (q - zero), so the
-result gives the outputs of the ONNX file, not those of the original. Knows encoders and models with one logit.
+result gives the outputs of the ONNX file, not those of the original. Knows encoders, models with one logit and readers.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import json
 import os
 import shutil
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from functools import partial
 from pathlib import Path
 
@@ -28,6 +28,8 @@ from retrieval.models.spec import PREFIXES
 
 TORCH = "torch"
 SUFFIX = "_quantized"
+HEADS = {"classifier": "BertForSequenceClassification", "whole": "BertModel"}
+"""By the first name of a head's weights: the class of the model. A reader's heads are read by `reader_model`."""
 TOKENIZER_FILES = ("tokenizer.json", "tokenizer_config.json", "special_tokens_map.json", "vocab.txt")
 Arrays = Mapping[str, NDArray[np.float32]]
 
@@ -70,15 +72,20 @@ def dequantized(model: Path) -> dict[str, NDArray[np.float32]]:
     """
     graph = onnx.load(str(model)).graph
     stored = {tensor.name: numpy_helper.to_array(tensor) for tensor in graph.initializer}
-    names = _names_of_matrices(graph)
+    names = _names_of_matrices(graph, stored)
     weights: dict[str, NDArray[np.float32]] = {}
     for name, array in stored.items():
         if name.endswith(SUFFIX):
             base = name.removesuffix(SUFFIX)
             exact = _dequantize(array, stored[f"{base}_scale"], stored[f"{base}_zero_point"])
             weights[names.get(name, base)] = exact.T if name in names else exact
+        elif name in names:
+            weights[names[name]] = np.asarray(array, dtype=np.float32).T
         elif name.endswith((".weight", ".bias")):
             weights[name] = np.asarray(array, dtype=np.float32)
+    for node in graph.node:  # the exporter stores equal arrays once
+        if node.op_type == "Identity" and node.input[0] in weights:
+            weights[node.output[0]] = weights[node.input[0]]
     if not any(name.endswith("word_embeddings.weight") for name in weights):
         raise WeightsError(f"{model} is not a quantized BERT: no torch model can be rebuilt from it.")
     return weights
@@ -91,11 +98,11 @@ def _dequantize(
     return (array.astype(np.float32) - zero.astype(np.float32)) * scale.astype(np.float32)
 
 
-def _names_of_matrices(graph: onnx.GraphProto) -> dict[str, str]:
-    """Map quantized matrices to their torch names: the exporter lost these, but the multiplying node has the path."""
+def _names_of_matrices(graph: onnx.GraphProto, stored: Container[str]) -> dict[str, str]:
+    """Map matrices to their torch names: the exporter lost these, but the multiplying node has the path."""
     names = {}
     for node in graph.node:
-        if node.op_type == "MatMulInteger":
+        if node.op_type in {"MatMulInteger", "MatMul"} and node.input[1] in stored:
             path = node.name.strip("/").rsplit("/", 1)[0]
             names[node.input[1]] = f"{path.replace('/', '.')}.weight"
     return names
@@ -106,29 +113,28 @@ def _rebuild(model: Path, target: Path) -> None:
         four_bit.rebuild(model, target, partial(_write_modules, target, model.parent.name, pooling="mean"))
         return
     weights = dequantized(model)
-    is_reranker = any(name.startswith("classifier.") for name in weights)
-    config = _config(model.parent, weights, is_reranker)
+    head = next((name for name in HEADS if any(each.startswith(f"{name}.") for each in weights)), "")
+    config = _config(model.parent, weights, HEADS.get(head, "BertModel"))
     config.save_pretrained(target)
     tensors = {name: torch.from_numpy(np.array(array)).contiguous() for name, array in weights.items()}
-    if not is_reranker:  # no embedding uses it, but loading requires it
-        hidden = config.hidden_size
-        tensors |= {"pooler.dense.weight": torch.zeros(hidden, hidden), "pooler.dense.bias": torch.zeros(hidden)}
     for name in TOKENIZER_FILES:
         if (model.parent / name).is_file():
             shutil.copyfile(model.parent / name, target / name)
-    if not is_reranker:
+    if not head:  # no embedding uses the pooler, but loading requires it
+        hidden = config.hidden_size
+        tensors |= {"pooler.dense.weight": torch.zeros(hidden, hidden), "pooler.dense.bias": torch.zeros(hidden)}
         _write_modules(target, model.parent.name, config.hidden_size)
     save_file(tensors, str(target / "model.safetensors"), metadata={"format": "pt"})
 
 
-def _config(folder: Path, weights: Arrays, is_reranker: bool) -> BertConfig:
+def _config(folder: Path, weights: Arrays, kind: str) -> BertConfig:
     """Return the model's own config, else one with the sizes of the weights; heads usually have 32 or 64 dimensions."""
     own = folder / "config.json"
     given = json.loads(own.read_text()) if own.is_file() else _sizes(weights)
-    given["architectures"] = ["BertForSequenceClassification" if is_reranker else "BertModel"]
+    given["architectures"] = [kind]
     given.pop("transformers_version", None)
     given.pop("_name_or_path", None)
-    if is_reranker:
+    if kind == HEADS["classifier"]:
         given |= {"id2label": {"0": "LABEL_0"}, "label2id": {"LABEL_0": 0}}
     return BertConfig(**given)
 

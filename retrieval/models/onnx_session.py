@@ -13,14 +13,26 @@ from pathlib import Path
 import numpy as np
 import onnxruntime
 from numpy.typing import NDArray
-from onnxruntime.capi.onnxruntime_pybind11_state import Fail, InvalidProtobuf, NoSuchFile
+from onnxruntime.capi.onnxruntime_pybind11_state import (
+    Fail,
+    InvalidArgument,
+    InvalidGraph,
+    InvalidProtobuf,
+    NoSuchFile,
+    RuntimeException,
+)
+from onnxruntime.capi.onnxruntime_pybind11_state import (
+    NotImplemented as NotSupported,
+)
 from tokenizers import Encoding, Tokenizer
 
 from core.errors import WeightsError
 
+UNREADABLE = (Fail, InvalidArgument, InvalidGraph, InvalidProtobuf, NoSuchFile, NotSupported, RuntimeException)
+
 
 class OnnxEncoder:
-    """Runs one ONNX file with its tokenizer. Safe to call from several threads."""
+    """Runs one ONNX file with its tokenizer. Safe to call from several threads. `outputs` are their names, in order."""
 
     def __init__(
         self, model: Path, tokenizer: Path, *, max_tokens: int, threads: int, cut: str = "longest_first"
@@ -32,14 +44,15 @@ class OnnxEncoder:
             self._session = onnxruntime.InferenceSession(
                 str(model), _options(threads), providers=["CPUExecutionProvider"]
             )
-            self.tokenizer = Tokenizer.from_file(str(tokenizer))
-        except (InvalidProtobuf, Fail, NoSuchFile) as error:
+        except UNREADABLE as error:
             raise WeightsError(
                 f"{model} cannot be read as an ONNX model.", hint="Run `vouch models verify`."
             ) from error
+        self.tokenizer = open_tokenizer(tokenizer)
         self.tokenizer.no_padding()
         self.tokenizer.enable_truncation(max_tokens, strategy=cut)
         self._inputs = {item.name for item in self._session.get_inputs()}
+        self.outputs = [item.name for item in self._session.get_outputs()]
 
     def encode(self, texts: Sequence[str] | Sequence[tuple[str, str]]) -> list[Encoding]:
         """Tokenize texts or pairs of texts, cut to the model's length."""
@@ -75,6 +88,14 @@ class OnnxEncoder:
     def _run(self, feeds: Mapping[str, NDArray[np.int64]]) -> list[NDArray[np.float32]]:
         outputs = self._session.run(None, {name: feed for name, feed in feeds.items() if name in self._inputs})
         return [np.asarray(output, dtype=np.float32) for output in outputs]
+
+
+def open_tokenizer(path: Path) -> Tokenizer:
+    """Return the tokenizer in a file. Raises WeightsError."""
+    try:
+        return Tokenizer.from_file(str(path))
+    except Exception as error:  # the library raises nothing more exact
+        raise WeightsError(f"{path} cannot be read as a tokenizer.", hint="Run `vouch models verify`.") from error
 
 
 def _padded(rows: Sequence[Sequence[int]], longest: int) -> NDArray[np.int64]:

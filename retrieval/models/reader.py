@@ -7,22 +7,50 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from core.errors import missing_extra
+import structlog
+
+from core.errors import WeightsError, missing_extra
 from core.ports import Reader, ReaderText, Reading, Reranker
 from core.settings import Settings
+from core.weights import models
 from retrieval.models.spec import ModelSpec, resolve_model
+
+SETTING = "VOUCH_READER_URL"
+log = structlog.get_logger(__name__)
 
 
 def open_reader(settings: Settings, reranker: Reranker | None) -> Reader | None:
-    """Return the reader that `VOUCH_READER_URL` names.
+    """Return the reader that serves: `find_reader` without what is wrong with it."""
+    return find_reader(settings, reranker)[0]
 
-    `none://` lets the reranker read each part by itself, if there is one: slower, and worse. Raises SettingsError,
-    WeightsError.
+
+def find_reader(settings: Settings, reranker: Reranker | None) -> tuple[Reader | None, str | None]:
+    """Return the reader that serves, and why it is not the one that `VOUCH_READER_URL` names; None if it is.
+
+    If the reader's weights are missing or damaged, the reranker reads each part by itself, as with `none://`. Without
+    a reranker there is no reader. Raises SettingsError.
     """
+    next_best = PartReranker(reranker) if reranker is not None else None
     if settings.reader_url.split(":", 1)[0] == "none":
-        return PartReranker(reranker) if reranker is not None else None
-    spec = resolve_model("VOUCH_READER_URL", settings.reader_url, settings.models_dir, (*BACKENDS, "none"))
+        return next_best, None
+    try:
+        return _open_named(settings), None
+    except WeightsError as error:
+        log.warning("reader_not_open", url=settings.reader_url, reason=str(error))
+        return next_best, _worse(next_best, error)
+
+
+def _open_named(settings: Settings) -> Reader:
+    """Return the reader that the URL names. A model of the manifest is opened only if its hashes match."""
+    spec = resolve_model(SETTING, settings.reader_url, settings.models_dir, (*BACKENDS, "none"))
+    if spec.name in models.manifest():
+        models.verify(settings.models_dir, spec.name)
     return BACKENDS[spec.scheme](spec, settings)
+
+
+def _worse(next_best: Reader | None, error: WeightsError) -> str:
+    how = "by the reranker, slower and worse" if next_best is not None else "by shared words alone, far worse"
+    return f"Answers are selected {how}: run `vouch models pull` and restart Vouch. {error.message}"
 
 
 class PartReranker:

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 from torch import nn
 from transformers import AutoModelForSequenceClassification, BertConfig, BertModel
@@ -22,7 +23,7 @@ WEIGHTS = "model.safetensors"
 CONFIG = "config.json"
 
 
-class ReaderModel(nn.Module):
+class ReaderModel(nn.Module):  # type: ignore[misc]
     """Returns for a batch `(whole, tokens)`: whole (batch, 2) has relevance and answers, tokens (batch, length)."""
 
     def __init__(self, encoder: BertModel) -> None:
@@ -64,6 +65,7 @@ def load(folder: Path) -> ReaderModel:
         config = BertConfig(**json.loads((folder / CONFIG).read_text()))
         model = ReaderModel(BertModel(config))
         model.load_state_dict(load_file(folder / WEIGHTS))
-    except (OSError, ValueError, RuntimeError) as error:
+    except (OSError, TypeError, ValueError, RuntimeError, SafetensorError) as error:
         raise WeightsError(f"{folder} holds no reader: {error}") from error
-    return model.eval()
+    model.eval()
+    return model

@@ -11,20 +11,26 @@ from core.ports import UNREAD, ReaderText, Reading
 MAX_TOKENS = 384
 QUESTION_TOKENS = 96
 """Of a longer question, the first tokens are read."""
-
-
 LONGEST_TOKEN = 24
 """Characters of a question that are looked at for each token of it."""
+PIECE = 96
+"""Characters that are tokenized at a time: a tokenizer that cuts only the second text raises for a long one alone."""
 
 
 def cut_question(tokenizer: Tokenizer, question: str) -> str:
     """Return the question up to its QUESTION_TOKENS-th token."""
-    shown = question[: QUESTION_TOKENS * LONGEST_TOKEN]
-    offsets = tokenizer.encode(shown, add_special_tokens=False).offsets
-    return shown[: offsets[QUESTION_TOKENS - 1][1]] if len(offsets) > QUESTION_TOKENS else shown
+    shown, room = question[: QUESTION_TOKENS * LONGEST_TOKEN], QUESTION_TOKENS
+    for start in range(0, len(shown), PIECE):
+        offsets = tokenizer.encode(shown[start : start + PIECE], add_special_tokens=False).offsets
+        if len(offsets) > room:
+            return shown[: start + (offsets[room - 1][1] if room else 0)]
+        room -= len(offsets)
+    return shown
 
 
-def part_tokens(offsets: Sequence[tuple[int, int]], sequence: Sequence[int | None], text: ReaderText) -> list[list[int]]:
+def part_tokens(
+    offsets: Sequence[tuple[int, int]], sequence: Sequence[int | None], text: ReaderText
+) -> list[list[int]]:
     """Return the tokens of each part: those of the text (sequence 1) that share a character with it."""
     tokens = [(place, start, end) for place, (start, end) in enumerate(offsets) if sequence[place] == 1 and start < end]
     found: list[list[int]] = []

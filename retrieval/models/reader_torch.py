@@ -10,10 +10,12 @@ from collections.abc import Sequence
 from itertools import chain, islice
 
 import torch
-from tokenizers import Encoding, Tokenizer
+from tokenizers import Encoding
 
 from core.ports import ReaderText, Reading
 from retrieval.batching import Batcher
+from retrieval.models.dequantize import torch_folder
+from retrieval.models.onnx_session import open_tokenizer
 from retrieval.models.reader_model import load
 from retrieval.models.reader_tokens import MAX_TOKENS, cut_question, part_tokens, reading
 from retrieval.models.spec import CPU, ModelSpec, require_file
@@ -34,8 +36,8 @@ class TorchReader:
         configure_torch(threads)
         self.name = spec.name
         self._batch = CPU_BATCH if self.device == CPU else GPU_BATCH
-        self._model = load(spec.folder).to(self.device, torch_dtype(spec.dtype))
-        self._tokenizer = Tokenizer.from_file(str(require_file(spec, "tokenizer.json")))
+        self._model = load(torch_folder(spec.folder)).to(self.device, torch_dtype(spec.dtype))
+        self._tokenizer = open_tokenizer(require_file(spec, "tokenizer.json"))
         self._tokenizer.no_padding()
         self._tokenizer.enable_truncation(MAX_TOKENS, strategy="only_second")
         self._batcher: Batcher[Sequence[Pair], list[Reading]] | None = None

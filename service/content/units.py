@@ -51,6 +51,10 @@ def _steps(steps: Sequence[UnitStep]) -> Iterator[RenderableType]:
             if marker:
                 yield Padding(Text(marker.lstrip()), (0, 0, 0, STEP_INDENT * step.level))
             continue
+        if step.kind == "table":
+            yield Padding(_rows(dedented(step.text, step.level)), (0, 0, 0, STEP_INDENT * step.level), expand=False)
+            yield from [Text(" " * STEP_INDENT * step.level + marker.lstrip())] if marker else ()
+            continue
         text = Text(_one_line(step.text) + marker, style="italic" if step.kind == "note" else "")
         if step.kind == "step":
             yield _hanging(step.number or "•", text, STEP_INDENT * step.level)
@@ -58,6 +62,17 @@ def _steps(steps: Sequence[UnitStep]) -> Iterator[RenderableType]:
             yield _hanging("│", text, STEP_INDENT * step.level)
         else:
             yield text
+
+
+def _rows(text: str) -> Table:
+    """Return the table of a step: a row a line, cells joined by " | "."""
+    rows = [line.split(" | ") for line in text.split("\n")]
+    table = Table(box=None, pad_edge=False, show_header=False)
+    for _ in range(max(map(len, rows))):
+        table.add_column(overflow="fold")
+    for row in rows:
+        table.add_row(*map(Text, row))
+    return table
 
 
 def _hanging(sign: str, text: Text, indent: int) -> RenderableType:

@@ -65,7 +65,13 @@ class Office:
             documents.delete_document(session, document_id, OPERATOR)
 
     def answer(
-        self, question: str, sources: Sequence[Passage], quote: str = "", by: Caller = CLARA, text: str | None = None
+        self,
+        question: str,
+        sources: Sequence[Passage],
+        quote: str = "",
+        by: Caller = CLARA,
+        text: str | None = None,
+        kind: str = "fact",
     ) -> str:
         """Record an answer that quotes the first passage, or a refusal if there is no quote; return its id."""
         first = sources[0]
@@ -75,6 +81,7 @@ class Office:
             "status": "answered" if quote else "refused",
             "text": text if text is not None else f"“{quote}” [1]",
             "citations": [cited | {"start": start, "end": start + len(quote)}] if quote else [],
+            "units": [{"kind": kind, "text": f"“{quote}” [1]", "citations": [1]}] if quote else [],
         }
         references = [
             {"chunk_id": p.chunk_id, "document_id": p.document_id, "version": p.version, "sha256": p.sha256}

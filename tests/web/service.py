@@ -339,6 +339,9 @@ class _Nothing:
     ) -> SearchResult:
         return SearchResult((), "none")
 
+    def around(self, caller: Caller, passage: Passage, before: int, after: int) -> tuple[Passage, ...]:
+        return ()
+
 
 class _Blind:
     """A redactor that finds nothing."""

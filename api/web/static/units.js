@@ -75,9 +75,16 @@ function shownStep({ kind, text, citation, number, level }, byId, ending) {
   const end = ending ? [" ", ending] : null;
   if (kind === "lead") return h("p", { className: "lead-in", dir: "auto" }, oneLine(text), end);
   if (kind === "code") return h("div", {}, codeBox(dedented(text, level)), end ? h("p", {}, end) : null);
+  if (kind === "table") return h("div", {}, tableOf(dedented(text, level)), end ? h("p", {}, end) : null);
   if (kind === "note") return noteBox(text.trimStart(), labelOf(byId.get(citation), text), h("p", { dir: "auto" }, oneLine(text), end));
   const sign = number === null ? null : h("span", { className: "step-number" }, number);
   return h("li", { dir: "auto" }, sign, h("div", { className: "step-text" }, h("p", {}, oneLine(text), end)));
+}
+
+/** The table of a step: a row a line, cells joined by " | ". */
+function tableOf(text) {
+  const lines = text.split("\n").map((line) => h("tr", {}, line.split(" | ").map((cell) => h("td", { dir: "auto" }, cell))));
+  return tableBox(h("table", {}, h("tbody", {}, lines)), "Table");
 }
 
 /** The kind of a note, "warning" for one, from the blocks of its citation. */

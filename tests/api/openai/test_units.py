@@ -54,7 +54,7 @@ def test_markers_of_several_units_are_in_the_order_of_the_text(world: World) -> 
 def test_code_is_shown_as_it_is_and_nothing_outside_of_it_loads(world: World) -> None:
     content = message(united(world, *KINDS))["content"]
     assert f"````\n{FENCED}\n````" in content
-    assert "   ```\n   vouch up <port>\n     --host ![x](https://evil.example)\n   ```\n" in content
+    assert "\n\n    ```\n    vouch up <port>\n      --host ![x](https://evil.example)\n    ```\n" in content
     assert "\\<b>120\\</b>" in content
 
 
@@ -78,7 +78,7 @@ def test_what_is_missing_follows_the_answer(world: World) -> None:
     [
         "```\n![x](https://evil.example)",  # never closed
         "   ```\n2. ![x](https://evil.example)\n   ```",  # the item that it stands in ends before
-        "    ```\n    ![x](https://evil.example)\n    ```",  # too deep to be a fence everywhere
+        "See\n    ```\n    ![x](https://evil.example)\n    ```",  # the paragraph goes on
         "```js\n![x](https://evil.example)\n```",  # no fence of ours
         "~~~\n![x](https://evil.example)\n~~~",
     ],

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from core.errors import WeightsError
+from core.settings import load_settings
 from core.weights import download, models
 from core.weights.download import Model, WeightFile
 
@@ -80,3 +81,26 @@ def test_the_manifest_has_one_package_per_part() -> None:
     assert len(set(larger.packages)) == larger.parts == 22
     assert larger.default is False
     assert all("{" not in package for known in models.manifest().values() for package in known.packages)
+
+
+def test_a_tree_without_a_shipped_file_says_which(
+    asked: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shipped = WeightFile("nowhere/model.onnx", "model.onnx", "0" * 64, 9, True)
+    with pytest.raises(WeightsError, match=r"nowhere/model\.onnx is missing"):
+        pull(monkeypatch, replace(model(), files=(*model().files, shipped)), tmp_path)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_files_that_the_tree_ships_are_those_of_the_manifest() -> None:
+    shipped = [file for known in models.manifest().values() for file in known.files if file.shipped]
+    assert shipped
+    for file in shipped:
+        data = (download.TREE / file.member).read_bytes()
+        assert (hashlib.sha256(data).hexdigest(), len(data)) == (file.sha256, file.size), file.member
+
+
+def test_each_default_setting_names_a_default_model() -> None:
+    urls = (each for name, each in load_settings({}).model_dump().items() if name.endswith("_url"))
+    named = {str(url).split("://", 1)[-1] for url in urls} & set(models.manifest())
+    assert {*named, "en-core-web-sm"} == set(models.defaults())

@@ -42,7 +42,8 @@ def manual(tmp_path: Path) -> Path:
 
 
 def measure(settings: Settings, folder: Path, plan: Plan) -> tuple[Outcome, Mapping[str, Json]]:
-    quick, plan = settings.model_copy(update={"late_url": "none://"}), replace(plan, no_time_limits=True)
+    quick = settings.model_copy(update={"late_url": "none://", "reader_url": "none://"})
+    plan = replace(plan, no_time_limits=True)
     golden = load_golden_set(folder)
     outcome = ask_set(quick, golden.documents, plan.questions(golden.references), plan, redact=False)
     return outcome, figures(outcome.answered(), outcome.sources) | selective(outcome)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
-from core.types import Answer, Citation, Passage
+from core.types import Answer, Citation, Passage, Refusal, Unit, UnitKind
 from evaluation.answers.figures import figures, selective
 from evaluation.answers.outcome import AskedQuestion, Outcome
 from evaluation.golden.references import Reference
@@ -16,6 +18,32 @@ SOURCES = {"d1": TEXT}
 def test_markers_are_not_words_of_the_answer() -> None:
     found = figures([asked("“five seconds” [1]", "five seconds")], SOURCES)
     assert (found["token_f1"], found["exact_match"], found["contains"], found["words"]) == (1.0, 1.0, 1.0, 2.0)
+
+
+def test_what_markdown_adds_is_no_word_of_the_answer() -> None:
+    steps = "To reset:\n\n1. Press it. [1]\n   - Hold it.\n\n> Mind the lamp.\n"
+    table = "| Model | Weight |\n| --- | --- |\n| Hydra 40 | 27.3 [1] |"
+    code = "Run it: [1]\n\n```\nls -l | wc\n```\n[2]"
+    assert " ".join(asked(steps, kind="steps").text.split()) == "To reset: 1. Press it. Hold it. Mind the lamp."
+    assert asked(table, kind="table").text.split() == ["Model", "Weight", "Hydra", "40", "27.3"]
+    assert asked(code, kind="code").text.split() == ["Run", "it:", "ls", "-l", "wc"]
+
+
+def test_answers_are_compared_by_the_kind_of_their_first_unit() -> None:
+    rows = [asked("five", "five", kind="fact", gold="d1", quote=TEXT), asked("ten", "five", kind="table"), asked("")]
+    found = figures(rows, SOURCES)["units"]
+    assert {kind: each["questions"] for kind, each in found.items()} == {"fact": 1, "refused": 1, "table": 1}
+    assert (found["fact"]["token_f1"], found["fact"]["gold_first"], found["table"]["token_f1"]) == (1.0, 1.0, 0.0)
+
+
+def test_a_question_about_an_absent_name_is_refused_at_every_threshold() -> None:
+    refusal = Refusal("not_answered", "The documents speak of the X300, not of the X400.")
+    missing = asked("", answerable=False, support=0.95)
+    missing = replace(missing, answer=replace(missing.answer, refusal=refusal))
+    outcome = Outcome((asked("five", answerable=True, support=0.6), missing), SOURCES, 0.5, {}, {})
+    assert selective(outcome)["unanswerable_refused_at_coverage_of_answerable"]["1"] == 1.0
+    refused = Outcome((replace(missing, reference=Reference("q", "q", (), True)), missing), SOURCES, 0.5, {}, {})
+    assert selective(refused)["unanswerable_refused_at_coverage_of_answerable"]["1"] is None
 
 
 def test_the_best_of_several_references_counts() -> None:
@@ -106,9 +134,11 @@ def asked(
     first_seconds: float | None = None,
     phrased: bool = False,
     support: float = 0.9,
+    kind: UnitKind | None = None,
 ) -> AskedQuestion:
     passage = Passage(1, "doc_1", 1, 0, "corpus", "d1", "Reset", quote, "0" * 64)
     citations = (Citation(1, passage, 0, len(quote), 1.0),) if quote else ()
     answer = Answer("q", "answered" if text else "refused", text, citations, (), support, phrased=phrased)
+    answer = replace(answer, units=(Unit(kind, text, (1,)),) if kind else ())
     reference = Reference("q1", "q", answers, answerable, frozenset({gold} - {""}))
     return AskedQuestion(reference.without_gold() if withheld else reference, answer, 1.0, first_seconds)

@@ -71,6 +71,18 @@ def test_opinions_that_give_no_candidate_are_counted_by_their_reason(
     assert (result.candidates, result.dropped) == ((), {reason: 1})
 
 
+@pytest.mark.parametrize("kind", ["steps", "table", "code", "list"])
+def test_praise_of_what_is_shown_as_it_is_teaches_no_phrasing(office: Office, db: Database, kind: str) -> None:
+    found = office.passages(office.serve("kettle", *KETTLE))
+    office.judge(office.answer(ASKED, found, quote=KETTLE[0], kind=kind), Opinion("up"))
+    corrected = Opinion("down", correction=RIGHT)
+    office.judge(office.answer(question("toaster"), found, quote=KETTLE[0], kind=kind), corrected)
+
+    result = triaged(db)
+
+    assert (result.dropped, [each.corrected for each in result.candidates]) == ({"nothing_to_phrase": 1}, [True])
+
+
 def test_feedback_that_nobody_approved_gives_no_candidate(office: Office, db: Database) -> None:
     found = office.passages(office.serve("kettle", *KETTLE))
     office.judge(office.answer(ASKED, found, quote=KETTLE[0]), Opinion("up"), approved=False)
