@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Generator, Mapping, Sequence
 
+from pydantic.main import IncEx
+
 from api.metrics import Metrics
 from api.schemas.answers import AnswerView, AskBody, SearchedView, StoredAnswerView, answer_view, citation_view
 from api.schemas.search import passage_view
@@ -20,9 +22,15 @@ from service.compose import Services
 from service.stored_answer import readable_answer
 
 FINAL = "final"
-NOT_STORED = {name: {"__all__": {"duplicates"}} for name in ("citations", "closest")} | {"remembered": {"question"}}
+NOT_STORED: IncEx = {
+    "citations": {"__all__": {"duplicates"}},
+    "closest": {"__all__": {"duplicates"}},
+    "remembered": {"question"},
+    "refusal": {"suggestions": {"__all__": {"question"}}},
+}
 """Fields that are not stored. A stored answer names only documents that it was made from, so that forgetting a document
-finds it; and it does not repeat the question of the answer that it reuses, so that forgetting that answer is enough."""
+finds it; and it does not repeat the question of the answer that it reuses, so that forgetting that answer is enough,
+or its own question, which is stored redacted."""
 
 
 def answer_events(services: Services, metrics: Metrics, caller: Caller, body: AskBody) -> Generator[ServerEvent]:

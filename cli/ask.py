@@ -13,6 +13,7 @@ from core.errors import Invalid
 from core.settings import load_settings
 from core.types import OPERATOR, Answer, AnswerMode, Block, Filters, SearchResult
 from service.content.terminal import drawn, is_laid_out, quoted
+from service.content.units import drawn_units
 
 Collections = Annotated[
     list[str] | None, typer.Option("--collection", "-c", help="Search only this collection; repeatable.")
@@ -48,7 +49,7 @@ def ask(
     if as_json:
         print_json(answer)
     else:
-        _show_answer(answer)
+        show_answer(answer)
 
 
 def search(
@@ -75,7 +76,8 @@ def search(
         _show_result(result)
 
 
-def _show_answer(answer: Answer) -> None:
+def show_answer(answer: Answer) -> None:
+    """Print an answer with the places of its quotes, or a refusal with the closest passages."""
     if answer.refusal is not None:
         out.print(answer.refusal.message, style="yellow", markup=False)
         for citation in answer.citations:
@@ -86,12 +88,18 @@ def _show_answer(answer: Answer) -> None:
         for ranked in answer.closest[:3]:
             out.print(f"  closest: {location(ranked.passage)}", markup=False)
         return
-    out.print(answer.text, markup=False)
+    if answer.units:
+        out.print(drawn_units(answer.units, answer.citations), soft_wrap=False)
+    else:
+        out.print(answer.text, markup=False)
+    for line in (answer.missing or "").splitlines():
+        out.print(f"Not answered: {line}", style="yellow", markup=False)
     for citation in answer.citations:
         passage = citation.passage
         where = [passage.title, *passage.heading, f"page {passage.page}" if passage.page else ""]
         out.print(f"  [{citation.id}] {' › '.join(dict.fromkeys(part for part in where if part))}", markup=False)
-        _show_laid_out(passage.text, quoted(passage.blocks, citation.start, citation.end), indent=6)
+        if not answer.units:
+            _show_laid_out(passage.text, quoted(passage.blocks, citation.start, citation.end), indent=6)
     if (source := answer.remembered) is not None and source.approved_at is not None:
         out.print(f"  remembered, approved by {source.approved_by} on {source.approved_at:%Y-%m-%d}", markup=False)
     out.print(f"  support {answer.support:.2f}", style="dim")

@@ -295,12 +295,12 @@ class Sentence:
 
 
 UnitKind = Literal["fact", "steps", "table", "code", "list", "definition"]
-StepKind = Literal["lead", "step", "note"]
+StepKind = Literal["lead", "step", "note", "code", "table"]
 
 
 @dataclass(frozen=True, slots=True)
 class UnitStep:
-    """A line of steps or of a list: the lead-in, a step with its number as shown, or a note that stands between.
+    """A part of steps or of a list: the lead-in, a step with its number as shown, a note, code or table between.
 
     `text` is verbatim, without the number; `level` counts from 0; `cite` is the id of the citation that it is part of.
     """
@@ -314,7 +314,7 @@ class UnitStep:
 
 @dataclass(frozen=True, slots=True)
 class UnitCell:
-    """A cell that answers: its text, verbatim, and the name of its column; `cite` is None for a cell without a quote."""
+    """A cell that answers: its text, verbatim, and the name of its column. `cite` is None where it only names a row."""
 
     column: str
     text: str
@@ -349,10 +349,14 @@ RefusalCode = Literal["nothing_found", "not_answered", "question_unclear", "ques
 
 @dataclass(frozen=True, slots=True)
 class Suggestion:
-    """A narrower subject to ask about: the title or a heading of a passage that the caller may see."""
+    """A narrower subject to ask about: a title, heading or name in a passage that the caller may see.
+
+    `question` is what was asked, with this subject in it; None where the subject alone is a question.
+    """
 
     text: str
     document_id: str
+    question: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -107,6 +107,7 @@ class AnswerRun:
         services, caller, asked = self.services, self.caller, self.question
         answer_id = journal.new_answer_id()
         text = services.redact(answer.question)
+        missing = services.redact(answer.missing) if answer.missing else None
         redacted = redact_question(services, question) if asked.conversation_id is not None else question
         cache = services.answer_cache
         entry = cache.entry(caller, text, asked.filters, answer) if cache is not None else None
@@ -119,7 +120,7 @@ class AnswerRun:
                 caller,
                 question=text,
                 mode=asked.mode,
-                body=dict(self.encode(replace(stored, standalone_question=redacted.standalone))),
+                body=dict(self.encode(_redacted(stored, redacted.standalone, missing))),
                 passages=_passages_read(answer, found),
                 versions=answer.versions,
                 conversation_id=conversation_id,
@@ -135,6 +136,11 @@ class AnswerRun:
 def ask(services: Services, caller: Caller, question: Question, encode: Encode) -> Iterator[Event | StoredAnswer]:
     """Answer a question and store the answer; see `AnswerRun.events`."""
     return AnswerRun(services, caller, question, encode).events()
+
+
+def _redacted(stored: StoredAnswer, standalone: str | None, missing: str | None) -> StoredAnswer:
+    """Return the answer with what repeats the question as it may be stored."""
+    return replace(stored, standalone_question=standalone, answer=replace(stored.answer, missing=missing))
 
 
 def _duplicates(found: Sequence[Ranked]) -> Mapping[int, Sequence[Passage]]:

@@ -11,13 +11,17 @@ from core.store import documents
 from core.store.database import Session
 from core.store.journal import AnswerRecord
 from core.types import Caller, Json
+from generation.refusal.reasons import NOT_ANSWERED
 from generation.refusal.too_broad import refusal_message
 
 MESSAGES_WITHOUT_DOCUMENTS = {
     "contradictory": "Sources disagreed on this, and one of them is deleted or not visible to this key. Ask again.",
+    "not_answered": "The documents that you can see do not answer this.",
     "question_too_broad": "The question could mean several things.",
 }
-"""By refusal code: replaces a message that names documents."""
+"""By refusal code: replaces a message that names documents, or what is in them."""
+MISSING_WITHOUT_DOCUMENTS = "A part of the question has no answer in the documents."
+"""Replaces what an answer lacks, which may name what is in a document."""
 
 
 def readable_answer(session: Session, record: AnswerRecord, caller: Caller) -> dict[str, Json]:
@@ -31,10 +35,12 @@ def readable_answer(session: Session, record: AnswerRecord, caller: Caller) -> d
     body["closest"] = [item for item in closest if _version_of(item) in visible]
     withdrawn = len(body["citations"]) < len(citations)
     if withdrawn:
-        body["text"], body["sentences"] = "", []
+        body |= {"text": "", "sentences": [], "units": []}
     hidden = {document_id for document_id, _ in read - visible}
     named = documents.visible_among(session, suggested, caller) - hidden
-    body["refusal"] = _readable_refusal(body.get("refusal"), named, withdrawn=withdrawn)
+    body["refusal"] = _readable_refusal(body.get("refusal"), named, withdrawn=withdrawn, hidden=bool(hidden))
+    if body.get("missing") and hidden:
+        body["missing"] = None if withdrawn else MISSING_WITHOUT_DOCUMENTS
     return body | {
         "question": record.question,
         "mode": record.mode,
@@ -54,16 +60,17 @@ def _documents_named(refusal: Mapping[str, Json] | None) -> set[str]:
 
 
 def _readable_refusal(
-    refusal: Mapping[str, Json] | None, visible: Container[str], *, withdrawn: bool
+    refusal: Mapping[str, Json] | None, visible: Container[str], *, withdrawn: bool, hidden: bool
 ) -> Mapping[str, Json] | None:
-    """Return the refusal without documents that may not be seen; if there are any, also with another message."""
+    """Return the refusal without documents that may not be seen; if it may name any, also with another message."""
     if refusal is None:
         return None
     suggestions = refusal.get("suggestions", [])
     left = [each for each in suggestions if each["document_id"] in visible]
-    if len(left) == len(suggestions) and not withdrawn:
+    specific = refusal["code"] == NOT_ANSWERED.code and refusal["message"] != NOT_ANSWERED.message
+    if len(left) == len(suggestions) and not withdrawn and not (hidden and specific):
         return refusal
     message = str(MESSAGES_WITHOUT_DOCUMENTS.get(refusal["code"], refusal["message"]))
-    if suggestions:
+    if refusal["code"] == "question_too_broad":
         message = refusal_message(message, (each["text"] for each in left))
     return {**refusal, "message": message, "suggestions": left}

@@ -49,7 +49,10 @@ class AskResult(View):
 
     answer_id: str
     status: Literal["answered", "refused"]
-    text: str
+    text: Annotated[str, Field(description="The answer as Markdown, with [n] markers.")]
+    missing: Annotated[
+        str | None, Field(description="Which part of the question has no answer, and why; null if nothing is missing.")
+    ] = None
     citations: list[Quote]
     refusal: RefusalView | None
     closest: list[PassageReference]
@@ -101,6 +104,7 @@ def ask_result(view: AnswerView) -> AskResult:
         answer_id=view.id,
         status=view.status,
         text=view.text,
+        missing=view.missing,
         citations=[Quote.model_validate(each) for each in view.citations],
         refusal=view.refusal,
         closest=[PassageReference.model_validate(each) for each in view.closest[:MAX_CLOSEST]],

@@ -23,7 +23,7 @@ from api.openai.errors import error_body, openai_status
 from api.openai.models import collections_of
 from api.openai.question import standalone_question
 from api.openai.requests import ChatBody, last_user_message
-from api.openai.responses import PING, CompletionBuilder, CompletionView, RawEvent, cache_note, data_event, text_of
+from api.openai.responses import PING, CompletionBuilder, CompletionView, RawEvent, data_event, notes, text_of
 from api.reference import problems
 from api.routes.answers import Ask
 from api.schemas.answers import AnswerView, AskBody
@@ -95,7 +95,7 @@ def _chunks(ask: Ask, builder: CompletionBuilder, events: chain[ServerEvent]) ->
             elif event.name == FINAL:
                 answer = AnswerView.model_validate(event.data)
                 response = _id_response(answer.id)
-                if rest := cache_note(answer) if text_sent else text_of(answer):
+                if rest := notes(answer) if text_sent else text_of(answer):
                     yield builder.text_chunk(rest)
                 yield from builder.final_chunks(answer)
     except Exception as error:  # a request's boundary: the stream has begun, so the error is its last event

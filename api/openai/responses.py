@@ -11,12 +11,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
+from api.inert import inert_markdown
 from api.openai.annotations import AnnotationView, annotations_of
 from api.openai.requests import ChatBody
 from api.schemas.answers import AnswerView
 from api.schemas.common import View
 from core.types import Json
-from generation.phrasing.screen import inert
 
 BYTES_PER_TOKEN = 4
 WITHDRAWN = "The documents of this answer have been deleted, or this key may no longer see them."
@@ -93,7 +93,7 @@ class CompletionBuilder:
 
     def completion(self, answer: AnswerView) -> CompletionView:
         """Return the whole answer at once."""
-        content = inert(text_of(answer))
+        content = inert_markdown(text_of(answer))
         message = MessageView(content=content, annotations=annotations_of(answer, content, self.site))
         return CompletionView(
             id=self.id,
@@ -110,11 +110,11 @@ class CompletionBuilder:
 
     def text_chunk(self, text: str) -> RawEvent:
         """Return a chunk with the next part of the answer's text."""
-        return self._chunk({"content": inert(text)})
+        return self._chunk({"content": inert_markdown(text)})
 
     def final_chunks(self, answer: AnswerView) -> Iterator[RawEvent]:
         """Yield the end of a stream: citations with Vouch's answer, then the usage if it is wanted, then `[DONE]`."""
-        content = inert(text_of(answer))
+        content = inert_markdown(text_of(answer))
         annotations = [each.model_dump(mode="json") for each in annotations_of(answer, content, self.site)]
         vouch = self._vouch_answer(answer).model_dump(mode="json")
         yield self._chunk({"annotations": annotations}, "stop", vouch=vouch)
@@ -146,7 +146,7 @@ def text_of(answer: AnswerView) -> str:
     Where sources disagree, the quotes of each come before the closest passages.
     """
     if answer.refusal is None:
-        return (answer.text or WITHDRAWN) + cache_note(answer)
+        return (answer.text or WITHDRAWN) + notes(answer)
     cited = {citation.chunk_id for citation in answer.citations}
     quotes = [f"“{' '.join(each.quote.split())}” [{each.id}]" for each in answer.citations]
     places = [
@@ -158,9 +158,11 @@ def text_of(answer: AnswerView) -> str:
     return "\n\n".join(part for part in parts if part)
 
 
-def cache_note(answer: AnswerView) -> str:
-    """Return the note after an answer from the cache, which says who approved it; "" for a new answer."""
-    return f"\n\n({answer.remembered.sentence()})" if answer.remembered is not None else ""
+def notes(answer: AnswerView) -> str:
+    """Return what follows an answer's text: what it lacks, and who approved an answer from the cache; else ""."""
+    lacking = [f"Not answered: {line}" for line in (answer.missing or "").splitlines() if line.strip()]
+    approved = [f"({answer.remembered.sentence()})"] if answer.remembered is not None else []
+    return "".join(f"\n\n{note}" for note in (*lacking, *approved))
 
 
 def usage(body: ChatBody, content: str) -> UsageView:

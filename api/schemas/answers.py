@@ -12,6 +12,7 @@ from api.schemas.blocks import BlockView, block_views
 from api.schemas.boxes import BoxView
 from api.schemas.common import Body, Flag, View
 from api.schemas.search import Collections, DuplicateView, PassageView, duplicate_view, passage_view
+from api.schemas.units import UnitView, unit_view
 from core.blocks import overlapping
 from core.marks import Mark, marks_of
 from core.types import Answer, AnswerMode, Citation, Filters, Passage, Refusal, RefusalCode, SentenceKind
@@ -82,16 +83,22 @@ class SentenceView(View):
 
 
 class SuggestionView(View):
-    """A narrower question to ask: the title or heading of a passage in this document."""
+    """Something narrower to ask about: a title, a heading or a name in a passage of this document.
+
+    `question` is the question about it, null if `text` alone is the question. It is part of a new answer, but not
+    stored with it.
+    """
 
     text: str
     document_id: str
+    question: str | None = None
 
 
 class RefusalView(View):
     """Why there is no answer.
 
-    `nothing_found`, `not_answered`: the documents do not answer it. `question_unclear`: it has nothing to search for.
+    `nothing_found`, `not_answered`: the documents do not answer it; if they speak of others of the kind that was named,
+    `suggestions` lists those. `question_unclear`: it has nothing to search for.
     `question_too_broad`: it could mean several things; `suggestions` lists them. `contradictory`: the sources disagree;
     the answer's `citations` quote each of them, the newest first.
     """
@@ -128,6 +135,8 @@ class RememberedView(View):
 class AnswerView(View):
     """An answer with its quotes, or a refusal with the closest passages; where sources disagree, with quotes of each.
 
+    `text` is Markdown. `units` are what it is made of; a phrased or corrected text has none. `missing` says which part
+    of the question has no answer, and why; null if nothing is missing.
     `sentences` are the parts of the text and say which are quoted and which phrased. `support` (0..1) estimates how
     likely the quotes answer the question. `phrased` says whether a model's checked text is shown; `fallback` says why
     not, if it was requested. `standalone_question` is how a follow-up in a conversation was understood, null for a
@@ -141,6 +150,8 @@ class AnswerView(View):
     standalone_question: str | None = None
     status: Status
     text: str
+    units: list[UnitView] = Field(default=[])
+    missing: str | None = None
     sentences: list[SentenceView] = Field(default=[])
     citations: list[CitationView]
     refusal: RefusalView | None = None
@@ -173,6 +184,8 @@ def answer_view(answer_id: str, answer: Answer, copies: Copies | None = None) ->
         id=answer_id,
         status=answer.status,
         text=answer.text,
+        units=[unit_view(unit) for unit in answer.units],
+        missing=answer.missing,
         sentences=[SentenceView(text=s.text, kind=s.kind, citations=list(s.cites)) for s in answer.sentences],
         citations=[citation_view(each, copies.get(each.passage.chunk_id, ())) for each in answer.citations],
         refusal=_refusal_view(answer.refusal) if answer.refusal else None,

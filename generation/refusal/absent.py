@@ -22,7 +22,7 @@ ALIKE = 0.6
 _DIGITS = re.compile(r"\d")
 
 
-def absent(evidence: Evidence, found: Sequence[Ranked]) -> Refusal | None:
+def absent(question: str, evidence: Evidence, found: Sequence[Ranked]) -> Refusal | None:
     """Return the refusal of a question about a name that no passage found has although they have its siblings."""
     for name in evidence.names:
         if name.key in evidence.known.spelled:
@@ -31,7 +31,7 @@ def absent(evidence: Evidence, found: Sequence[Ranked]) -> Refusal | None:
         if not there:
             continue
         message = f"The documents speak of {_listed(there)}, not of {name.text}."
-        return Refusal("not_answered", message, _suggestions(there, found))
+        return Refusal("not_answered", message, _suggestions(question, name.text, there, found))
     return None
 
 
@@ -50,7 +50,8 @@ def which(question: str, evidence: Evidence) -> Refusal | None:
     titles = list(dict.fromkeys(each.passage.title for each in (best, *alike)))[:MOST_OFFERED]
     ids = {each.passage.title: each.passage.document_id for each in (*alike, best)}
     message = f"That depends on which one is meant: {'; '.join(titles)}. Which one?"
-    return Refusal("question_too_broad", message, tuple(Suggestion(title, ids[title]) for title in titles))
+    offered = tuple(Suggestion(title, ids[title], _about(question, title)) for title in titles)
+    return Refusal("question_too_broad", message, offered)
 
 
 def _siblings(one: Passage, other: Passage) -> bool:
@@ -80,18 +81,25 @@ def _said(read: ReadPassage) -> str:
     return " ".join(text.casefold().split())
 
 
+def _about(question: str, title: str) -> str:
+    """Return the question with the title behind it, before its last mark: "How heavy is it (Hydra 20)?"."""
+    bare = question.rstrip(" ?.!")
+    return f"{bare} ({title}){question[len(bare) :].strip()}"
+
+
 def _listed(there: Sequence[str]) -> str:
     return there[0] if len(there) == 1 else f"{', '.join(there[:-1])} and {there[-1]}"
 
 
-def _suggestions(there: Sequence[str], found: Sequence[Ranked]) -> tuple[Suggestion, ...]:
+def _suggestions(
+    question: str, absent_name: str, there: Sequence[str], found: Sequence[Ranked]
+) -> tuple[Suggestion, ...]:
+    """Return the siblings that a passage has, each with the question about it."""
     offered = []
     for text in there:
         wanted = {name.key for name in names(text)}
         pages = (each.passage for each in found)
         holder = next((page for page in pages if wanted & keys(f"{page.title}\n{page.text}")), None)
         if holder is not None:
-            offered.append(Suggestion(text, holder.document_id))
+            offered.append(Suggestion(text, holder.document_id, question.replace(absent_name, text)))
     return tuple(offered)
-
-

@@ -36,7 +36,7 @@ def reason(
     """Return why the question is refused, None if it is answered. Passages and evidence are best first."""
     if not passages:
         return Reason(NOTHING_FOUND)
-    if (missing := absent(evidence, passages)) is not None:
+    if (missing := absent(question, evidence, passages)) is not None:
         return Reason(missing)
     answered = bool(evidence.passages) and supported >= threshold
     if (broad := too_broad(question, passages, evidence)) is not None:

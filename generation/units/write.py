@@ -19,10 +19,11 @@ NESTED = "    "
 """The indent of a level in Markdown: as wide as the widest common number, "10. "."""
 INDENT = 2
 """Blanks of a level in a passage's text (`ingest.blocks.write`)."""
-_STEP_KINDS = {"lead": "lead", "step": "step"}
+_STEP_KINDS = {"lead": "lead", "step": "step", "code": "code", "table": "table"}
 _LISTED = re.compile(r"\d{1,9}[.)]")
 """Numbers that make an item of a list in Markdown; others stand behind a dash."""
 _TICKS = re.compile("`+")
+_FENCE = re.compile(r"^(?=`{3}|~{3})")
 
 
 @dataclass(slots=True)
@@ -115,12 +116,12 @@ def _shown(piece: Piece) -> str:
         rows = [_bars(line.split(" | ")) for line in _outdented(piece.text, INDENT * piece.level).splitlines()]
         lines = [rows[0], _bars(["---"] * (rows[0].count(" | ") + 1)), *rows[1:]]
     elif piece.role == "step":
-        number = f"{piece.number} " if piece.number else ""
-        lines = [f"{'' if _LISTED.fullmatch(piece.number or '') else '- '}{number}{_one_line(piece.text)}"]
+        number = f"{_paragraph(piece.number)} " if piece.number else ""
+        lines = [f"{'' if _LISTED.fullmatch(piece.number or '') else '- '}{number}{_paragraph(piece.text)}"]
     elif piece.role == "lead" or piece.level:
-        lines = [_one_line(piece.text)]
+        lines = [_paragraph(piece.text)]
     else:
-        lines = [f"> {_one_line(piece.text)}"]
+        lines = [f"> {_paragraph(piece.text)}"]
     return "\n".join(f"{indent}{line}" for line in lines)
 
 
@@ -158,7 +159,7 @@ def _table(draft: Draft, citations: Citations) -> Unit:
         shown = _as_table(rows)
     else:
         dash = "- " if len(rows) > 1 else ""
-        shown = "\n".join(f"{dash}{_row(row)}" for row in rows)
+        shown = "\n".join(f"{dash}{_paragraph(_row(row))}" for row in rows)
     return Unit("table", shown, cites, table=tuple(rows))
 
 
@@ -200,13 +201,20 @@ def _bars(cells: Sequence[str]) -> str:
 
 def _code(draft: Draft, citations: Citations) -> Unit:
     blocks = []
+    cites = []
     for piece in draft.pieces:
         number = citations.cite(piece.passage, piece.start, piece.end, draft.logit)
+        cites.append(number)
         if piece.role == "code":
             blocks.append("\n".join([*_fenced(_outdented(piece.text, INDENT * piece.level)), f"[{number}]"]))
         else:
-            blocks.append(f"{_one_line(piece.text)} [{number}]")
-    return Unit("code", "\n\n".join(blocks), ())
+            blocks.append(f"{_paragraph(piece.text)} [{number}]")
+    return Unit("code", "\n\n".join(blocks), tuple(cites))
+
+
+def _paragraph(words: str) -> str:
+    """Return a line of text that begins no fence of code in Markdown, whatever it begins with."""
+    return _FENCE.sub(r"\\", _one_line(words))
 
 
 def _one_line(words: str) -> str:

@@ -80,7 +80,12 @@ def shown_target(piece: str, goal: str) -> str:
 
 def code_lines(text: str, block: Block, depth: int) -> str:
     """Return code without the indent that its text has in a list of this depth."""
-    first, *more = text[block.start : block.end].split("\n")
+    return dedented(text[block.start : block.end], depth)
+
+
+def dedented(code: str, depth: int) -> str:
+    """Return lines of code without the indent that a list of this depth gives them."""
+    first, *more = code.split("\n")
     indent = INDENT * depth
     if all(line.startswith(indent) or not line.strip() for line in more):
         more = [line[len(indent) :] for line in more]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
 from core.errors import Invalid, VouchError
@@ -18,6 +18,7 @@ from core.types import (
     Explanation,
     Filters,
     JobKind,
+    Passage,
     PiiSpan,
     Ranked,
     Redacted,
@@ -26,9 +27,11 @@ from core.types import (
     SearchResult,
     Sentence,
     Term,
+    Unit,
 )
 from generation.events import Cited, Delta, Event, Finished, Searched
 from retrieval.ranking.collapse import collapse
+from tests.service.content.answers import answered
 
 T = TypeVar("T")
 
@@ -67,6 +70,9 @@ class WordSearcher:
         explanation = self._explained(caller, filters, words) if explain else None
         return SearchResult(tuple(collapse(ranked)[:k]), "test-1", {"total": 0.001}, explanation)
 
+    def around(self, caller: Caller, passage: Passage, before: int, after: int) -> tuple[Passage, ...]:
+        return (passage,)
+
     def _explained(self, caller: Caller, filters: Filters | None, words: set[str]) -> Explanation:
         groups = None if caller.sees_all else caller.groups
         terms = tuple(Term(word, word, word != "zeppelin") for word in sorted(words))
@@ -75,10 +81,16 @@ class WordSearcher:
 
 @dataclass
 class QuotingAnswerer:
-    """Quotes the first passage that it finds; refuses if it finds none."""
+    """Quotes the first passage that it finds; refuses if it finds none.
+
+    With `kinds` it answers with units of these kinds from the manual of `tests.service.content.answers`. `missing` is
+    what it says of a part of the question that it does not answer.
+    """
 
     searcher: WordSearcher
     breaks_after_search: Exception | None = None
+    kinds: tuple[str, ...] = ()
+    missing: str | None = None
 
     def stream(
         self, caller: Caller, question: str, *, mode: AnswerMode = "auto", filters: Filters | None = None
@@ -103,9 +115,12 @@ class QuotingAnswerer:
             refusal = Refusal("nothing_found", "There is nothing on this.")
             yield Finished(Answer(question, "refused", "", (), (), 0.0, refusal, timings={"total": 0.01}))
             return
+        if self.kinds:
+            yield from self._united(question, found)
+            return
         passage = found[0].passage
         citation = Citation(1, passage, 0, len(passage.text), 0.9)
-        text = f'"{citation.quote}" [1]'
+        text = f"“{citation.quote}” [1]"
         yield Delta(text, "quoted")
         yield Cited(citation)
         yield Finished(
@@ -117,10 +132,20 @@ class QuotingAnswerer:
                 found[1:],
                 0.9,
                 sentences=(Sentence(text, "quoted", (1,)),),
+                units=(Unit("fact", text, (1,)),),
                 versions={"index": "test-1"},
                 timings={"total": 0.01},
             )
         )
+
+    def _united(self, question: str, found: Sequence[Ranked]) -> Iterator[Event]:
+        manual = next(each for each in found if any(block.kind == "table" for block in each.passage.blocks))
+        answer = answered(manual.passage, question, *self.kinds)
+        for number, unit in enumerate(answer.units):
+            yield Delta(("\n\n" if number else "") + unit.text, "quoted")
+        yield from map(Cited, answer.citations)
+        closest = tuple(each for each in found if each is not manual)
+        yield Finished(replace(answer, closest=closest, missing=self.missing, timings={"total": 0.01}))
 
 
 class SmithRedactor:

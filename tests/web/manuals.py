@@ -6,6 +6,7 @@ from core.store import jobs, passages, uploads
 from core.types import OPERATOR, Chunk, DocumentText, Json
 from ingest.blocks.nodes import Inline, Node, item, listing, paragraph
 from ingest.blocks.tables import TableCell, table
+from tests.service.content.answers import care_manual
 from tests.service.content.manual import manual, text_of
 from tests.web.service import Service
 
@@ -33,6 +34,11 @@ def publish(service: Service, text: DocumentText, *, name: str = "pump.pdf", **r
 def publish_manual(service: Service, **report: Json) -> str:
     """Let the manual with every kind of block serve."""
     return publish(service, manual(), **report)
+
+
+def publish_care(service: Service) -> str:
+    """Let the manual with steps, rows and code for answers serve."""
+    return publish(service, care_manual(), name="care.pdf")
 
 
 def end_jobs(service: Service, document_id: str) -> None:

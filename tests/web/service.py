@@ -10,7 +10,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from fastapi import FastAPI
@@ -51,6 +51,7 @@ from ingest.sandbox.pages import Pages
 from service.compose import Engine, Services
 from service.run_job import Handlers, perform
 from tests.ingest import files
+from tests.service.content.answers import FACT, KINDS, answered
 
 ROWS = "X200 | 1 bar | 4 bar\nX300 | 1 bar | 6 <b>bar</b> | hot"
 STEPS = "3. Open the *valve*.\n4. Run the command:\n  vouch up\n    --port 80"
@@ -196,6 +197,8 @@ class _Parrot:
             "disagree": _opposed,
             "once more": _remembered,
             "pressure": _tabled,
+            "units": _united,
+            "absent": _absent,
         }
         return next((make for word, make in kinds.items() if word in question), _answered)(question, found)
 
@@ -241,6 +244,25 @@ def _tabled(question: str, found: Sequence[Passage]) -> Iterator[Event]:
     yield Searched(_ranked([manual]))
     text = "\n".join(cite.quoted(citation) for citation in citations)
     yield Finished(Answer(question, "answered", text, citations, (), 0.9))
+
+
+def _united(question: str, found: Sequence[Passage]) -> Iterator[Event]:
+    """Answer with the units of the manual in `tests.web.manuals` whose kinds are in the question."""
+    manual = next(passage for passage in found if FACT in passage.text)
+    yield Searched(_ranked([manual]))
+    answer = answered(manual, question, *(kind for kind in KINDS if kind in question))
+    yield Delta(answer.text, "quoted")
+    if "streams" in question:
+        time.sleep(0.5)
+    missing = "“And <b>why</b>?”: It does not say." if "lacking" in question else None
+    yield Finished(replace(answer, missing=missing))
+
+
+def _absent(question: str, found: Sequence[Passage]) -> Iterator[Event]:
+    yield Searched(_ranked(found))
+    offered = (Suggestion("X300", found[0].document_id, "How do I reset the X300?"),)
+    refusal = Refusal("not_answered", "The documents speak of X300, not of X400.", offered)
+    yield Finished(Answer(question, "refused", "", (), (), 0.1, refusal=refusal))
 
 
 def _refused(question: str, found: Sequence[Passage]) -> Iterator[Event]:
@@ -316,6 +338,9 @@ class _Nothing:
         explain: bool = False,
     ) -> SearchResult:
         return SearchResult((), "none")
+
+    def around(self, caller: Caller, passage: Passage, before: int, after: int) -> tuple[Passage, ...]:
+        return ()
 
 
 class _Blind:

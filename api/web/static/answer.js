@@ -1,10 +1,12 @@
-// Shows an answer: the text with its [n], each citation with its quote in context, or why there is no answer.
+// Shows an answer: its units or its text with the [n], each citation with its quote in context, or why there is no answer.
 // Only renders; the thumbs are in opinion.js, the context of a quote in passage.js.
 
 import { drawn } from "./blocks.js";
 import { h, markNote, terms, time } from "./dom.js";
+import { marker, withMarkers } from "./markers.js";
 import { opinionForm } from "./opinion.js";
 import { quoteInContext, withHeaders } from "./passage.js";
+import { drawnUnits } from "./units.js";
 
 const FALLBACKS = {
   generator_unsupported: "the model wrote something that the quotes do not support",
@@ -59,35 +61,24 @@ function answerBody(answer, opinion) {
     h("h2", {}, "Answer"),
     answer.withdrawn ? h("p", { className: "problem" }, "A document that this answer quoted has been deleted since, or this key may not see it. Ask again for an answer from the current manuals.") : null,
     answer.phrased ? h("p", { className: "help" }, "In a model’s words; each sentence is checked against the quotes below. Text in “ ” is quoted.") : null,
-    h("div", { className: "answer-text" }, answer.text.split(/\n+/).filter(Boolean).map((line) => answerLine(line, answer))),
+    answer.units?.length ? h("div", { className: "answer-units" }, drawnUnits(answer)) : h("div", { className: "answer-text" }, answer.text.split(/\n+/).filter(Boolean).map((line) => answerLine(line, answer))),
+    missingNote(answer.missing),
     answer.citations.length ? h("h2", {}, answer.citations.length === 1 ? "Source" : "Sources") : null,
     h("ol", { className: "citations" }, answer.citations.map((citation, index) => citationItem(citation, index === 0, opinion))),
   ];
 }
 
-/** A line of the answer. One that is a quote of several steps, rows or lines of code is drawn as such. */
+/** What the answer lacks, a line for each part of the question. */
+function missingNote(missing) {
+  if (!missing) return null;
+  return h("div", { className: "missing", role: "note" }, missing.split("\n").filter((line) => line.trim()).map((line) => h("p", { dir: "auto" }, h("strong", {}, "Not answered: "), line)));
+}
+
+/** A line of a text without units. One that is a quote of several steps, rows or lines of code is drawn as such. */
 function answerLine(line, answer) {
   const citation = answer.citations.find(({ id, quote }) => line === `“${quote.trim().split(/\s+/).join(" ")}” [${id}]`);
-  if (!citation || !citation.quote.includes("\n") || !citation.blocks?.some(({ kind }) => LAID_OUT.includes(kind))) return h("p", {}, withMarkers(line, answer));
-  return h("div", { className: "answer-quote" }, quoteOf(citation), h("p", {}, withMarkers(`[${citation.id}]`, answer)));
-}
-
-/** Split "… [1] … [2]" into text and buttons that open the citations; a number without a citation stays text. */
-function withMarkers(line, answer) {
-  const ids = new Set(answer.citations.map((citation) => String(citation.id)));
-  return line.split(/(\[\d+\])/).map((piece) => {
-    const id = /^\[(\d+)\]$/.exec(piece)?.[1];
-    if (!ids.has(id)) return piece;
-    const title = answer.citations.find((citation) => String(citation.id) === id).title;
-    return h("button", { type: "button", className: "marker", "aria-label": `Citation ${id}: ${title}`, onclick: () => showCitation(id) }, piece);
-  });
-}
-
-function showCitation(id) {
-  const item = document.getElementById(`citation-${id}`);
-  item.querySelector("details").open = true;
-  item.querySelector("h3").focus({ preventScroll: true });
-  item.scrollIntoView({ block: "start" });
+  if (!citation || !citation.quote.includes("\n") || !citation.blocks?.some(({ kind }) => LAID_OUT.includes(kind))) return h("p", {}, withMarkers(line, answer.citations));
+  return h("div", { className: "answer-quote" }, quoteOf(citation), h("p", {}, marker(citation)));
 }
 
 function citationItem(citation, first, opinion) {
@@ -146,12 +137,12 @@ function refusalBody(answer, opinion) {
   ].flat();
 }
 
-/** One button for each thing that a broad question could mean; a press asks it instead (ask.js listens). */
+/** One button for each thing that the question could mean or be about; a press asks that instead (ask.js listens). */
 function suggestionButtons(suggestions) {
   if (!suggestions?.length) return null;
   const narrowed = (text) => ({ target }) => target.dispatchEvent(new CustomEvent("narrowed", { bubbles: true, detail: text }));
-  return h("p", { className: "suggestions" }, suggestions.map(({ text }) =>
-    h("button", { type: "button", onclick: narrowed(text) }, text)));
+  return h("p", { className: "suggestions" }, suggestions.map(({ text, question }) =>
+    h("button", { type: "button", title: question, onclick: narrowed(question ?? text) }, text)));
 }
 
 /** Group passages into runs of neighbours in reading order; a run has the rank of its best passage. */

@@ -57,6 +57,21 @@ function asked(target, share) {
   });
 }
 
+/** Code in a box with a button that copies it. */
+export function codeBox(content, label) {
+  const code = h("code", {}, content);
+  return h("div", { className: "code-box" }, h("pre", { dir: "ltr", tabIndex: 0, role: "group", "aria-label": label ? `Code, ${label}` : "Code" }, code), copyButton(() => code.textContent));
+}
+
+/** A note or a warning in a frame, with its kind above unless its text begins with it. */
+export function noteBox(text, kind, content) {
+  const label = kind ?? "note";
+  const said = text.slice(0, label.length).toLowerCase() === label.toLowerCase();
+  const known = NOTES.includes(label.toLowerCase()) ? ` note-${label.toLowerCase()}` : "";
+  return h("aside", { className: `note${known}`, role: "note", "aria-label": label },
+    said ? null : h("p", { className: "note-label" }, label[0].toUpperCase() + label.slice(1)), content);
+}
+
 class Drawing {
   constructor(places, level, later = null) {
     Object.assign(this, { places, level, later, depth: 0 });
@@ -121,16 +136,11 @@ class Drawing {
     const cut = (start, end) => tidy(this.places.slice(Math.max(part.start, start), Math.min(part.end, end)));
     const marked = from < part.end && to > part.start;
     const text = marked ? [cut(part.start, from), h("mark", {}, cut(from, to)), cut(to, part.end)] : [cut(part.start, part.end)];
-    const code = h("code", {}, text.filter((piece) => piece !== ""));
-    return h("div", { className: "code-box" }, h("pre", { dir: "ltr", tabIndex: 0, role: "group", "aria-label": part.label ? `Code, ${part.label}` : "Code" }, code), copyButton(() => code.textContent));
+    return codeBox(text.filter((piece) => piece !== ""), part.label);
   }
 
   note(part) {
-    const label = part.label ?? "note";
-    const said = this.places.slice(part.start, part.start + label.length).toLowerCase() === label.toLowerCase();
-    const kind = NOTES.includes(label.toLowerCase()) ? ` note-${label.toLowerCase()}` : "";
-    return h("aside", { className: `note${kind}`, role: "note", "aria-label": label },
-      said ? null : h("p", { className: "note-label" }, label[0].toUpperCase() + label.slice(1)), this.flow(this.places.inside(part)));
+    return noteBox(this.places.slice(part.start, part.end), part.label, this.flow(this.places.inside(part)));
   }
 
   figure(part) {

@@ -11,6 +11,13 @@ const overflow = new ResizeObserver((entries) => {
   }
 });
 
+/** Return a box in which a table scrolls if it is wide. */
+export function tableBox(table, name) {
+  const box = h("div", { className: "table-box", role: "region", "aria-label": name }, table);
+  overflow.observe(box);
+  return box;
+}
+
 /** Return the element of a table. With `drawing.later`, rows beyond the first are left to a function in it. */
 export function drawTable(drawing, block) {
   const { places } = drawing;
@@ -36,8 +43,7 @@ export function drawTable(drawing, block) {
   };
   if (more()) drawing.later.push(more);
   const name = shown.caption?.textContent || "Table";
-  const box = h("div", { className: "table-box", role: "region", "aria-label": name }, shown);
-  overflow.observe(box);
+  const box = tableBox(shown, name);
   return others.length ? h("div", {}, box, drawing.flow(others)) : box;
 }
 

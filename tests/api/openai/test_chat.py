@@ -147,7 +147,7 @@ def test_settings_of_a_sampler_change_nothing_and_usage_is_an_estimate(served: S
     usage = plain.usage
     content = plain.choices[0].message.content or ""
     assert usage is not None
-    assert (usage.prompt_tokens, usage.completion_tokens) == (2, -(-len(content) // 4))
+    assert (usage.prompt_tokens, usage.completion_tokens) == (2, -(-len(content.encode()) // 4))
     assert usage.total_tokens == usage.prompt_tokens + usage.completion_tokens
     assert usage.model_extra == {"estimated": True}
 

@@ -19,7 +19,6 @@ from generation.models.remote import OpenAIGenerator
 from service.compose import Engine
 from tests.api.conftest import World
 from tests.api.doubles import opened
-from tests.generation.doubles import OverlapReranker
 from tests.generation.models.served import Reply, Server, delta, events
 from tests.generation.models.served import server as server
 
@@ -33,7 +32,7 @@ def with_generator(world: World, url: str) -> tuple[TestClient, World]:
     """Return a client of the service with the real answerer and a generator at this address."""
     settings = world.services.settings
     generator = OpenAIGenerator(url, "big")
-    answerer = Answerer(world.searcher, OverlapReranker(), lambda: generator, settings)
+    answerer = Answerer(world.searcher, None, lambda: generator, settings)
     engine = Engine(world.searcher, answerer, lambda: {"embedder": "cpu"}, index=lambda: "test-1")
     services = replace(world.services, engine=opened(engine))
     client = TestClient(create_app(services=services), base_url="http://vouch.test")

@@ -30,7 +30,6 @@ from learning.answer_cache.near import NearQuestions
 from service.compose import Engine, Services
 from tests.api.doubles import RecordedQueue, SmithRedactor, WordSearcher, opened
 from tests.api.routes.cached_answers import BagEmbedder
-from tests.generation.doubles import OverlapReranker
 
 CLIENTS = 64
 MODELS = {"embedder": "bag"}
@@ -50,7 +49,7 @@ def services(db: Database, tmp_path: Path) -> Services:
     settings = load_settings({}, home=tmp_path / "home", support_threshold=0.0, rate_per_minute=0, same_question=0.9)
     settings.home.mkdir()
     searcher, near = SlowSearcher(db), NearQuestions(db, BagEmbedder)
-    answerer = Answerer(searcher, OverlapReranker(), lambda: None, settings)
+    answerer = Answerer(searcher, None, lambda: None, settings)
     cache = AnswerCache(db, settings, near, lambda mode: MODELS | answerer.phrased_by(mode))
     engine = Engine(
         searcher, CachedAnswering(answerer, cache, lambda: MODELS), dict, index=lambda: "1", answer_cache=cache

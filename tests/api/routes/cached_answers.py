@@ -15,7 +15,7 @@ from api.app import create_app
 from core.ports import Vectors
 from generation.answering import Answerer
 from generation.english.words import content
-from generation.evidence import quotes
+from generation.evidence import reading
 from learning.answer_cache.answering import CachedAnswering
 from learning.answer_cache.cache import AnswerCache
 from learning.answer_cache.examples import ExampleSelector
@@ -23,7 +23,7 @@ from learning.answer_cache.near import NearQuestions
 from service.compose import Engine
 from tests.api.conftest import World, make_services
 from tests.api.doubles import opened
-from tests.generation.doubles import OverlapReranker, ScriptedGenerator
+from tests.generation.doubles import ScriptedGenerator
 
 Json = Any
 QUESTION, NEARLY, UNLIKE = "How do I reset the router?", "How can I reset my router?", "How do I reset the lamps?"
@@ -76,11 +76,11 @@ def make(tmp_path: Path, blank_home: Path) -> Iterator[Any]:
     def build(**settings: object) -> CachingWorld:
         given = {"support_threshold": 0.0, "same_question": 0.9, "remember_recent_min": 0} | settings
         services, searcher, answerer, queue = make_services(tmp_path / "home", blank_home, **given)
-        models = {"embedder": "bag", "quotes": quotes.VERSION}
+        models = {"embedder": "bag", "quotes": reading.VERSION, "reader": reading.SharedWords.name}
         generator = ScriptedGenerator(["Hold the button for ten seconds."])
         near = NearQuestions(services.db, BagEmbedder)
         examples = ExampleSelector(services.db, near)
-        real = Answerer(searcher, OverlapReranker(), lambda: generator, services.settings, examples=examples)
+        real = Answerer(searcher, None, lambda: generator, services.settings, examples=examples)
         memory = AnswerCache(services.db, services.settings, near, lambda mode: models | real.phrased_by(mode))
         engine = Engine(
             searcher, CachedAnswering(real, memory, lambda: models), lambda: {"embedder": "cpu"}, answer_cache=memory

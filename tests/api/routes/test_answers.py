@@ -43,13 +43,16 @@ def test_an_answer_quotes_the_stored_text_letter_by_letter(world: World) -> None
 def test_an_answer_has_every_field_of_the_contract(world: World) -> None:
     world.served()
     answer = world.asked()
-    contract = "id status text sentences citations refusal closest support versions timings phrased fallback "
+    contract = (
+        "id status text units missing sentences citations refusal closest support versions timings phrased fallback "
+    )
     contract += "conversation_id standalone_question remembered stored"
     assert set(answer) == set(contract.split())
     cited = "id chunk_id document_id version title page boxes heading quote start end blocks updated_at duplicates "
     cited += "marks"
     assert set(answer["citations"][0]) == set(cited.split())
     assert set(answer["sentences"][0]) == {"text", "kind", "citations"}
+    assert set(answer["units"][0]) == {"kind", "text", "citations", "steps", "table"}
 
 
 def test_a_question_that_the_documents_do_not_answer_is_refused_with_a_reason(world: World) -> None:
@@ -153,7 +156,7 @@ def test_a_stored_answer_loses_its_quotes_when_the_document_is_deleted(world: Wo
     answer = world.asked(headers=headers)
     world.client.delete(f"/v1/documents/{document_id}", headers=world.key("ingest"))
     stored = world.client.get(f"/v1/answers/{answer['id']}", headers=headers).json()
-    assert (stored["withdrawn"], stored["citations"], stored["text"]) == (True, [], "")
+    assert (stored["withdrawn"], stored["citations"], stored["text"], stored["units"]) == (True, [], "", [])
     assert "button" not in json.dumps(stored)
 
 

@@ -21,7 +21,6 @@ from service.compose import Engine
 from tests.api.conftest import World
 from tests.api.doubles import opened
 from tests.api.routes.test_answers import events_of
-from tests.generation.doubles import OverlapReranker
 
 Json = Any
 QUESTION = "How long do I hold the reset button?"
@@ -32,7 +31,7 @@ FIVE, TEN = "Hold the reset button for 5 seconds.", "Hold the reset button for 1
 def asking(make_world: Any) -> Iterator[World]:
     """A service with the real answerer and no support threshold."""
     made: World = make_world(support_threshold=0.0)
-    answerer = Answerer(made.searcher, OverlapReranker(), lambda: None, made.services.settings)
+    answerer = Answerer(made.searcher, None, lambda: None, made.services.settings)
     engine = Engine(made.searcher, answerer, lambda: {"embedder": "cpu"}, index=lambda: "test-1")
     services = replace(made.services, engine=opened(engine))
     with TestClient(create_app(services=services), base_url="http://vouch.test") as client:
