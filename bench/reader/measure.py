@@ -14,9 +14,11 @@ from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 
+import numpy as np
+
 from bench.reader.lessons import Similar
 from bench.reader.written import MATERIAL, WrittenDocument, documents, is_held_out, labels, questions
-from core.ports import Reader
+from core.ports import Embedder, Reader
 from core.settings import Settings
 from core.store.passages import embed_text
 from core.types import OPERATOR, Answer, Caller, Citation, Filters, Json, Passage, Ranked, SearchResult
@@ -41,11 +43,13 @@ class Judged:
 
 
 class SmallSearch:
-    """A Retriever over the passages of a few documents, by shared words."""
+    """A Retriever over the passages of a few documents: shared words and the embedder, half and half."""
 
-    def __init__(self, passages: Sequence[Passage]) -> None:
+    def __init__(self, passages: Sequence[Passage], embedder: Embedder) -> None:
         self.passages = passages
-        self._similar = Similar([embed_text(each.title, each) for each in passages])
+        texts = [embed_text(each.title, each) for each in passages]
+        self._similar, self._embedder = Similar(texts), embedder
+        self._vectors = embedder.embed_passages(texts)
 
     def search(
         self,
@@ -57,8 +61,12 @@ class SmallSearch:
         rerank: bool = True,
         explain: bool = False,
     ) -> SearchResult:
-        order = self._similar.order(query)[:k]
-        found = [Ranked(self.passages[place], 1 - 0.1 * rank, dense_score=0.8) for rank, place in enumerate(order)]
+        cosines = self._vectors @ self._embedder.embed_query(query)
+        low, high = float(np.median(cosines)), float(cosines.max())
+        shared = {place: 1 - 0.05 * rank for rank, place in enumerate(self._similar.order(query)[:20])}
+        scores = [0.6 * (cosine - low) / (high - low) + 0.4 * shared.get(n, 0.0) for n, cosine in enumerate(cosines.tolist())]
+        order = sorted(range(len(scores)), key=lambda place: -scores[place])[:k]
+        found = [Ranked(self.passages[n], scores[n], dense_score=float(cosines[n])) for n in order]
         return SearchResult(tuple(found), "small")
 
     def around(self, caller: Caller, passage: Passage, before: int, after: int) -> tuple[Passage, ...]:
@@ -112,7 +120,7 @@ def _holds(citation: Citation, text: str) -> bool:
 def run(reader: Reader, settings: Settings) -> list[Judged]:
     """Ask every question of the documents held out."""
     held = [each for each in documents() if is_held_out(each.name)]
-    search = SmallSearch([passage for document in held for passage in passages(document)])
+    search = SmallSearch([passage for document in held for passage in passages(document)], open_embedder(settings))
     answerer = Answerer(search, reader, lambda: None, settings)
     judged = []
     for document in held:

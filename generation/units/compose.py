@@ -7,7 +7,7 @@ stays an answer.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Sequence, Set
 from dataclasses import dataclass
 
 from core.blocks import Block
@@ -16,6 +16,7 @@ from generation.english.words import content
 from generation.evidence.parts import Part
 from generation.evidence.reading import Evidence, ReadPart, ReadPassage
 from generation.evidence.windows import column_names
+from generation.question.names import Name, keys
 from generation.units.draft import Draft, Piece
 from generation.units.facts import COLONS, facts, piece, some_items
 from generation.units.lists import Around, Placed, is_steps, pieces, whole_list
@@ -42,6 +43,7 @@ class _Chosen:
     read: ReadPassage
     parts: tuple[ReadPart, ...]
     read_too: tuple[ReadPassage, ...] = ()
+    names: tuple[Name, ...] = ()
 
 
 def compose(evidence: Evidence, around: Around) -> tuple[Draft, ...]:
@@ -49,12 +51,12 @@ def compose(evidence: Evidence, around: Around) -> tuple[Draft, ...]:
     if not evidence.passages:
         return ()
     best, *others = evidence.passages
-    made = _of(_Chosen(best, _selected(best, SELECT) or _only_best(best), evidence.passages), around)
+    made = _of(_Chosen(best, _selected(best, SELECT) or _only_best(best), evidence.passages, evidence.names), around)
     for other in others:
         if other.answers < SELECT_MORE or other.score < best.score - BEHIND:
             continue
         if (chosen := _selected(other, SELECT_MORE)) and all(each.kind in FACTS for each in made):
-            made += [each for each in _of(_Chosen(other, chosen, evidence.passages), around) if _adds(each, made)]
+            made += [each for each in _of(_Chosen(other, chosen, evidence.passages, evidence.names), around) if _adds(each, made)]
     return tuple(_within(made))
 
 
@@ -153,7 +155,7 @@ def _held(chosen: _Chosen, holder: Block, led_by: Sequence[ReadPart]) -> Iterato
     logit = max((each.logit for each in inside or chosen.parts), default=0.0)
     if holder.kind == "table":
         yield from () if inside else facts(chosen.read, led_by)
-        yield from _table(chosen.read, holder, inside, logit)
+        yield from _table(chosen.read, holder, inside, logit, _new_names(chosen))
     else:
         yield _code(chosen.read, holder, led_by, logit)
 
@@ -196,16 +198,19 @@ def _lists_in(read: ReadPassage, blocks: Sequence[Placed]) -> list[Block]:
     ]
 
 
-def _table(read: ReadPassage, table: Block, inside: Sequence[ReadPart], logit: float) -> Iterator[Draft]:
+def _table(
+    read: ReadPassage, table: Block, inside: Sequence[ReadPart], logit: float, wanted_names: Set[str]
+) -> Iterator[Draft]:
     """Yield the rows that were chosen, each with the cells that were asked for and its name.
 
-    All rows are meant if only what stands above them was chosen: the names of columns, or a sentence before the table.
+    Where rows have a name that the question has, no other row is the answer. All rows are meant if only what stands above them was chosen: the names of columns, or a sentence before the table.
     """
     text = read.passage.text
     names = column_names(text, table)
     asked = {each.part.start for each in inside}
     rows = [row for row in table.children if row.kind == "row" and not row.header]
-    some = [row for row in rows if any(cell.start in asked for cell in row.children)]
+    named = [row for row in rows if wanted_names & keys(text[row.start : row.end])]
+    some = [row for row in named or rows if any(cell.start in asked for cell in row.children)] or named
     above = {cell.column for row in table.children if row.header for cell in row.children if cell.start in asked}
     made: list[Piece] = []
     for number, row in enumerate(some or rows):
@@ -236,6 +241,12 @@ def _code(read: ReadPassage, code: Block, before: Sequence[ReadPart], logit: flo
         if earlier and not read.passage.text[earlier[-1].part.end : code.start].strip():
             lead = [piece(read, earlier[-1], "lead")]
     return Draft("code", (*lead, Piece(read.passage, code.start, code.end, "code")), logit)
+
+
+def _new_names(chosen: _Chosen) -> Set[str]:
+    """Return the names that the question has and the title and headings do not have: they tell rows apart."""
+    passage = chosen.read.passage
+    return {name.key for name in chosen.names} - keys(" ".join((passage.title, *passage.heading)))
 
 
 def _adds(draft: Draft, made: Sequence[Draft]) -> bool:
