@@ -16,6 +16,12 @@ from core.blocks import Box as Box
 from core.blocks import CellType as CellType
 from core.blocks import DocumentText as DocumentText
 from core.blocks import Element as Element
+from core.units import StepKind as StepKind
+from core.units import Unit as Unit
+from core.units import UnitCell as UnitCell
+from core.units import UnitKind as UnitKind
+from core.units import UnitRow as UnitRow
+from core.units import UnitStep as UnitStep
 
 Json = Any
 """A value that `json` can write, as in the tables' JSON columns."""
@@ -292,56 +298,6 @@ class Sentence:
     text: str
     kind: SentenceKind
     cites: tuple[int, ...]
-
-
-UnitKind = Literal["fact", "steps", "table", "code", "list", "definition"]
-StepKind = Literal["lead", "step", "note", "code", "table"]
-
-
-@dataclass(frozen=True, slots=True)
-class UnitStep:
-    """A part of steps or of a list: the lead-in, a step with its number as shown, a note, code or table between.
-
-    `text` is verbatim, without the number; `level` counts from 0; `cite` is the id of the citation that it is part of.
-    """
-
-    kind: StepKind
-    text: str
-    cite: int
-    number: str | None = None
-    level: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class UnitCell:
-    """A cell that answers: its text, verbatim, and the name of its column. `cite` is None where it only names a row."""
-
-    column: str
-    text: str
-    cite: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class UnitRow:
-    """A row that answers. `name` is what the row is about, and `cells` are those that were asked for."""
-
-    name: str
-    cells: tuple[UnitCell, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Unit:
-    """A part of an answer that can be acted on: a fact, all steps of a procedure, rows of a table, code, a list.
-
-    `text` is Markdown with [n] markers. Everything in it is verbatim in what it cites, except the names of rows and
-    columns, which are the document's own words from elsewhere in the same table.
-    """
-
-    kind: UnitKind
-    text: str
-    cites: tuple[int, ...]
-    steps: tuple[UnitStep, ...] = ()
-    table: tuple[UnitRow, ...] = ()
 
 
 RefusalCode = Literal["nothing_found", "not_answered", "question_unclear", "question_too_broad", "contradictory"]
