@@ -25,6 +25,7 @@ from core.types import OPERATOR, Answer, Caller, Citation, Filters, Json, Passag
 from generation.answering import Answerer
 from ingest.chunking.chunks import chunk
 from ingest.readers.parse import parse
+from retrieval.models.embedder import open_embedder
 from retrieval.models.readers.open import open_reader
 
 EXTRA = 0.34
