@@ -34,7 +34,7 @@ class Asked:
 
     @property
     def read(self) -> str:
-        """The text for a reader: before words in brackets the question stands once more by itself, as it counts most."""
+        """The text for a reader: the question counts most, so it stands alone once more before words in brackets."""
         bare, bracket, carried = self.text.partition(" (")
         return f"{bare}? {self.text}" if bracket and carried.endswith(")?") else self.text
 
