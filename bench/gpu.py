@@ -163,7 +163,7 @@ def reading(url: str, device: str, clients: list[int], seconds: float) -> Iterat
         read = partial(_read, reader, texts)
         for count in clients:
             head: Line = {"what": "read", "device": reader.device, "dtype": dtype, "clients": count}
-            yield head | hammer(read, count, seconds)
+            yield {**head, **hammer(read, count, seconds)}
 
 
 def _read(reader: Reader, texts: list[ReaderText], at: int) -> None:

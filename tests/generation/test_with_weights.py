@@ -11,7 +11,7 @@ from core.settings import Settings, load_settings
 from core.types import Answer, Ranked
 from generation.answering import Answerer
 from generation.models.open import open_generator
-from retrieval.models.reader import open_reader
+from retrieval.models.readers.open import open_reader
 from retrieval.models.reranker import open_reranker
 from tests.generation.doubles import ASKER, ListRetriever, NoisyReader, passage, ranked
 from tests.generation.question.named_manuals import MANUALS, QUESTIONS
