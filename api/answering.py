@@ -6,8 +6,7 @@ The question is answered in `service.ask`; this module turns the events into sch
 from __future__ import annotations
 
 from collections.abc import Generator, Mapping, Sequence
-
-from pydantic.main import IncEx
+from typing import Any
 
 from api.metrics import Metrics
 from api.schemas.answers import AnswerView, AskBody, SearchedView, StoredAnswerView, answer_view, citation_view
@@ -22,7 +21,7 @@ from service.compose import Services
 from service.stored_answer import readable_answer
 
 FINAL = "final"
-NOT_STORED: IncEx = {
+NOT_STORED: dict[str, Any] = {
     "citations": {"__all__": {"duplicates"}},
     "closest": {"__all__": {"duplicates"}},
     "remembered": {"question"},

@@ -190,6 +190,7 @@ class _Parrot:
             ids = [int(chunk_id) for chunk_id in reading.visible_ids(session, caller, filters)]
             found = reading.with_blocks(session, list(reading.hydrate(session, caller, ids).values()))
         kinds = {
+            "Resetting": _answered,
             "night": _refused,
             "breaks": _broken,
             "copies": _doubled,
@@ -198,7 +199,7 @@ class _Parrot:
             "once more": _remembered,
             "pressure": _tabled,
             "units": _united,
-            "absent": _absent,
+            "X400": _absent,
         }
         return next((make for word, make in kinds.items() if word in question), _answered)(question, found)
 

@@ -112,7 +112,7 @@ def test_an_answer_is_opened_again_with_its_units(asked: Page) -> None:
 
 
 def test_what_the_documents_have_instead_is_asked_with_a_click(asked: Page) -> None:
-    ask(asked, "How do I reset the absent X400?")
+    ask(asked, "How do I reset the X400?")
 
     asked.get_by_role("button", name="X300").click()
 

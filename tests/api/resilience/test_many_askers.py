@@ -28,8 +28,8 @@ from learning.answer_cache.answering import CachedAnswering
 from learning.answer_cache.cache import AnswerCache
 from learning.answer_cache.near import NearQuestions
 from service.compose import Engine, Services
+from tests.api.answer_cache.cached_answers import BagEmbedder
 from tests.api.doubles import RecordedQueue, SmithRedactor, WordSearcher, opened
-from tests.api.routes.cached_answers import BagEmbedder
 
 CLIENTS = 64
 MODELS = {"embedder": "bag"}

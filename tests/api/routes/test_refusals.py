@@ -129,6 +129,35 @@ def test_a_suggestion_can_be_asked(asking: World) -> None:
         assert answer["citations"][0]["document_id"] == suggestion["document_id"]
 
 
+def siblings(world: World) -> str:
+    """Publish the manuals of two models; return the second document's id."""
+    put(world, "X200 handbook", "To reset the X200 hold the red button.")
+    return put(world, "X300 handbook", "To reset the X300 hold the green button.")
+
+
+def test_what_the_documents_have_instead_can_be_asked(asking: World) -> None:
+    second = siblings(asking)
+    refusal = asking.asked("How do I reset the X400?")["refusal"]
+    assert (refusal["code"], refusal["message"]) == (
+        "not_answered",
+        "The documents speak of X200 and X300, not of X400.",
+    )
+    assert refusal["suggestions"][1] == {"text": "X300", "document_id": second, "question": "How do I reset the X300?"}
+    answer = asking.asked(refusal["suggestions"][1]["question"])
+    assert [citation["document_id"] for citation in answer["citations"]] == [second]
+
+
+def test_a_stored_refusal_says_nothing_of_a_model_whose_manual_is_hidden_since(asking: World) -> None:
+    second = siblings(asking)
+    headers = asking.key("ask")
+    answer = asking.asked("How do I reset the X400?", headers=headers)
+    asking.client.delete(f"/v1/documents/{second}", headers=asking.key("ingest"))
+    stored = asking.client.get(f"/v1/answers/{answer['id']}", headers=headers).json()
+    assert stored["refusal"]["message"] == "The documents that you can see do not answer this."
+    assert [(each["text"], each["question"]) for each in stored["refusal"]["suggestions"]] == [("X200", None)]
+    assert "X300" not in json.dumps(stored)
+
+
 def visible_parts(answer: Json) -> Json:
     """Return all parts of an answer that depend on documents."""
     names = ("status", "text", "refusal", "citations", "closest", "support", "fallback", "phrased")

@@ -77,7 +77,7 @@ def make(tmp_path: Path, blank_home: Path) -> Iterator[Any]:
         given = {"support_threshold": 0.0, "same_question": 0.9, "remember_recent_min": 0} | settings
         services, searcher, answerer, queue = make_services(tmp_path / "home", blank_home, **given)
         models = {"embedder": "bag", "quotes": reading.VERSION, "reader": reading.SharedWords.name}
-        generator = ScriptedGenerator(["Hold the button for ten seconds."])
+        generator = ScriptedGenerator(["To reset the router hold the button for ten seconds."])
         near = NearQuestions(services.db, BagEmbedder)
         examples = ExampleSelector(services.db, near)
         real = Answerer(searcher, None, lambda: generator, services.settings, examples=examples)

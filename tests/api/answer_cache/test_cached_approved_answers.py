@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from tests.api.answer_cache.cached_answers import NEARLY, QUESTION, UNLIKE, CachingWorld, kind
+from tests.api.answer_cache.cached_answers import make as make
+from tests.api.answer_cache.cached_answers import world as world
 from tests.api.conftest import LAMPS, RESET
-from tests.api.routes.cached_answers import NEARLY, QUESTION, UNLIKE, CachingWorld, kind
-from tests.api.routes.cached_answers import make as make
-from tests.api.routes.cached_answers import world as world
 
 
 def test_an_approved_answer_is_given_again_with_the_name_of_its_reviewer(world: CachingWorld) -> None:

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
+from tests.api.answer_cache.cached_answers import NEARLY, QUESTION, CachingWorld, kind
+from tests.api.answer_cache.cached_answers import make as make
 from tests.api.conftest import LAMPS
-from tests.api.routes.cached_answers import NEARLY, QUESTION, CachingWorld, kind
-from tests.api.routes.cached_answers import make as make
 
 Json = Any
 

@@ -12,10 +12,10 @@ from core.store import documents, forgetting, jobs
 from core.store.access import audit
 from core.types import OPERATOR
 from service.forget import purge
+from tests.api.answer_cache.cached_answers import NEARLY, QUESTION, CachingWorld, kind
+from tests.api.answer_cache.cached_answers import make as make
+from tests.api.answer_cache.cached_answers import world as world
 from tests.api.conftest import LAMPS, RESET
-from tests.api.routes.cached_answers import NEARLY, QUESTION, CachingWorld, kind
-from tests.api.routes.cached_answers import make as make
-from tests.api.routes.cached_answers import world as world
 from tests.api.routes.test_answers import events_of
 
 
