@@ -23,6 +23,8 @@ from generation.units.lists import Around, Placed, is_steps, pieces, whole_list
 
 SELECT = 0.0
 """Logit from which a part of the best passage belongs to the answer."""
+MARGIN = 3.0
+"""How far below the best part of its passage a part may be."""
 SELECT_MORE = 1.5
 """The same for a further passage, which must be as sure as this that it answers."""
 BEHIND = 2.5
@@ -62,7 +64,8 @@ def compose(evidence: Evidence, around: Around) -> tuple[Draft, ...]:
 
 def _selected(read: ReadPassage, least: float) -> tuple[ReadPart, ...]:
     """Return the parts from this logit on, of sentences only the surest ones that an answer has room for."""
-    likely = [each for each in read.parts if each.logit >= least]
+    top = max((each.logit for each in read.parts), default=0.0)
+    likely = [each for each in read.parts if each.logit >= max(least, top - MARGIN)]
     room = WORDS
     left_out: list[ReadPart] = []
     for each in sorted(_outside(likely), key=lambda each: -each.logit):
