@@ -23,9 +23,9 @@ from generation.units.lists import Around, Placed, is_steps, pieces, whole_list
 
 SELECT = 0.0
 """Logit from which a part of the best passage belongs to the answer."""
-MARGIN = 3.0
+MARGIN = 1.0
 """How far below the best part of its passage a part may be."""
-SELECT_MORE = 1.5
+SELECT_MORE = 2.5
 """The same for a further passage, which must be as sure as this that it answers."""
 BEHIND = 2.5
 """How far a further passage may score behind the best one."""
