@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from api.answering import stored_view
-from core.ports import Embedder, Reranker
+from core.ports import Embedder, Reader, Reranker
 from core.settings import Settings, load_settings
 from core.store import journal
 from core.store.access import keys
@@ -16,6 +16,7 @@ from core.types import Answer, Caller
 from generation.answering import Answerer
 from retrieval.lifecycle.publish import build_snapshot
 from retrieval.models.embedder import open_embedder
+from retrieval.models.readers.open import open_reader
 from retrieval.models.reranker import open_reranker
 from retrieval.search import open_searcher
 from tests.core.store.schemas import content, shipped
@@ -43,6 +44,13 @@ def reranker() -> Reranker:
     return opened
 
 
+@pytest.fixture(scope="module")
+def reader(reranker: Reranker) -> Reader:
+    opened = open_reader(load_settings({}), reranker)
+    assert opened is not None
+    return opened
+
+
 def caller(database: Database, key_id: str) -> Caller:
     with database.read() as session:
         return keys.caller_of(session, content.TOKENS[key_id])
@@ -50,12 +58,12 @@ def caller(database: Database, key_id: str) -> Caller:
 
 @pytest.mark.weights
 def test_a_question_is_answered_with_a_quote_of_the_stored_text(
-    upgraded: Database, settings: Settings, embedder: Embedder, reranker: Reranker
+    upgraded: Database, settings: Settings, embedder: Embedder, reranker: Reranker, reader: Reader
 ) -> None:
     settings = settings.model_copy(update={"late_url": "none://", "generator_url": "none://"})
     assert build_snapshot(upgraded, settings, embedder.name, embedder.dimension) is not None
     searcher = open_searcher(settings, upgraded, embedder=embedder, reranker=reranker)
-    answerer = Answerer(searcher, reranker, lambda: None, settings)
+    answerer = Answerer(searcher, reader, lambda: None, settings)
 
     def asked(question: str, key_id: str) -> Answer:
         return answerer.answer(caller(upgraded, key_id), question, mode="quotes")

@@ -103,7 +103,7 @@ def test_a_chat_without_a_question_is_an_error_in_openais_format(asking: World, 
         ("Как сбросить роутер?", "nothing_found"),
         ("'; DROP TABLE documents; --", "nothing_found"),
         ("title:reset AND (", "nothing_found"),
-        ("%s%n{}{{}}", "nothing_found"),
+        ("%s%n{}{{}}", "question_unclear"),
     ],
 )
 @pytest.mark.parametrize("stream", [False, True])
