@@ -42,7 +42,13 @@ _ASK = {
     "fr": ("Comment {} ?", "{}", "comment {}"),
 }
 _CELL = {
-    "en": ("What is the {c} of {r}?", "{r} {c}", "{c} for {r}?", "Which {c} does {r} have?", "What {c} applies to {r}?"),
+    "en": (
+        "What is the {c} of {r}?",
+        "{r} {c}",
+        "{c} for {r}?",
+        "Which {c} does {r} have?",
+        "What {c} applies to {r}?",
+    ),
     "de": ("Was ist {c} bei {r}?", "{r} {c}", "{c} von {r}?", "Welche {c} hat {r}?"),
     "fr": ("Quel est {c} de {r} ?", "{r} {c}", "{c} pour {r} ?"),
 }
@@ -91,7 +97,14 @@ def lessons(root: Path, random: Random) -> Iterator[Lesson]:
                 yield lesson
                 if random.random() < 0.35 and (left := without(lesson)) is not None:
                     yield left
-                wrong = next((pool[n] for n in similar.order(question) if pool[n].window is not each.window and pool[n].document == each.document), None)
+                wrong = next(
+                    (
+                        pool[n]
+                        for n in similar.order(question)
+                        if pool[n].window is not each.window and pool[n].document == each.document
+                    ),
+                    None,
+                )
                 if wrong is not None:
                     yield wrong.silent(question)
 
@@ -132,7 +145,11 @@ def _task(title: str, english: Any) -> str | None:
         return _small(match.group(1))
     if english is None or not 2 <= len(bare.split()) <= 10:
         return None
-    doc = english(f"I am {bare[0].lower()}{bare[1:]}") if bare.split()[0].endswith("ing") else english(f"You can {_small(bare)}")
+    doc = (
+        english(f"I am {bare[0].lower()}{bare[1:]}")
+        if bare.split()[0].endswith("ing")
+        else english(f"You can {_small(bare)}")
+    )
     verb = doc[2]
     if verb.pos_ != "VERB":
         return None
@@ -161,7 +178,10 @@ def _cells(each: Read, language: str) -> Iterator[Made]:
         same = [other.inside("row") is row for other in parts]
         if column:
             labels = [IGNORED if inside else 0 for inside in same]
-            labels = [0 if inside and n != number and parts[n].start != label.start else value for n, (inside, value) in enumerate(zip(same, labels, strict=True))]
+            labels = [
+                0 if inside and n != number and parts[n].start != label.start else value
+                for n, (inside, value) in enumerate(zip(same, labels, strict=True))
+            ]
             labels[number] = 1
             yield _pick(_CELL[language], number, each).format(r=named, c=_small(column)), labels
         else:

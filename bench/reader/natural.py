@@ -19,7 +19,6 @@ from ingest.chunking.chunks import chunk
 from ingest.readers.parse import parse
 
 
-
 def lessons(root: Path, random: Random) -> Iterator[Lesson]:
     """Yield the lessons of the questions whose windows the manuals still have."""
     asked: dict[str, list[dict[str, object]]] = {}
@@ -38,7 +37,9 @@ def lessons(root: Path, random: Random) -> Iterator[Lesson]:
                 yield from _asked(each, question, found, similar, random)
 
 
-def _asked(each: Read, question: dict[str, object], pool: list[Read], similar: Similar | None, random: Random) -> Iterator[Lesson]:
+def _asked(
+    each: Read, question: dict[str, object], pool: list[Read], similar: Similar | None, random: Random
+) -> Iterator[Lesson]:
     text, chosen = str(question["q"]), set(question["parts"])  # type: ignore[call-overload]
     labels = [int(number in chosen) for number in range(len(each.window.parts))]
     if not chosen:

@@ -78,10 +78,7 @@ def labels(document: WrittenDocument, question: Mapping[str, Json]) -> list[list
     columns = question.get("column") or []
     names = {name.casefold().strip() for name in ([columns] if isinstance(columns, str) else columns)}
     return [
-        [
-            _label(each, number, not wanted.isdisjoint(lines[number]), names)
-            for number in range(len(each.window.parts))
-        ]
+        [_label(each, number, not wanted.isdisjoint(lines[number]), names) for number in range(len(each.window.parts))]
         for each, lines in zip(document.windows, document.lines, strict=True)
     ]
 
@@ -109,12 +106,21 @@ def _places(lines: Sequence[str], found: Sequence[Read]) -> Iterator[tuple[range
         for part in each.window.parts:
             key = _key(_NUMBER.sub("", each.text[part.start : part.end]))
             repeated = any(block.repeated for block in part.within)
-            first = None if repeated or not key else next((n for n in range(at, min(len(keys), at + AHEAD)) if _meets(key, keys[n])), None)
+            first = (
+                None
+                if repeated or not key
+                else next((n for n in range(at, min(len(keys), at + AHEAD)) if _meets(key, keys[n])), None)
+            )
             if first is None:
                 places.append(range(0))
                 continue
             last, rest = first, key.replace(keys[first], "", 1)
-            while part.kind != "cell" and last + 1 < len(keys) and rest and (not keys[last + 1] or rest.startswith(keys[last + 1])):
+            while (
+                part.kind != "cell"
+                and last + 1 < len(keys)
+                and rest
+                and (not keys[last + 1] or rest.startswith(keys[last + 1]))
+            ):
                 last += 1
                 rest = rest.removeprefix(keys[last])
             at = last if last == first else last + 1
@@ -156,7 +162,11 @@ def _asked(
         return
     held = {id(document.windows[number]) for number in right}
     near = set(line_numbers(question.get("near", ())))
-    wrong = [each for each, lines in zip(document.windows, document.lines, strict=True) if any(not near.isdisjoint(place) for place in lines)]
+    wrong = [
+        each
+        for each, lines in zip(document.windows, document.lines, strict=True)
+        if any(not near.isdisjoint(place) for place in lines)
+    ]
     wrong += [pool[place] for place in similar.order(asked)]
     named = {name for name in keys(asked) if name in keys(document.windows[0].title)}
     chosen: list[Read] = []
@@ -164,7 +174,9 @@ def _asked(
         if len(chosen) == HARD + 2 * (not right):
             break
         # another document may answer as well, unless it is about a sibling of what the question names
-        unsure = bool(right) and each.document != document.name and named <= keys(f"{each.title} {each.window.text.text}")
+        unsure = (
+            bool(right) and each.document != document.name and named <= keys(f"{each.title} {each.window.text.text}")
+        )
         if id(each) not in held and each not in chosen and not unsure:
             chosen.append(each)
     yield from (each.silent(asked, relevance=0 if right else IGNORED) for each in chosen)

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence, Set
 from dataclasses import dataclass
 
 from core.blocks import Block
+from core.ports import UNREAD
 from core.types import Passage
 from generation.english.words import content
 from generation.evidence.parts import Part
@@ -31,6 +32,10 @@ BEHIND = 2.5
 """How far a further passage may score behind the best one."""
 WORDS = 60
 """Words of all facts of an answer; lists, tables and code are never cut."""
+LIST_SELECT = -1.0
+"""Logit from which an item counts for all of its list."""
+ABOVE = -3.0
+"""Logit from which a sentence right above a list is shown with it."""
 SHARE = 0.5
 """Share of a list's items from which all of them are the answer."""
 FACTS = frozenset({"fact", "definition"})
@@ -52,12 +57,21 @@ def compose(evidence: Evidence, around: Around) -> tuple[Draft, ...]:
     if not evidence.passages:
         return ()
     best, *others = evidence.passages
-    made = _of(_Chosen(best, _selected(best, SELECT) or _only_best(best), evidence.passages, evidence.names, evidence.question), around)
+    made = _of(
+        _Chosen(
+            best, _selected(best, SELECT) or _only_best(best), evidence.passages, evidence.names, evidence.question
+        ),
+        around,
+    )
     for other in others:
         if other.answers < SELECT_MORE or other.score < best.score - BEHIND:
             continue
         if (chosen := _selected(other, SELECT_MORE)) and all(each.kind in FACTS for each in made):
-            made += [each for each in _of(_Chosen(other, chosen, evidence.passages, evidence.names, evidence.question), around) if _adds(each, made)]
+            made += [
+                each
+                for each in _of(_Chosen(other, chosen, evidence.passages, evidence.names, evidence.question), around)
+                if _adds(each, made)
+            ]
     return tuple(_within(made))
 
 
@@ -167,21 +181,34 @@ def _list(chosen: _Chosen, holder: Block, blocks: Sequence[Placed]) -> Iterator[
     read = chosen.read
     inside = _of_list(chosen.parts, blocks, read)
     every = _of_list(read.parts, blocks, read)
-    elsewhere = [
-        each
-        for other in chosen.read_too
-        if other is not read
-        for each in _of_list(_selected(other, SELECT), blocks, other)
-    ]
-    count = len(inside) + len(elsewhere)
+    there = (each for other in chosen.read_too for each in _of_list(other.parts, blocks, other))
+    count = sum(each.logit >= LIST_SELECT for each in there)
     led = any((found := _led(read, each.part)) and found.start == holder.start for each in _outside(chosen.parts))
     steps = is_steps(blocks)
     logit = max((each.logit for each in inside or chosen.parts), default=0.0)
+    beside = max((each.logit for each in _outside(chosen.parts)), default=UNREAD)
+    if inside and not led and beside > logit and count < SHARE * len(every):
+        return  # a sentence answers better, and most of the list does not
     if not inside or led or (steps and count > 1) or count >= max(2, SHARE * len(every)):
-        yield Draft("steps" if steps else "list", tuple(pieces(blocks)), logit)
+        yield Draft("steps" if steps else "list", (*_above(read, blocks), *pieces(blocks)), logit)
         return
     leads = [] if steps else [each for each in pieces(blocks) if each.role == "lead"]
     yield from some_items(read, inside, leads[-1] if leads else None)
+
+
+def _above(read: ReadPassage, blocks: Sequence[Placed]) -> tuple[Piece, ...]:
+    """Return the sentences right above a list, such as a warning, that may belong to it."""
+    if blocks[0].passage.chunk_id != read.passage.chunk_id:
+        return ()
+    until, found = blocks[0].block.start, list[Piece]()
+    for each in reversed(read.parts):
+        if each.part.end > until or each.part.kind == "cell":
+            continue
+        if each.logit < ABOVE or read.passage.text[each.part.end : until].strip():
+            break
+        found.append(piece(read, each, "note"))
+        until = each.part.start
+    return tuple(reversed(found))
 
 
 def _outside(found: Sequence[ReadPart]) -> list[ReadPart]:

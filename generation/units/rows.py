@@ -67,9 +67,7 @@ def _pieces(
     for cell in shown:
         cited = whole is not None or cell is not first or len(shown) == 1 or first.start in asked
         column = names.get(cell.column or 0, "")
-        yield Piece(
-            read.passage, cell.start, cell.end, "cell", column=column, row=number, cited=cited, whole_row=whole
-        )
+        yield Piece(read.passage, cell.start, cell.end, "cell", column=column, row=number, cited=cited, whole_row=whole)
 
 
 def _cells(text: str, row: Block) -> list[Block]:
