@@ -19,11 +19,12 @@ import numpy as np
 from bench.reader.lessons import Similar
 from bench.reader.written import MATERIAL, WrittenDocument, documents, is_held_out, labels, questions
 from core.ports import Embedder, Reader
-from core.settings import Settings
+from core.settings import Settings, load_settings
 from core.store.passages import embed_text
 from core.types import OPERATOR, Answer, Caller, Citation, Filters, Json, Passage, Ranked, SearchResult
 from generation.answering import Answerer
 from ingest.chunking.chunks import chunk
+from ingest.readers.ocr import Ocr
 from ingest.readers.parse import parse
 from retrieval.models.embedder import open_embedder
 from retrieval.models.readers.open import open_reader
@@ -65,7 +66,8 @@ class SmallSearch:
         cosines = self._vectors @ self._embedder.embed_query(query)
         low, high = float(np.median(cosines)), float(cosines.max())
         shared = {place: 1 - 0.05 * rank for rank, place in enumerate(self._similar.order(query)[:20])}
-        scores = [0.6 * (cosine - low) / (high - low) + 0.4 * shared.get(n, 0.0) for n, cosine in enumerate(cosines.tolist())]
+        meant = (cosines - low) / (high - low)
+        scores = [0.6 * each + 0.4 * shared.get(n, 0.0) for n, each in enumerate(meant.tolist())]
         order = sorted(range(len(scores)), key=lambda place: -scores[place])[:k]
         found = [Ranked(self.passages[n], scores[n], dense_score=float(cosines[n])) for n in order]
         return SearchResult(tuple(found), "small")
@@ -82,7 +84,7 @@ class SmallSearch:
 def passages(document: WrittenDocument, folder: Path = MATERIAL) -> Iterator[Passage]:
     """Yield the passages of a document as they would be stored."""
     raw = (folder / f"{document.name}.md").read_bytes()
-    parsed = parse(raw, "text/markdown", f"{document.name}.md", None)
+    parsed = parse(raw, "text/markdown", f"{document.name}.md", Ocr())
     for number, each in enumerate(chunk(parsed)):
         identity = int(sha256(f"{document.name}:{number}".encode()).hexdigest()[:12], 16)
         yield Passage(
@@ -135,7 +137,7 @@ def run(reader: Reader, settings: Settings) -> list[Judged]:
 
 def measure(folder: Path, *, shown: Path | None = None) -> Mapping[str, str]:
     """Return usable answers of all, by kind and by document; `shown` gets every answer."""
-    settings = Settings(reader_url=f"onnx://{folder.resolve()}")
+    settings = load_settings(reader_url=f"onnx://{folder.resolve()}")
     reader = open_reader(settings, None)
     assert reader is not None
     judged = run(reader, settings)
@@ -151,6 +153,7 @@ def measure(folder: Path, *, shown: Path | None = None) -> Mapping[str, str]:
 
 
 def _row(each: Judged) -> dict[str, Json]:
-    best = each.answer.support
-    refusal = each.answer.refusal.message if each.answer.refusal else None
-    return {"document": each.document, **each.question, "why": each.why, "support": best, "text": each.answer.text, "refusal": refusal}
+    answer = each.answer
+    refusal = answer.refusal.message if answer.refusal else None
+    said = {"why": each.why, "support": answer.support, "text": answer.text, "refusal": refusal}
+    return {"document": each.document, **each.question, **said}
