@@ -16,6 +16,7 @@ from core.types import Answer, Caller
 from generation.answering import Answerer
 from retrieval.lifecycle.publish import build_snapshot
 from retrieval.models.embedder import open_embedder
+from retrieval.models.readers.open import open_reader
 from retrieval.models.reranker import open_reranker
 from retrieval.search import open_searcher
 from tests.core.store.schemas import content, shipped
@@ -55,7 +56,7 @@ def test_a_question_is_answered_with_a_quote_of_the_stored_text(
     settings = settings.model_copy(update={"late_url": "none://", "generator_url": "none://"})
     assert build_snapshot(upgraded, settings, embedder.name, embedder.dimension) is not None
     searcher = open_searcher(settings, upgraded, embedder=embedder, reranker=reranker)
-    answerer = Answerer(searcher, reranker, lambda: None, settings)
+    answerer = Answerer(searcher, open_reader(settings, reranker), lambda: None, settings)
 
     def asked(question: str, key_id: str) -> Answer:
         return answerer.answer(caller(upgraded, key_id), question, mode="quotes")
