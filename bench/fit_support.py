@@ -90,7 +90,7 @@ class _Open:
         if not evidence.passages:
             return None
         features = asdict(support.features(asked.text, evidence))
-        return _Asked(features, evidence.passages[0].passage, absent(evidence, found) is not None)
+        return _Asked(features, evidence.passages[0].passage, absent(asked.text, evidence, found) is not None)
 
 
 def main() -> None:

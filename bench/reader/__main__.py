@@ -11,6 +11,7 @@ import argparse
 import json
 import time
 from collections import Counter
+from collections.abc import Mapping
 from pathlib import Path
 from random import Random
 
@@ -105,7 +106,7 @@ def train(args: argparse.Namespace) -> None:
     model = (load_reader(args.base) if args.base else from_cross_encoder(BASE)).to(args.device)
     began = time.monotonic()
 
-    def report(step: int, steps: int, losses: dict[str, float]) -> None:
+    def report(step: int, steps: int, losses: Mapping[str, float]) -> None:
         shown = " ".join(f"{name} {value:.3f}" for name, value in losses.items())
         print(f"{step}/{steps} {shown} {time.monotonic() - began:.0f} s", flush=True)
 

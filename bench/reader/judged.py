@@ -15,6 +15,7 @@ from evaluation.corpus.load import Corpus, load_corpus
 from evaluation.golden.training_sets import training_questions
 from generation.english.words import words
 from ingest.chunking.chunks import chunk
+from ingest.readers.ocr import Ocr
 from ingest.readers.parse import parse
 
 COVERED = 0.75
@@ -50,7 +51,7 @@ def _documents(corpus: Corpus) -> Mapping[str, tuple[str, str]]:
 
 
 def _read(name: str, title: str, text: str) -> Sequence[Read]:
-    parsed = parse(text.encode(), "text/plain", f"{name}.txt", None)
+    parsed = parse(text.encode(), "text/plain", f"{name}.txt", Ocr())
     return read(name, title, chunk(parsed))
 
 

@@ -19,6 +19,7 @@ from bench.reader.lessons import IGNORED, Lesson, Read, Similar, read, without
 from core.errors import VouchError
 from generation.evidence.windows import column_names
 from ingest.chunking.chunks import chunk
+from ingest.readers.ocr import Ocr
 from ingest.readers.parse import parse
 
 PLACES: tuple[tuple[str, str, int], ...] = (
@@ -42,10 +43,12 @@ _ASK = {
     "fr": ("Comment {} ?", "{}", "comment {}"),
 }
 _CELL = {
-    "en": ("What is the {c} of {r}?", "{r} {c}", "{c} for {r}?", "Which {c} does {r} have?", "What {c} applies to {r}?"),
+    "en": (
+        "What is the {c} of {r}?", "{r} {c}", "{c} for {r}?", "Which {c} does {r} have?", "What {c} applies to {r}?",
+    ),
     "de": ("Was ist {c} bei {r}?", "{r} {c}", "{c} von {r}?", "Welche {c} hat {r}?"),
     "fr": ("Quel est {c} de {r} ?", "{r} {c}", "{c} pour {r} ?"),
-}
+}  # fmt: skip
 _TERM = {
     "en": ("What does {} mean?", "What is {}?", "{}", "What is {} for?", "What does {} do?"),
     "de": ("Was bedeutet {}?", "Was ist {}?", "{}", "Wozu dient {}?"),
@@ -67,7 +70,7 @@ def manuals(root: Path, random: Random) -> Iterator[tuple[str, str, list[Read]]]
         for path in random.sample(paths, min(most, len(paths))):
             data = as_html(path)
             try:
-                parsed = parse(data, "text/html", path.name, None)
+                parsed = parse(data, "text/html", path.name, Ocr())
             except VouchError:
                 continue
             name = str(path.relative_to(root))
@@ -91,9 +94,14 @@ def lessons(root: Path, random: Random) -> Iterator[Lesson]:
                 yield lesson
                 if random.random() < 0.35 and (left := without(lesson)) is not None:
                     yield left
-                wrong = next((pool[n] for n in similar.order(question) if pool[n].window is not each.window and pool[n].document == each.document), None)
+                near = (pool[number] for number in similar.order(question))
+                wrong = next((other for other in near if _beside(other, each)), None)
                 if wrong is not None:
                     yield wrong.silent(question)
+
+
+def _beside(other: Read, each: Read) -> bool:
+    return other.window is not each.window and other.document == each.document
 
 
 Made = tuple[str, list[int]]
@@ -132,7 +140,8 @@ def _task(title: str, english: Any) -> str | None:
         return _small(match.group(1))
     if english is None or not 2 <= len(bare.split()) <= 10:
         return None
-    doc = english(f"I am {bare[0].lower()}{bare[1:]}") if bare.split()[0].endswith("ing") else english(f"You can {_small(bare)}")
+    began = "I am" if bare.split()[0].endswith("ing") else "You can"
+    doc = english(f"{began} {_small(bare)}")
     verb = doc[2]
     if verb.pos_ != "VERB":
         return None
@@ -160,8 +169,10 @@ def _cells(each: Read, language: str) -> Iterator[Made]:
             continue
         same = [other.inside("row") is row for other in parts]
         if column:
-            labels = [IGNORED if inside else 0 for inside in same]
-            labels = [0 if inside and n != number and parts[n].start != label.start else value for n, (inside, value) in enumerate(zip(same, labels, strict=True))]
+            labels = [
+                IGNORED if other.start == label.start and inside else 0
+                for other, inside in zip(parts, same, strict=True)
+            ]
             labels[number] = 1
             yield _pick(_CELL[language], number, each).format(r=named, c=_small(column)), labels
         else:

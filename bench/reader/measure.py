@@ -65,7 +65,9 @@ class SmallSearch:
         cosines = self._vectors @ self._embedder.embed_query(query)
         low, high = float(np.median(cosines)), float(cosines.max())
         shared = {place: 1 - 0.05 * rank for rank, place in enumerate(self._similar.order(query)[:20])}
-        scores = [0.6 * (cosine - low) / (high - low) + 0.4 * shared.get(n, 0.0) for n, cosine in enumerate(cosines.tolist())]
+        scores = [
+            0.6 * (cosine - low) / (high - low) + 0.4 * shared.get(n, 0.0) for n, cosine in enumerate(cosines.tolist())
+        ]
         order = sorted(range(len(scores)), key=lambda place: -scores[place])[:k]
         found = [Ranked(self.passages[n], scores[n], dense_score=float(cosines[n])) for n in order]
         return SearchResult(tuple(found), "small")
@@ -153,4 +155,11 @@ def measure(folder: Path, *, shown: Path | None = None) -> Mapping[str, str]:
 def _row(each: Judged) -> dict[str, Json]:
     best = each.answer.support
     refusal = each.answer.refusal.message if each.answer.refusal else None
-    return {"document": each.document, **each.question, "why": each.why, "support": best, "text": each.answer.text, "refusal": refusal}
+    return {
+        "document": each.document,
+        **each.question,
+        "why": each.why,
+        "support": best,
+        "text": each.answer.text,
+        "refusal": refusal,
+    }

@@ -6,7 +6,7 @@ A line is {"key", "q", "parts", "kind"}; `key` begins the sha256 of the window's
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from hashlib import sha256
 from pathlib import Path
 from random import Random
@@ -15,15 +15,15 @@ from bench.reader.lessons import IGNORED, Lesson, Read, Similar, read, without
 from bench.reader.manuals import as_html
 from bench.reader.written import MATERIAL
 from core.errors import VouchError
+from core.types import Json
 from ingest.chunking.chunks import chunk
+from ingest.readers.ocr import Ocr
 from ingest.readers.parse import parse
-
 
 
 def lessons(root: Path, random: Random) -> Iterator[Lesson]:
     """Yield the lessons of the questions whose windows the manuals still have."""
-    asked: dict[str, list[dict[str, object]]] = {}
-    files: set[str] = set()
+    asked: dict[str, list[Mapping[str, Json]]] = {}
     for path in sorted(MATERIAL.glob("manuals-*.jsonl")):
         for line in path.read_text().splitlines():
             if line.strip():
@@ -38,8 +38,10 @@ def lessons(root: Path, random: Random) -> Iterator[Lesson]:
                 yield from _asked(each, question, found, similar, random)
 
 
-def _asked(each: Read, question: dict[str, object], pool: list[Read], similar: Similar | None, random: Random) -> Iterator[Lesson]:
-    text, chosen = str(question["q"]), set(question["parts"])  # type: ignore[call-overload]
+def _asked(
+    each: Read, question: Mapping[str, Json], pool: Sequence[Read], similar: Similar | None, random: Random
+) -> Iterator[Lesson]:
+    text, chosen = str(question["q"]), set(question["parts"])
     labels = [int(number in chosen) for number in range(len(each.window.parts))]
     if not chosen:
         yield each.silent(text, relevance=IGNORED)
@@ -55,7 +57,7 @@ def _asked(each: Read, question: dict[str, object], pool: list[Read], similar: S
 
 def _windows(path: Path, name: str) -> list[Read]:
     try:
-        parsed = parse(as_html(path), "text/html", path.name, None)
+        parsed = parse(as_html(path), "text/html", path.name, Ocr())
     except (VouchError, OSError):
         return []
     return read(name, parsed.title or "", chunk(parsed))

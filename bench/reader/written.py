@@ -17,6 +17,7 @@ from core.types import Json
 from generation.evidence.windows import column_names
 from generation.question.names import keys
 from ingest.chunking.chunks import chunk
+from ingest.readers.ocr import Ocr
 from ingest.readers.parse import parse
 
 MATERIAL = Path(__file__).parent / "material"
@@ -49,9 +50,11 @@ def is_held_out(name: str) -> bool:
 
 
 HELD_OUT = frozenset(
-    "de-zeiterfassung-stundenwerk elec-vcroom ener-shelf fin-trial-faq fr-peinture-fds home-washer-sella8 lang-reise "
-    "mach-weld pol-supplier-onboarding safe-vettabs soft-wms42".split()
-)
+    {
+        "de-zeiterfassung-stundenwerk", "elec-vcroom", "ener-shelf", "fin-trial-faq", "fr-peinture-fds",
+        "home-washer-sella8", "lang-reise", "mach-weld", "pol-supplier-onboarding", "safe-vettabs", "soft-wms42",
+    }
+)  # fmt: skip
 """Documents that are never learned from, one of each trade, for choosing thresholds."""
 AHEAD = 15
 """Lines that a part may stand ahead of the one before it."""
@@ -78,10 +81,7 @@ def labels(document: WrittenDocument, question: Mapping[str, Json]) -> list[list
     columns = question.get("column") or []
     names = {name.casefold().strip() for name in ([columns] if isinstance(columns, str) else columns)}
     return [
-        [
-            _label(each, number, not wanted.isdisjoint(lines[number]), names)
-            for number in range(len(each.window.parts))
-        ]
+        [_label(each, number, not wanted.isdisjoint(lines[number]), names) for number in range(len(each.window.parts))]
         for each, lines in zip(document.windows, document.lines, strict=True)
     ]
 
@@ -95,7 +95,7 @@ def line_numbers(at: Iterable[int | str]) -> Iterator[int]:
 
 def _document(folder: Path, name: str) -> WrittenDocument:
     raw = (folder / f"{name}.md").read_text()
-    parsed = parse(raw.encode(), "text/markdown", f"{name}.md", None)
+    parsed = parse(raw.encode(), "text/markdown", f"{name}.md", Ocr())
     found = read(name, parsed.title or name, chunk(parsed))
     return WrittenDocument(name, tuple(found), tuple(_places(raw.splitlines(), found)))
 
@@ -109,17 +109,28 @@ def _places(lines: Sequence[str], found: Sequence[Read]) -> Iterator[tuple[range
         for part in each.window.parts:
             key = _key(_NUMBER.sub("", each.text[part.start : part.end]))
             repeated = any(block.repeated for block in part.within)
-            first = None if repeated or not key else next((n for n in range(at, min(len(keys), at + AHEAD)) if _meets(key, keys[n])), None)
+            first = None if repeated or not key else _first(key, keys, at)
             if first is None:
                 places.append(range(0))
                 continue
-            last, rest = first, key.replace(keys[first], "", 1)
-            while part.kind != "cell" and last + 1 < len(keys) and rest and (not keys[last + 1] or rest.startswith(keys[last + 1])):
-                last += 1
-                rest = rest.removeprefix(keys[last])
+            last = first if part.kind == "cell" else _last(key, keys, first)
             at = last if last == first else last + 1
             places.append(range(first + 1, last + 2))
         yield tuple(places)
+
+
+def _first(part: str, lines: Sequence[str], at: int) -> int | None:
+    """Return the number of the line that a part begins in, a few lines from `at` on."""
+    return next((n for n in range(at, min(len(lines), at + AHEAD)) if _meets(part, lines[n])), None)
+
+
+def _last(part: str, lines: Sequence[str], first: int) -> int:
+    """Return the number of the line that a part ends in, which begins in line `first`."""
+    last, rest = first, part.replace(lines[first], "", 1)
+    while last + 1 < len(lines) and rest and (not lines[last + 1] or rest.startswith(lines[last + 1])):
+        last += 1
+        rest = rest.removeprefix(lines[last])
+    return last
 
 
 def _meets(part: str, line: str) -> bool:
@@ -155,8 +166,7 @@ def _asked(
     if question["at"] and not right:
         return
     held = {id(document.windows[number]) for number in right}
-    near = set(line_numbers(question.get("near", ())))
-    wrong = [each for each, lines in zip(document.windows, document.lines, strict=True) if any(not near.isdisjoint(place) for place in lines)]
+    wrong = [*_near(document, question)]
     wrong += [pool[place] for place in similar.order(asked)]
     named = {name for name in keys(asked) if name in keys(document.windows[0].title)}
     chosen: list[Read] = []
@@ -164,7 +174,16 @@ def _asked(
         if len(chosen) == HARD + 2 * (not right):
             break
         # another document may answer as well, unless it is about a sibling of what the question names
-        unsure = bool(right) and each.document != document.name and named <= keys(f"{each.title} {each.window.text.text}")
+        other = bool(right) and each.document != document.name
+        unsure = other and named <= keys(f"{each.title} {each.window.text.text}")
         if id(each) not in held and each not in chosen and not unsure:
             chosen.append(each)
     yield from (each.silent(asked, relevance=0 if right else IGNORED) for each in chosen)
+
+
+def _near(document: WrittenDocument, question: Mapping[str, Json]) -> Iterator[Read]:
+    """Yield the windows with lines that are near the question without answering it."""
+    near = set(line_numbers(question.get("near", ())))
+    for each, lines in zip(document.windows, document.lines, strict=True):
+        if any(not near.isdisjoint(place) for place in lines):
+            yield each

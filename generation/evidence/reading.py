@@ -69,6 +69,7 @@ class ReadPassage:
 class Evidence:
     """What was read for a question, best first, and the names that the question and the documents have."""
 
+    question: str
     passages: tuple[ReadPassage, ...]
     names: tuple[Name, ...]
     known: Known
@@ -122,7 +123,7 @@ def read_passages(question: str, found: Sequence[Ranked], reader: Reader) -> Evi
     read = (
         replace(each, parts=tuple(sorted(each.parts, key=lambda one: one.part.start))) for each in gathered.values()
     )
-    return Evidence(tuple(sorted(read, key=lambda each: (-each.score, each.rank))), wanted, known)
+    return Evidence(question, tuple(sorted(read, key=lambda each: (-each.score, each.rank))), wanted, known)
 
 
 def known_names(found: Sequence[Ranked]) -> Known:

@@ -11,15 +11,16 @@ from collections.abc import Iterator, Sequence, Set
 from dataclasses import dataclass
 
 from core.blocks import Block
+from core.ports import UNREAD
 from core.types import Passage
 from generation.english.words import content
 from generation.evidence.parts import Part
 from generation.evidence.reading import Evidence, ReadPart, ReadPassage
-from generation.evidence.windows import column_names
 from generation.question.names import Name, keys
 from generation.units.draft import Draft, Piece
 from generation.units.facts import COLONS, facts, piece, some_items
 from generation.units.lists import Around, Placed, is_steps, pieces, whole_list
+from generation.units.rows import rows
 
 SELECT = 0.0
 """Logit from which a part of the best passage belongs to the answer."""
@@ -31,10 +32,12 @@ BEHIND = 2.5
 """How far a further passage may score behind the best one."""
 WORDS = 60
 """Words of all facts of an answer; lists, tables and code are never cut."""
+LIST_SELECT = -1.0
+"""Logit from which an item counts for all of its list."""
+ABOVE = -3.0
+"""Logit from which a sentence right above a list is shown with it."""
 SHARE = 0.5
 """Share of a list's items from which all of them are the answer."""
-ROWS_WHOLE = 4
-"""Cells of a row that is shown whole where its name was asked for."""
 FACTS = frozenset({"fact", "definition"})
 
 
@@ -46,6 +49,7 @@ class _Chosen:
     parts: tuple[ReadPart, ...]
     read_too: tuple[ReadPassage, ...] = ()
     names: tuple[Name, ...] = ()
+    question: str = ""
 
 
 def compose(evidence: Evidence, around: Around) -> tuple[Draft, ...]:
@@ -53,12 +57,21 @@ def compose(evidence: Evidence, around: Around) -> tuple[Draft, ...]:
     if not evidence.passages:
         return ()
     best, *others = evidence.passages
-    made = _of(_Chosen(best, _selected(best, SELECT) or _only_best(best), evidence.passages, evidence.names), around)
+    made = _of(
+        _Chosen(
+            best, _selected(best, SELECT) or _only_best(best), evidence.passages, evidence.names, evidence.question
+        ),
+        around,
+    )
     for other in others:
         if other.answers < SELECT_MORE or other.score < best.score - BEHIND:
             continue
         if (chosen := _selected(other, SELECT_MORE)) and all(each.kind in FACTS for each in made):
-            made += [each for each in _of(_Chosen(other, chosen, evidence.passages, evidence.names), around) if _adds(each, made)]
+            made += [
+                each
+                for each in _of(_Chosen(other, chosen, evidence.passages, evidence.names, evidence.question), around)
+                if _adds(each, made)
+            ]
     return tuple(_within(made))
 
 
@@ -158,7 +171,7 @@ def _held(chosen: _Chosen, holder: Block, led_by: Sequence[ReadPart]) -> Iterato
     logit = max((each.logit for each in inside or chosen.parts), default=0.0)
     if holder.kind == "table":
         yield from () if inside else facts(chosen.read, led_by)
-        yield from _table(chosen.read, holder, inside, logit, _new_names(chosen))
+        yield from rows(chosen.read, holder, inside, chosen.question, _new_names(chosen))
     else:
         yield _code(chosen.read, holder, led_by, logit)
 
@@ -168,21 +181,34 @@ def _list(chosen: _Chosen, holder: Block, blocks: Sequence[Placed]) -> Iterator[
     read = chosen.read
     inside = _of_list(chosen.parts, blocks, read)
     every = _of_list(read.parts, blocks, read)
-    elsewhere = [
-        each
-        for other in chosen.read_too
-        if other is not read
-        for each in _of_list(_selected(other, SELECT), blocks, other)
-    ]
-    count = len(inside) + len(elsewhere)
+    there = (each for other in chosen.read_too for each in _of_list(other.parts, blocks, other))
+    count = sum(each.logit >= LIST_SELECT for each in there)
     led = any((found := _led(read, each.part)) and found.start == holder.start for each in _outside(chosen.parts))
     steps = is_steps(blocks)
     logit = max((each.logit for each in inside or chosen.parts), default=0.0)
+    beside = max((each.logit for each in _outside(chosen.parts)), default=UNREAD)
+    if inside and not led and beside > logit and count < SHARE * len(every):
+        return  # a sentence answers better, and most of the list does not
     if not inside or led or (steps and count > 1) or count >= max(2, SHARE * len(every)):
-        yield Draft("steps" if steps else "list", tuple(pieces(blocks)), logit)
+        yield Draft("steps" if steps else "list", (*_above(read, blocks), *pieces(blocks)), logit)
         return
     leads = [] if steps else [each for each in pieces(blocks) if each.role == "lead"]
     yield from some_items(read, inside, leads[-1] if leads else None)
+
+
+def _above(read: ReadPassage, blocks: Sequence[Placed]) -> tuple[Piece, ...]:
+    """Return the sentences right above a list, such as a warning, that may belong to it."""
+    if blocks[0].passage.chunk_id != read.passage.chunk_id:
+        return ()
+    until, found = blocks[0].block.start, list[Piece]()
+    for each in reversed(read.parts):
+        if each.part.end > until or each.part.kind == "cell":
+            continue
+        if each.logit < ABOVE or read.passage.text[each.part.end : until].strip():
+            break
+        found.append(piece(read, each, "note"))
+        until = each.part.start
+    return tuple(reversed(found))
 
 
 def _outside(found: Sequence[ReadPart]) -> list[ReadPart]:
@@ -199,41 +225,6 @@ def _lists_in(read: ReadPassage, blocks: Sequence[Placed]) -> list[Block]:
     return [
         each.block for each in blocks if each.block.kind == "list" and each.passage.chunk_id == read.passage.chunk_id
     ]
-
-
-def _table(
-    read: ReadPassage, table: Block, inside: Sequence[ReadPart], logit: float, wanted_names: Set[str]
-) -> Iterator[Draft]:
-    """Yield the rows that were chosen, each with the cells that were asked for and its name.
-
-    Where rows have a name that the question has, no other row is the answer. All rows are meant if only what stands above them was chosen: the names of columns, or a sentence before the table.
-    """
-    text = read.passage.text
-    names = column_names(text, table)
-    asked = {each.part.start for each in inside}
-    rows = [row for row in table.children if row.kind == "row" and not row.header]
-    named = [row for row in rows if wanted_names & keys(text[row.start : row.end])]
-    some = [row for row in named or rows if any(cell.start in asked for cell in row.children)] or named
-    above = {cell.column for row in table.children if row.header for cell in row.children if cell.start in asked}
-    made: list[Piece] = []
-    for number, row in enumerate(some or rows):
-        cells = [cell for cell in row.children if cell.kind == "cell" and text[cell.start : cell.end].strip()]
-        if not cells:
-            continue
-        first = cells[0]
-        wanted = [cell for cell in cells[1:] if cell.start in asked or (not some and cell.column in above)]
-        if not wanted:  # the row's name was asked for, or all of it: say what stands beside it
-            wanted = cells[1:] if len(cells) <= ROWS_WHOLE + 1 or not some else []
-        shown = [first, *wanted]
-        whole = (first.start, cells[-1].end) if len(shown) == len(cells) > 2 else None
-        for cell in shown:
-            cited = whole is not None or cell is not first or len(shown) == 1 or first.start in asked
-            name = names.get(cell.column or 0, "")
-            made.append(
-                Piece(read.passage, cell.start, cell.end, "cell", column=name, row=number, cited=cited, whole_row=whole)
-            )
-    if made:
-        yield Draft("table", tuple(made), logit)
 
 
 def _code(read: ReadPassage, code: Block, before: Sequence[ReadPart], logit: float) -> Draft:

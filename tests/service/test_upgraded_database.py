@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from api.answering import stored_view
-from core.ports import Embedder, Reader, Reranker
+from core.ports import Embedder, Reranker
 from core.settings import Settings, load_settings
 from core.store import journal
 from core.store.access import keys
@@ -44,13 +44,6 @@ def reranker() -> Reranker:
     return opened
 
 
-@pytest.fixture(scope="module")
-def reader(reranker: Reranker) -> Reader:
-    opened = open_reader(load_settings({}), reranker)
-    assert opened is not None
-    return opened
-
-
 def caller(database: Database, key_id: str) -> Caller:
     with database.read() as session:
         return keys.caller_of(session, content.TOKENS[key_id])
@@ -58,12 +51,12 @@ def caller(database: Database, key_id: str) -> Caller:
 
 @pytest.mark.weights
 def test_a_question_is_answered_with_a_quote_of_the_stored_text(
-    upgraded: Database, settings: Settings, embedder: Embedder, reranker: Reranker, reader: Reader
+    upgraded: Database, settings: Settings, embedder: Embedder, reranker: Reranker
 ) -> None:
     settings = settings.model_copy(update={"late_url": "none://", "generator_url": "none://"})
     assert build_snapshot(upgraded, settings, embedder.name, embedder.dimension) is not None
     searcher = open_searcher(settings, upgraded, embedder=embedder, reranker=reranker)
-    answerer = Answerer(searcher, reader, lambda: None, settings)
+    answerer = Answerer(searcher, open_reader(settings, reranker), lambda: None, settings)
 
     def asked(question: str, key_id: str) -> Answer:
         return answerer.answer(caller(upgraded, key_id), question, mode="quotes")

@@ -40,7 +40,7 @@ def test_sentences_that_follow_one_another_are_one_fact() -> None:
 
 
 def test_sentences_apart_are_facts_of_their_own_in_reading_order() -> None:
-    assert answer(GUIDE, {"takes a second": 3.0, "many commands": 1.0}).text == (
+    assert answer(GUIDE, {"takes a second": 3.0, "many commands": 2.5}).text == (
         "“The tool has many commands.” [1]\n\n“This takes a second.” [2]"
     )
 
