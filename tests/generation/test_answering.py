@@ -239,6 +239,8 @@ STEPS = """# TV
 
 It is black.
 
+Its stand is of glass.
+
 Reset it:
 
 1. Hold it.
