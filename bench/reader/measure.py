@@ -19,7 +19,7 @@ import numpy as np
 from bench.reader.lessons import Similar
 from bench.reader.written import MATERIAL, WrittenDocument, documents, is_held_out, labels, questions
 from core.ports import Embedder, Reader
-from core.settings import Settings
+from core.settings import Settings, load_settings
 from core.store.passages import embed_text
 from core.types import OPERATOR, Answer, Caller, Citation, Filters, Json, Passage, Ranked, SearchResult
 from generation.answering import Answerer
@@ -137,7 +137,7 @@ def run(reader: Reader, settings: Settings) -> list[Judged]:
 
 def measure(folder: Path, *, shown: Path | None = None) -> Mapping[str, str]:
     """Return usable answers of all, by kind and by document; `shown` gets every answer."""
-    settings = Settings(reader_url=f"onnx://{folder.resolve()}")
+    settings = load_settings(reader_url=f"onnx://{folder.resolve()}")
     reader = open_reader(settings, None)
     assert reader is not None
     judged = run(reader, settings)
