@@ -24,6 +24,7 @@ from core.store.passages import embed_text
 from core.types import OPERATOR, Answer, Caller, Citation, Filters, Json, Passage, Ranked, SearchResult
 from generation.answering import Answerer
 from ingest.chunking.chunks import chunk
+from ingest.readers.ocr import Ocr
 from ingest.readers.parse import parse
 from retrieval.models.embedder import open_embedder
 from retrieval.models.readers.open import open_reader
@@ -84,7 +85,7 @@ class SmallSearch:
 def passages(document: WrittenDocument, folder: Path = MATERIAL) -> Iterator[Passage]:
     """Yield the passages of a document as they would be stored."""
     raw = (folder / f"{document.name}.md").read_bytes()
-    parsed = parse(raw, "text/markdown", f"{document.name}.md", None)
+    parsed = parse(raw, "text/markdown", f"{document.name}.md", Ocr())
     for number, each in enumerate(chunk(parsed)):
         identity = int(sha256(f"{document.name}:{number}".encode()).hexdigest()[:12], 16)
         yield Passage(
