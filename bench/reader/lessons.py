@@ -101,13 +101,14 @@ def without(lesson: Lesson) -> Lesson | None:
 def write(lessons: Iterable[Lesson], path: Path) -> int:
     """Write the lessons and return how many they are."""
     lines = [json.dumps(asdict(lesson), ensure_ascii=False) for lesson in lessons]
-    path.write_text("".join(f"{line}\n" for line in lines))
+    path.write_text("".join(f"{line}\n" for line in lines), "utf-8")
     return len(lines)
 
 
 def load(path: Path) -> Iterator[Lesson]:
     """Yield the lessons of a file."""
-    for line in path.read_text().splitlines():
-        value = json.loads(line)
-        value["parts"] = tuple(map(tuple, value["parts"]))
-        yield Lesson(**{**value, "labels": tuple(value["labels"])})
+    with path.open(encoding="utf-8") as stream:  # its lines end at "\n" alone; a text may have other separators
+        for line in stream:
+            value = json.loads(line)
+            value["parts"] = tuple(map(tuple, value["parts"]))
+            yield Lesson(**{**value, "labels": tuple(value["labels"])})

@@ -19,11 +19,12 @@ import numpy as np
 from bench.reader.lessons import Similar
 from bench.reader.written import MATERIAL, WrittenDocument, documents, is_held_out, labels, questions
 from core.ports import Embedder, Reader
-from core.settings import Settings
+from core.settings import Settings, load_settings
 from core.store.passages import embed_text
 from core.types import OPERATOR, Answer, Caller, Citation, Filters, Json, Passage, Ranked, SearchResult
 from generation.answering import Answerer
 from ingest.chunking.chunks import chunk
+from ingest.readers.ocr import Ocr
 from ingest.readers.parse import parse
 from retrieval.models.embedder import open_embedder
 from retrieval.models.readers.open import open_reader
@@ -84,7 +85,7 @@ class SmallSearch:
 def passages(document: WrittenDocument, folder: Path = MATERIAL) -> Iterator[Passage]:
     """Yield the passages of a document as they would be stored."""
     raw = (folder / f"{document.name}.md").read_bytes()
-    parsed = parse(raw, "text/markdown", f"{document.name}.md", None)
+    parsed = parse(raw, "text/markdown", f"{document.name}.md", Ocr())
     for number, each in enumerate(chunk(parsed)):
         identity = int(sha256(f"{document.name}:{number}".encode()).hexdigest()[:12], 16)
         yield Passage(
@@ -137,7 +138,7 @@ def run(reader: Reader, settings: Settings) -> list[Judged]:
 
 def measure(folder: Path, *, shown: Path | None = None) -> Mapping[str, str]:
     """Return usable answers of all, by kind and by document; `shown` gets every answer."""
-    settings = Settings(reader_url=f"onnx://{folder.resolve()}")
+    settings = load_settings(reader_url=f"onnx://{folder.resolve()}")
     reader = open_reader(settings, None)
     assert reader is not None
     judged = run(reader, settings)

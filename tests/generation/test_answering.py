@@ -239,6 +239,8 @@ STEPS = """# TV
 
 It is black.
 
+Its stand is of glass.
+
 Reset it:
 
 1. Hold it.
@@ -260,7 +262,7 @@ def test_units_are_streamed_as_they_are_written(settings: Settings) -> None:
     events = list(asked.stream(ASKER, QUESTION))
     assert isinstance(events[-1], Finished)
     answer = events[-1].answer
-    assert [unit.kind for unit in answer.units] == ["steps", "table"]
+    assert [unit.kind for unit in answer.units] == ["fact", "steps", "table"]
     assert "".join(event.text for event in events if isinstance(event, Delta)) == answer.text
     assert tuple(event.citation for event in events if isinstance(event, Cited)) == answer.citations
 

@@ -75,7 +75,7 @@ def ask(question: str, pages: Sequence[Ranked], reader: Reader, threshold: float
     ],
 )
 @pytest.mark.parametrize("seed", range(5))
-def test_the_first_quote_answers(reader: Reader, question: str, quote: str, seed: int) -> None:
+def test_a_quote_answers(reader: Reader, question: str, quote: str, seed: int) -> None:
     answer = ask(question, PAGES, NoisyReader(reader, seed))
     assert any(quote in each.quote for each in answer.citations)
 

@@ -14,7 +14,10 @@ QUESTION = "How is the pump made ready?"
 
 
 def answer(source: str | Sequence[Passage], logits: Mapping[str, float], question: str = QUESTION) -> Answer:
-    """Return the answer from a document, where the parts with a key of `logits` in their words have its logit."""
+    """Return the answer from a document, where the parts with a key of `logits` in their words have its logit.
+
+    Nothing is refused for its support.
+    """
     passages = document(source) if isinstance(source, str) else source
     settings = load_settings({"VOUCH_SUPPORT_THRESHOLD": "0"})
     made = Answerer(Library(passages), TableReader(logits), lambda: None, settings).answer(ASKER, question)

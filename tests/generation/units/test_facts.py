@@ -45,6 +45,10 @@ def test_sentences_apart_are_facts_of_their_own_in_reading_order() -> None:
     )
 
 
+def test_a_sentence_far_less_sure_than_the_best_stays_out() -> None:
+    assert answer(GUIDE, {"takes a second": 3.0, "many commands": 1.5}).text == "“This takes a second.” [1]"
+
+
 @pytest.mark.parametrize("chosen", ["vouch --version", "To show the version"])
 def test_code_comes_with_the_sentence_before_it_and_that_sentence_with_its_code(chosen: str) -> None:
     made = answer(GUIDE, {chosen: 2.0})
@@ -100,7 +104,7 @@ def test_facts_are_cut_to_the_surest_ones() -> None:
 
 
 def test_the_surest_part_is_shown_if_none_is_likely() -> None:
-    made = answer("# P\n\nIt is red. It is heavy.\n", {"heavy": 2.0})
+    made = answer("# P\n\nIt is red. It is heavy.\n", {"heavy": -1.0})
     assert made.text == "“It is heavy.” [1]"
 
 
