@@ -45,6 +45,7 @@ def main() -> None:
     parser.add_argument("out", type=Path, help="folder for the weights; one that holds them is measured, not trained")
     parser.add_argument("--held-out", default="train-2.jsonl")
     parser.add_argument("--measure", type=Path, nargs="*", default=[])
+    parser.add_argument("--certain", type=float, default=0.2, help="share of the certain pairs that is learned from")
     parser.add_argument("--epochs", type=int, default=3)
     parser.add_argument("--rate", type=float, default=8e-5)
     parser.add_argument("--batch", type=int, default=16)
@@ -61,7 +62,9 @@ def main() -> None:
     if not trained:
         files = [file for file in sorted(HERE.glob("train-*.jsonl")) if file.name != args.held_out]
         pairs = [pair for file in files for pair in read_pairs(file)]
-        train(model, tokenizer, [*pairs, *certain(pairs, Random(SEED))], args)
+        made = list(certain(pairs, Random(SEED)))
+        made = Random(SEED).sample(made, round(args.certain * len(made)))
+        train(model, tokenizer, [*pairs, *made], args)
         model.save_pretrained(args.out)
     scores = judge(model, tokenizer, held_out)
     threshold = choose(held_out, scores)
@@ -117,9 +120,9 @@ def train(model: Any, tokenizer: Tokenizer, pairs: Sequence[Pair], args: argpars
         optimizer.step()
         schedule.step()
         total += float(loss.detach())
-        if step % 25 == 0 or step == len(batches):
+        if step % 10 == 0 or step == len(batches):
             seconds = round(time.monotonic() - began)
-            state = {"step": step, "of": len(batches), "loss": round(total / (step % 25 or 25), 3), "s": seconds}
+            state = {"step": step, "of": len(batches), "loss": round(total / (step % 10 or 10), 3), "s": seconds}
             print(json.dumps(state), flush=True)
             total = 0.0
 

@@ -1,9 +1,9 @@
 """The check of phrased text: a sentence is shown only if it is made of whole sentences of one source, in their order.
 
 Word for word: only marks between them, the first letter's case and a joining "and" may differ. So nothing is denied,
-exchanged, weakened or left out, in any language, and no text can persuade it. Rules that compared words let half of the
-opposites pass, and a small model a share of them (docs/decisions/0098). Where `generation.phrasing.clauses` is too
-strict, the quotes are shown.
+exchanged, weakened or left out, in any language, and no text can persuade it. No reworded sentence passes, right or
+not: rules that compared words let two thirds of the false ones pass, and a small model that was trained to judge was
+not sure enough (docs/decisions/0098). What fails is replaced by quotes.
 """
 
 from __future__ import annotations
