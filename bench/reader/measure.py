@@ -23,6 +23,7 @@ from core.settings import Settings, load_settings
 from core.store.passages import embed_text
 from core.types import OPERATOR, Answer, Caller, Citation, Filters, Json, Passage, Ranked, SearchResult
 from generation.answering import Answerer
+from generation.evidence.parts import Part
 from ingest.chunking.chunks import chunk
 from ingest.readers.ocr import Ocr
 from ingest.readers.parse import parse
@@ -106,7 +107,7 @@ def judge(document: WrittenDocument, question: Mapping[str, Json], answer: Answe
             if any(block.repeated for block in part.within):
                 continue
             text = read.text[part.start : part.end]
-            said = any(_holds(citation, text) for citation in answer.citations)
+            said = any(_holds(citation, document.name, read.text, part) for citation in answer.citations)
             words = len(text.split())
             wanted += words if said and label == 1 else 0
             lacking += words if not said and label == 1 else 0
@@ -117,8 +118,10 @@ def judge(document: WrittenDocument, question: Mapping[str, Json], answer: Answe
     return f"{other} of {total} words are of other lines" if other > max(8, EXTRA * total) else ""
 
 
-def _holds(citation: Citation, text: str) -> bool:
-    return " ".join(text.split()) in " ".join(citation.quote.split())
+def _holds(citation: Citation, document: str, text: str, part: Part) -> bool:
+    """Return whether a part of a document stands in what is cited."""
+    there = citation.passage.document_id == document and citation.passage.text == text
+    return there and citation.start <= part.start and part.end <= citation.end
 
 
 def run(reader: Reader, settings: Settings) -> list[Judged]:
