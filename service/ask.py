@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 import structlog
 
 from core.errors import StorageFull
-from core.store import journal
+from core.store import documents, journal
 from core.types import Answer, AnswerMode, Caller, Filters, Json, Passage, Ranked
 from generation.events import Event, Finished, Searched
 from service.compose import Services
@@ -78,7 +78,7 @@ class AnswerRun:
         found: Sequence[Ranked] = ()
         for event in self._answering(question):
             if isinstance(event, Finished):
-                yield self._store_if_possible(question, event.answer, found)
+                yield self._store_if_possible(question, self._with_what_is_read(event.answer), found)
                 continue
             if isinstance(event, Searched):
                 found = event.passages
@@ -89,6 +89,19 @@ class AnswerRun:
             return iter([Finished(refuse_unclear(question.typed))])
         answerer, asked = self.services.answerer, self.question
         return answerer.stream(self.caller, question.text, mode=asked.mode, filters=asked.filters)
+
+    def _with_what_is_read(self, answer: Answer) -> Answer:
+        """Return a refusal for lack of an answer that says so while documents are still being read."""
+        refusal = answer.refusal
+        if refusal is None or refusal.code not in {"nothing_found", "not_answered"}:
+            return answer
+        with self.services.db.read() as session:
+            reading = documents.being_read(session, self.caller, self.question.filters.collections)
+        if not reading:
+            return answer
+        which = "A document is" if reading == 1 else f"{reading} documents are"
+        message = f"{refusal.message} {which} still being read: ask again in a moment."
+        return replace(answer, refusal=replace(refusal, message=message))
 
     def _store_if_possible(self, question: UnderstoodQuestion, answer: Answer, found: Sequence[Ranked]) -> StoredAnswer:
         """Store the answer; on a full disk return it all the same: reading must go on when writing cannot."""

@@ -111,6 +111,15 @@ def list_documents(
     return Page(tuple(_documents(session, page.data, caller)), page.next_cursor)
 
 
+def being_read(session: Session, caller: Caller, collections: Collection[str] = ()) -> int:
+    """Return how many documents that the caller may see have a version that is not read yet, in these collections."""
+    pending = select(DocumentRow.id, VersionRow.groups).join(VersionRow, VersionRow.document_id == DocumentRow.id)
+    query = pending.where(visible_to(caller), VersionRow.state == "queued")
+    if collections:
+        query = query.where(DocumentRow.collection.in_(sorted(collections)))
+    return len({row.id for row in session.execute(query) if _opens_to(row.groups, caller)})
+
+
 def visible_among(session: Session, document_ids: Collection[str], caller: Caller) -> frozenset[str]:
     """Return the documents of `document_ids` that the caller may see now."""
     query = select(DocumentRow.id).where(DocumentRow.id.in_(sorted(document_ids)), visible_to(caller))

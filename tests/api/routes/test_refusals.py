@@ -215,3 +215,24 @@ def test_the_api_reference_names_every_refusal_code(asking: World) -> None:
         "question_too_broad",
         "contradictory",
     }
+
+
+def test_a_refusal_says_that_a_document_is_still_being_read(asking: World) -> None:
+    asking.upload(b"Hold it.", "late.txt", collection="manuals")
+    refusal = asking.asked("Where is the valve?")["refusal"]
+    assert refusal["code"] == "nothing_found"
+    assert refusal["message"].endswith(" A document is still being read: ask again in a moment.")
+    assert "still being read" in asking.asked("Where is the valve?", collections=["manuals"])["refusal"]["message"]
+    assert "still being read" not in asking.asked("Where is the valve?", collections=["plans"])["refusal"]["message"]
+
+
+def test_nobody_learns_that_a_document_is_being_read_which_they_may_not_see(asking: World) -> None:
+    asking.upload(b"Hold it.", "late.txt", groups="staff")
+    assert "still being read" not in asking.asked("Where is the valve?")["refusal"]["message"]
+    insider = asking.asked("Where is the valve?", headers=asking.key("ask", groups=("staff",)))
+    assert "still being read" in insider["refusal"]["message"]
+
+
+def test_a_document_that_is_read_is_not_being_read(asking: World) -> None:
+    put(asking, "Pump", "The pump is blue.")
+    assert "still being read" not in asking.asked("qqqq zzzz?")["refusal"]["message"]
