@@ -53,6 +53,7 @@ HELD_OUT = frozenset(
     {
         "de-zeiterfassung-stundenwerk", "elec-vcroom", "ener-shelf", "fin-trial-faq", "fr-peinture-fds",
         "home-washer-sella8", "lang-reise", "mach-weld", "pol-supplier-onboarding", "safe-vettabs", "soft-wms42",
+        "deu-kitabeitrag", "med-hearing-aid", "ops-scanner", "rom-tarifa",
     }
 )  # fmt: skip
 """Documents that are never learned from, one of each trade, for choosing thresholds."""

@@ -18,7 +18,7 @@ from generation.english.words import content
 from generation.evidence import reading
 from generation.evidence.reading import Evidence
 
-DEFAULT_THRESHOLD = 0.35
+DEFAULT_THRESHOLD = 0.30
 """See docs/decisions/0096. `vouch eval answers --calibrate` replaces it with one for the documents of this
 installation."""
 

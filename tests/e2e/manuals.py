@@ -85,7 +85,7 @@ ALL = (
     Manual(
         "label.png",
         lambda: files.scan("The pressure cooker opens below half a bar."),
-        "When does the pressure cooker open?",
+        "At what pressure does the pressure cooker open?",
         "below half a bar",
         has_tesseract,
     ),
