@@ -101,7 +101,7 @@ def judge(document: WrittenDocument, question: Mapping[str, Json], answer: Answe
         return "" if answer.status == "refused" else "answered"
     if answer.status == "refused":
         return f"refused: {answer.refusal.message if answer.refusal else ''}"
-    wanted, other, lacking = 0, 0, 0
+    wanted, lacking = 0, 0
     for read, marked in zip(document.windows, labels(document, question), strict=True):
         for part, label in zip(read.window.parts, marked, strict=True):
             if any(block.repeated for block in part.within):

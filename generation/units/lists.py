@@ -21,7 +21,6 @@ REACH = 6
 BETWEEN = 3
 """Blocks that may stand between two steps."""
 _DIGITS = re.compile(r"\d+")
-_INDENTED = "  "
 
 
 @dataclass(frozen=True, slots=True)
