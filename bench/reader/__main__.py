@@ -20,6 +20,8 @@ from bench.reader.lessons import Lesson, load, write
 
 SEED = 5
 BASE = Path(".models/ms-marco-minilm-l-12-v2")
+KEPT_EVERY = 500
+"""Steps after which the weights are saved, so that a run that is cut off leaves a reader."""
 
 
 def main() -> None:
@@ -37,6 +39,7 @@ def main() -> None:
     teach.add_argument("--base", type=Path, help="a reader to go on from; the cross-encoder without one")
     teach.add_argument("--rate", type=float, default=4e-5)
     teach.add_argument("--epochs", type=float, default=1.0)
+    teach.add_argument("--silent", type=float, default=1.0, help="share of lessons without an answer in each pass")
     teach.add_argument("--batch", type=int, default=16)
     teach.add_argument("--threads", type=int, default=2)
     teach.add_argument("--device", default="cpu")
@@ -109,8 +112,10 @@ def train(args: argparse.Namespace) -> None:
     def report(step: int, steps: int, losses: Mapping[str, float]) -> None:
         shown = " ".join(f"{name} {value:.3f}" for name, value in losses.items())
         print(f"{step}/{steps} {shown} {time.monotonic() - began:.0f} s", flush=True)
+        if step % KEPT_EVERY == 0:
+            save(model, args.out)
 
-    run(model, rows, Recipe(rate=args.rate, epochs=args.epochs, batch=args.batch), report)
+    run(model, rows, Recipe(rate=args.rate, epochs=args.epochs, batch=args.batch, silent=args.silent), report)
     save(model, args.out)
 
 

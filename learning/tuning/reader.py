@@ -51,6 +51,8 @@ class Recipe:
     frozen_embeddings: bool = True
     seed: int = 7
     bfloat16: bool = True
+    silent: float = 1.0
+    """Share of the rows without an answer that a pass sees; each pass sees others."""
 
 
 def encode(tokenizer: Tokenizer, question: str, text: ReaderText) -> tuple[list[int], list[int], list[list[int]]]:
@@ -167,7 +169,7 @@ def _batches(rows: Sequence[Row], recipe: Recipe) -> Iterator[list[Row]]:
     random = Random(recipe.seed)
     left = recipe.epochs
     while left > 0:
-        order = list(rows)
+        order = [row for row in rows if row.answers == 1 or row.relevance == 1 or random.random() < recipe.silent]
         random.shuffle(order)
         order = order[: round(min(1.0, left) * len(order))]
         left -= 1
