@@ -20,6 +20,7 @@ from core.store.learned import lineage
 from core.store.learned.lineage import ModelVersion
 from core.types import Caller
 from generation.models.adapted import Adapter
+from learning.gate.report import prefers_phrasing
 from learning.tuning import adapter_files
 
 SCHEME = "transformers://"
@@ -102,6 +103,6 @@ def active_adapter(
             return None
         with db.read() as session:
             model = lineage.get_model_version(session, model_id)
-        return model.id, adapter_folder(settings, blobs, model)
+        return Adapter(model.id, adapter_folder(settings, blobs, model), prefers_phrasing(model.report))
 
     return Reloadable("adapter", load, active, background=False, check_every_s=check_every_s, clock=clock)

@@ -207,7 +207,7 @@ def _open_engine(settings: Settings, db: Database, blobs: Blobs) -> Engine:
         reader,
         generator.load,
         settings,
-        prefers_generator=generator.is_adapted,
+        prefers_generator=generator.is_preferred,
         calibrated=calibrated,
         examples=ExampleSelector(db, near),
     )

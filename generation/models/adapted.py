@@ -7,14 +7,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Protocol, runtime_checkable
+from typing import NamedTuple, Protocol, runtime_checkable
 
 from core.ports import Generator
 from core.reloadable import Reloadable
 from core.types import Message
 
-Adapter = tuple[str, Path]
-"""The version and the folder of an adapter."""
+
+class Adapter(NamedTuple):
+    """An adapter's version and folder; `preferred` if more of its answers are usable than quotes would be."""
+
+    version: str
+    folder: Path
+    preferred: bool = False
 
 
 @runtime_checkable
@@ -44,7 +49,7 @@ class AdaptedGenerator:
     def active(self) -> str | None:
         """The version of the adapter that is loaded; None for the base model alone."""
         adapter = self._adapter.loaded()
-        return adapter[0] if adapter is not None else None
+        return adapter.version if adapter is not None else None
 
     def load(self) -> Generator | None:
         """Return the generator with the active adapter loaded. Raises WeightsError for an adapter that is damaged."""
@@ -52,17 +57,18 @@ class AdaptedGenerator:
             self._adapter.get()
         return self._generator
 
-    def is_adapted(self) -> bool:
-        """Return whether an adapter is active: one that passed the gate writes better answers than plain quotes are."""
-        return self._generator is not None and self._active() is not None
+    def is_preferred(self) -> bool:
+        """Return whether the gate has shown more usable answers of the active adapter than of quotes."""
+        adapter = self._active() if self._generator is not None else None
+        return adapter is not None and adapter.preferred
 
     def warm_up(self) -> None:
         """Load the weights if the next answer needs them."""
-        if self.is_adapted() and (generator := self.load()) is not None:
+        if self.is_preferred() and (generator := self.load()) is not None:
             next(iter(generator.stream([Message("user", "Hello")], max_tokens=1)), None)
 
     def _load_adapter(self, adapter: Adapter | None, loaded: Adapter | None) -> Adapter | None:
         if adapter != loaded and isinstance(self._generator, TakesAdapters):
-            name, folder = adapter or ("", None)
-            self._generator.load_adapter(folder, name)
+            folder, version = (adapter.folder, adapter.version) if adapter is not None else (None, "")
+            self._generator.load_adapter(folder, version)
         return adapter

@@ -75,6 +75,10 @@ def _worse_answers(candidate: ModelReport, active: ModelReport, rules: Rules) ->
     if not candidate.answers or not active.answers:
         return []
     objections = []
+    if candidate.usable < active.usable:
+        objections.append(
+            f"Fewer of its answers are usable: {candidate.usable} of {candidate.answers}, before {active.usable}."
+        )
     if candidate.f1 < active.f1 - rules.max_f1_drop:
         objections.append(
             f"Its answers are further from the approved ones: F1 {candidate.f1:.2f}, before {active.f1:.2f}."
@@ -92,4 +96,5 @@ def _improvement(candidate: ModelReport, active: ModelReport) -> str:
     if not candidate.answers or not active.answers:
         return text + "."
     fallback = f"{active.fallback_rate:.0%} to {candidate.fallback_rate:.0%}"
-    return f"{text}; F1 {active.f1:.2f} to {candidate.f1:.2f}, fallback {fallback}."
+    usable = f"{active.usable} to {candidate.usable} of {candidate.answers} (quotes: {candidate.usable_quotes})"
+    return f"{text}; usable answers {usable}, F1 {active.f1:.2f} to {candidate.f1:.2f}, fallback {fallback}."

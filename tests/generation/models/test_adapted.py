@@ -36,7 +36,7 @@ class Pointer:
         return self.now
 
 
-ONE, TWO = ("mv_1", Path("one")), ("mv_2", Path("two"))
+ONE, TWO = Adapter("mv_1", Path("one"), preferred=True), Adapter("mv_2", Path("two"))
 
 
 def test_the_generator_loads_what_is_active_and_only_when_that_changes() -> None:
@@ -50,13 +50,15 @@ def test_the_generator_loads_what_is_active_and_only_when_that_changes() -> None
     assert versions == [None, "mv_1", "mv_1", "mv_2", None]
 
 
-def test_it_is_adapted_only_while_a_tuned_model_is_active() -> None:
+def test_it_is_preferred_to_quotes_only_while_a_model_is_active_that_was_shown_to_be_better() -> None:
     pointer = Pointer()
     generator = AdaptedGenerator(Speaker(), pointer)
-    before = generator.is_adapted()
+    preferred = []
+    for pointer.now in (None, ONE, TWO):
+        preferred.append(generator.is_preferred())
+    assert preferred == [False, True, False]
     pointer.now = ONE
-    assert (before, generator.is_adapted()) == (False, True)
-    assert not AdaptedGenerator(None, pointer).is_adapted()
+    assert not AdaptedGenerator(None, pointer).is_preferred()
 
 
 def test_without_a_generator_there_is_nothing_to_load() -> None:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 import pytest
 
 from core.errors import Unavailable
-from core.types import Message
+from core.types import Json, Message
 from learning.dataset.lessons import Lesson
-from learning.gate.report import ModelReport, examine
+from learning.gate.report import ModelReport, examine, is_usable, prefers_phrasing
 from tests.learning.tuning.test_generator import lessons_on, quiet
 
 LESSONS = lessons_on(["kettle", "router"])
@@ -62,3 +62,35 @@ def test_the_report_can_be_stored_as_json() -> None:
     stored = examined(RIGHT).as_json()
 
     assert (stored["loss"], stored["losses"]) == (1.5, [1.0, 2.0])
+
+
+@pytest.mark.parametrize(
+    ("text", "usable"),
+    [
+        ("Hold the power button of the kettle for 5 seconds.", True),
+        ("Please hold the power button of the kettle for 5 seconds.", True),
+        ("Hold the power button of the kettle for 9 seconds.", False),
+        ("Hold the power button.", False),
+        ("Hold the power button of the kettle for 5 seconds. " * 3, False),
+    ],
+)
+def test_a_usable_answer_says_all_of_the_approved_one_and_little_else(text: str, usable: bool) -> None:
+    assert is_usable(text, "Hold the power button of the kettle for 5 seconds.") == usable
+
+
+def test_an_answer_that_falls_back_counts_as_its_quotes_do() -> None:
+    report = examined(["", ""])
+
+    assert report.usable == report.usable_quotes
+
+
+@pytest.mark.parametrize(("usable", "quotes", "preferred"), [(3, 2, True), (2, 2, False), (1, 2, False)])
+def test_phrasing_is_preferred_only_where_more_of_its_answers_are_usable(
+    usable: int, quotes: int, preferred: bool
+) -> None:
+    assert prefers_phrasing({"candidate": {"usable": usable, "usable_quotes": quotes}}) == preferred
+
+
+@pytest.mark.parametrize("report", [{}, {"candidate": {"f1": 0.9}}])
+def test_a_report_without_counts_shows_nothing(report: Mapping[str, Json]) -> None:
+    assert not prefers_phrasing(report)
