@@ -10,10 +10,9 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from core.errors import SettingsError
 from core.ports import Vectors
-from retrieval.models.onnx_session import OnnxEncoder
-from retrieval.models.spec import CPU, ModelSpec, require_file
+from retrieval.models.onnx_session import open_encoder
+from retrieval.models.spec import CPU, ModelSpec
 
 MAX_TOKENS = 512
 
@@ -25,18 +24,13 @@ class OnnxEmbedder:
 
     def __init__(self, spec: ModelSpec, query_prefix: str, threads: int) -> None:
         """Raises SettingsError for another device than the CPU, WeightsError for missing or unreadable files."""
-        if spec.device != CPU:
-            raise SettingsError(
-                f"{spec.setting}: onnx:// runs on the CPU, not on {spec.device}.",
-                hint="For a GPU use sentence-transformers://NAME?device=cuda:0.",
-            )
         self.name = spec.name
         self._prefix = query_prefix
-        self._encoder = OnnxEncoder(
-            require_file(spec, "model.onnx"),
-            require_file(spec, "tokenizer.json"),
+        self._encoder = open_encoder(
+            spec,
             max_tokens=MAX_TOKENS,
             threads=threads,
+            on_gpu="sentence-transformers://NAME?device=cuda:0",
         )
         self.dimension = len(self._embed("dimension"))
 

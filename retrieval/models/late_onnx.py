@@ -12,10 +12,10 @@ from pathlib import Path
 
 import numpy as np
 
-from core.errors import SettingsError, WeightsError
+from core.errors import WeightsError
 from core.ports import Vectors
-from retrieval.models.onnx_session import OnnxEncoder
-from retrieval.models.spec import CPU, ModelSpec, require_file
+from retrieval.models.onnx_session import open_encoder
+from retrieval.models.spec import CPU, ModelSpec
 from retrieval.models.token_pack import unit_rows
 
 PROJECTION = Path(__file__).with_suffix(".projection.npy")
@@ -33,13 +33,8 @@ class OnnxLateEncoder:
 
     def __init__(self, spec: ModelSpec, threads: int) -> None:
         """Raises SettingsError for another device than the CPU, WeightsError for missing or unreadable files."""
-        if spec.device != CPU:
-            raise SettingsError(
-                f"{spec.setting}: onnx:// runs on the CPU, not on {spec.device}.", hint="Leave ?device= out."
-            )
-        self._encoder = OnnxEncoder(
-            require_file(spec, "model.onnx"),
-            require_file(spec, "tokenizer.json"),
+        self._encoder = open_encoder(
+            spec,
             max_tokens=MAX_TOKENS,
             threads=threads,
         )

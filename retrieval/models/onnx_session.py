@@ -26,9 +26,26 @@ from onnxruntime.capi.onnxruntime_pybind11_state import (
 )
 from tokenizers import Encoding, Tokenizer
 
-from core.errors import WeightsError
+from core.errors import SettingsError, WeightsError
+from retrieval.models.spec import CPU, ModelSpec, require_file
 
 UNREADABLE = (Fail, InvalidArgument, InvalidGraph, InvalidProtobuf, NoSuchFile, NotSupported, RuntimeException)
+
+
+def open_encoder(
+    spec: ModelSpec, *, max_tokens: int, threads: int, on_gpu: str | None = None, cut: str = "longest_first"
+) -> OnnxEncoder:
+    """Open the model and the tokenizer in a spec's folder; `on_gpu` is the URL that is recommended for a GPU.
+
+    Raises SettingsError for another device than the CPU, WeightsError for missing or unreadable files.
+    """
+    if spec.device != CPU:
+        raise SettingsError(
+            f"{spec.setting}: onnx:// runs on the CPU, not on {spec.device}.",
+            hint=f"For a GPU use {on_gpu}." if on_gpu else "Leave ?device= out.",
+        )
+    model, tokenizer = require_file(spec, "model.onnx"), require_file(spec, "tokenizer.json")
+    return OnnxEncoder(model, tokenizer, max_tokens=max_tokens, threads=threads, cut=cut)
 
 
 class OnnxEncoder:

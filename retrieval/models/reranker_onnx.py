@@ -8,10 +8,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import partial
 
-from core.errors import SettingsError
 from retrieval.models.deadline import score_until
-from retrieval.models.onnx_session import OnnxEncoder
-from retrieval.models.spec import CPU, ModelSpec, require_file
+from retrieval.models.onnx_session import open_encoder
+from retrieval.models.spec import CPU, ModelSpec
 
 MAX_TOKENS = 256
 BATCH = 4
@@ -25,17 +24,12 @@ class OnnxReranker:
 
     def __init__(self, spec: ModelSpec, threads: int) -> None:
         """Raises SettingsError for another device than the CPU, WeightsError for missing or unreadable files."""
-        if spec.device != CPU:
-            raise SettingsError(
-                f"{spec.setting}: onnx:// runs on the CPU, not on {spec.device}.",
-                hint="For a GPU use sentence-transformers://NAME?device=cuda:0.",
-            )
         self.name = spec.name
-        self._encoder = OnnxEncoder(
-            require_file(spec, "model.onnx"),
-            require_file(spec, "tokenizer.json"),
+        self._encoder = open_encoder(
+            spec,
             max_tokens=MAX_TOKENS,
             threads=threads,
+            on_gpu="sentence-transformers://NAME?device=cuda:0",
         )
 
     def score(self, question: str, texts: Sequence[str], *, deadline: float | None = None) -> list[float]:

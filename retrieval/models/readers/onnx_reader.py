@@ -10,11 +10,11 @@ from collections.abc import Sequence
 
 from tokenizers import Encoding
 
-from core.errors import SettingsError, WeightsError
+from core.errors import WeightsError
 from core.ports import ReaderText, Reading
-from retrieval.models.onnx_session import OnnxEncoder
+from retrieval.models.onnx_session import open_encoder
 from retrieval.models.readers.tokens import MAX_TOKENS, cut_question, part_tokens, reading
-from retrieval.models.spec import CPU, ModelSpec, require_file
+from retrieval.models.spec import CPU, ModelSpec
 
 OUTPUTS = ["whole", "tokens"]
 
@@ -26,17 +26,12 @@ class OnnxReader:
 
     def __init__(self, spec: ModelSpec, threads: int) -> None:
         """Raises SettingsError for another device than the CPU, WeightsError for missing or unreadable files."""
-        if spec.device != CPU:
-            raise SettingsError(
-                f"{spec.setting}: onnx:// runs on the CPU, not on {spec.device}.",
-                hint="For a GPU use torch://FOLDER?device=cuda:0.",
-            )
         self.name = spec.name
-        self._encoder = OnnxEncoder(
-            require_file(spec, "model.onnx"),
-            require_file(spec, "tokenizer.json"),
+        self._encoder = open_encoder(
+            spec,
             max_tokens=MAX_TOKENS,
             threads=threads,
+            on_gpu="torch://FOLDER?device=cuda:0",
             cut="only_second",
         )
         if self._encoder.outputs != OUTPUTS:
