@@ -20,7 +20,7 @@ from generation.question.names import Name, keys
 from generation.units.draft import Draft, Piece
 from generation.units.facts import COLONS, facts, piece, some_items
 from generation.units.lists import Around, Placed, is_steps, pieces, whole_list
-from generation.units.rows import rows
+from generation.units.rows import joined, rows
 
 SELECT = 0.0
 """Logit from which a part of the best passage belongs to the answer."""
@@ -66,12 +66,13 @@ def compose(evidence: Evidence, around: Around) -> tuple[Draft, ...]:
     for other in others:
         if other.answers < SELECT_MORE or other.score < best.score - BEHIND:
             continue
-        if (chosen := _selected(other, SELECT_MORE)) and all(each.kind in FACTS for each in made):
-            made += [
-                each
-                for each in _of(_Chosen(other, chosen, evidence.passages, evidence.names, evidence.question), around)
-                if _adds(each, made)
-            ]
+        if not (chosen := _selected(other, SELECT_MORE)):
+            continue
+        more = _of(_Chosen(other, chosen, evidence.passages, evidence.names, evidence.question), around)
+        if all(each.kind in FACTS for each in made):
+            made += [each for each in more if _adds(each, made)]
+        elif len(made) == len(more) == 1 and _is_one_table(*made, *more):
+            made = [joined(*made, *more)]
     return tuple(_within(made))
 
 
@@ -241,6 +242,14 @@ def _new_names(chosen: _Chosen) -> Set[str]:
     """Return the names that the question has and the title and headings do not have: they tell rows apart."""
     passage = chosen.read.passage
     return {name.key for name in chosen.names} - keys(" ".join((passage.title, *passage.heading)))
+
+
+def _is_one_table(one: Draft, other: Draft) -> bool:
+    """Return whether two drafts are rows of one table that was cut between passages of a section."""
+    first, second = (each.pieces[0].passage for each in (one, other))
+    here, there = ({piece.column for piece in each.pieces} for each in (one, other))
+    same = (first.document_id, first.heading) == (second.document_id, second.heading) and here == there
+    return one.kind == other.kind == "table" and same and first.chunk_id != second.chunk_id
 
 
 def _adds(draft: Draft, made: Sequence[Draft]) -> bool:

@@ -7,6 +7,8 @@ in it: a name with a number, or a cell of which the question has every word. Wor
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence, Set
+from dataclasses import replace
+from itertools import groupby
 
 from core.blocks import Block
 from generation.english.words import content
@@ -55,6 +57,14 @@ def rows(
         made += _pieces(read, table, number, cells, wanted, asked)
     if made:
         yield Draft("table", tuple(made), max((each.logit for each in inside), default=0.0))
+
+
+def joined(one: Draft, other: Draft) -> Draft:
+    """Return the rows of both drafts in reading order as one draft."""
+    pieces = sorted((*one.pieces, *other.pieces), key=lambda piece: (piece.passage.ordinal, piece.row))
+    rows = groupby(pieces, key=lambda piece: (piece.passage.ordinal, piece.row))
+    numbered = (replace(piece, row=number) for number, (_, row) in enumerate(rows) for piece in row)
+    return Draft("table", tuple(numbered), max(one.logit, other.logit))
 
 
 def _pieces(

@@ -145,3 +145,18 @@ def test_a_row_without_blocks_is_quoted_whole_and_is_no_other_models_row() -> No
 def test_a_row_of_a_word_table_is_said_with_its_names() -> None:
     data = word([("Normal", "Text.")], [["Model", "Fuse (A)"], ["X200", "5"], ["X300", "8"]])
     assert only_text(answer(document(data, "t.docx"), {"X300": 2.0, ": 8": 2.0})) == "X300 [1], Fuse (A): 8 [2]"
+
+
+ROWS = [f"| Seal {n} | {'Heron' if n in {2, 28} else 'Stork'} {n} | {'rubber and steel ' * 4} |" for n in range(30)]
+LONG = "\n".join(
+    ["# Parts", "", "## Seals", "", "| Part | Fits | Note |", "|---|---|---|", *ROWS]
+    + ["", "## Rings", "", "| Part | Fits | Note |", "|---|---|---|", "| Ring 1 | Heron 9 | none |", ""]
+)
+
+
+def test_rows_of_a_table_that_was_cut_between_passages_come_together_in_their_order() -> None:
+    assert len(document(LONG)) > 3
+    made = answer(LONG, {"Fits: Heron 28": 3.5, "Fits: Heron 2": 3.0, "Fits: Heron 9": 2.9}, "What fits a heron?")
+    (unit,) = made.units
+    assert [row.cells[1].text for row in unit.table] == ["Heron 2", "Heron 28"]
+    assert [row.name for row in unit.table] == ["Seal 2", "Seal 28"]
