@@ -17,6 +17,7 @@ from generation.english.words import content
 from generation.evidence.parts import Part
 from generation.evidence.reading import Evidence, ReadPart, ReadPassage
 from generation.question.names import Name, keys
+from generation.units.code import code, leading, led_over
 from generation.units.draft import Draft, Piece
 from generation.units.facts import COLONS, facts, piece, some_items
 from generation.units.lists import Around, Placed, is_steps, pieces, whole_list
@@ -104,12 +105,16 @@ def _of(chosen: _Chosen, around: Around) -> list[Draft]:
         if any(start <= each.part.start < end for start, end in done):
             continue
         holder = _holder(each.part) or _led(chosen.read, each.part)
+        if holder is None and (over := led_over(chosen.read, each, around)) is not None:
+            made += [*facts(chosen.read, run), over]
+            run = []
+            continue
         if holder is None:
             run.append(each)
             continue
         led_by = [each] if each.part.end <= holder.start else []
         if holder.kind == "code":
-            run, led_by = _leading(chosen.read, run + led_by, holder)
+            run, led_by = leading(chosen.read, run + led_by, holder)
         made += facts(chosen.read, run)
         run = []
         if holder.kind == "list":
@@ -117,7 +122,7 @@ def _of(chosen: _Chosen, around: Around) -> list[Draft]:
             made += _list(chosen, holder, blocks)
             done += [(block.start, block.end) for block in _lists_in(chosen.read, blocks)]
         else:
-            made += _held(chosen, holder, led_by)
+            made += _held(chosen, holder, led_by, around)
             done.append((holder.start, holder.end))
     made += facts(chosen.read, run)
     kept = [each for each in made if not _is_inside(each, made)]
@@ -157,16 +162,7 @@ def _led(read: ReadPassage, part: Part) -> Block | None:
     return following if following.kind in {"list", "table", "code"} else None
 
 
-def _leading(read: ReadPassage, run: Sequence[ReadPart], code: Block) -> tuple[list[ReadPart], list[ReadPart]]:
-    """Return the sentences that do not lead in to the code, and those right before it that do."""
-    first, until = len(run), code.start
-    while first > 0 and not read.passage.text[run[first - 1].part.end : until].strip():
-        first -= 1
-        until = run[first].part.start
-    return list(run[:first]), list(run[first:])
-
-
-def _held(chosen: _Chosen, holder: Block, led_by: Sequence[ReadPart]) -> Iterator[Draft]:
+def _held(chosen: _Chosen, holder: Block, led_by: Sequence[ReadPart], around: Around) -> Iterator[Draft]:
     """Yield the rows of a table, or code."""
     inside = [each for each in chosen.parts if holder.start <= each.part.start < holder.end]
     logit = max((each.logit for each in inside or chosen.parts), default=0.0)
@@ -174,7 +170,7 @@ def _held(chosen: _Chosen, holder: Block, led_by: Sequence[ReadPart]) -> Iterato
         yield from () if inside else facts(chosen.read, led_by)
         yield from rows(chosen.read, holder, inside, chosen.question, _new_names(chosen))
     else:
-        yield _code(chosen.read, holder, led_by, logit)
+        yield code(chosen.read, holder, led_by, logit, around)
 
 
 def _list(chosen: _Chosen, holder: Block, blocks: Sequence[Placed]) -> Iterator[Draft]:
@@ -226,16 +222,6 @@ def _lists_in(read: ReadPassage, blocks: Sequence[Placed]) -> list[Block]:
     return [
         each.block for each in blocks if each.block.kind == "list" and each.passage.chunk_id == read.passage.chunk_id
     ]
-
-
-def _code(read: ReadPassage, code: Block, before: Sequence[ReadPart], logit: float) -> Draft:
-    """Return the code with the sentence that says what it does: one that was chosen, else the one that leads in."""
-    lead = [piece(read, each, "lead") for each in before]
-    if not lead:
-        earlier = [each for each in read.parts if each.part.end <= code.start and each.part.kind == "sentence"]
-        if earlier and not read.passage.text[earlier[-1].part.end : code.start].strip():
-            lead = [piece(read, earlier[-1], "lead")]
-    return Draft("code", (*lead, Piece(read.passage, code.start, code.end, "code")), logit)
 
 
 def _new_names(chosen: _Chosen) -> Set[str]:

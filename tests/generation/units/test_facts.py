@@ -125,3 +125,24 @@ def test_another_passage_adds_nothing_to_a_procedure() -> None:
 
 def _words(made: Answer) -> int:
     return sum(len(each.quote.split()) for each in made.citations)
+
+
+SETTINGS = "\n".join(f"setting_{n} = value_{n}  # what this does for number {n}" for n in range(60))
+LONG_CODE = (
+    f"# Tool\n\n## Configure\n\nWrite this file:\n\n```ini\n{SETTINGS}\n```\n\nThen restart:\n\n```\nrestart\n```\n"
+)
+
+
+@pytest.mark.parametrize("chosen", ["Write this file", "setting_3 ", "setting_30 ", "setting_59 "])
+def test_code_that_was_cut_between_passages_comes_whole_with_its_lead_in(chosen: str) -> None:
+    assert len(document(LONG_CODE)) > 3
+    made = answer(LONG_CODE, {chosen: 3.0})
+    (unit,) = made.units
+    assert unit.kind == "code"
+    assert unit.text.startswith("Write this file: [1]\n\n```\nsetting_0 =")
+    assert [line for line in unit.text.splitlines() if "setting_" in line] == SETTINGS.splitlines()
+    assert "restart" not in unit.text
+
+
+def test_a_command_after_cut_code_is_another_one() -> None:
+    assert "setting_" not in answer(LONG_CODE, {"restart": 3.0}).text

@@ -148,10 +148,21 @@ def test_a_row_of_a_word_table_is_said_with_its_names() -> None:
 
 
 ROWS = [f"| Seal {n} | {'Heron' if n in {2, 28} else 'Stork'} {n} | {'rubber and steel ' * 4} |" for n in range(30)]
-LONG = "\n".join(
-    ["# Parts", "", "## Seals", "", "| Part | Fits | Note |", "|---|---|---|", *ROWS]
-    + ["", "## Rings", "", "| Part | Fits | Note |", "|---|---|---|", "| Ring 1 | Heron 9 | none |", ""]
-)
+ROW_LINES = "\n".join(ROWS)
+LONG = f"""# Parts
+
+## Seals
+
+| Part | Fits | Note |
+|---|---|---|
+{ROW_LINES}
+
+## Rings
+
+| Part | Fits | Note |
+|---|---|---|
+| Ring 1 | Heron 9 | none |
+"""
 
 
 def test_rows_of_a_table_that_was_cut_between_passages_come_together_in_their_order() -> None:
