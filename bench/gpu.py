@@ -30,7 +30,7 @@ from core.store import uploads
 from core.store.database import Database, migrate
 from core.store.passages import publish, sha256
 from core.types import OPERATOR, Chunk
-from generation.evidence.reading import WINDOWS
+from generation.evidence.reading import MOST
 from retrieval.dense.base import CpuBase, faiss
 from retrieval.dense.device import CPU, Device
 from retrieval.dense.gpu import on_device
@@ -58,7 +58,7 @@ def main() -> None:
     parser.add_argument("--dimension", type=int, default=384)
     parser.add_argument("--seconds", type=float, default=10.0)
     parser.add_argument("--embedder", default="sentence-transformers://bge-small-en-v1.5")
-    parser.add_argument("--reader", help="such as torch://vouch-reader-1; the weights must be here")
+    parser.add_argument("--reader", help="such as torch://vouch-reader-2; the weights must be here")
     parser.add_argument("--corpus", type=Path, help="a folder of text files: search them from question to passages")
     args = parser.parse_args()
     structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))
@@ -153,7 +153,7 @@ def _embed(model: Embedder, texts: list[str], _: int) -> None:
 def reading(url: str, device: str, clients: list[int], seconds: float) -> Iterator[Line]:
     """Time questions that a reader answers from as many windows as the service gives it, in each precision."""
     passage = "The warranty lasts two years from the date of purchase; keep the receipt. " * 10
-    texts = [ReaderText(f"{number} {passage}", ((0, 300), (300, 700))) for number in range(WINDOWS)]
+    texts = [ReaderText(f"{number} {passage}", ((0, 300), (300, 700))) for number in range(MOST // len(passage))]
     for dtype in ("float32", "float16", "bfloat16") if device != CPU else ("float32",):
         settings = load_settings().model_copy(update={"reader_url": f"{url}?device={device}&dtype={dtype}"})
         reader, problem = find_reader(settings, None)

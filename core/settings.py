@@ -56,7 +56,7 @@ class Settings(BaseModel):
         "none:// for none.",
     )
     reader_url: str = Field(
-        "onnx://vouch-reader-1",
+        "onnx://vouch-reader-2",
         description="Reads the passages found and selects the answer in them: onnx://NAME, torch://NAME?device=…; "
         "none:// lets the reranker read each part, which is slower and worse.",
     )

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
+from random import Random
 
 import numpy as np
 from sklearn.feature_extraction.text import TfidfVectorizer
@@ -81,21 +82,34 @@ def without(lesson: Lesson) -> Lesson | None:
 
     What stays is about the same, so the reader must notice that the answer is not there.
     """
-    kept = [number for number, label in enumerate(lesson.labels) if label == 0]
-    gone = [lesson.parts[number] for number, label in enumerate(lesson.labels) if label != 0]
-    if not kept or not gone:
+    if not any(lesson.labels) or not (left := _only(lesson, [label == 0 for label in lesson.labels])):
         return None
-    text, parts, place = "", [], 0
-    moved: dict[int, tuple[int, int]] = {}
-    for number, (start, end) in enumerate(lesson.parts):
+    return replace(left, answers=0, relevance=IGNORED)
+
+
+def shorter(lesson: Lesson, random: Random) -> Lesson | None:
+    """Return the lesson with some of what does not answer taken out, None if nothing does.
+
+    Without such texts a reader learns that a short text is one whose answer was taken out.
+    """
+    kept_share = random.random()
+    kept = [label != 0 or random.random() < kept_share for label in lesson.labels]
+    return _only(lesson, kept) if not all(kept) else None
+
+
+def _only(lesson: Lesson, kept: Sequence[bool]) -> Lesson | None:
+    """Return the lesson with these of its parts, None for none."""
+    text, place = "", 0
+    parts: list[tuple[int, int]] = []
+    for (start, end), keep in zip(lesson.parts, kept, strict=True):
         text += lesson.text[place:start]
-        if lesson.labels[number] == 0:
-            moved[number] = (len(text), len(text) + end - start)
+        if keep:
+            parts.append((len(text), len(text) + end - start))
             text += lesson.text[start:end]
         place = end
     text += lesson.text[place:]
-    parts = [moved[number] for number in kept]
-    return Lesson(lesson.question, text, tuple(parts), (0,) * len(parts), 0, IGNORED, lesson.source)
+    labels = tuple(label for label, keep in zip(lesson.labels, kept, strict=True) if keep)
+    return replace(lesson, text=text, parts=tuple(parts), labels=labels) if parts else None
 
 
 def write(lessons: Iterable[Lesson], path: Path) -> int:

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from core.weights import models
 
-SHIPPED = "retrieval/models/readers/vouch-reader-1/model.onnx"
+SHIPPED = "retrieval/models/readers/vouch-reader-2/model.onnx"
 
 
 def ship(folder: Path, *, tree: Path = models.TREE, manifest: Path = models.MANIFEST) -> str:

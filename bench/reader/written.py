@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from random import Random
 
-from bench.reader.lessons import IGNORED, Lesson, Read, Similar, read, without
+from bench.reader.lessons import IGNORED, Lesson, Read, Similar, read, shorter, without
 from core.types import Json
 from generation.evidence.windows import column_names
 from generation.question.names import keys
@@ -23,8 +23,10 @@ from ingest.readers.parse import parse
 MATERIAL = Path(__file__).parent / "material"
 HARD = 2
 """Windows without the answer, most similar to the question, that are lessons beside those with it."""
-WITHHELD = 0.5
+WITHHELD = 0.25
 """Share of questions that are also asked of a text without their answer."""
+SHORTER = 0.5
+"""Share of those that are also asked of a shorter text with it."""
 _BARE = re.compile(r"[\W_]+")
 _NUMBER = re.compile(r"^\s*(?:>\s*)?(?:[-*+]|\(?\d+[.)]|[a-z][.)])?\s*")
 
@@ -162,6 +164,8 @@ def _asked(
     for number in right:
         lesson = document.windows[number].lesson(asked, found[number], 1, 1)
         yield lesson
+        if random.random() < SHORTER and (short := shorter(lesson, random)) is not None:
+            yield short
         if random.random() < WITHHELD and (withheld := without(lesson)) is not None:
             yield withheld
     if question["at"] and not right:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from core.blocks import Block
+from core.types import Chunk, Passage
 from generation.evidence.spans import split
 
 PartKind = Literal["sentence", "item", "cell", "code"]
@@ -52,6 +53,17 @@ def parts(text: str, blocks: Sequence[Block], *, code: bool = False) -> tuple[Pa
     if not blocks:
         return tuple(_laid_out(text, 0, len(text), (), code=code))
     return tuple(_between(text, 0, len(text), blocks, ()))
+
+
+def path_at(passage: Chunk | Passage, place: int) -> tuple[str, ...]:
+    """Return the headings over a place in a passage: those of the passage, and those that its text has before it."""
+    below: list[Block] = []
+    for block in passage.blocks:
+        if block.start > place:
+            break
+        if block.kind == "heading":
+            below = [each for each in below if (each.level or 1) < (block.level or 1)] + [block]
+    return (*passage.heading, *(passage.text[each.start : each.end] for each in below))
 
 
 def _between(text: str, start: int, end: int, blocks: Iterable[Block], within: tuple[Block, ...]) -> Iterator[Part]:

@@ -13,7 +13,7 @@ from itertools import groupby
 from core.blocks import Block
 from core.ports import ReaderText
 from core.types import Chunk, Passage
-from generation.evidence.parts import Part, line_of, parts
+from generation.evidence.parts import Part, line_of, parts, path_at
 
 WINDOW = 1_000
 """Characters of a window, without the headings: about 250 tokens."""
@@ -39,17 +39,23 @@ class _Line:
 
 
 def windows(title: str, passage: Chunk | Passage) -> list[Window]:
-    """Return the windows of a passage, in order; each has at least one part."""
+    """Return the windows of a passage, in order; each has at least one part.
+
+    Where small sections share a passage, each is a window under its own heading.
+    """
     found = parts(passage.text, passage.blocks, code=passage.kind == "code")
-    head = " > ".join(dict.fromkeys(each for each in (title, *passage.heading) if each))[-HEADINGS:]
     made: list[Window] = []
-    lines: list[_Line] = []
-    for line in _lines(passage.text, found):
-        if lines and sum(len(each.text) + 1 for each in lines) + len(line.text) > WINDOW:
+    for path, section in groupby(found, key=lambda part: path_at(passage, part.start)):
+        head = " > ".join(dict.fromkeys(each for each in (title, *path) if each))[-HEADINGS:]
+        lines: list[_Line] = []
+        for line in _lines(passage.text, list(section)):
+            if lines and sum(len(each.text) + 1 for each in lines) + len(line.text) > WINDOW:
+                made.append(_window(head, lines))
+                lines = []
+            lines.append(line)
+        if lines:
             made.append(_window(head, lines))
-            lines = []
-        lines.append(line)
-    return [*made, _window(head, lines)] if lines else made
+    return made
 
 
 def _window(head: str, lines: Sequence[_Line]) -> Window:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from core.blocks import Block
 from core.types import Passage
+from generation.evidence.parts import path_at
 from generation.units.draft import Piece, Role
 
 Around = Callable[[Passage, int, int], Sequence[Passage]]
@@ -87,12 +88,8 @@ def _section(near: Sequence[Passage], passage: Passage) -> Sequence[Passage]:
 
 
 def _ends_in(passage: Passage) -> tuple[str, ...]:
-    """Return the path of headings at the end of a passage: its own, and those that its text has."""
-    below: list[Block] = []
-    for block in passage.blocks:
-        if block.kind == "heading":
-            below = [each for each in below if (each.level or 1) < (block.level or 1)] + [block]
-    return (*passage.heading, *(passage.text[each.start : each.end] for each in below))
+    """Return the path of headings at the end of a passage."""
+    return path_at(passage, len(passage.text))
 
 
 def pieces(blocks: Sequence[Placed]) -> Iterator[Piece]:

@@ -39,7 +39,7 @@ def test_none_and_folders_of_ones_own_are_not_looked_up(settings: Settings) -> N
 def test_a_reader_that_is_missing_stops_nothing_but_is_said(
     settings: Settings, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    missing(monkeypatch, "vouch-reader-1")
+    missing(monkeypatch, "vouch-reader-2")
 
     up._require_weights(settings)
 
@@ -47,7 +47,7 @@ def test_a_reader_that_is_missing_stops_nothing_but_is_said(
 
 
 def test_any_other_model_that_is_missing_stops_the_start(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
-    missing(monkeypatch, "vouch-reader-1", "ms-marco-minilm-l-12-v2")
+    missing(monkeypatch, "vouch-reader-2", "ms-marco-minilm-l-12-v2")
 
     with pytest.raises(WeightsError, match="ms-marco"):
         up._require_weights(settings)

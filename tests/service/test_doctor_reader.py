@@ -22,7 +22,7 @@ def test_a_missing_reader_is_a_note_that_says_what_to_do(settings: Settings, tmp
 
     assert (check.name, check.state) == ("reader", "note")
     assert "run `vouch models pull`" in check.detail
-    assert "vouch-reader-1" in check.detail
+    assert "vouch-reader-2" in check.detail
 
 
 def test_a_reader_that_was_turned_off_is_a_note(settings: Settings) -> None:
@@ -40,7 +40,7 @@ def test_the_weights_that_must_be_there_are_those_without_which_nothing_is_answe
 
     assert doctor._weights(settings).state == "good"
     assert "ms-marco-minilm-l-12-v2" in verified
-    assert "vouch-reader-1" not in verified
+    assert "vouch-reader-2" not in verified
 
 
 @pytest.mark.weights

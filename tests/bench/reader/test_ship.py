@@ -25,7 +25,7 @@ def test_the_file_and_its_line_belong_together(tmp_path: Path, manifest: Path) -
     line = ship(tmp_path, tree=tmp_path / "tree", manifest=manifest)
 
     assert (tmp_path / "tree" / SHIPPED).read_bytes() == b"a reader"
-    entry = next(each for each in tomllib.loads(manifest.read_text())["model"] if each["name"] == "vouch-reader-1")
+    entry = next(each for each in tomllib.loads(manifest.read_text())["model"] if each["name"] == "vouch-reader-2")
     file = entry["files"][0]
     assert (file["sha256"], file["size"], file["shipped"]) == (hashlib.sha256(b"a reader").hexdigest(), 8, True)
     before, after = models.MANIFEST.read_text().splitlines(), manifest.read_text().splitlines()

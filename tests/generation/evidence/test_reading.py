@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from core.ports import UNREAD
 from core.types import Passage
-from generation.evidence.reading import OF_ONE, WINDOWS, Evidence, SharedWords, read_passages
+from generation.evidence.reading import MOST, OF_ONE, Evidence, SharedWords, read_passages
 from tests.generation.doubles import OverlapReader, TableReader, passage, ranked
 from tests.generation.library import document
 
@@ -50,18 +50,18 @@ def test_of_equal_passages_the_one_that_the_search_found_first_is_better() -> No
     assert [each.passage.chunk_id for each in found.passages] == [7, 3]
 
 
-def test_the_number_of_windows_is_bounded() -> None:
+def test_what_is_read_is_bounded() -> None:
     reader = TableReader({})
     pages = [each for number in range(1, 9) for each in document(CODES, number=number)]
     read_passages("What does E-71 mean?", ranked(*pages), reader)
-    assert len(reader.read_texts) == WINDOWS
+    assert 0.8 * MOST < sum(map(len, reader.read_texts)) <= MOST
 
 
 def test_of_a_long_passage_the_windows_nearest_to_the_question_are_read() -> None:
     text = "\n".join(f"Row {number} | value {number} of the sensor in the north of the hall" for number in range(400))
     reader = TableReader({})
     found = read_passages("What is the value of row 371?", ranked(passage(text)), reader)
-    assert len(reader.read_texts) == OF_ONE
+    assert 0.7 * OF_ONE < sum(map(len, reader.read_texts)) <= OF_ONE
     assert any("Row 371 |" in each for each in reader.read_texts)
     starts = [part.part.start for part in found.passages[0].parts]
     assert starts == sorted(starts)

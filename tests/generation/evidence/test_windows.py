@@ -52,6 +52,36 @@ def test_a_window_begins_with_the_title_and_the_headings() -> None:
     assert first.text.text.startswith("Pump > Filter\nClean the filter well.\nClean")
 
 
+SMALL = """# Guide
+
+## Charging
+
+A charge takes an hour.
+
+## Reset
+
+Hold the button.
+
+### By phone
+
+1. Open the app.
+2. Press reset.
+
+## Care
+
+Keep it dry.
+"""
+
+
+def test_small_sections_that_share_a_passage_are_read_apart_each_under_its_own_headings() -> None:
+    assert [each.text.text.split("\n") for each in of(only(SMALL))] == [
+        ["Guide > Charging", "A charge takes an hour."],
+        ["Guide > Reset", "Hold the button."],
+        ["Guide > Reset > By phone", "1. Open the app.", "2. Press reset."],
+        ["Guide > Care", "Keep it dry."],
+    ]
+
+
 def test_a_row_is_read_with_the_names_of_its_columns() -> None:
     found = only("| Model | Weight (kg) | |\n|---|---|---|\n| Hydra 40 | 27.3 | blue |\n")
     assert lines(found) == ["Model | Weight (kg)", "Model: Hydra 40 | Weight (kg): 27.3 | blue"]

@@ -46,7 +46,7 @@ def test_sentences_apart_are_facts_of_their_own_in_reading_order() -> None:
 
 
 def test_a_sentence_far_less_sure_than_the_best_stays_out() -> None:
-    assert answer(GUIDE, {"takes a second": 3.0, "many commands": 1.5}).text == "“This takes a second.” [1]"
+    assert answer(GUIDE, {"takes a second": 3.0, "many commands": 0.0}).text == "“This takes a second.” [1]"
 
 
 @pytest.mark.parametrize("chosen", ["vouch --version", "To show the version"])
@@ -112,14 +112,14 @@ def test_another_passage_adds_only_what_is_new() -> None:
     first = document("# Pump\n\nThe pump weighs 9 kg.\n", number=1)
     again = document("# Pump data\n\nThe pump weighs 9 kg.\n", number=2)
     other = document("# Pump box\n\nIts box adds another two kg of paper.\n", number=3)
-    made = answer([*first, *again, *other], {"weighs": 3.0, "adds": 2.5}, "How much does the pump weigh?")
+    made = answer([*first, *again, *other], {"weighs": 4.0, "adds": 3.6}, "How much does the pump weigh?")
     assert made.text == "“The pump weighs 9 kg.” [1]\n\n“Its box adds another two kg of paper.” [2]"
 
 
 def test_another_passage_adds_nothing_to_a_procedure() -> None:
     steps = document("# Pump\n\nStart it:\n\n1. Open it.\n2. Press start.\n", number=1)
     other = document("# Pump box\n\nOpen the box with care.\n", number=2)
-    made = answer([*steps, *other], {"Open it": 3.0, "Press": 3.0, "the box": 2.5})
+    made = answer([*steps, *other], {"Open it": 4.0, "Press": 4.0, "the box": 3.6})
     assert [unit.kind for unit in made.units] == ["steps"]
 
 

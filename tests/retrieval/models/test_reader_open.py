@@ -22,7 +22,7 @@ from retrieval.models.readers.onnx_reader import OnnxReader
 from retrieval.models.readers.open import find_reader, open_reader
 from tests.retrieval.models import tiny_reader
 
-NAME = "vouch-reader-1"
+NAME = "vouch-reader-2"
 FILES = ("model.onnx", "tokenizer.json")
 
 
@@ -162,7 +162,7 @@ def test_none_is_the_reranker_on_purpose(settings: Settings) -> None:
 @pytest.mark.parametrize(
     ("url", "says"),
     [
-        ("onxx://vouch-reader-1", "Did you mean onnx"),
+        ("onxx://vouch-reader-2", "Did you mean onnx"),
         ("onnx://FOLDER?device=cuda:0", "use torch://"),
         ("torch://FOLDER?device=cuda:7", "GPUs here"),
         ("onnx://FOLDER?size=2", "is not an option"),
