@@ -18,7 +18,7 @@ from generation.english.words import content
 from generation.evidence import reading
 from generation.evidence.reading import Evidence
 
-DEFAULT_THRESHOLD = 0.30
+DEFAULT_THRESHOLD = 0.35
 """See docs/decisions/0096. `vouch eval answers --calibrate` replaces it with one for the documents of this
 installation."""
 
@@ -40,7 +40,7 @@ class Features:
 
 
 WEIGHTS: Mapping[str, float] = MappingProxyType(
-    {"bias": -1.736, "answers": 0.580, "part": 0.0, "relevance": 0.219, "coverage": 0.755, "dense": 0.705}
+    {"bias": -0.982, "answers": 0.665, "part": 0.084, "relevance": 0.0, "coverage": 0.0, "dense": 0.0}
 )
 
 VERSION = f"support-{hashlib.sha256(json.dumps([*WEIGHTS.items()]).encode()).hexdigest()[:8]}"

@@ -21,9 +21,7 @@ def code(read: ReadPassage, found: Block, before: Sequence[ReadPart], logit: flo
     """Return the code with the sentences `before` it that were chosen, else with the one that leads in to it."""
     whole = _whole(read.passage, found, around)
     lead = [piece(read, each, "lead") for each in before] or _lead(whole[0], around)
-    return Draft(
-        "code", (*lead, *(Piece(each.passage, each.block.start, each.block.end, "code") for each in whole)), logit
-    )
+    return Draft("code", (*lead, *map(_shown, whole)), logit)
 
 
 def led_over(read: ReadPassage, each: ReadPart, around: Around) -> Draft | None:
@@ -68,6 +66,12 @@ def _whole(passage: Passage, found: Block, around: Around) -> list[Placed]:
             break
         whole.insert(0, Placed(near[earlier], near[earlier].blocks[-1]))
     return whole
+
+
+def _shown(each: Placed) -> Piece:
+    """Return the code without white space around it, as its parts are."""
+    start = each.block.start + len(each.text) - len(each.text.lstrip())
+    return Piece(each.passage, start, start + len(each.text.strip()), "code")
 
 
 def _goes_on(one: Passage, following: Passage) -> bool:

@@ -26,15 +26,17 @@ from generation.units.rows import joined, rows
 
 SELECT = 0.0
 """Logit from which a part of the best passage belongs to the answer."""
-RECALL = 0.25
+PRIOR = 1.4
+"""What a logit is above the log-odds: in training the parts that answer weigh half of a text and are a fifth of it."""
+RECALL = 0.5
 """Weight of what an answer leaves out against what it says too much, squared as in F beta."""
 SELECT_MORE = 3.5
 """The same for a further passage, which must be as sure as this that it answers."""
-BEHIND = 2.5
+BEHIND = 4.0
 """How far a further passage may score behind the best one."""
 WORDS = 60
 """Words of all facts of an answer; lists, tables and code are never cut."""
-LIST_SELECT = -0.5
+LIST_SELECT = 0.0
 """Logit from which an item counts for all of its list."""
 ABOVE = -4.0
 """Logit from which a sentence right above a list is shown with it."""
@@ -115,7 +117,7 @@ def _with_room(read: ReadPassage, order: Sequence[ReadPart]) -> tuple[ReadPart, 
 
 
 def _chance(logit: float) -> float:
-    return 1 / (1 + math.exp(-max(-30.0, min(30.0, logit))))
+    return 1 / (1 + math.exp(-max(-30.0, min(30.0, logit - PRIOR))))
 
 
 def _only_best(read: ReadPassage) -> tuple[ReadPart, ...]:

@@ -134,7 +134,7 @@ def test_an_answer_is_made_without_examples_that_cannot_be_read(settings: Settin
 
 
 def test_an_answer_has_its_units_and_each_is_a_sentence_too(settings: Settings) -> None:
-    reader = TableReader({"Hold the reset": 4.0, "Clean the screen": 3.0})
+    reader = TableReader({"Hold the reset": 5.0, "Clean the screen": 4.0})
     asked = Answerer(ListRetriever(ranked(RESET, CLEAN)), reader, lambda: None, settings)
     answer = asked.answer(ASKER, "How long do I hold the reset button to clean it?")
     assert len(answer.units) == 2

@@ -34,7 +34,7 @@ vouch delete
 
 
 def test_sentences_that_follow_one_another_are_one_fact() -> None:
-    made = answer(GUIDE, {"many commands": 2.0, "prints help": 1.0})
+    made = answer(GUIDE, {"many commands": 2.0, "prints help": 1.9})
     assert made.text == "“The tool has many commands. Each one prints help.” [1]"
     assert [unit.kind for unit in made.units] == ["fact"]
 

@@ -82,7 +82,7 @@ def test_a_name_is_found_by_its_value() -> None:
 
 
 def test_two_rows_are_two_lines_and_no_other_row() -> None:
-    assert only_text(answer(DATA, {"(kg): 9.2": 2.0, "(kg): 18": 1.0})) == (
+    assert only_text(answer(DATA, {"(kg): 9.2": 2.0, "(kg): 18": 1.9})) == (
         "- Hydra 10, Weight (kg): 9.2 [1]\n- Hydra 30, Weight (kg): 18 [2]"
     )
 
