@@ -17,6 +17,7 @@ from core.store.jobs import Claim
 from core.store.learned.answer_cache import delete_citing
 from core.types import OPERATOR, Caller
 from learning.forget import forget_document
+from learning.registry import leave_tainted
 from service.compose import Services
 
 log = structlog.get_logger()
@@ -27,6 +28,8 @@ def withdraw(services: Services, caller: Caller, document_id: str) -> str:
     with services.db.write() as session:
         job_id = documents.delete_document(session, document_id, caller)
         audit.record(session, caller, "document.delete", document_id, job=job_id)
+        if services.settings.tainted_models == "base":
+            leave_tainted(session, caller, document_id)
     services.queue.send([job_id], "purge")
     return job_id
 
