@@ -177,9 +177,11 @@ def list_receipts(as_json: AsJson = False) -> None:
     if as_json:
         print_json(found)
         return
-    columns = ("number", "id", "document_id", "at", "by")
-    rows = [{name: body.get(name) for name in columns} | {"left": _left(body)} for body in found]
-    print_table(rows, "No receipts yet.")
+    for body in found:  # in lines: a table would cut the ids where the terminal is narrow
+        line = f"{body['number']}  {body['id']}  {body['document_id']}  {body['at']}  {body['by']}"
+        out.print(f"{line}  {_left(body)} left", markup=False)
+    if not found:
+        out.print("No receipts yet.")
 
 
 @receipts_app.command("show")

@@ -116,20 +116,17 @@ def list_models(as_json: AsJson = False) -> None:
         return
     print_table(weights, "")
     print_table(
-        [
-            {"version": m.id, "base": m.base, "state": m.state, "made": m.created_at, "saw": _saw(taints.get(m.id))}
-            for m in tuned
-        ],
+        [{"version": m.id, "base": m.base, "state": m.state, "made": m.created_at} for m in tuned],
         "No tuned versions yet.",
     )
+    for model_id, found in taints.items():
+        out.print(f"{model_id} is tainted, it saw: {_saw(found)}", markup=False)
 
 
-def _saw(found: Taint | None) -> str:
-    """Return what a tainted version saw, for the table; nothing for an untainted one."""
-    if found is None:
-        return ""
-    parts = [f"{len(found.withdrawn)} withdrawn"] if found.withdrawn else []
-    return ", ".join(parts + ([f"{found.forgotten} examples forgotten"] if found.forgotten else []))
+def _saw(found: Taint) -> str:
+    """Return what a tainted version saw, for people."""
+    parts = [f"{len(found.withdrawn)} documents withdrawn since"] if found.withdrawn else []
+    return ", ".join(parts + ([f"{found.forgotten} examples of documents forgotten since"] if found.forgotten else []))
 
 
 @models_app.command("promote")
