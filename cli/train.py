@@ -6,11 +6,12 @@ from typing import Annotated
 
 import typer
 
-from cli.output import AsJson, out, print_json, print_table
+from cli.output import AsJson, out, plain, print_json, print_table
 from core.errors import VouchError
 from core.settings import load_settings
 from core.store import jobs
-from core.store.learned import lineage
+from core.store.learned import lineage, taint
+from core.store.learned.taint import Taint
 from core.types import OPERATOR
 from core.weights import models
 from service.compose import open_store
@@ -109,26 +110,37 @@ def list_models(as_json: AsJson = False) -> None:
     ]
     with db.read() as session:
         tuned = lineage.list_model_versions(session)
+        taints = taint.model_taints(session, [model.id for model in tuned])
     if as_json:
-        print_json({"weights": weights, "versions": tuned})
+        print_json({"weights": weights, "versions": [plain(m) | {"taint": plain(taints.get(m.id))} for m in tuned]})
         return
     print_table(weights, "")
     print_table(
         [{"version": m.id, "base": m.base, "state": m.state, "made": m.created_at} for m in tuned],
         "No tuned versions yet.",
     )
+    for model_id, found in taints.items():
+        out.print(f"{model_id} is tainted, it saw: {_saw(found)}", markup=False)
+
+
+def _saw(found: Taint) -> str:
+    """Return what a tainted version saw, for people."""
+    parts = [f"{len(found.withdrawn)} documents withdrawn since"] if found.withdrawn else []
+    return ", ".join(parts + ([f"{found.forgotten} examples of documents forgotten since"] if found.forgotten else []))
 
 
 @models_app.command("promote")
 def promote(
     model_id: str,
-    force: Annotated[bool, typer.Option("--force", help="Promote it even if the gate rejected it.")] = False,
+    force: Annotated[bool, typer.Option("--force", help="Promote it even if it is rejected or tainted.")] = False,
 ) -> None:
     """Make a tuned version active; a running service loads it by itself."""
     from learning import registry
 
-    db, _ = open_store(load_settings())
-    model = registry.promote(db, OPERATOR, model_id, force=force)
+    settings = load_settings()
+    db, _ = open_store(settings)
+    serves = settings.tainted_models == "serve"
+    model = registry.promote(db, OPERATOR, model_id, force=force, allow_tainted=serves)
     out.print(f"{model.id} is active", markup=False)
 
 

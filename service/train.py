@@ -19,15 +19,15 @@ from typing import TYPE_CHECKING
 import structlog
 
 from core.clock import now
-from core.errors import Cancelled, SettingsError
+from core.errors import Cancelled, Conflict, SettingsError
 from core.ports import Blobs, Progress, Redactor
 from core.settings import Settings
 from core.store import jobs
 from core.store.access import audit
-from core.store.database import Database
+from core.store.database import Database, Session
 from core.store.forgetting import was_forgotten
 from core.store.jobs import Claim, Job
-from core.store.learned import lineage
+from core.store.learned import lineage, taint
 from core.store.learned.lineage import Dataset, ModelVersion
 from core.types import OPERATOR, Caller, Json
 from core.weights import models
@@ -111,20 +111,29 @@ def train(context: TrainingContext, claim: Claim) -> None:
 
 
 def start_training(services: Services, caller: Caller, payload: Json) -> Job:
-    """Queue a fine-tuning and send a hint; see `train` for the payload. Raises NotFound for an unknown dataset."""
+    """Queue a fine-tuning and send a hint; see `train` for the payload. Raises as `queue_training` does."""
     job = queue_training(services.db, caller, payload)
     services.queue.send([job.id], "train")
     return job
 
 
 def queue_training(db: Database, caller: Caller, payload: Json) -> Job:
-    """Queue a fine-tuning and send no hint. Raises NotFound for an unknown dataset."""
+    """Queue a fine-tuning and send no hint. Raises NotFound for an unknown dataset, Conflict for a tainted one."""
     with db.write() as session:
         if payload.get("dataset_id") is not None:
-            lineage.get_dataset(session, payload["dataset_id"])
+            _require_clean(session, lineage.get_dataset(session, payload["dataset_id"]))
         job_id = jobs.enqueue(session, "train", payload=payload)
         audit.record(session, caller, "training.start", job_id, dataset=payload.get("dataset_id"))
         return jobs.get_job(session, job_id)
+
+
+def _require_clean(session: Session, dataset: Dataset) -> None:
+    """Raise Conflict for a dataset with examples of a document that was withdrawn or forgotten since."""
+    if dataset.id in taint.dataset_taints(session, [dataset.id]):
+        raise Conflict(
+            f"Dataset {dataset.id} has examples of a document that was withdrawn or forgotten since.",
+            hint="Name no dataset: then a new one is built without them.",
+        )
 
 
 def queue_training_if_due(db: Database, settings: Settings) -> str | None:
@@ -260,10 +269,16 @@ def _register(context: TrainingContext, claim: Claim, plan: _Plan, outcome: _Out
             report=outcome.as_json(),
         )
         audit.record(session, OPERATOR, "model.register", model.id, state=model.state, dataset=plan.dataset.id)
-        if plan.promotes and outcome.verdict.passed and _still_active(lineage.active_model(session), outcome.against):
+        unchanged = _still_active(lineage.active_model(session), outcome.against)
+        if plan.promotes and outcome.verdict.passed and unchanged and _may_serve(context.settings, session, model):
             model = lineage.promote(session, model.id)
             audit.record(session, OPERATOR, "model.promote", model.id, by_gate=True)
     return model
+
+
+def _may_serve(settings: Settings, session: Session, model: ModelVersion) -> bool:
+    """Return whether the version may become active: no document that it saw was withdrawn during the training."""
+    return settings.tainted_models == "serve" or not taint.model_taints(session, [model.id])
 
 
 def _still_active(model: ModelVersion | None, compared: ModelVersion | None) -> bool:

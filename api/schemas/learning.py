@@ -11,12 +11,19 @@ from api.schemas.common import Body, Flag, View
 from core.types import JobState, Json, ModelState
 
 
+class TaintView(View):
+    """What a dataset or a model saw that is gone: documents withdrawn since, and the number of examples erased."""
+
+    withdrawn: list[str]
+    forgotten: int
+
+
 class DatasetBody(Body):
     """A new dataset from all approved feedback; it has no fields yet."""
 
 
 class DatasetView(View):
-    """A dataset; it never changes. `counts` are the examples per split."""
+    """A dataset; it never changes. `counts` are the examples per split; `taint` is null if all it saw still stands."""
 
     id: str
     version: int
@@ -24,6 +31,7 @@ class DatasetView(View):
     counts: dict[str, int]
     created_by: str
     created_at: datetime
+    taint: TaintView | None = None
 
 
 class TrainingBody(Body):
@@ -49,7 +57,7 @@ class TrainingView(View):
 
 
 class ModelVersionView(View):
-    """A tuned model: its origin, the gate's report, and whether it serves."""
+    """A tuned model: its origin, the gate's report, whether it serves; `taint` is null if all it saw still stands."""
 
     id: str
     role: str
@@ -60,6 +68,7 @@ class ModelVersionView(View):
     report: dict[str, Json]
     created_at: datetime
     updated_at: datetime
+    taint: TaintView | None = None
 
 
 class PromoteBody(Body):
