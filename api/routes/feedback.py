@@ -10,12 +10,16 @@ from api.answering import stored_view
 from api.auth import Reviewer
 from api.deps import ServicesDep
 from api.reference import problems
-from api.schemas.answers import StoredAnswerView
+from api.schemas.answers import answer_view, citation_view
 from api.schemas.common import PageView, page_view
-from api.schemas.feedback import FeedbackQuery, FeedbackView
+from api.schemas.feedback import FeedbackQuery, FeedbackView, IfApprovedView
 from core.store import journal
+from core.store.database import Session
 from core.store.journal import Feedback
-from service.review import review
+from core.types import Caller
+from learning.answer_cache.recall import right_citations
+from service.compose import Services
+from service.review import answer_if_approved, review
 
 router = APIRouter(prefix="/v1/feedback", tags=["feedback"])
 
@@ -29,18 +33,17 @@ def list_feedback(
         page = journal.list_feedback(
             session, state=query.state, rating=query.rating, limit=query.limit, cursor=query.cursor
         )
-        answers = [stored_view(session, item.answer, caller) if item.answer else None for item in page.data]
-    views = [_with_answer(item, answer) for item, answer in zip(page.data, answers, strict=True)]
+        views = [_with_answer(session, caller, item) for item in page.data]
     return page_view(page, views)
 
 
 @router.post("/{feedback_id}:approve", responses=problems(404, 409))
 def approve(feedback_id: str, services: ServicesDep, caller: Reviewer) -> FeedbackView:
-    """Approve feedback: it becomes training data, and its answer is given again to the same question.
+    """Approve feedback: it becomes training data, and its answer or correction is given to the same question at once.
 
     Approving it twice is a conflict.
     """
-    return feedback_view(review(services, caller, feedback_id, "approved"))
+    return _reviewed(services, caller, review(services, caller, feedback_id, "approved"))
 
 
 @router.post("/{feedback_id}:reject", responses=problems(404, 409))
@@ -49,17 +52,32 @@ def reject(feedback_id: str, services: ServicesDep, caller: Reviewer) -> Feedbac
 
     Rejecting it twice is a conflict.
     """
-    return feedback_view(review(services, caller, feedback_id, "rejected"))
+    return _reviewed(services, caller, review(services, caller, feedback_id, "rejected"))
 
 
-def _with_answer(item: Feedback, answer: StoredAnswerView | None) -> FeedbackView:
+def _reviewed(services: Services, caller: Caller, feedback: Feedback) -> FeedbackView:
+    with services.db.read() as session:
+        return feedback_view(session, caller, feedback)
+
+
+def _with_answer(session: Session, caller: Caller, item: Feedback) -> FeedbackView:
     """Return the view with its answer; hide texts that may quote documents which this reviewer may not read."""
-    hidden = {"correction": None, "comment": None} if answer is not None and answer.withdrawn else {}
-    return feedback_view(item).model_copy(update={"answer": answer, **hidden})
+    answer = stored_view(session, item.answer, caller) if item.answer else None
+    view = feedback_view(session, caller, item)
+    if answer is not None and answer.withdrawn:
+        return view.model_copy(update={"answer": answer, "correction": None, "comment": None})
+    return view.model_copy(update={"answer": answer, "if_approved": _if_approved(session, caller, item)})
 
 
-def feedback_view(feedback: Feedback) -> FeedbackView:
-    """Return the view of stored feedback, without its answer."""
+def _if_approved(session: Session, caller: Caller, item: Feedback) -> IfApprovedView | None:
+    answer = answer_if_approved(session, caller, item)
+    if answer is None:
+        return None
+    return IfApprovedView.model_validate(answer_view(item.answer_id, answer, {}), from_attributes=True)
+
+
+def feedback_view(session: Session, caller: Caller, feedback: Feedback) -> FeedbackView:
+    """Return the view of stored feedback, without its answer, for a caller."""
     opinion = feedback.opinion
     return FeedbackView(
         id=feedback.id,
@@ -68,6 +86,7 @@ def feedback_view(feedback: Feedback) -> FeedbackView:
         reasons=list(opinion.reasons),
         correction=opinion.correction,
         wrong_citations=list(opinion.wrong_citations),
+        right_passages=[citation_view(each) for each in right_citations(session, opinion, caller)],
         comment=opinion.comment,
         state=feedback.state,
         reviewed_by=feedback.reviewed_by,

@@ -45,13 +45,18 @@ class AnswerRecord:
 
 @dataclass(frozen=True, slots=True)
 class Opinion:
-    """What a caller thinks of an answer; `wrong_citations` are ids of citations of that answer."""
+    """What a caller thinks of an answer; `wrong_citations` are ids of citations of that answer.
+
+    `right_passages` are the passages that answer, `{chunk_id, document_id, version, sha256, start, end}` each; the
+    answer is `text[start:end]` of the passage, or all of it where both are None.
+    """
 
     rating: Rating
     reasons: tuple[str, ...] = ()
     correction: str | None = None
     wrong_citations: tuple[int, ...] = ()
     comment: str | None = None
+    right_passages: tuple[Mapping[str, Json], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +131,7 @@ def give_feedback(session: Session, answer_id: str, caller: Caller, opinion: Opi
         session.add(row)
     row.rating, row.correction, row.comment = opinion.rating, opinion.correction, opinion.comment
     row.reasons, row.wrong_citations = list(opinion.reasons), list(opinion.wrong_citations)
+    row.right_passages = [dict(each) for each in opinion.right_passages]
     row.state, row.reviewed_by, row.updated_at = "pending", None, now()
     session.flush()
     return _feedback(row, answer)
@@ -191,19 +197,24 @@ def answer_record(row: AnswerRow) -> AnswerRecord:
     )
 
 
-def _feedback(row: FeedbackRow, answer: AnswerRecord | None) -> Feedback:
-    opinion = Opinion(
+def opinion_of(row: FeedbackRow) -> Opinion:
+    """Return the opinion of a row."""
+    return Opinion(
         row.rating,
         tuple(row.reasons),
         row.correction,
         tuple(row.wrong_citations),
         row.comment,
+        tuple(row.right_passages),
     )
+
+
+def _feedback(row: FeedbackRow, answer: AnswerRecord | None) -> Feedback:
     return Feedback(
         row.id,
         row.answer_id,
         row.key_id,
-        opinion,
+        opinion_of(row),
         row.state,
         row.reviewed_by,
         row.created_at,

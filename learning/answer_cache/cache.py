@@ -24,7 +24,7 @@ from core.store.reading import newest_change, visible_digest
 from core.types import Answer, AnswerMode, Caller, Filters
 from generation.question.same_question import NEAR, holds_personal_data, likeness, quotes_the_difference
 from learning.answer_cache.near import NearQuestions
-from learning.answer_cache.recall import revalidate, same_versions
+from learning.answer_cache.recall import is_correction, revalidate, same_versions
 
 MAX_CANDIDATES = 8
 """Cached answers that are tried for one question before a new answer is made."""
@@ -48,9 +48,9 @@ class CacheLookup:
 def store_approved(session: Session, feedback: Feedback, reviewer: Caller) -> bool:
     """Apply an approved opinion to the cache, in the transaction that approves it; it takes effect with the commit.
 
-    Praise stores the answer, a correction stores the corrected words, also where the question was refused. An answer
-    that is called wrong is removed. Return whether an answer was stored: none is if the reviewer may not read all that
-    it cites, or if its question held personal data.
+    Praise stores the answer; a correction stores the corrected words or the picked passages, also where the question
+    was refused. An answer that is called wrong is removed. Return whether an answer was stored: none is if the reviewer
+    may not read all that it cites, or if its question held personal data.
     """
     answer, opinion = feedback.answer, feedback.opinion
     if answer is None:
@@ -59,11 +59,11 @@ def store_approved(session: Session, feedback: Feedback, reviewer: Caller) -> bo
     if opinion.rating == "down":
         answer_cache.delete_contradicted(session, feedback, like.words)
     praised = opinion.rating == "up" and not opinion.wrong_citations and answer.status == "answered"
-    corrected = opinion.rating == "down" and bool(opinion.correction)
-    if not (praised or corrected):
+    if not (praised or is_correction(opinion)):
         return False
-    # a correction may rest on any passage that was read
-    cited = {str(each["document_id"]) for each in (answer.body["citations"] if praised else answer.passages)}
+    # corrected words may rest on any passage that was read
+    sources = answer.body["citations"] if praised else opinion.right_passages or answer.passages
+    cited = {str(each["document_id"]) for each in sources}
     if holds_personal_data(answer.question) or documents.visible_among(session, cited, reviewer) != cited:
         return False
     answer_cache.store_approved(session, feedback, like, cited)
@@ -196,14 +196,12 @@ class AnswerCache:
         """
         if not similarities:
             return None
-        generator = self._versions("generate")  # for answers that a person corrected
         cites = {row.row_id: row.cites for row in entries if row.row_id in similarities}
         with self._db.read() as session:
             visible = documents.visible_among(session, frozenset[str]().union(*cites.values()), caller)
             readable = [row_id for row_id in similarities if cites[row_id] <= visible][:MAX_CANDIDATES]
             for candidate in answer_cache.load_answers(session, readable):
-                corrected = candidate.opinion is not None and candidate.opinion.rating == "down"
-                if not same_versions(candidate.answer, now.versions, generator if corrected else None):
+                if not same_versions(candidate, now.versions):
                     continue
                 similarity = similarities[candidate.row_id]
                 answer = revalidate(

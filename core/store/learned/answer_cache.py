@@ -14,11 +14,11 @@ from typing import Any
 
 import numpy as np
 from sqlalchemy import ColumnElement, CursorResult, Row, Select, Text, cast, delete, or_, select, update
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from core.clock import now
 from core.ports import Vectors
-from core.store.journal import AnswerRecord, Feedback, Opinion, answer_record
+from core.store.journal import AnswerRecord, Feedback, Opinion, answer_record, opinion_of
 from core.store.tables import AnswerRow, CachedAnswerRow, FeedbackRow, KeyRow
 
 APPROVED = ""
@@ -56,13 +56,17 @@ class CacheEntry:
 
 @dataclass(frozen=True, slots=True)
 class CachedAnswer:
-    """An answer that may be reused, and its approval: the opinion, the name of the reviewer's key, the time."""
+    """An answer that may be reused, and its approval: the opinion, the name of the reviewer's key, the time.
+
+    `given_by` is the name of the key that gave the opinion.
+    """
 
     row_id: int
     answer: AnswerRecord
     opinion: Opinion | None = None
     approved_by: str | None = None
     approved_at: datetime | None = None
+    given_by: str | None = None
 
 
 def store_approved(
@@ -117,11 +121,13 @@ def approved_entries(session: Session, digests: QuestionDigests, embedder: str, 
 
 def load_answers(session: Session, ids: Sequence[int]) -> list[CachedAnswer]:
     """Return the answers of these entries, in the order of `ids`; those that no longer count are left out."""
+    author = aliased(KeyRow)
     query = (
-        select(CachedAnswerRow.id, AnswerRow, FeedbackRow, KeyRow.name)
+        select(CachedAnswerRow.id, AnswerRow, FeedbackRow, KeyRow.name, author.name)
         .join(AnswerRow, AnswerRow.id == CachedAnswerRow.answer_id)
         .outerjoin(FeedbackRow, FeedbackRow.id == CachedAnswerRow.feedback_id)
         .outerjoin(KeyRow, KeyRow.id == FeedbackRow.reviewed_by)
+        .outerjoin(author, author.id == FeedbackRow.key_id)
         .where(CachedAnswerRow.id.in_(ids), _counts())
     )
     found = {row[0]: _cached_answer(*row) for row in session.execute(query)}
@@ -228,13 +234,19 @@ def _entry(row: Row[Any], digests: QuestionDigests, embedder: str) -> CacheEntry
     return CacheEntry(row.id, row.question, row.words == digests.words, vector, frozenset(row.document_ids))
 
 
-def _cached_answer(row_id: int, answer: AnswerRow, feedback: FeedbackRow | None, reviewer: str | None) -> CachedAnswer:
+def _cached_answer(
+    row_id: int, answer: AnswerRow, feedback: FeedbackRow | None, reviewer: str | None, author: str | None
+) -> CachedAnswer:
     if feedback is None:
         return CachedAnswer(row_id, answer_record(answer))
-    opinion = Opinion(
-        feedback.rating, tuple(feedback.reasons), feedback.correction, tuple(feedback.wrong_citations), feedback.comment
+    return CachedAnswer(
+        row_id,
+        answer_record(answer),
+        opinion_of(feedback),
+        reviewer or feedback.reviewed_by,
+        feedback.updated_at,
+        author or feedback.key_id,
     )
-    return CachedAnswer(row_id, answer_record(answer), opinion, reviewer or feedback.reviewed_by, feedback.updated_at)
 
 
 def _bytes(vector: Vectors) -> bytes:
