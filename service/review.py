@@ -6,28 +6,19 @@ Approved feedback goes on to `learning.dataset` and `learning.answer_cache`.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from core.errors import Invalid
 from core.store import journal
 from core.store.access import audit
 from core.store.database import Session
-from core.store.journal import Feedback, Opinion
+from core.store.journal import Feedback, Opinion, Pick
 from core.store.learned.answer_cache import CachedAnswer
 from core.store.reading import hydrate
 from core.types import Answer, Caller, FeedbackState, Filters, Json
 from learning.answer_cache.cache import delete_unapproved, store_approved
 from learning.answer_cache.recall import is_correction, revalidate
 from service.compose import Services
-
-
-@dataclass(frozen=True, slots=True)
-class Pick:
-    """A passage that answers, as a person picked it: `text[start:end]` of it, all of it if both are None."""
-
-    chunk_id: int
-    start: int | None = None
-    end: int | None = None
 
 
 def give_feedback(
@@ -73,6 +64,22 @@ def review(services: Services, caller: Caller, feedback_id: str, state: Feedback
         detail = {"answer": feedback.answer_id, "remembered": remembered} | ({"picked": picked} if picked else {})
         audit.record(session, caller, f"feedback.{state}", feedback_id, **detail)
     return feedback
+
+
+def edit(
+    services: Services, caller: Caller, feedback_id: str, correction: str | None, picks: Sequence[Pick] | None = None
+) -> Feedback:
+    """Replace a correction, redacted, and its picked passages unless None; it waits for review then.
+
+    Raises NotFound, Invalid.
+    """
+    words = services.redact(correction) if correction else None
+    with services.db.write() as session:
+        picked = None if picks is None else _picked(session, caller, picks)
+        edited = journal.edit_feedback(session, feedback_id, caller, correction=words, right_passages=picked)
+        detail = {"answer": edited.answer_id, "correction": bool(words)}
+        audit.record(session, caller, "feedback.edited", feedback_id, **detail)
+    return edited
 
 
 def _picked(session: Session, caller: Caller, picks: Sequence[Pick]) -> tuple[dict[str, Json], ...]:

@@ -26,7 +26,6 @@ from core.log import where
 from core.store import journal
 from core.store.journal import Opinion
 from core.types import Caller
-from service.review import Pick
 from service.review import give_feedback as store_feedback
 
 router = APIRouter(prefix="/v1/answers", tags=["answers"])
@@ -86,10 +85,8 @@ def give_feedback(
             tuple(sorted(set(opinion.wrong_citations))),
             opinion.comment,
         )
-        picks = [Pick(each.chunk_id, each.start, each.end) for each in opinion.right_passages]
-        given = store_feedback(services, caller, answer_id, stored, picks)
-        with services.db.read() as session:
-            return reply(feedback_view(session, caller, given))
+        picks = [each.as_pick() for each in opinion.right_passages]
+        return reply(feedback_view(store_feedback(services, caller, answer_id, stored, picks)))
 
     return once(caller, opinion, make)
 

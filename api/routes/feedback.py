@@ -12,14 +12,14 @@ from api.deps import ServicesDep
 from api.reference import problems
 from api.schemas.answers import answer_view, citation_view
 from api.schemas.common import PageView, page_view
-from api.schemas.feedback import FeedbackQuery, FeedbackView, IfApprovedView
+from api.schemas.feedback import EditBody, FeedbackQuery, FeedbackView, IfApprovedView, RightPassageView
 from core.store import journal
 from core.store.database import Session
 from core.store.journal import Feedback
 from core.types import Caller
 from learning.answer_cache.recall import right_citations
 from service.compose import Services
-from service.review import answer_if_approved, review
+from service.review import answer_if_approved, edit, review
 
 router = APIRouter(prefix="/v1/feedback", tags=["feedback"])
 
@@ -55,15 +55,32 @@ def reject(feedback_id: str, services: ServicesDep, caller: Reviewer) -> Feedbac
     return _reviewed(services, caller, review(services, caller, feedback_id, "rejected"))
 
 
+@router.post("/{feedback_id}:edit", responses=problems(404))
+def edit_feedback(feedback_id: str, body: EditBody, services: ServicesDep, caller: Reviewer) -> FeedbackView:
+    """Replace the correction of feedback before it is approved. It waits for review then, also if it was approved."""
+    picks = None if body.right_passages is None else [each.as_pick() for each in body.right_passages]
+    edited = edit(services, caller, feedback_id, body.correction, picks)
+    with services.db.read() as session:
+        return _with_answer(session, caller, edited)
+
+
 def _reviewed(services: Services, caller: Caller, feedback: Feedback) -> FeedbackView:
     with services.db.read() as session:
-        return feedback_view(session, caller, feedback)
+        return _readable(session, caller, feedback)
+
+
+def _readable(session: Session, caller: Caller, feedback: Feedback) -> FeedbackView:
+    """Return the view with what was picked, as this reviewer may read it; without it if they may not."""
+    right = right_citations(session, feedback.opinion, caller)
+    view = feedback_view(feedback)
+    update = {"right_citations": [citation_view(each) for each in right]}
+    return view.model_copy(update=update if right else {"right_passages": []})
 
 
 def _with_answer(session: Session, caller: Caller, item: Feedback) -> FeedbackView:
     """Return the view with its answer; hide texts that may quote documents which this reviewer may not read."""
     answer = stored_view(session, item.answer, caller) if item.answer else None
-    view = feedback_view(session, caller, item)
+    view = _readable(session, caller, item)
     if answer is not None and answer.withdrawn:
         return view.model_copy(update={"answer": answer, "correction": None, "comment": None})
     return view.model_copy(update={"answer": answer, "if_approved": _if_approved(session, caller, item)})
@@ -76,8 +93,8 @@ def _if_approved(session: Session, caller: Caller, item: Feedback) -> IfApproved
     return IfApprovedView.model_validate(answer_view(item.answer_id, answer, {}), from_attributes=True)
 
 
-def feedback_view(session: Session, caller: Caller, feedback: Feedback) -> FeedbackView:
-    """Return the view of stored feedback, without its answer, for a caller."""
+def feedback_view(feedback: Feedback) -> FeedbackView:
+    """Return the view of stored feedback, without its answer and without any text of a document."""
     opinion = feedback.opinion
     return FeedbackView(
         id=feedback.id,
@@ -86,7 +103,7 @@ def feedback_view(session: Session, caller: Caller, feedback: Feedback) -> Feedb
         reasons=list(opinion.reasons),
         correction=opinion.correction,
         wrong_citations=list(opinion.wrong_citations),
-        right_passages=[citation_view(each) for each in right_citations(session, opinion, caller)],
+        right_passages=[RightPassageView.model_validate(each) for each in opinion.right_passages],
         comment=opinion.comment,
         state=feedback.state,
         reviewed_by=feedback.reviewed_by,

@@ -60,6 +60,15 @@ class Opinion:
 
 
 @dataclass(frozen=True, slots=True)
+class Pick:
+    """A passage that answers, as a person picked it: `text[start:end]` of it, all of it if both are None."""
+
+    chunk_id: int
+    start: int | None = None
+    end: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Feedback:
     """A stored opinion, with the state of its review."""
 
@@ -145,6 +154,28 @@ def review_feedback(session: Session, feedback_id: str, reviewer: Caller, state:
     if row.state == state:
         raise Conflict(f"Feedback {feedback_id} is {state} already.")
     row.state, row.reviewed_by, row.updated_at = state, reviewer.key_id, now()
+    return _feedback(row, answer_record(session.get_one(AnswerRow, row.answer_id)))
+
+
+def edit_feedback(
+    session: Session,
+    feedback_id: str,
+    reviewer: Caller,
+    *,
+    correction: str | None,
+    right_passages: Sequence[Mapping[str, Json]] | None = None,
+) -> Feedback:
+    """Replace the correction of a feedback, and its picked passages unless None; it is pending then. Raises NotFound.
+
+    The rating is down from then on: what needs correcting was not right.
+    """
+    row = session.get(FeedbackRow, feedback_id)
+    if row is None:
+        raise NotFound(f"There is no feedback {feedback_id!r}.")
+    row.rating, row.correction = "down", correction
+    if right_passages is not None:
+        row.right_passages = [dict(each) for each in right_passages]
+    row.state, row.reviewed_by, row.updated_at = "pending", reviewer.key_id, now()
     return _feedback(row, answer_record(session.get_one(AnswerRow, row.answer_id)))
 
 

@@ -142,7 +142,7 @@ def right_citations(
     if any(i not in found or not _is_unchanged(found[i], reference) for i, reference in references.items()):
         return ()
     passages = {passage.chunk_id: passage for passage in with_blocks(session, list(found.values()))}
-    made = []
+    made: list[Citation] = []
     for each in opinion.right_passages:
         passage = passages[int(each["chunk_id"])]
         end = len(passage.text) if each["end"] is None else int(each["end"])

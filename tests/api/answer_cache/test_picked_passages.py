@@ -53,7 +53,8 @@ def test_a_span_picks_whole_sentences(world: CachingWorld) -> None:
     picked = {"chunk_id": chunk["chunk_id"], "start": start, "end": start + 5}
     response = pick(world, world.asked(QUESTION, headers=headers), headers, picked)
     world.review(response.json()["id"])
-    assert response.json()["right_passages"][0]["quote"] == "exten"
+    (given,) = response.json()["right_passages"]
+    assert given == picked | {"document_id": desk, "version": 1}
     assert world.asked(QUESTION)["text"] == "“Call extension 40.” [1]"
 
 
@@ -145,8 +146,9 @@ def test_a_reviewer_sees_the_answer_that_an_approval_would_give(world: CachingWo
     (item,) = world.client.get("/v1/feedback", headers=reviewer).json()["data"]
     (hidden,) = world.client.get("/v1/feedback", headers=outsider).json()["data"]
     assert item["if_approved"]["text"] == f"“{SERVICE.decode()}” [1]"
-    assert item["right_passages"][0]["quote"] == SERVICE.decode()
-    assert (hidden["if_approved"], hidden["right_passages"]) == (None, [])
+    assert item["right_citations"][0]["quote"] == SERVICE.decode()
+    assert (item["right_passages"][0]["chunk_id"], item["right_passages"][0]["start"]) == (chunk, None)
+    assert (hidden["if_approved"], hidden["right_passages"], hidden["right_citations"]) == (None, [], [])
 
 
 def test_forgetting_a_document_removes_what_was_picked_of_it(world: CachingWorld) -> None:
@@ -157,3 +159,26 @@ def test_forgetting_a_document_removes_what_was_picked_of_it(world: CachingWorld
         forget_learned(session, chunk["document_id"])
     with world.services.db.read() as session:
         assert [rows for rows in session.scalars(select(FeedbackRow.right_passages)) if rows] == []
+
+
+def test_a_reviewer_edits_a_correction_and_sees_what_it_would_answer(world: CachingWorld) -> None:
+    headers, reviewer = world.key("ask"), world.key("review")
+    chunk = passage_of(world, world.served(SERVICE, "desk.txt"))["chunk_id"]
+    given = pick(world, world.asked(QUESTION, headers=headers), headers, {"chunk_id": chunk}, correction="Call Smith.")
+    path = f"/v1/feedback/{given.json()['id']}:edit"
+    words = {"correction": "Smith says: call extension 40."}
+    edited = world.client.post(path, json=words, headers=reviewer).json()
+    assert (edited["correction"], edited["state"]) == ("[PERSON] says: call extension 40.", "pending")
+    assert edited["if_approved"]["text"] == "[PERSON] says: call extension 40. [1]"
+    emptied = world.client.post(path, json={"right_passages": []}, headers=reviewer).json()
+    assert (emptied["correction"], emptied["right_passages"], emptied["if_approved"]) == (None, [], None)
+    world.review(given.json()["id"])
+    assert kind(world.asked(QUESTION)) is None
+
+
+def test_only_a_reviewer_edits_feedback(world: CachingWorld) -> None:
+    headers = world.key("ask")
+    feedback = world.opinion(world.asked(QUESTION, headers=headers), headers)
+    assert world.client.post(f"/v1/feedback/{feedback}:edit", json={}, headers=headers).status_code == 403
+    missing = world.client.post("/v1/feedback/fb_none:edit", json={}, headers=world.key("review"))
+    assert missing.status_code == 404
