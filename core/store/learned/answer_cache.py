@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import numpy as np
-from sqlalchemy import ColumnElement, CursorResult, Row, Select, Text, cast, delete, or_, select, update
+from sqlalchemy import ColumnElement, CursorResult, Row, Select, Text, cast, delete, not_, or_, select, update
 from sqlalchemy.orm import Session, aliased
 
 from core.clock import now
@@ -23,6 +23,8 @@ from core.store.tables import AnswerRow, CachedAnswerRow, FeedbackRow, KeyRow
 
 APPROVED = ""
 """The scope of approved answers: they are for every caller who may see what they cite."""
+SHAPED = "2:"
+"""What the shape of a question begins with. Rows of earlier releases have shapes that cannot be compared."""
 MOST = 1000
 """How many questions of one shape are compared, the newest ones."""
 _ENTRY_COLUMNS = (
@@ -34,7 +36,10 @@ _ENTRY_COLUMNS = (
 
 @dataclass(frozen=True, slots=True)
 class QuestionDigests:
-    """Digests of a question: of its normalized words, and of its shape, which similar questions must share."""
+    """Digests of a question: of its normalized words, and of its shape, which similar questions must share.
+
+    A shape begins with SHAPED.
+    """
 
     words: str
     shape: str
@@ -105,9 +110,12 @@ def matching_entries(
 ) -> list[CacheEntry]:
     """Return the entries of a scope that a question may match, newest first.
 
-    `minutes` is the highest age of an entry; None for any age. `near` says whether the words may differ.
+    `minutes` is the highest age of an entry; None for any age. `near` says whether the words may differ. Rows whose
+    shape cannot be compared are returned, too.
     """
-    alike = [CachedAnswerRow.words == digests.words, *([CachedAnswerRow.shape == digests.shape] if near else [])]
+    alike = [CachedAnswerRow.words == digests.words]
+    if near:
+        alike += [CachedAnswerRow.shape == digests.shape, not_(CachedAnswerRow.shape.startswith(SHAPED))]
     query = _newest(scope, MOST).where(or_(*alike))
     if minutes is not None:
         query = query.where(CachedAnswerRow.created_at > now() - timedelta(minutes=minutes))
