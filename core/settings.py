@@ -122,7 +122,7 @@ class Settings(BaseModel):
         None,
         ge=0,
         le=1,
-        description="Lowest cosine of two questions that count as the same; 1: same words only; default: as measured.",
+        description="Cosine from which a question in other words may be the same; 1: none; default: as measured.",
         json_schema_extra=ADVANCED,
     )
 

@@ -211,7 +211,7 @@ def _open_engine(settings: Settings, db: Database, blobs: Blobs) -> Engine:
         calibrated=calibrated,
         examples=ExampleSelector(db, near),
     )
-    cache = AnswerCache(db, settings, near, lambda mode: models() | answerer.phrased_by(mode))
+    cache = AnswerCache(db, settings, near, reader, lambda mode: models() | answerer.phrased_by(mode))
     if reranker is not None:
         reranker.score("warm up", ["warm up"])
     reader.read("warm up", [ReaderText("warm up", ((0, 4),))])

@@ -81,14 +81,16 @@ def is_needed(session: Session, blob: str) -> bool:
 def forget_learned(session: Session, document_id: str) -> Forgotten:
     """Delete answers, with their feedback, and examples that hold the document's text; withdraw models tuned on them.
 
-    The rows of examples and models stay without content, so that the history stays complete. All in the caller's
-    transaction.
+    Opinions on other answers no longer point at passages of the document. The rows of examples and models stay without
+    content, so that the history stays complete. All in the caller's transaction.
     """
     made_from = or_(_names(AnswerRow.passages, document_id), _names(AnswerRow.body, document_id))
     answers = list(session.scalars(select(AnswerRow.id).where(made_from)))
     remembered = delete_citing(session, document_id)
     session.execute(delete(FeedbackRow).where(FeedbackRow.answer_id.in_(answers)))
     session.execute(delete(AnswerRow).where(AnswerRow.id.in_(answers)))
+    for feedback in session.scalars(select(FeedbackRow).where(_names(FeedbackRow.right_passages, document_id))):
+        feedback.right_passages = [each for each in feedback.right_passages if each["document_id"] != document_id]
     examples = list(session.scalars(select(ExampleRow).where(saw(document_id))))
     for example in examples:
         example.content, example.document_ids, example.feedback_id = {"kind": ERASED}, [], None

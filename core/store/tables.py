@@ -277,6 +277,7 @@ class FeedbackRow(Table):
     reasons: Mapped[Json]
     correction: Mapped[str | None]
     wrong_citations: Mapped[Json]
+    right_passages: Mapped[Json] = mapped_column(server_default="[]")
     comment: Mapped[str | None]
     state: Mapped[FeedbackState] = mapped_column(String(20), index=True)
     reviewed_by: Mapped[str | None]

@@ -39,7 +39,7 @@ CURSORS = [f"GET /v1/{name}" for name in (*LISTS, "keys", "audit")]
 BY_DOCUMENT = [f"GET /v1/documents/{{document_id}}/{part}" for part in ("chunks", "versions", "excerpt")]
 VALUES = [
     *("POST /v1/keys", "POST /v1/datasets", "POST /v1/training-runs", "POST /v1/documents", "POST /v1/answers"),
-    "POST /v1/answers/{answer_id}/feedback",
+    *("POST /v1/answers/{answer_id}/feedback", "POST /v1/feedback/{feedback_id}:edit"),
 ]
 CONFIG = Template("""
 [parameters]

@@ -385,6 +385,7 @@ def _feedback(feedback_id: str, answer_id: str, key_id: str, state: str, reviewe
         "reasons": ["helpful"],
         "correction": None,
         "wrong_citations": [],
+        "right_passages": [],
         "comment": "It was in the handbook.",
         "state": state,
         "reviewed_by": reviewer,
