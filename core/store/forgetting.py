@@ -15,7 +15,7 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 from core.clock import now
 from core.store.database import serialize_publishing
 from core.store.learned.answer_cache import delete_citing
-from core.store.learned.lineage import ACTIVE_GENERATOR
+from core.store.learned.lineage import ROLES, pointer_name
 from core.store.passages import delete_unused_vectors
 from core.store.tables import (
     AnswerRow,
@@ -118,8 +118,13 @@ def _tuned_on(session: Session, dataset_ids: Collection[str]) -> list[ModelVersi
 
 
 def _unpoint(session: Session, model_ids: Collection[str]) -> bool:
-    """Remove these models from the pointer, so that no roll-back reaches them; return whether one was active."""
-    row = session.get(PointerRow, ACTIVE_GENERATOR, with_for_update=True)
+    """Remove these models from the pointers, so that no roll-back reaches them; return whether one was active."""
+    was_active = [_unpoint_role(session, role, model_ids) for role in ROLES]
+    return any(was_active)
+
+
+def _unpoint_role(session: Session, role: str, model_ids: Collection[str]) -> bool:
+    row = session.get(PointerRow, pointer_name(role), with_for_update=True)
     if row is None:
         return False
     row.previous = None if row.previous in model_ids else row.previous
