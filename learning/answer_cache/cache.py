@@ -203,7 +203,8 @@ class AnswerCache:
             readable = [row_id for row_id in similarities if cites[row_id] <= visible][:MAX_CANDIDATES]
             for candidate in answer_cache.load_answers(session, readable):
                 corrected = candidate.opinion is not None and candidate.opinion.rating == "down"
-                if not same_versions(candidate.answer, now.versions, generator if corrected else None):
+                wanted = now.versions if candidate.opinion is None else _without_search(now.versions)
+                if not same_versions(candidate.answer, wanted, generator if corrected else None):
                     continue
                 similarity = similarities[candidate.row_id]
                 answer = revalidate(
@@ -217,6 +218,11 @@ class AnswerCache:
         """Return the cosine from which questions are nearly the same; None where only the same words count."""
         given = self._settings.same_question
         return NEAR.get(embedder) if given is None else (given if given < 1 else None)
+
+
+def _without_search(versions: Mapping[str, str]) -> dict[str, str]:
+    """Return the versions without the search version: what a person approved is right however it was found."""
+    return {name: version for name, version in versions.items() if name != "search"}
 
 
 def _distinguishes(question: str, cached_question: str, answer: Answer) -> bool:
