@@ -68,20 +68,20 @@ def promote(
     with db.write() as session:
         if not (force or allow_tainted):
             _require_clean(session, model_id)
-        before = lineage.active_model(session)
+        before = lineage.active_model(session, lineage.get_model_version(session, model_id).role)
         model = lineage.promote(session, model_id, force=force)
         audit.record(session, caller, "model.promote", model_id, before=before.id if before else None, forced=force)
     return model
 
 
-def roll_back(db: Database, caller: Caller) -> ModelVersion | None:
-    """Make the previous version active again, audit who did it, and return it; None is the base model.
+def roll_back(db: Database, caller: Caller, role: str = lineage.GENERATOR) -> ModelVersion | None:
+    """Make the role's previous version active again, audit who did it, and return it; None is the base.
 
     Raises Conflict.
     """
     with db.write() as session:
-        before = lineage.active_model(session)
-        model = lineage.roll_back(session)
+        before = lineage.active_model(session, role)
+        model = lineage.roll_back(session, role)
         audit.record(session, caller, "model.rollback", before.id if before else "", now=model.id if model else None)
     return model
 

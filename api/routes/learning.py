@@ -18,6 +18,7 @@ from api.schemas.learning import (
     DatasetView,
     ModelVersionView,
     PromoteBody,
+    RollBackBody,
     RolledBackView,
     TaintView,
     TrainingBody,
@@ -71,7 +72,7 @@ def get_dataset(dataset_id: str, services: ServicesDep, caller: Reviewer) -> Dat
 
 @router.post("/training-runs", status_code=202, response_model=TrainingView, responses=problems(404, 409))
 def train(body: TrainingBody, services: ServicesDep, caller: Reviewer, once: OnceOnly) -> Response:
-    """Queue a fine-tuning of the generator on approved feedback."""
+    """Queue a tuning of the generator, or of search, on approved feedback."""
 
     def make() -> Response:
         run = start_training(services, caller, body.model_dump(exclude_none=True))
@@ -127,7 +128,7 @@ def get_model_version(model_id: str, services: ServicesDep, caller: Reviewer) ->
 def promote(
     model_id: str, services: ServicesDep, caller: Reviewer, body: PromoteBody = PromoteBody()
 ) -> ModelVersionView:
-    """Make a version active: it phrases answers from the next question on.
+    """Make a version active in its role from the next question on.
 
     `force` promotes a rejected version, and one that saw a document withdrawn since.
     """
@@ -138,9 +139,9 @@ def promote(
 
 
 @router.post("/model-versions:rollback", responses=problems(409))
-def roll_back(services: ServicesDep, caller: Reviewer) -> RolledBackView:
-    """Make the version active that was active before; this may be the base model."""
-    model = registry.roll_back(services.db, caller)
+def roll_back(services: ServicesDep, caller: Reviewer, body: RollBackBody = RollBackBody()) -> RolledBackView:
+    """Make the version active that was active before; this may be the base model, or the default search."""
+    model = registry.roll_back(services.db, caller, body.role)
     return RolledBackView(active=ModelVersionView.model_validate(model) if model else None)
 
 
@@ -148,9 +149,11 @@ def roll_back(services: ServicesDep, caller: Reviewer) -> RolledBackView:
 def roll_back_from(model_id: str, services: ServicesDep, caller: Reviewer) -> RolledBackView:
     """Go back from this version, which must be active, to the version that was active before."""
     with services.db.read() as session:
-        if lineage.get_model_version(session, model_id).state != "active":
-            raise Conflict(f"{model_id} is not active, so there is nothing to roll back from.")
-    return roll_back(services, caller)
+        model = lineage.get_model_version(session, model_id)
+    if model.state != "active":
+        raise Conflict(f"{model_id} is not active, so there is nothing to roll back from.")
+    before = registry.roll_back(services.db, caller, model.role)
+    return RolledBackView(active=ModelVersionView.model_validate(before) if before else None)
 
 
 def _dataset(dataset: Dataset, taints: Mapping[str, Taint]) -> DatasetView:

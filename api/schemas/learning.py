@@ -39,6 +39,7 @@ class TrainingBody(Body):
 
     dataset_id: Annotated[str, StringConstraints(pattern=r"^[^\x00]{1,64}$")] | None = None
     promote: Literal["auto", "manual"] = Field("manual", description="`auto`: promote a model that passes the gate.")
+    recipe: Literal["generator", "search"] = Field("generator", description="What is tuned.")
 
 
 class TrainingView(View):
@@ -75,6 +76,12 @@ class PromoteBody(Body):
     """With `force`, a version that the gate rejected is promoted too."""
 
     force: Flag = False
+
+
+class RollBackBody(Body):
+    """What goes back: the model that phrases answers, or what was learned for search."""
+
+    role: Literal["generator", "search"] = "generator"
 
 
 class RolledBackView(View):

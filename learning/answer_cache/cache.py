@@ -213,7 +213,8 @@ class AnswerCache:
             visible = documents.visible_among(session, frozenset[str]().union(*cites.values()), caller)
             readable = [row_id for row_id in similarities if cites[row_id] <= visible][:MAX_CANDIDATES]
             for candidate in answer_cache.load_answers(session, readable):
-                if not same_versions(candidate, now.versions):
+                wanted = now.versions if candidate.opinion is None else _without_search(now.versions)
+                if not same_versions(candidate, wanted):
                     continue
                 similarity = similarities[candidate.row_id]
                 answer = revalidate(
@@ -230,6 +231,11 @@ class AnswerCache:
         """Return the cosine from which questions are nearly the same; None where only the same words count."""
         given = self._settings.same_question
         return NEAR.get(embedder) if given is None else (given if given < 1 else None)
+
+
+def _without_search(versions: Mapping[str, str]) -> dict[str, str]:
+    """Return the versions without the search version: what a person approved is right however it was found."""
+    return {name: version for name, version in versions.items() if name != "search"}
 
 
 def _scope(caller: Caller, filters: Filters, versions: Mapping[str, str], threshold: str, digest: str) -> str:
