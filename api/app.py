@@ -27,7 +27,19 @@ from api.middleware.observe import RequestObserver
 from api.middleware.slow_bodies import SlowBodies
 from api.openai import chat, embeddings, models
 from api.rate_limit import RateLimiter
-from api.routes import admin, answers, conversations, documents, feedback, health, jobs, learning, search, session
+from api.routes import (
+    admin,
+    answers,
+    conversations,
+    documents,
+    feedback,
+    health,
+    jobs,
+    learning,
+    receipts,
+    search,
+    session,
+)
 from api.serving.connections import Connections
 from api.web.routes import router as pages
 from core.settings import Settings, load_settings
@@ -45,6 +57,7 @@ ROUTERS = (
     conversations.router,
     feedback.router,
     learning.router,
+    receipts.router,
     admin.router,
     models.router,
     chat.router,

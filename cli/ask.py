@@ -101,7 +101,8 @@ def show_answer(answer: Answer) -> None:
         if not answer.units:
             _show_laid_out(passage.text, quoted(passage.blocks, citation.start, citation.end), indent=6)
     if (source := answer.remembered) is not None and source.approved_at is not None:
-        out.print(f"  remembered, approved by {source.approved_by} on {source.approved_at:%Y-%m-%d}", markup=False)
+        what = f"corrected by {source.corrected_by}" if source.corrected_by else "remembered"
+        out.print(f"  {what}, approved by {source.approved_by} on {source.approved_at:%Y-%m-%d}", markup=False)
     out.print(f"  support {answer.support:.2f}", style="dim")
 
 

@@ -188,6 +188,33 @@ def faithfulness(file: File, run: Run = None, as_json: AsJson = False) -> None:
     _finish(evaluate_faithfulness(file), run)
 
 
+@eval_app.command()
+def learning(
+    folder: Folder,
+    rounds: Annotated[int, typer.Option(min=1, max=50, help="Rounds of asking, judging and tuning.")] = 5,
+    recipes: Annotated[str, typer.Option(help="What is tuned, separated by commas: weights, query.")] = "weights,query",
+    poison: Annotated[float, typer.Option(min=0, max=1, help="Share of the opinions that are false.")] = 0.0,
+    questions: Annotated[
+        int, typer.Option(min=1, help="At most this many training questions, in all rounds.")
+    ] = 100_000,
+    answers: Annotated[int, typer.Option(min=0, help="Test questions that are answered too in each round.")] = 200,
+    keep: Annotated[
+        Path | None, typer.Option(file_okay=False, help="Store the ingested documents there; later runs reuse them.")
+    ] = None,
+    run: Run = None,
+    as_json: AsJson = False,
+) -> None:
+    """Teach a judged set's training questions in rounds: what search and answers gain on its test questions."""
+    from evaluation.learning import LearningPlan, evaluate_learning
+    from learning.search_round import RECIPES
+
+    chosen = tuple(name.strip() for name in recipes.split(",") if name.strip())
+    if not chosen or set(chosen) - set(RECIPES):
+        raise Invalid(f"--recipes cannot be {recipes!r}.", hint=f"Known: {', '.join(RECIPES)}.")
+    plan = LearningPlan(rounds, chosen, poison, questions, answers, keep)
+    _finish(evaluate_learning(load_settings(), folder, plan, report=_report), run)
+
+
 def _finish(evaluation: Evaluation, run: Path | None) -> None:
     """Write the rows to `run`, and print the figures."""
     from evaluation.results import write_rows

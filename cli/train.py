@@ -6,11 +6,12 @@ from typing import Annotated
 
 import typer
 
-from cli.output import AsJson, out, print_json, print_table
-from core.errors import VouchError
+from cli.output import AsJson, out, plain, print_json, print_table
+from core.errors import Invalid, VouchError
 from core.settings import load_settings
 from core.store import jobs
-from core.store.learned import lineage
+from core.store.learned import lineage, taint
+from core.store.learned.taint import Taint
 from core.types import OPERATOR
 from core.weights import models
 from service.compose import open_store
@@ -30,9 +31,10 @@ def train(
         str | None, typer.Option(help="The id of a dataset; default: a new one from all approved feedback.")
     ] = None,
     promote: Annotated[bool, typer.Option("--promote", help="Promote the new version if it passes the gate.")] = False,
+    recipe: Annotated[str, typer.Option(help="What is tuned: generator or search.")] = "generator",
     as_json: AsJson = False,
 ) -> None:
-    """Fine-tune the generator on approved feedback."""
+    """Tune the generator, or search, on approved feedback."""
     from service.compose import open_services
     from service.run_job import perform
     from service.train import queue_training, start_training
@@ -41,7 +43,9 @@ def train(
 
     settings = load_settings()
     services = open_services(settings, CeleryQueue(settings))
-    payload = {"dataset_id": dataset, "promote": "auto" if promote else "manual"}
+    if recipe not in lineage.ROLES:
+        raise Invalid(f"There is no recipe {recipe!r}.", hint=f"Known: {', '.join(lineage.ROLES)}.")
+    payload = {"dataset_id": dataset, "promote": "auto" if promote else "manual", "recipe": recipe}
     given = {name: value for name, value in payload.items() if value is not None}
     if now:
         context = WorkerContext(settings)
@@ -109,34 +113,50 @@ def list_models(as_json: AsJson = False) -> None:
     ]
     with db.read() as session:
         tuned = lineage.list_model_versions(session)
+        taints = taint.model_taints(session, [model.id for model in tuned])
     if as_json:
-        print_json({"weights": weights, "versions": tuned})
+        print_json({"weights": weights, "versions": [plain(m) | {"taint": plain(taints.get(m.id))} for m in tuned]})
         return
     print_table(weights, "")
     print_table(
-        [{"version": m.id, "base": m.base, "state": m.state, "made": m.created_at} for m in tuned],
+        [{"version": m.id, "role": m.role, "base": m.base, "state": m.state, "made": m.created_at} for m in tuned],
         "No tuned versions yet.",
     )
+    for model_id, found in taints.items():
+        out.print(f"{model_id} is tainted, it saw: {_saw(found)}", markup=False)
+
+
+def _saw(found: Taint) -> str:
+    """Return what a tainted version saw, for people."""
+    parts = [f"{len(found.withdrawn)} documents withdrawn since"] if found.withdrawn else []
+    return ", ".join(parts + ([f"{found.forgotten} examples of documents forgotten since"] if found.forgotten else []))
 
 
 @models_app.command("promote")
 def promote(
     model_id: str,
-    force: Annotated[bool, typer.Option("--force", help="Promote it even if the gate rejected it.")] = False,
+    force: Annotated[bool, typer.Option("--force", help="Promote it even if it is rejected or tainted.")] = False,
 ) -> None:
     """Make a tuned version active; a running service loads it by itself."""
     from learning import registry
 
-    db, _ = open_store(load_settings())
-    model = registry.promote(db, OPERATOR, model_id, force=force)
+    settings = load_settings()
+    db, _ = open_store(settings)
+    serves = settings.tainted_models == "serve"
+    model = registry.promote(db, OPERATOR, model_id, force=force, allow_tainted=serves)
     out.print(f"{model.id} is active", markup=False)
 
 
 @models_app.command("rollback")
-def rollback() -> None:
+def rollback(
+    role: Annotated[str, typer.Option(help="What goes back: generator or search.")] = lineage.GENERATOR,
+) -> None:
     """Make the version active that was active before."""
     from learning import registry
 
+    if role not in lineage.ROLES:
+        raise Invalid(f"There is no role {role!r}.", hint=f"Known: {', '.join(lineage.ROLES)}.")
     db, _ = open_store(load_settings())
-    model = registry.roll_back(db, OPERATOR)
-    out.print(f"{model.id if model else 'the base model'} is active", markup=False)
+    model = registry.roll_back(db, OPERATOR, role)
+    base = "the base model" if role == lineage.GENERATOR else "the default search"
+    out.print(f"{model.id if model else base} is active", markup=False)

@@ -122,13 +122,20 @@ class Settings(BaseModel):
         None,
         ge=0,
         le=1,
-        description="Lowest cosine of two questions that count as the same; 1: same words only; default: as measured.",
+        description="Cosine from which a question in other words may be the same; 1: none; default: as measured.",
         json_schema_extra=ADVANCED,
     )
 
     train_every_h: float = Field(24.0, ge=0, description="Hours between scheduled fine-tunings; 0: never.")
     train_min_examples: int = Field(20, ge=1, description="New approved examples that a scheduled fine-tuning needs.")
     train_steps: int = Field(200, ge=1, description="Optimiser steps of a fine-tuning.", json_schema_extra=ADVANCED)
+    tainted_models: str = Field(
+        "base",
+        pattern="^(serve|base)$",
+        description="What a model does that was tuned on a document that was withdrawn since: serve goes on until the "
+        "next one, base leaves it at once for the newest untainted version or the base model.",
+        json_schema_extra=ADVANCED,
+    )
     keep_answers_days: int = Field(180, ge=1, description="Days after which answers and their feedback are deleted.")
     keep_conversations_days: int = Field(
         30, ge=1, description="Days after its last question after which a conversation is deleted."

@@ -266,6 +266,17 @@ JobKind = Literal["ingest", "purge", "train"]
 JobState = Literal["queued", "running", "succeeded", "failed", "cancelled"]
 Rating = Literal["up", "down"]
 FeedbackState = Literal["pending", "approved", "rejected"]
+FeedbackReason = Literal[
+    "incorrect",
+    "incomplete",
+    "irrelevant",
+    "outdated",
+    "wrong_document",
+    "should_have_answered",
+    "unclear",
+    "unsafe",
+]
+"""What is wrong with an answer, as its readers say it."""
 Split = Literal["train", "valid", "test"]
 ModelState = Literal["candidate", "active", "retired", "rejected"]
 
@@ -328,7 +339,8 @@ class Refusal:
 class ReusedFrom:
     """The origin of a reused answer: one that a reviewer approved, or a recent one from the cache.
 
-    `similarity` is the cosine of both questions, 1 for the same words. `corrected` says that a person wrote the text.
+    `similarity` is the cosine of both questions, 1 for the same words. `corrected` says that a person wrote the text,
+    `corrected_by` who wrote it or picked its passages: the name of their key.
     If another caller asked the cached question, only `kind` is set: the question is private to that caller.
     """
 
@@ -339,6 +351,7 @@ class ReusedFrom:
     approved_by: str | None = None
     approved_at: datetime | None = None
     corrected: bool = False
+    corrected_by: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

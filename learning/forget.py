@@ -15,6 +15,7 @@ from core.store.database import Database
 from core.store.forgetting import Forgotten, forget_learned
 from core.types import Caller
 from learning.registry import ADAPTERS
+from learning.search_profiles import FOLDER
 
 
 def forget_document(settings: Settings, db: Database, blobs: Blobs, caller: Caller, document_id: str) -> Forgotten:
@@ -29,5 +30,6 @@ def forget_document(settings: Settings, db: Database, blobs: Blobs, caller: Call
     for key in forgotten.adapters:
         blobs.delete(key)
     for model_id in forgotten.models:
-        shutil.rmtree(settings.home / ADAPTERS / model_id, ignore_errors=True)
+        for folder in (ADAPTERS, FOLDER):
+            shutil.rmtree(settings.home / folder / model_id, ignore_errors=True)
     return forgotten

@@ -10,14 +10,15 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from core.errors import WeightsError
+from core.errors import Conflict, WeightsError
 from core.ports import Blobs
 from core.reloadable import Reloadable
 from core.settings import Settings
 from core.store.access import audit
-from core.store.database import Database
-from core.store.learned import lineage
+from core.store.database import Database, Session
+from core.store.learned import lineage, taint
 from core.store.learned.lineage import ModelVersion
+from core.store.learned.taint import Retreat
 from core.types import Caller
 from generation.models.adapted import Adapter
 from learning.gate.report import prefers_phrasing
@@ -57,25 +58,49 @@ def local_base(settings: Settings) -> str | None:
     return settings.generator_url.removeprefix(SCHEME).split("?", 1)[0]
 
 
-def promote(db: Database, caller: Caller, model_id: str, force: bool = False) -> ModelVersion:
-    """Make a version active and audit who did it. Raises NotFound, Conflict for a rejected version unless forced."""
+def promote(
+    db: Database, caller: Caller, model_id: str, force: bool = False, *, allow_tainted: bool = False
+) -> ModelVersion:
+    """Make a version active and audit who did it.
+
+    Raises NotFound, and Conflict for a rejected version, or one that saw a document withdrawn since, unless forced.
+    """
     with db.write() as session:
-        before = lineage.active_model(session)
+        if not (force or allow_tainted):
+            _require_clean(session, model_id)
+        before = lineage.active_model(session, lineage.get_model_version(session, model_id).role)
         model = lineage.promote(session, model_id, force=force)
         audit.record(session, caller, "model.promote", model_id, before=before.id if before else None, forced=force)
     return model
 
 
-def roll_back(db: Database, caller: Caller) -> ModelVersion | None:
-    """Make the previous version active again, audit who did it, and return it; None is the base model.
+def roll_back(db: Database, caller: Caller, role: str = lineage.GENERATOR) -> ModelVersion | None:
+    """Make the role's previous version active again, audit who did it, and return it; None is the base.
 
     Raises Conflict.
     """
     with db.write() as session:
-        before = lineage.active_model(session)
-        model = lineage.roll_back(session)
+        before = lineage.active_model(session, role)
+        model = lineage.roll_back(session, role)
         audit.record(session, caller, "model.rollback", before.id if before else "", now=model.id if model else None)
     return model
+
+
+def leave_tainted(session: Session, caller: Caller, document_id: str) -> list[Retreat]:
+    """Point away from the versions that saw the document, and audit it, in the caller's transaction."""
+    left = taint.leave(session, taint.models_that_saw(session, document_id))
+    for each in left:
+        audit.record(session, caller, "model.leave", each.before, now=each.after, document=document_id)
+    return left
+
+
+def _require_clean(session: Session, model_id: str) -> None:
+    found = taint.model_taints(session, [model_id]).get(model_id)
+    if found is not None and found.withdrawn:
+        raise Conflict(
+            f"{model_id} was tuned on {', '.join(found.withdrawn[:3])}, withdrawn since.",
+            hint="Train again: the new version is made without it. Set `force` to promote this one anyway.",
+        )
 
 
 def active_adapter(

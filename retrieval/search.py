@@ -19,16 +19,17 @@ from core.settings import Settings
 from core.store.database import Database
 from core.store.passages import latest_seq
 from core.store.reading import around, hydrate, restricted, visible_among, visible_ids, with_blocks
-from core.types import Caller, Filters, Passage, Ranked, SearchCounts, SearchResult
+from core.types import OPERATOR, Caller, Filters, Passage, Ranked, SearchCounts, SearchResult
 from retrieval.lifecycle.serving import Embedders, FixedServing, Serving, open_index
 from retrieval.models.embedder import open_embedder
-from retrieval.models.late import open_late
+from retrieval.models.late import late_scores, open_late
 from retrieval.models.reranker import open_reranker
 from retrieval.ranking.candidates import Visible, find_candidates
 from retrieval.ranking.collapse import collapse
-from retrieval.ranking.fusion import Fused, fuse
+from retrieval.ranking.fusion import Fused, Weights, fuse
 from retrieval.ranking.neighbours import join_neighbours
-from retrieval.ranking.refine import Refiner
+from retrieval.ranking.profile import DEFAULT_PROFILE, SearchProfile
+from retrieval.ranking.refine import LATE_DEPTH, Refiner
 
 if TYPE_CHECKING:
     from retrieval.lifecycle.live_index import IndexState
@@ -37,6 +38,8 @@ DEPTH = 200
 """Hits taken from each list; deeper hits do not measurably change the order of the first ten."""
 DEEPEST_FOR_COPIES = 4 * DEPTH
 """How deep a search looks past copies of one passage for others; beyond this it returns fewer."""
+Profiles = Callable[[], SearchProfile]
+"""Returns the profile that searches use now; called once for each search, so that it can change between two."""
 ATTEMPTS = 3
 """Times that a search is repeated when documents are replaced while it runs; the last result is then good enough."""
 
@@ -44,10 +47,17 @@ ATTEMPTS = 3
 class Searcher:
     """A Retriever over this process's live index. Threads may search at the same time."""
 
-    def __init__(self, db: Database, serving: Serving | FixedServing, refiner: Refiner) -> None:
+    def __init__(
+        self,
+        db: Database,
+        serving: Serving | FixedServing,
+        refiner: Refiner,
+        profiles: Profiles = lambda: DEFAULT_PROFILE,
+    ) -> None:
         self._db = db
         self._serving = serving
         self._refiner = refiner
+        self._profiles = profiles
 
     @property
     def device(self) -> str:
@@ -79,6 +89,11 @@ class Searcher:
         }
 
     @property
+    def profile(self) -> SearchProfile:
+        """What was learned of the order, as searches use it now."""
+        return self._profiles()
+
+    @property
     def index_version(self) -> str:
         """The snapshot and the step of the journal that searches use now."""
         serving = self._serving.current()
@@ -107,17 +122,18 @@ class Searcher:
             raise Invalid("The query is empty.", hint="Enter a question.")
         if k < 1:
             raise Invalid(f"k must be at least 1, not {k}.")
-        clock = _Clock()
+        clock, profile = _Clock(), self._profiles()
         want = max(k, self._refiner.depth) if rerank else k
         for _ in range(ATTEMPTS):
             with clock.step("follow"):
                 serving = self._serving.current()
                 live = serving.index.current()
-            ranked, fused, overtaken = self._find(clock, serving.embedder, live, caller, query, want, filters)
+            ranked, fused, overtaken = self._find(clock, serving.embedder, live, caller, query, want, filters, profile)
             if not overtaken:
                 break
         if rerank:
-            ranked = self._refiner.refine(self._db, query, ranked, fused, clock.step)
+            weights = profile.weights_for(filters)
+            ranked = self._refiner.refine(self._db, query, ranked, fused, clock.step, weights)
         best, explanation = self._whole(clock, join_neighbours(ranked[:k])), None
         if explain:
             from retrieval.ranking.explain import explain_search  # loads tantivy
@@ -125,6 +141,26 @@ class Searcher:
             with clock.step("explain"):
                 explanation = explain_search(self._db, live.lexical, caller, query, filters, best, clock.looked)
         return SearchResult(best, live.version, clock.done(), explanation)
+
+    def lists(
+        self, query: str, profile: SearchProfile, heads: Sequence[Weights], filters: Filters | None = None
+    ) -> tuple[list[Fused], dict[int, float]]:
+        """Return what the operator finds before any weights: hits with their parts, and scores of late interaction.
+
+        Late interaction is computed for what comes first under any of `heads`. Weights are fitted on these lists.
+        """
+        serving = self._serving.current()
+        live, vector = serving.index.current(), profile.embed_query(serving.embedder, query)
+        with self._db.read() as session:
+            allowed = visible_ids(session, OPERATOR, filters) if filters is not None else None
+            near, matching = live.vectors.search(vector, DEPTH, allowed), live.lexical.search(query, DEPTH, allowed)
+            here = visible_among(session, OPERATOR, sorted({hit.chunk_id for hit in (*near, *matching)}))
+        dense, lexical = ([hit for hit in hits if hit.chunk_id in here] for hits in (near, matching))
+        first: dict[int, None] = {}
+        for weights in heads:
+            first |= dict.fromkeys(hit.chunk_id for hit in fuse(dense, lexical, weights)[:LATE_DEPTH])
+        late = self._refiner.late
+        return fuse(dense, lexical), late_scores(self._db, late, query, list(first)) if late is not None else {}
 
     def around(self, caller: Caller, passage: Passage, before: int, after: int) -> tuple[Passage, ...]:
         with self._db.read() as session:
@@ -149,6 +185,7 @@ class Searcher:
         query: str,
         want: int,
         filters: Filters | None,
+        profile: SearchProfile,
     ) -> tuple[list[Ranked], dict[int, Fused], bool]:
         """Return up to `want` passages in fused order, all hits by chunk, and whether the result is out of date.
 
@@ -158,7 +195,7 @@ class Searcher:
         if not (len(live.lexical) or len(live.vectors)):
             return [], {}, False
         with clock.step("embed"):
-            vector = embedder.embed_query(query)
+            vector = profile.embed_query(embedder, query)
         depth = max(want, DEPTH)
         with self._db.read() as session:
             read = partial(hydrate, session, caller, filters=filters)
@@ -169,7 +206,7 @@ class Searcher:
                 with clock.step("find"):
                     found = find_candidates(live.vectors, live.lexical, vector, query, depth, share)
                 with clock.step("hydrate"):
-                    fused = fuse(found.dense, found.lexical)
+                    fused = fuse(found.dense, found.lexical, profile.weights_for(filters))
                     ranked, looked_at, gone = _readable(read, fused, want, filters)
                 full = len(ranked) >= want or (looked_at >= want and depth >= DEEPEST_FOR_COPIES)
                 if full or not found.more:
@@ -187,6 +224,7 @@ def open_searcher(
     reranker: Reranker | None = None,
     late: LateEncoder | None = None,
     embedders: Embedders = open_embedder,
+    profiles: Profiles = lambda: DEFAULT_PROFILE,
 ) -> Searcher:
     """Open the index and the embedder that serve, and the other models that the settings name.
 
@@ -200,7 +238,7 @@ def open_searcher(
         serving = Serving(db, settings, embedders)
     else:
         serving = FixedServing(embedder, open_index(settings, db, embedder))
-    return Searcher(db, serving, refiner)
+    return Searcher(db, serving, refiner, profiles)
 
 
 def _readable(

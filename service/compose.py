@@ -185,6 +185,7 @@ def _open_engine(settings: Settings, db: Database, blobs: Blobs) -> Engine:
     from learning.answer_cache.examples import ExampleSelector
     from learning.answer_cache.near import NearQuestions
     from learning.registry import active_adapter
+    from learning.search_profiles import ActiveProfile
     from retrieval.models.readers.open import find_reader
     from retrieval.models.reranker import open_reranker
     from retrieval.search import open_searcher
@@ -192,14 +193,18 @@ def _open_engine(settings: Settings, db: Database, blobs: Blobs) -> Engine:
     reranker = open_reranker(settings)
     found, reader_problem = find_reader(settings, reranker)
     reader = found or SharedWords()
-    searcher = open_searcher(settings, db, reranker=reranker)
+    profile = ActiveProfile(settings, db, blobs)
+    searcher = open_searcher(settings, db, reranker=reranker, profiles=profile)
     generator = AdaptedGenerator(open_generator(settings), active_adapter(settings, db, blobs).get)
 
     def models() -> dict[str, str]:
         return support.made_with({**searcher.models, "reader": reader.name}, settings.search_k)
 
+    def versions() -> dict[str, str]:
+        return models() | {"search": searcher.profile.version}
+
     def problem() -> str | None:
-        return " ".join(each for each in (searcher.problem(), reader_problem) if each) or None
+        return " ".join(each for each in (searcher.problem(), profile.problem(), reader_problem) if each) or None
 
     calibrated, near = ActiveCalibration(db, models), NearQuestions(db, lambda: searcher.embedder)
     answerer = Answerer(
@@ -211,7 +216,7 @@ def _open_engine(settings: Settings, db: Database, blobs: Blobs) -> Engine:
         calibrated=calibrated,
         examples=ExampleSelector(db, near),
     )
-    cache = AnswerCache(db, settings, near, lambda mode: models() | answerer.phrased_by(mode))
+    cache = AnswerCache(db, settings, near, reader, lambda mode: versions() | answerer.phrased_by(mode))
     if reranker is not None:
         reranker.score("warm up", ["warm up"])
     reader.read("warm up", [ReaderText("warm up", ((0, 4),))])
@@ -219,7 +224,7 @@ def _open_engine(settings: Settings, db: Database, blobs: Blobs) -> Engine:
     generator_device = generator.device
     return Engine(
         searcher,
-        CachedAnswering(answerer, cache, models),
+        CachedAnswering(answerer, cache, versions),
         lambda: {**searcher.devices, "reader": reader.device, **generator_device},
         index=lambda: searcher.index_version,
         problem=problem,

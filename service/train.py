@@ -1,4 +1,4 @@
-"""Fine-tune the generator: the functions that the train task calls, and when the schedule starts one.
+"""Tune the generator or search: the functions that the train task calls, and when the schedule starts one.
 
 Knows no queue. The served model does not change before the last transaction, which registers the model version and
 finishes the job. A worker that dies before it leaves only a folder, which a later attempt deletes.
@@ -9,7 +9,7 @@ from __future__ import annotations
 import shutil
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import timedelta
@@ -19,20 +19,21 @@ from typing import TYPE_CHECKING
 import structlog
 
 from core.clock import now
-from core.errors import Cancelled, SettingsError
+from core.errors import Cancelled, Conflict, SettingsError
 from core.ports import Blobs, Progress, Redactor
 from core.settings import Settings
 from core.store import jobs
 from core.store.access import audit
-from core.store.database import Database
+from core.store.database import Database, Session
 from core.store.forgetting import was_forgotten
 from core.store.jobs import Claim, Job
-from core.store.learned import lineage
-from core.store.learned.lineage import Dataset, ModelVersion
+from core.store.learned import lineage, taint
+from core.store.learned.lineage import GENERATOR, SEARCH, Dataset, ModelVersion
 from core.types import OPERATOR, Caller, Json
 from core.weights import models
 from learning import registry
 from learning.dataset.build import build_dataset, lessons, new_feedback
+from learning.dataset.search_lessons import MIN_LESSONS, build_search_dataset, new_search_feedback
 from learning.gate.decision import Verdict, decide
 from learning.gate.report import ModelReport, examine
 from service.compose import Services
@@ -41,8 +42,9 @@ from service.run_job import report_to
 if TYPE_CHECKING:
     from learning.tuning.generator import TuningReport
 
-ROLE = "generator"
 SEED = 17
+RECENT = 50
+"""Runs among which the last one of a kind is looked for."""
 STALE_FOLDER_S = 2 * 86_400.0
 DUE_SHARE = 0.9
 """Share of `train_every_h` after which the next scheduled run may start: a timer that fires early must not skip one."""
@@ -95,56 +97,127 @@ class _Outcome:
         }
 
 
+@dataclass(frozen=True, slots=True)
+class _Tuned:
+    """What a run made, in the form in which it is registered; `against` is the version that it was compared with."""
+
+    role: str
+    base: str
+    blob: str
+    dataset: Dataset
+    against: ModelVersion | None
+    verdict: Verdict
+    report: Mapping[str, Json]
+
+
 def train(context: TrainingContext, claim: Claim) -> None:
     """Tune on the job's dataset (or a new one), compare with the active model, register the result, finish the job.
 
-    The payload may hold `dataset_id`, `steps`, and `promote: "auto"` to make a version that passes the gate active.
-    Raises Invalid when there is too little data, WeightsError, TrainingFailed, LostLease.
+    The payload may hold `dataset_id`, `steps`, `promote: "auto"` to make a version that passes the gate active, and
+    `recipe`: "generator", or "search" with the names in `parts` of what is tuned there. Raises Invalid when there is
+    too little data, WeightsError, TrainingFailed, LostLease.
     """
     progress = report_to(context.db, claim)
     progress("prepare", 0.0)
+    if claim.job.payload.get("recipe") == SEARCH:
+        _train_search(context, claim, progress)
+        return
     plan = _plan(context, claim.job.payload)
     with _work_folder(context.settings) as folder:
         outcome = _outcome(context, plan, folder, progress)
-    model = _register(context, claim, plan, outcome)
+    tuned = _Tuned(
+        GENERATOR, plan.base, outcome.adapter, plan.dataset, outcome.against, outcome.verdict, outcome.as_json()
+    )
+    model = _register(context, claim, tuned, promotes=plan.promotes)
     log.info("training_done", job=claim.job.id, model=model.id, state=model.state, dataset=plan.dataset.id)
 
 
+def _train_search(context: TrainingContext, claim: Claim, progress: Progress) -> None:
+    """Tune search on the job's dataset (or a new one), compare, register the result, finish the job."""
+    from learning.search_round import RECIPES, SearchRound
+    from retrieval.search import open_searcher
+
+    payload = claim.job.payload
+    dataset = _search_dataset(context, payload.get("dataset_id"))
+    fast = context.settings.model_copy(update={"rerank_budget_ms": 0})  # a time limit would make figures of chance
+    searcher = open_searcher(fast, context.db)
+    try:
+        with _work_folder(context.settings) as folder:
+            search = SearchRound(context.settings, context.db, context.blobs, searcher, progress)
+            outcome = search.run(dataset.id, folder, tuple(payload.get("parts") or RECIPES))
+    finally:
+        searcher.close()
+    tuned = _Tuned(SEARCH, outcome.space, outcome.blob, dataset, outcome.against, outcome.verdict, outcome.as_json())
+    model = _register(context, claim, tuned, promotes=payload.get("promote") == "auto")
+    log.info("training_done", job=claim.job.id, model=model.id, state=model.state, dataset=dataset.id)
+
+
+def _search_dataset(context: TrainingContext, dataset_id: str | None) -> Dataset:
+    if dataset_id is None:
+        return build_search_dataset(context.db, _redactor(context), OPERATOR.key_id)
+    with context.db.read() as session:
+        return lineage.get_dataset(session, dataset_id)
+
+
 def start_training(services: Services, caller: Caller, payload: Json) -> Job:
-    """Queue a fine-tuning and send a hint; see `train` for the payload. Raises NotFound for an unknown dataset."""
+    """Queue a fine-tuning and send a hint; see `train` for the payload. Raises as `queue_training` does."""
     job = queue_training(services.db, caller, payload)
     services.queue.send([job.id], "train")
     return job
 
 
 def queue_training(db: Database, caller: Caller, payload: Json) -> Job:
-    """Queue a fine-tuning and send no hint. Raises NotFound for an unknown dataset."""
+    """Queue a fine-tuning and send no hint. Raises NotFound for an unknown dataset, Conflict for a tainted one."""
     with db.write() as session:
         if payload.get("dataset_id") is not None:
-            lineage.get_dataset(session, payload["dataset_id"])
+            _require_clean(session, lineage.get_dataset(session, payload["dataset_id"]))
         job_id = jobs.enqueue(session, "train", payload=payload)
-        audit.record(session, caller, "training.start", job_id, dataset=payload.get("dataset_id"))
+        recipe = {"recipe": payload["recipe"]} if payload.get("recipe", GENERATOR) != GENERATOR else {}
+        audit.record(session, caller, "training.start", job_id, dataset=payload.get("dataset_id"), **recipe)
         return jobs.get_job(session, job_id)
 
 
-def queue_training_if_due(db: Database, settings: Settings) -> str | None:
-    """Queue a fine-tuning if one is due; return the job's id, None if none is due.
+def _require_clean(session: Session, dataset: Dataset) -> None:
+    """Raise Conflict for a dataset with examples of a document that was withdrawn or forgotten since."""
+    if dataset.id in taint.dataset_taints(session, [dataset.id]):
+        raise Conflict(
+            f"Dataset {dataset.id} has examples of a document that was withdrawn or forgotten since.",
+            hint="Name no dataset: then a new one is built without them.",
+        )
 
-    None is due if scheduling is off, a run is queued or running, the last one began less than `train_every_h` ago, the
-    generator is not tuned on this machine, or fewer than `train_min_examples` opinions are new.
+
+def queue_training_if_due(db: Database, settings: Settings) -> str | None:
+    """Queue a tuning if one is due, of search or of the generator; return the job's id, None if none is due.
+
+    None is due if scheduling is off, a run is queued or running, the last one of its kind began less than
+    `train_every_h` ago, or fewer than `train_min_examples` opinions are new (for search, at least MIN_LESSONS). The
+    generator must be one that is tuned on this machine.
     """
-    if not settings.train_every_h or registry.local_base(settings) is None:
+    if not settings.train_every_h:
         return None
     with db.read() as session:
-        last = next(iter(jobs.list_jobs(session, kind="train", limit=1)), None)
-    if last and (not last.done or now() - last.created_at < timedelta(hours=DUE_SHARE * settings.train_every_h)):
+        recent = jobs.list_jobs(session, kind="train", limit=RECENT)
+    if any(not job.done for job in recent):
         return None
-    if new_feedback(db) < settings.train_min_examples:
-        return None
-    with db.write() as session:
-        job_id = jobs.enqueue(session, "train", payload={"promote": "auto"})
-        audit.record(session, OPERATOR, "training.schedule", job_id)
-    return job_id
+    for recipe, is_due in ((GENERATOR, _generator_is_due), (SEARCH, _search_is_due)):
+        last = next((job for job in recent if job.payload.get("recipe", GENERATOR) == recipe), None)
+        if last and now() - last.created_at < timedelta(hours=DUE_SHARE * settings.train_every_h):
+            continue
+        if is_due(db, settings):
+            payload = {"promote": "auto"} | ({} if recipe == GENERATOR else {"recipe": recipe})
+            with db.write() as session:
+                job_id = jobs.enqueue(session, "train", payload=payload)
+                audit.record(session, OPERATOR, "training.schedule", job_id)
+            return job_id
+    return None
+
+
+def _generator_is_due(db: Database, settings: Settings) -> bool:
+    return registry.local_base(settings) is not None and new_feedback(db) >= settings.train_min_examples
+
+
+def _search_is_due(db: Database, settings: Settings) -> bool:
+    return new_search_feedback(db) >= max(settings.train_min_examples, MIN_LESSONS)
 
 
 def _plan(context: TrainingContext, payload: Json) -> _Plan:
@@ -243,27 +316,33 @@ def _examined(
     return examine(generator, losses, test, progress=_part(progress, 0.5, 1.0))
 
 
-def _register(context: TrainingContext, claim: Claim, plan: _Plan, outcome: _Outcome) -> ModelVersion:
+def _register(context: TrainingContext, claim: Claim, tuned: _Tuned, *, promotes: bool) -> ModelVersion:
     """Store the version, promote it if the job asks for it and it passed the gate, finish the job: one transaction."""
     with context.db.write() as session:
         jobs.finish(session, claim)
-        if was_forgotten(session, plan.dataset.id):
+        if was_forgotten(session, tuned.dataset.id):
             raise Cancelled("A document behind this dataset was forgotten during the training. Train again.")
         model = lineage.add_model_version(
             session,
-            role=ROLE,
-            base=plan.base,
-            adapter_blob=outcome.adapter,
-            dataset_id=plan.dataset.id,
+            role=tuned.role,
+            base=tuned.base,
+            adapter_blob=tuned.blob,
+            dataset_id=tuned.dataset.id,
             job_id=claim.job.id,
-            state="candidate" if outcome.verdict.passed else "rejected",
-            report=outcome.as_json(),
+            state="candidate" if tuned.verdict.passed else "rejected",
+            report=tuned.report,
         )
-        audit.record(session, OPERATOR, "model.register", model.id, state=model.state, dataset=plan.dataset.id)
-        if plan.promotes and outcome.verdict.passed and _still_active(lineage.active_model(session), outcome.against):
+        audit.record(session, OPERATOR, "model.register", model.id, state=model.state, dataset=tuned.dataset.id)
+        unchanged = _still_active(lineage.active_model(session, tuned.role), tuned.against)
+        if promotes and tuned.verdict.passed and unchanged and _may_serve(context.settings, session, model):
             model = lineage.promote(session, model.id)
             audit.record(session, OPERATOR, "model.promote", model.id, by_gate=True)
     return model
+
+
+def _may_serve(settings: Settings, session: Session, model: ModelVersion) -> bool:
+    """Return whether the version may become active: no document that it saw was withdrawn during the training."""
+    return settings.tainted_models == "serve" or not taint.model_taints(session, [model.id])
 
 
 def _still_active(model: ModelVersion | None, compared: ModelVersion | None) -> bool:

@@ -33,7 +33,7 @@ ROOMS = {
     "retrieval": ["models", "lexical", "dense", "milvus", "ranking", "lifecycle"],
     "generation": ["english", "question", "evidence", "units", "phrasing", "refusal", "models"],
     "learning": ["dataset", "tuning", "gate", "answer_cache"],
-    "service": ["content"],
+    "service": ["content", "receipts"],
     "api": ["schemas", "serving", "middleware", "routes", "openai", "mcp", "web"],
 }
 """The rooms of a package in the order in which they stand: one imports those before it, never one behind it."""

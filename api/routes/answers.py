@@ -85,7 +85,8 @@ def give_feedback(
             tuple(sorted(set(opinion.wrong_citations))),
             opinion.comment,
         )
-        return reply(feedback_view(store_feedback(services, caller, answer_id, stored)))
+        picks = [each.as_pick() for each in opinion.right_passages]
+        return reply(feedback_view(store_feedback(services, caller, answer_id, stored, picks)))
 
     return once(caller, opinion, make)
 

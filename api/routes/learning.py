@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Response
@@ -17,14 +18,18 @@ from api.schemas.learning import (
     DatasetView,
     ModelVersionView,
     PromoteBody,
+    RollBackBody,
     RolledBackView,
+    TaintView,
     TrainingBody,
     TrainingView,
 )
 from core.errors import Conflict, NotFound
 from core.store import jobs
 from core.store.jobs import Job
-from core.store.learned import lineage
+from core.store.learned import lineage, taint
+from core.store.learned.lineage import Dataset, ModelVersion
+from core.store.learned.taint import Taint
 from learning import registry
 from service.train import start_training
 
@@ -52,20 +57,22 @@ def list_datasets(
     """List datasets, newest first."""
     with services.db.read() as session:
         found = lineage.list_datasets(session)
-    page = cut(found, [f"{dataset.version:012d}" for dataset in found], query.limit, query.cursor)
-    return page_view(page, [DatasetView.model_validate(dataset) for dataset in page.data])
+        page = cut(found, [f"{dataset.version:012d}" for dataset in found], query.limit, query.cursor)
+        taints = taint.dataset_taints(session, [dataset.id for dataset in page.data])
+    return page_view(page, [_dataset(dataset, taints) for dataset in page.data])
 
 
 @router.get("/datasets/{dataset_id}", responses=problems(404))
 def get_dataset(dataset_id: str, services: ServicesDep, caller: Reviewer) -> DatasetView:
     """Return the attributes of a dataset."""
     with services.db.read() as session:
-        return DatasetView.model_validate(lineage.get_dataset(session, dataset_id))
+        dataset = lineage.get_dataset(session, dataset_id)
+        return _dataset(dataset, taint.dataset_taints(session, [dataset_id]))
 
 
 @router.post("/training-runs", status_code=202, response_model=TrainingView, responses=problems(404, 409))
 def train(body: TrainingBody, services: ServicesDep, caller: Reviewer, once: OnceOnly) -> Response:
-    """Queue a fine-tuning of the generator on approved feedback."""
+    """Queue a tuning of the generator, or of search, on approved feedback."""
 
     def make() -> Response:
         run = start_training(services, caller, body.model_dump(exclude_none=True))
@@ -104,29 +111,37 @@ def list_model_versions(
     """List the tuned models, newest first."""
     with services.db.read() as session:
         found = lineage.list_model_versions(session)
-    page = cut(found, [model.id for model in found], query.limit, query.cursor)
-    return page_view(page, [ModelVersionView.model_validate(model) for model in page.data])
+        page = cut(found, [model.id for model in found], query.limit, query.cursor)
+        taints = taint.model_taints(session, [model.id for model in page.data])
+    return page_view(page, [_model(model, taints) for model in page.data])
 
 
 @router.get("/model-versions/{model_id}", responses=problems(404))
 def get_model_version(model_id: str, services: ServicesDep, caller: Reviewer) -> ModelVersionView:
     """Return a tuned model with the report of the gate."""
     with services.db.read() as session:
-        return ModelVersionView.model_validate(lineage.get_model_version(session, model_id))
+        model = lineage.get_model_version(session, model_id)
+        return _model(model, taint.model_taints(session, [model_id]))
 
 
 @router.post("/model-versions/{model_id}:promote", responses=problems(404, 409))
 def promote(
     model_id: str, services: ServicesDep, caller: Reviewer, body: PromoteBody = PromoteBody()
 ) -> ModelVersionView:
-    """Make a version active: it phrases answers from the next question on. `force` promotes a rejected version."""
-    return ModelVersionView.model_validate(registry.promote(services.db, caller, model_id, force=body.force))
+    """Make a version active in its role from the next question on.
+
+    `force` promotes a rejected version, and one that saw a document withdrawn since.
+    """
+    serves = services.settings.tainted_models == "serve"
+    model = registry.promote(services.db, caller, model_id, force=body.force, allow_tainted=serves)
+    with services.db.read() as session:
+        return _model(model, taint.model_taints(session, [model_id]))
 
 
 @router.post("/model-versions:rollback", responses=problems(409))
-def roll_back(services: ServicesDep, caller: Reviewer) -> RolledBackView:
-    """Make the version active that was active before; this may be the base model."""
-    model = registry.roll_back(services.db, caller)
+def roll_back(services: ServicesDep, caller: Reviewer, body: RollBackBody = RollBackBody()) -> RolledBackView:
+    """Make the version active that was active before; this may be the base model, or the default search."""
+    model = registry.roll_back(services.db, caller, body.role)
     return RolledBackView(active=ModelVersionView.model_validate(model) if model else None)
 
 
@@ -134,9 +149,23 @@ def roll_back(services: ServicesDep, caller: Reviewer) -> RolledBackView:
 def roll_back_from(model_id: str, services: ServicesDep, caller: Reviewer) -> RolledBackView:
     """Go back from this version, which must be active, to the version that was active before."""
     with services.db.read() as session:
-        if lineage.get_model_version(session, model_id).state != "active":
-            raise Conflict(f"{model_id} is not active, so there is nothing to roll back from.")
-    return roll_back(services, caller)
+        model = lineage.get_model_version(session, model_id)
+    if model.state != "active":
+        raise Conflict(f"{model_id} is not active, so there is nothing to roll back from.")
+    before = registry.roll_back(services.db, caller, model.role)
+    return RolledBackView(active=ModelVersionView.model_validate(before) if before else None)
+
+
+def _dataset(dataset: Dataset, taints: Mapping[str, Taint]) -> DatasetView:
+    return DatasetView.model_validate(dataset).model_copy(update={"taint": _taint(taints.get(dataset.id))})
+
+
+def _model(model: ModelVersion, taints: Mapping[str, Taint]) -> ModelVersionView:
+    return ModelVersionView.model_validate(model).model_copy(update={"taint": _taint(taints.get(model.id))})
+
+
+def _taint(found: Taint | None) -> TaintView | None:
+    return TaintView.model_validate(found) if found is not None else None
 
 
 def _training(run: Job, made: dict[str | None, str]) -> TrainingView:

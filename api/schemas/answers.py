@@ -112,7 +112,8 @@ class RememberedView(View):
     """Set when the answer comes from the answer cache: `approved` by a reviewer, or `cached` and approved by nobody.
 
     `question` is the question that was asked then, `similarity` the cosine of both questions, 1 for the same words.
-    `corrected` means that the text is a reader's correction. For a cached question of another key only `kind` is set.
+    `corrected` means that the text is a reader's correction; with `corrected_by` alone, the reader picked the passages
+    that are quoted. For a cached question of another key only `kind` is set.
     `question` is part of a new answer, but not stored with it.
     """
 
@@ -123,13 +124,17 @@ class RememberedView(View):
     approved_by: str | None = Field(default=None, description="The name of the key that approved it.")
     approved_at: datetime | None = None
     corrected: bool = False
+    corrected_by: str | None = Field(default=None, description="The name of the key that corrected the answer.")
 
     def sentence(self) -> str:
         """Return the sentence that tells a reader where the answer comes from."""
         if self.kind == "cached" or self.approved_at is None:
             return "Recent answer to the same question; nobody has approved it."
-        correction = "a reader's correction, " if self.corrected else ""
-        return f"Remembered answer: {correction}approved by {self.approved_by} on {self.approved_at:%Y-%m-%d}."
+        approval = f"approved by {self.approved_by} on {self.approved_at:%Y-%m-%d}."
+        if self.corrected_by is None:
+            return f"Remembered answer: {approval}"
+        what = "in their words" if self.corrected else "with passages that they picked"
+        return f"Corrected by {self.corrected_by} {what}, {approval}"
 
 
 class AnswerView(View):

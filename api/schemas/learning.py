@@ -11,12 +11,19 @@ from api.schemas.common import Body, Flag, View
 from core.types import JobState, Json, ModelState
 
 
+class TaintView(View):
+    """What a dataset or a model saw that is gone: documents withdrawn since, and the number of examples erased."""
+
+    withdrawn: list[str]
+    forgotten: int
+
+
 class DatasetBody(Body):
     """A new dataset from all approved feedback; it has no fields yet."""
 
 
 class DatasetView(View):
-    """A dataset; it never changes. `counts` are the examples per split."""
+    """A dataset; it never changes. `counts` are the examples per split; `taint` is null if all it saw still stands."""
 
     id: str
     version: int
@@ -24,6 +31,7 @@ class DatasetView(View):
     counts: dict[str, int]
     created_by: str
     created_at: datetime
+    taint: TaintView | None = None
 
 
 class TrainingBody(Body):
@@ -31,6 +39,7 @@ class TrainingBody(Body):
 
     dataset_id: Annotated[str, StringConstraints(pattern=r"^[^\x00]{1,64}$")] | None = None
     promote: Literal["auto", "manual"] = Field("manual", description="`auto`: promote a model that passes the gate.")
+    recipe: Literal["generator", "search"] = Field("generator", description="What is tuned.")
 
 
 class TrainingView(View):
@@ -49,7 +58,7 @@ class TrainingView(View):
 
 
 class ModelVersionView(View):
-    """A tuned model: its origin, the gate's report, and whether it serves."""
+    """A tuned model: its origin, the gate's report, whether it serves; `taint` is null if all it saw still stands."""
 
     id: str
     role: str
@@ -60,12 +69,19 @@ class ModelVersionView(View):
     report: dict[str, Json]
     created_at: datetime
     updated_at: datetime
+    taint: TaintView | None = None
 
 
 class PromoteBody(Body):
     """With `force`, a version that the gate rejected is promoted too."""
 
     force: Flag = False
+
+
+class RollBackBody(Body):
+    """What goes back: the model that phrases answers, or what was learned for search."""
+
+    role: Literal["generator", "search"] = "generator"
 
 
 class RolledBackView(View):

@@ -2,9 +2,10 @@
 
 Each RUN is what `bench.answer_cache.ask` wrote. Every answer that quotes a judged document of its question counts as
 approved. Each question is then asked as if all others had been asked before, and gets the answer of the most similar
-approved question in other words: by cosine alone, and with Vouch's guards. Families whose name has an even hash choose
-the lowest cosine at which at most the stated share of questions gets another question's answer, by conformal risk
-control (`generation.refusal.calibration`). The figures are those of the other families: how many answers are given
+approved question in other words: by cosine alone, and among those with the same figures and names. What a reader adds
+is measured by `bench.answer_cache.paraphrases`. Families whose name has an even hash choose the lowest cosine at which
+at most the stated share of questions gets another question's answer, by conformal risk control
+(`generation.refusal.calibration`). The figures are those of the other families: how many answers are given
 again, how many of them are wrong, and the upper end of the 95 % interval of that share (Clopper and Pearson). "Wrong":
 the answer quotes no document that is judged for this question. "Worse": a new answer would have quoted one.
 """
@@ -24,7 +25,7 @@ import numpy as np
 from core.ports import Vectors
 from core.settings import load_settings
 from core.types import Json
-from generation.question.same_question import likeness, quotes_the_difference
+from generation.question.same_question import like, likeness
 from generation.refusal.calibration import lowest_threshold
 from retrieval.models.embedder import open_embedder
 
@@ -80,20 +81,17 @@ def report(lines: Sequence[Mapping[str, Json]], found: Sequence[Match], args: ar
 
 
 def matches(lines: Sequence[Mapping[str, Json]], vectors: Vectors, guarded: bool) -> list[Match]:
-    """Return each question with the most similar approved one, if any; `guarded` compares more than vectors."""
-    alike = [likeness(line["text"]) for line in lines]
+    """Return each question with the most similar approved one, if any; `guarded` compares figures and names, too."""
+    words = [likeness(line["text"]).words for line in lines]
     cosines = vectors @ vectors.T
     right = [line["status"] == "answered" and _hits(line, line) for line in lines]
     found: list[Match] = []
     for here, line in enumerate(lines):
         for there in np.argsort(-cosines[here]):
             known = lines[there]
-            if not right[there] or alike[there].words == alike[here].words or line["body"] != known["body"]:
+            if not right[there] or words[there] == words[here] or line["body"] != known["body"]:
                 continue
-            if guarded and (
-                alike[there].shape != alike[here].shape
-                or quotes_the_difference(line["text"], known["text"], known["quotes"])
-            ):
+            if guarded and not like(line["text"], known["text"]):
                 continue
             wrong = not _hits(known, line)
             cosine = float(cosines[here, there])

@@ -43,7 +43,7 @@ class WrittenDocument:
 def documents(folder: Path = MATERIAL) -> list[WrittenDocument]:
     """Return the documents that have questions."""
     names = sorted(path.name.removesuffix(".questions.jsonl") for path in folder.glob("*.questions.jsonl"))
-    return [_document(folder, name) for name in names]
+    return [document(name, folder) for name in names]
 
 
 def is_held_out(name: str) -> bool:
@@ -96,7 +96,8 @@ def line_numbers(at: Iterable[int | str]) -> Iterator[int]:
         yield from range(int(first), int(last or first) + 1)
 
 
-def _document(folder: Path, name: str) -> WrittenDocument:
+def document(name: str, folder: Path = MATERIAL) -> WrittenDocument:
+    """Return a document with its windows."""
     raw = (folder / f"{name}.md").read_text()
     parsed = parse(raw.encode(), "text/markdown", f"{name}.md", Ocr())
     found = read(name, parsed.title or name, chunk(parsed))

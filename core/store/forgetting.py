@@ -9,13 +9,14 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import asdict, dataclass
 
-from sqlalchemy import ColumnElement, Text, cast, delete, select
-from sqlalchemy.orm import InstrumentedAttribute, Session
+from sqlalchemy import delete, or_, select
+from sqlalchemy.orm import Session
 
 from core.clock import now
 from core.store.database import serialize_publishing
 from core.store.learned.answer_cache import delete_citing
-from core.store.learned.lineage import ACTIVE_GENERATOR
+from core.store.learned.taint import ERASED, leave, models_tuned_on, saw
+from core.store.learned.taint import names as _names
 from core.store.passages import delete_unused_vectors
 from core.store.tables import (
     AnswerRow,
@@ -24,14 +25,12 @@ from core.store.tables import (
     ExampleRow,
     FeedbackRow,
     ModelVersionRow,
-    PointerRow,
     VectorRow,
     VersionRow,
 )
 from core.store.texts import forget_text
 from core.types import Json
 
-ERASED = "forgotten"
 VERDICT = "It was tuned on a document that was forgotten."
 
 
@@ -39,7 +38,7 @@ VERDICT = "It was tuned on a document that was forgotten."
 class Forgotten:
     """What was deleted: counts, ids of the withdrawn models, keys of adapters that no model needs now.
 
-    `active` says that one of the models was active; the previous one, or the base model, is active now.
+    `active` says that one of the models was active; an untainted one, or the base model, is active now.
     """
 
     answers: int
@@ -82,18 +81,21 @@ def is_needed(session: Session, blob: str) -> bool:
 def forget_learned(session: Session, document_id: str) -> Forgotten:
     """Delete answers, with their feedback, and examples that hold the document's text; withdraw models tuned on them.
 
-    The rows of examples and models stay without content, so that the history stays complete. All in the caller's
-    transaction.
+    Opinions on other answers no longer point at passages of the document. The rows of examples and models stay without
+    content, so that the history stays complete. All in the caller's transaction.
     """
-    answers = list(session.scalars(select(AnswerRow.id).where(_names(AnswerRow.passages, document_id))))
+    made_from = or_(_names(AnswerRow.passages, document_id), _names(AnswerRow.body, document_id))
+    answers = list(session.scalars(select(AnswerRow.id).where(made_from)))
     remembered = delete_citing(session, document_id)
     session.execute(delete(FeedbackRow).where(FeedbackRow.answer_id.in_(answers)))
     session.execute(delete(AnswerRow).where(AnswerRow.id.in_(answers)))
-    examples = list(session.scalars(select(ExampleRow).where(_names(ExampleRow.document_ids, document_id))))
+    for feedback in session.scalars(select(FeedbackRow).where(_names(FeedbackRow.right_passages, document_id))):
+        feedback.right_passages = [each for each in feedback.right_passages if each["document_id"] != document_id]
+    examples = list(session.scalars(select(ExampleRow).where(saw(document_id))))
     for example in examples:
         example.content, example.document_ids, example.feedback_id = {"kind": ERASED}, [], None
     models = _tuned_on(session, {example.dataset_id for example in examples})
-    active = _unpoint(session, {model.id for model in models})
+    active = bool(leave(session, {model.id for model in models}))
     adapters = _withdraw(session, models)
     withdrawn = tuple(sorted(model.id for model in models))
     return Forgotten(len(answers), len(examples), withdrawn, adapters, active, remembered)
@@ -105,30 +107,9 @@ def was_forgotten(session: Session, dataset_id: str) -> bool:
     return any(content.get("kind") == ERASED for content in contents)
 
 
-def _names(column: InstrumentedAttribute[Json], document_id: str) -> ColumnElement[bool]:
-    """Return the condition that a JSON column names the document: ids are unique, so a search in its text is enough."""
-    return cast(column, Text).contains(f'"{document_id}"', autoescape=True)
-
-
 def _tuned_on(session: Session, dataset_ids: Collection[str]) -> list[ModelVersionRow]:
-    query = select(ModelVersionRow).where(
-        ModelVersionRow.dataset_id.in_(dataset_ids), ModelVersionRow.adapter_blob != ""
-    )
-    return list(session.scalars(query))
-
-
-def _unpoint(session: Session, model_ids: Collection[str]) -> bool:
-    """Remove these models from the pointer, so that no roll-back reaches them; return whether one was active."""
-    row = session.get(PointerRow, ACTIVE_GENERATOR, with_for_update=True)
-    if row is None:
-        return False
-    row.previous = None if row.previous in model_ids else row.previous
-    if row.value not in model_ids:
-        return False
-    row.value, row.previous, row.updated_at = row.previous, None, now()
-    if row.value is not None:
-        session.get_one(ModelVersionRow, row.value).state = "active"
-    return True
+    tuned = ModelVersionRow.id.in_(models_tuned_on(session, dataset_ids))
+    return list(session.scalars(select(ModelVersionRow).where(tuned, ModelVersionRow.adapter_blob != "")))
 
 
 def _withdraw(session: Session, models: Collection[ModelVersionRow]) -> tuple[str, ...]:

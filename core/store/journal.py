@@ -45,13 +45,27 @@ class AnswerRecord:
 
 @dataclass(frozen=True, slots=True)
 class Opinion:
-    """What a caller thinks of an answer; `wrong_citations` are ids of citations of that answer."""
+    """What a caller thinks of an answer; `wrong_citations` are ids of citations of that answer.
+
+    `right_passages` are the passages that answer, `{chunk_id, document_id, version, sha256, start, end}` each; the
+    answer is `text[start:end]` of the passage, or all of it where both are None.
+    """
 
     rating: Rating
     reasons: tuple[str, ...] = ()
     correction: str | None = None
     wrong_citations: tuple[int, ...] = ()
     comment: str | None = None
+    right_passages: tuple[Mapping[str, Json], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Pick:
+    """A passage that answers, as a person picked it: `text[start:end]` of it, all of it if both are None."""
+
+    chunk_id: int
+    start: int | None = None
+    end: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +140,7 @@ def give_feedback(session: Session, answer_id: str, caller: Caller, opinion: Opi
         session.add(row)
     row.rating, row.correction, row.comment = opinion.rating, opinion.correction, opinion.comment
     row.reasons, row.wrong_citations = list(opinion.reasons), list(opinion.wrong_citations)
+    row.right_passages = [dict(each) for each in opinion.right_passages]
     row.state, row.reviewed_by, row.updated_at = "pending", None, now()
     session.flush()
     return _feedback(row, answer)
@@ -139,6 +154,28 @@ def review_feedback(session: Session, feedback_id: str, reviewer: Caller, state:
     if row.state == state:
         raise Conflict(f"Feedback {feedback_id} is {state} already.")
     row.state, row.reviewed_by, row.updated_at = state, reviewer.key_id, now()
+    return _feedback(row, answer_record(session.get_one(AnswerRow, row.answer_id)))
+
+
+def edit_feedback(
+    session: Session,
+    feedback_id: str,
+    reviewer: Caller,
+    *,
+    correction: str | None,
+    right_passages: Sequence[Mapping[str, Json]] | None = None,
+) -> Feedback:
+    """Replace the correction of a feedback, and its picked passages unless None; it is pending then. Raises NotFound.
+
+    The rating is down from then on: what needs correcting was not right.
+    """
+    row = session.get(FeedbackRow, feedback_id)
+    if row is None:
+        raise NotFound(f"There is no feedback {feedback_id!r}.")
+    row.rating, row.correction = "down", correction
+    if right_passages is not None:
+        row.right_passages = [dict(each) for each in right_passages]
+    row.state, row.reviewed_by, row.updated_at = "pending", reviewer.key_id, now()
     return _feedback(row, answer_record(session.get_one(AnswerRow, row.answer_id)))
 
 
@@ -191,19 +228,24 @@ def answer_record(row: AnswerRow) -> AnswerRecord:
     )
 
 
-def _feedback(row: FeedbackRow, answer: AnswerRecord | None) -> Feedback:
-    opinion = Opinion(
+def opinion_of(row: FeedbackRow) -> Opinion:
+    """Return the opinion of a row."""
+    return Opinion(
         row.rating,
         tuple(row.reasons),
         row.correction,
         tuple(row.wrong_citations),
         row.comment,
+        tuple(row.right_passages),
     )
+
+
+def _feedback(row: FeedbackRow, answer: AnswerRecord | None) -> Feedback:
     return Feedback(
         row.id,
         row.answer_id,
         row.key_id,
-        opinion,
+        opinion_of(row),
         row.state,
         row.reviewed_by,
         row.created_at,

@@ -1,4 +1,4 @@
-"""All tables: keys, documents, the index's journal, jobs, answers, learning.
+"""All tables: keys, documents, the index's journal, jobs, answers, learning, receipts.
 
 Only modules in `core.store` import this one; all others get frozen values. Times are UTC. Who may read the rows of a
 table is decided in the module that queries it.
@@ -277,6 +277,7 @@ class FeedbackRow(Table):
     reasons: Mapped[Json]
     correction: Mapped[str | None]
     wrong_citations: Mapped[Json]
+    right_passages: Mapped[Json] = mapped_column(server_default="[]")
     comment: Mapped[str | None]
     state: Mapped[FeedbackState] = mapped_column(String(20), index=True)
     reviewed_by: Mapped[str | None]
@@ -355,3 +356,18 @@ class ModelVersionRow(Table):
     report: Mapped[Json]
     created_at: Mapped[datetime]
     updated_at: Mapped[datetime]
+
+
+class ReceiptRow(Table):
+    """What was found of a document that is forgotten, as ids by place, and the signed receipt.
+
+    `number` and `body` are NULL until all of it is erased: then the row gets its place in the chain of receipts.
+    """
+
+    __tablename__ = "receipts"
+    id: Mapped[str] = mapped_column(String(40), primary_key=True)
+    document_id: Mapped[str] = mapped_column(String(40), index=True)
+    number: Mapped[int | None] = mapped_column(unique=True)
+    found: Mapped[Json]
+    body: Mapped[Json | None] = mapped_column(JSON(none_as_null=True))
+    created_at: Mapped[datetime]

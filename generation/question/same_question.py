@@ -1,34 +1,28 @@
-"""When two questions are the same, or nearly the same: what must be equal before their embeddings are compared.
+"""When two questions are the same, or may be: what must be equal before their embeddings are compared.
 
-To an embedding the X200 and the X300, before and after, on and off are nearly equal. Therefore figures, designations,
-negation, directions and the kind of question must be equal. Knows words, no model. The cosine that is also needed was
-measured (`bench.answer_cache.judge`).
+To an embedding the X200 and the X300, five and fifty are nearly equal. Therefore figures and names with a number must
+be equal, in any language. Whether the answer to one question answers the other one is judged by a reader
+(`learning.answer_cache.same_answer`). Knows no model. The cosine was measured (`bench.answer_cache.paraphrases`).
 """
 
 from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
+from functools import lru_cache
 from hashlib import sha256
 from types import MappingProxyType
 
-from core.store.learned.answer_cache import QuestionDigests
-from generation.english.claims import directions, figures, negated, numbers
-from generation.english.words import STOP, content, stem, words
+from core.store.learned.answer_cache import SHAPED, QuestionDigests
 from generation.question.follow_up import PLACEHOLDER
 from generation.question.names import names
 
-NEAR: Mapping[str, float] = MappingProxyType({"bge-small-en-v1.5": 0.95})
-"""For each embedder, the cosine from which two questions of one shape are nearly the same (decision 0060)."""
+NEAR: Mapping[str, float] = MappingProxyType({"bge-small-en-v1.5": 0.65})
+"""For each embedder, the cosine from which an answer to another question is read for this one (decision 0105)."""
 _MARKS = re.compile(r"[?!¿¡;:\"“”„«»()…]|[.,](?!\w)|(?<!\w)['‘’]|['‘’](?!\w)")
-_OPEN = frozenset(("why", "when", "where", "who", "whom", "whose", "which", "what"))
-_MEASURES = frozenset(("many", "much", "long", "often", "far", "old", "big", "soon", "fast", "late", "early"))
-_HOW_TO = frozenset(("step", "steps", "procedure", "process", "way", "ways", "explain", "describe", "instruct"))
-_POLITE = frozenset(
-    ("tell", "show", "please", "kindly", "help", "want", "like", "know", "possible", "anyone", "hello", "thanks")
-)
-_ASKING = frozenset(stem(word) for word in _HOW_TO | _POLITE)
+_FIGURE = re.compile(r"(?:(?<=\s)|(?<=^))[-−](?=\d)\d+(?:[.,:/]\d+)*|(?<![\w.,])\d+(?:[.,:/]\d+)*")
+_THOUSANDS = re.compile(r"[.,](?=\d{3}(?!\d))")
 
 
 def normalised(question: str) -> str:
@@ -39,7 +33,16 @@ def normalised(question: str) -> str:
 
 def likeness(question: str) -> QuestionDigests:
     """Return what a question is looked up by."""
-    return QuestionDigests(_digest(normalised(question)), _digest(repr(_shape(question))))
+    return QuestionDigests(
+        sha256(normalised(question).encode()).hexdigest(),
+        SHAPED + sha256(repr(sorted(figures(question))).encode()).hexdigest()[len(SHAPED) :],
+    )
+
+
+def like(one: str, other: str) -> bool:
+    """Return whether two questions have the same figures, and no name with a number that the other one lacks."""
+    (joined, every), (other_joined, other_every) = _names(one), _names(other)
+    return figures(one) == figures(other) and joined <= other_every and other_joined <= every
 
 
 def holds_personal_data(question: str) -> bool:
@@ -47,44 +50,15 @@ def holds_personal_data(question: str) -> bool:
     return PLACEHOLDER.search(question) is not None
 
 
-def topic(question: str) -> frozenset[str]:
-    """Return the stems of what a question is about, without the words that only ask."""
-    every = frozenset(content(question))
-    return every - _ASKING or every
+def figures(question: str) -> frozenset[str]:
+    """Return the figures of a question in one spelling, without units: 1,000 and 1.000 are 1000, 2,5 is 2.5."""
+    text = unicodedata.normalize("NFKC", question)
+    found = (match.group().replace("−", "-") for match in _FIGURE.finditer(text))
+    return frozenset(_THOUSANDS.sub("", each).replace(",", ".") for each in found)
 
 
-def quotes_the_difference(asked: str, known: str, quotes: Iterable[str]) -> bool:
-    """Return whether the quotes for the known question contain a word that only this question has.
-
-    "Set the clock automatically" may be answered from the quotes for "manually" only if they do not say "manually".
-    """
-    only = topic(known) - topic(asked)
-    return bool(only) and any(only & set(content(quote)) for quote in quotes)
-
-
-def kind(question: str) -> str:
-    """Return what is asked for: "why", "where", "how long"; "how" also for whether something can be done."""
-    every = words(question)
-    if "how" in every:
-        following = every[every.index("how") + 1 :][:1]
-        return f"how {following[0]}" if following and following[0] in _MEASURES else "how"
-    opening = next((word for word in every if word in _OPEN), None)
-    if opening is None or (opening == "what" and _HOW_TO & set(every)):
-        return "how"
-    return opening
-
-
-def _shape(question: str) -> tuple[object, ...]:
-    """Return what must be equal: kind, figures with their units, designations, negation, directions."""
-    return (
-        kind(question),
-        sorted(figures(question)),
-        sorted(numbers(question)),
-        sorted(name.key for name in names(question) if words(name.text)[0] not in STOP),
-        negated(question),
-        sorted(directions(question)),
-    )
-
-
-def _digest(text: str) -> str:
-    return sha256(text.encode()).hexdigest()
+@lru_cache(maxsize=4096)
+def _names(question: str) -> tuple[frozenset[str], frozenset[str]]:
+    """Return the names that are surely names, such as X200, and with them those that may be quantities: "after 5"."""
+    every = list(names(question))
+    return frozenset(name.key for name in every if not name.plain), frozenset(name.key for name in every)

@@ -80,6 +80,11 @@ def compose(evidence: Evidence, around: Around) -> tuple[Draft, ...]:
     return tuple(_within(made))
 
 
+def drafts(read: ReadPassage, chosen: Sequence[ReadPart], around: Around) -> list[Draft]:
+    """Return the drafts of parts of one passage, in reading order and of any length; none for no parts."""
+    return _of(_Chosen(read, tuple(chosen), (read,)), around) if chosen else []
+
+
 def _selected(read: ReadPassage, least: float) -> tuple[ReadPart, ...]:
     """Return the parts that are most likely the answer, in reading order; none if the surest one is below `least`.
 

@@ -1,8 +1,8 @@
 """The answer cache: an approved answer is returned at once, a recent answer only to callers with the same rights.
 
-Finds similar questions and tries their answers, best first. When two questions are similar is defined in
-`generation.question.same_question`, whether an answer is still valid in `learning.answer_cache.recall`; rows are in
-`core.store.learned.answer_cache`.
+Finds similar questions and tries their answers, best first. What two questions must share is defined in
+`generation.question.same_question`, whether an answer is still valid in `learning.answer_cache.recall`, whether it
+answers a question in other words in `learning.answer_cache.same_answer`; rows are in `core.store.learned.answer_cache`.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 
-from core.ports import Vectors
+from core.ports import Reader, Vectors
 from core.settings import Settings
 from core.store import documents
 from core.store.database import Database, Session
@@ -22,12 +22,15 @@ from core.store.learned import answer_cache
 from core.store.learned.answer_cache import APPROVED, CacheEntry
 from core.store.reading import newest_change, visible_digest
 from core.types import Answer, AnswerMode, Caller, Filters
-from generation.question.same_question import NEAR, holds_personal_data, likeness, quotes_the_difference
+from generation.question.same_question import NEAR, holds_personal_data, like, likeness
 from learning.answer_cache.near import NearQuestions
-from learning.answer_cache.recall import revalidate, same_versions
+from learning.answer_cache.recall import is_correction, revalidate, same_versions
+from learning.answer_cache.same_answer import is_same_answer
 
 MAX_CANDIDATES = 8
 """Cached answers that are tried for one question before a new answer is made."""
+MAX_READ = 1
+"""Answers to questions in other words that are read for one question: the nearest that the caller may see."""
 MAX_CACHED_DIGESTS = 512
 """Combinations of rights and filters for which a process caches the digest of the readable documents."""
 TRANSIENT_FALLBACKS = frozenset({"generator_missing", "generator_unavailable", "generator_too_slow"})
@@ -48,25 +51,25 @@ class CacheLookup:
 def store_approved(session: Session, feedback: Feedback, reviewer: Caller) -> bool:
     """Apply an approved opinion to the cache, in the transaction that approves it; it takes effect with the commit.
 
-    Praise stores the answer, a correction stores the corrected words, also where the question was refused. An answer
-    that is called wrong is removed. Return whether an answer was stored: none is if the reviewer may not read all that
-    it cites, or if its question held personal data.
+    Praise stores the answer; a correction stores the corrected words or the picked passages, also where the question
+    was refused. An answer that is called wrong is removed. Return whether an answer was stored: none is if the reviewer
+    may not read all that it cites, or if its question held personal data.
     """
     answer, opinion = feedback.answer, feedback.opinion
     if answer is None:
         return False
-    like = likeness(answer.question)
+    digests = likeness(answer.question)
     if opinion.rating == "down":
-        answer_cache.delete_contradicted(session, feedback, like.words)
+        answer_cache.delete_contradicted(session, feedback, digests.words)
     praised = opinion.rating == "up" and not opinion.wrong_citations and answer.status == "answered"
-    corrected = opinion.rating == "down" and bool(opinion.correction)
-    if not (praised or corrected):
+    if not (praised or is_correction(opinion)):
         return False
-    # a correction may rest on any passage that was read
-    cited = {str(each["document_id"]) for each in (answer.body["citations"] if praised else answer.passages)}
+    # corrected words may rest on any passage that was read
+    sources = answer.body["citations"] if praised else opinion.right_passages or answer.passages
+    cited = {str(each["document_id"]) for each in sources}
     if holds_personal_data(answer.question) or documents.visible_among(session, cited, reviewer) != cited:
         return False
-    answer_cache.store_approved(session, feedback, like, cited)
+    answer_cache.store_approved(session, feedback, digests, cited)
     return True
 
 
@@ -97,8 +100,12 @@ class _Now:
 class AnswerCache:
     """Finds valid cached answers for callers. Safe to share between threads."""
 
-    def __init__(self, db: Database, settings: Settings, near: NearQuestions, versions: Versions) -> None:
+    def __init__(
+        self, db: Database, settings: Settings, near: NearQuestions, reader: Reader, versions: Versions
+    ) -> None:
+        """`reader` says whether an answer to a question in other words answers this one."""
         self._db, self._settings, self._near, self._versions = db, settings, near, versions
+        self._reader = reader
         self._digests: dict[str, tuple[tuple[str, str], str]] = {}
         self._lock = threading.Lock()
 
@@ -108,15 +115,16 @@ class AnswerCache:
         """Return the best answer that is valid for this caller; approved answers come before recent ones.
 
         `threshold` names the support that answers need now. No database session is open while versions are read,
-        questions are embedded or vectors are stored. Raises Unavailable when the database does not answer.
+        questions are embedded, answers are read by the reader or vectors are stored. Raises Unavailable when the
+        database does not answer.
         """
         now = _Now(self._versions(mode), self._near.embedder)
         digest, scopes = self._matching(caller, question, filters or Filters(), now, threshold)
         for entries in scopes:
             similarities = self._similarities(entries, question, now.embedder)
-            answer = self._first_valid(caller, question, mode, filters, now, entries, similarities)
-            if answer is not None:
-                return CacheLookup(answer, digest)
+            for answer, same in self._valid(caller, question, mode, filters, now, entries, similarities):
+                if same or is_same_answer(self._reader, question, answer.citations):
+                    return CacheLookup(answer, digest)
         return CacheLookup(None, digest)
 
     def entry(self, caller: Caller, question: str, filters: Filters, answer: Answer) -> NewEntry | None:
@@ -177,10 +185,11 @@ class AnswerCache:
         """Return the similarity of each entry's question by row id, the most similar first; only the same or near."""
         found = {row.row_id: 1.0 for row in entries if row.same}
         if (min_cosine := self._min_cosine(embedder)) is not None:
-            found |= self._near.nearest([row for row in entries if not row.same], question, min_cosine)
+            other = [row for row in entries if not row.same and like(row.question, question)]
+            found |= self._near.nearest(other, question, min_cosine)
         return found
 
-    def _first_valid(
+    def _valid(
         self,
         caller: Caller,
         question: str,
@@ -189,29 +198,34 @@ class AnswerCache:
         now: _Now,
         entries: Sequence[CacheEntry],
         similarities: Mapping[int, float],
-    ) -> Answer | None:
-        """Return the first answer that is valid for the caller now.
+    ) -> list[tuple[Answer, bool]]:
+        """Return the answers that are valid for the caller now, best first, and whether their question is the same.
 
-        Entries that cite documents which the caller may not see are left out before MAX_CANDIDATES are tried.
+        Entries that cite documents which the caller may not see are left out before MAX_CANDIDATES are tried. The
+        first answer to the same question is the last one; of those to other questions MAX_READ are returned.
         """
         if not similarities:
-            return None
-        generator = self._versions("generate")  # for answers that a person corrected
+            return []
+        same = {row.row_id for row in entries if row.same}
         cites = {row.row_id: row.cites for row in entries if row.row_id in similarities}
+        found: list[tuple[Answer, bool]] = []
         with self._db.read() as session:
             visible = documents.visible_among(session, frozenset[str]().union(*cites.values()), caller)
             readable = [row_id for row_id in similarities if cites[row_id] <= visible][:MAX_CANDIDATES]
             for candidate in answer_cache.load_answers(session, readable):
-                corrected = candidate.opinion is not None and candidate.opinion.rating == "down"
-                if not same_versions(candidate.answer, now.versions, generator if corrected else None):
+                wanted = now.versions if candidate.opinion is None else _without_search(now.versions)
+                if not same_versions(candidate, wanted):
                     continue
                 similarity = similarities[candidate.row_id]
                 answer = revalidate(
                     session, candidate, caller, question, mode=mode, filters=filters, similarity=similarity
                 )
-                if answer is not None and not _distinguishes(question, candidate.answer.question, answer):
-                    return answer
-        return None
+                if answer is None:
+                    continue
+                found.append((answer, candidate.row_id in same))
+                if candidate.row_id in same or len(found) == MAX_READ:
+                    break
+        return found
 
     def _min_cosine(self, embedder: str) -> float | None:
         """Return the cosine from which questions are nearly the same; None where only the same words count."""
@@ -219,9 +233,9 @@ class AnswerCache:
         return NEAR.get(embedder) if given is None else (given if given < 1 else None)
 
 
-def _distinguishes(question: str, cached_question: str, answer: Answer) -> bool:
-    """Return whether a word that only the cached question has is in the quotes: then the answer is for that one."""
-    return quotes_the_difference(question, cached_question, [citation.quote for citation in answer.citations])
+def _without_search(versions: Mapping[str, str]) -> dict[str, str]:
+    """Return the versions without the search version: what a person approved is right however it was found."""
+    return {name: version for name, version in versions.items() if name != "search"}
 
 
 def _scope(caller: Caller, filters: Filters, versions: Mapping[str, str], threshold: str, digest: str) -> str:

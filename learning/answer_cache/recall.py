@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from core.store.database import Session
-from core.store.journal import AnswerRecord
+from core.store.journal import AnswerRecord, Opinion
 from core.store.learned.answer_cache import CachedAnswer
 from core.store.reading import hydrate, with_blocks
 from core.types import (
@@ -31,9 +31,9 @@ from core.types import (
 from generation.evidence import cite
 from generation.evidence.overlap import nearest
 from generation.units import write
+from generation.units.picked import picked
 from learning.dataset.lessons import Lesson, grounded, plain
 
-NONE = "none"
 MOST_WORDS, MOST_QUOTES = 40, 3
 """Limits of the quotes that are looked for to support a correction."""
 
@@ -55,7 +55,8 @@ def revalidate(
     passages = _unchanged_passages(session, record, caller, filters)
     remembered = _remembered(candidate, caller, similarity)
     if candidate.opinion is not None and candidate.opinion.rating == "down":
-        return _corrected(candidate, question, mode, passages, remembered)
+        right = right_citations(session, candidate.opinion, caller, filters)
+        return _corrected(candidate, question, mode, passages, right, remembered)
     citations = _citations(record, passages, ())
     if not citations or record.body.get("missing"):  # it repeats its asker's words, and may name what only they may see
         return None
@@ -117,19 +118,36 @@ def _is_cited(unit: Unit, cited: Mapping[int, Citation]) -> bool:
     return all(text in (passages if number is None else within.get(number, "")) for text, number in said)
 
 
-def same_versions(
-    record: AnswerRecord, versions: Mapping[str, str], generator: Mapping[str, str] | None = None
-) -> bool:
+def same_versions(candidate: CachedAnswer, versions: Mapping[str, str]) -> bool:
     """Return whether the answer was made with the versions in use now; `versions` are those of the requested mode.
 
-    `generator` is given for a person's correction, which needs no generator: if one had phrased the corrected answer,
-    its prompt and model must still be these.
+    A person's correction was made by no version: it holds as long as its passages stand.
     """
-    wanted = dict(versions)
-    if generator is not None:
-        generated = record.versions.get("model", NONE) != NONE
-        wanted |= {key: generator[key] if generated else NONE for key in ("prompt", "model")}
-    return all(record.versions.get(name) == value for name, value in wanted.items())
+    if is_correction(candidate.opinion):
+        return True
+    return all(candidate.answer.versions.get(name) == value for name, value in versions.items())
+
+
+def is_correction(opinion: Opinion | None) -> bool:
+    """Return whether an opinion says what the answer is: in words, or by the passages that hold it."""
+    return opinion is not None and opinion.rating == "down" and bool(opinion.correction or opinion.right_passages)
+
+
+def right_citations(
+    session: Session, opinion: Opinion, caller: Caller, filters: Filters | None = None
+) -> tuple[Citation, ...]:
+    """Return what an opinion picked, numbered from 1, as this caller may read it; all of it unchanged, else nothing."""
+    references = {int(each["chunk_id"]): each for each in opinion.right_passages}
+    found = hydrate(session, caller, list(references), filters)
+    if any(i not in found or not _is_unchanged(found[i], reference) for i, reference in references.items()):
+        return ()
+    passages = {passage.chunk_id: passage for passage in with_blocks(session, list(found.values()))}
+    made: list[Citation] = []
+    for each in opinion.right_passages:
+        passage = passages[int(each["chunk_id"])]
+        end = len(passage.text) if each["end"] is None else int(each["end"])
+        made.append(Citation(len(made) + 1, passage, int(each["start"] or 0), end, 0.0))
+    return tuple(made)
 
 
 def _covers(record: AnswerRecord, filters: Filters | None) -> bool:
@@ -174,13 +192,27 @@ def _citations(
 
 
 def _corrected(
-    candidate: CachedAnswer, question: str, mode: AnswerMode, passages: Mapping[int, Passage], remembered: ReusedFrom
+    candidate: CachedAnswer,
+    question: str,
+    mode: AnswerMode,
+    passages: Mapping[int, Passage],
+    right: tuple[Citation, ...],
+    remembered: ReusedFrom,
 ) -> Answer | None:
-    """Return the corrected words with quotes that support them: the cited quotes, else others from the passages."""
+    """Return the corrected words with quotes that support them: the picked ones, else the cited, else others.
+
+    Without words that may be given, the answer is what was picked.
+    """
     opinion = candidate.opinion
     target = plain(opinion.correction or "") if opinion is not None else ""
-    if opinion is None or not target or mode == "quotes":
+    if opinion is None or (opinion.right_passages and not right):
         return None
+    if right and (not target or mode == "quotes" or not grounded(Lesson(question, right, target))):
+        return _of_passages(candidate.answer, question, right, remembered)
+    if not target or mode == "quotes":
+        return None
+    if right:
+        return _in_words(candidate.answer, question, target, right, remembered)
     citations = _citations(candidate.answer, passages, opinion.wrong_citations)
     if citations is None:
         return None
@@ -190,10 +222,30 @@ def _corrected(
         citations = cite.distinct(nearest(f"{question} {target}", others, words=MOST_WORDS, most=MOST_QUOTES))
         if not citations or not grounded(Lesson(question, citations, target)):
             return None
-    citations = tuple(replace(each, id=number) for number, each in enumerate(citations, start=1))
+    return _in_words(candidate.answer, question, target, citations, remembered)
+
+
+def _in_words(
+    record: AnswerRecord, question: str, target: str, supporting: Sequence[Citation], remembered: ReusedFrom
+) -> Answer:
+    """Return the words of a person with the quotes that support them."""
+    citations = tuple(replace(each, id=number) for number, each in enumerate(supporting, start=1))
     numbers = tuple(citation.id for citation in citations)
     sentences = (Sentence(cite.marked(target, numbers), "corrected", numbers),)
-    return _answer(candidate.answer, question, sentences, citations, replace(remembered, corrected=True), phrased=False)
+    return _answer(record, question, sentences, citations, replace(remembered, corrected=True), phrased=False)
+
+
+def _of_passages(
+    record: AnswerRecord, question: str, right: Sequence[Citation], remembered: ReusedFrom
+) -> Answer | None:
+    """Return an answer of units that quotes what a person picked."""
+    drafts = [draft for each in right for draft in picked(each.passage, each.start, each.end)]
+    if not drafts:
+        return None
+    shown, citations = write.write(drafts)
+    sentences = tuple(Sentence(unit.text, "quoted", unit.cites) for unit in shown)
+    answer = _answer(record, question, sentences, citations, remembered, phrased=False)
+    return replace(answer, text=write.text(shown), units=shown)
 
 
 def _remembered(candidate: CachedAnswer, caller: Caller, similarity: float) -> ReusedFrom:
@@ -201,7 +253,13 @@ def _remembered(candidate: CachedAnswer, caller: Caller, similarity: float) -> R
     record = candidate.answer
     if candidate.opinion is not None:
         return ReusedFrom(
-            "approved", record.id, record.question, round(similarity, 4), candidate.approved_by, candidate.approved_at
+            "approved",
+            record.id,
+            record.question,
+            round(similarity, 4),
+            candidate.approved_by,
+            candidate.approved_at,
+            corrected_by=candidate.given_by if is_correction(candidate.opinion) else None,
         )
     if record.key_id == caller.key_id:
         return ReusedFrom("cached", record.id, record.question, round(similarity, 4))

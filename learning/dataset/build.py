@@ -14,7 +14,7 @@ from dataclasses import replace
 
 from core.errors import Invalid
 from core.ports import Redactor
-from core.store.database import Database
+from core.store.database import Database, Session
 from core.store.learned import lineage
 from core.store.learned.lineage import Dataset, Example
 from core.types import Json, Split
@@ -51,9 +51,17 @@ def build_dataset(
 def new_feedback(db: Database) -> int:
     """Return how many usable opinions are not yet in the newest dataset."""
     with db.read() as session:
-        newest = next(iter(lineage.list_datasets(session)), None)
-        known = {e.feedback_id for e in lineage.dataset_examples(session, newest.id)} if newest else set()
+        known = newest_feedback(session, KIND)
         return sum(candidate.feedback_id not in known for candidate in triage(session).candidates)
+
+
+def newest_feedback(session: Session, kind: str) -> set[str | None]:
+    """Return the feedback ids in the newest dataset with examples of this kind; none if there is no such dataset."""
+    for dataset in lineage.list_datasets(session):
+        examples = lineage.dataset_examples(session, dataset.id)
+        if any(example.content["kind"] == kind for example in examples):
+            return {example.feedback_id for example in examples}
+    return set()
 
 
 def lessons(db: Database, dataset_id: str, split: Split) -> list[Lesson]:

@@ -1,7 +1,8 @@
 """Triage of approved feedback: which opinions can be learned from, and which lesson each gives.
 
 Reads feedback and its passages as they are now; writes nothing and splits nothing (`learning.dataset.build`). Left out,
-and counted, are opinions that contradict each other, opinions on text that has changed, and too many from one key.
+and counted, are opinions that contradict each other, opinions on text that has changed, praise of words that no source
+holds, and too many from one key, in all or in a minute.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 
 from core.store.database import Session
 from core.store.journal import AnswerRecord, Feedback, approved_feedback
@@ -26,10 +28,12 @@ SAME_ANSWER = 0.5
 class Limits:
     """`per_key` candidates are always allowed to one key; above that, at most as many as from all other keys together.
 
-    `min_chars` and `max_chars` are the lengths that a target may have.
+    Of more than `per_minute` opinions that one key gives within a minute, none is learned from: nobody reads so fast
+    what they judge. `min_chars` and `max_chars` are the lengths that a target may have.
     """
 
     per_key: int = 500
+    per_minute: int = 30
     min_chars: int = 2
     max_chars: int = 1200
 
@@ -38,9 +42,9 @@ class Limits:
 class Candidate:
     """An opinion that can become an example.
 
-    `passages` are the answer's passages that are unchanged, the cited ones first; `lesson` holds the spans of them that
-    are read. `corrected` is true for a caller's own words, false for an answer that was shown and approved. `wrong` are
-    the passages of downvoted citations.
+    `passages` are those that were picked, else the answer's that are unchanged, the cited ones first; `lesson` holds
+    the spans of them that are read. `corrected` is true for a caller's own words, false for an answer that was shown
+    and approved. `wrong` are the passages of downvoted citations.
     """
 
     feedback_id: str
@@ -76,18 +80,48 @@ class Triage:
 def triage(session: Session, limits: Limits = Limits(), reader: Caller = OPERATOR) -> Triage:
     """Return the candidates in the approved feedback. Only documents that `reader` may see are learned from."""
     opinions = [(feedback, feedback.answer) for feedback in approved_feedback(session) if feedback.answer]
-    current = hydrate(session, reader, [int(p["chunk_id"]) for _, answer in opinions for p in answer.passages])
+    references = [
+        each for feedback, answer in opinions for each in (*answer.passages, *feedback.opinion.right_passages)
+    ]
+    current = hydrate(session, reader, [int(each["chunk_id"]) for each in references])
     dropped: Counter[str] = Counter()
     usable: list[Candidate] = []
+    hasty = _bursts([feedback for feedback, _ in opinions], limits.per_minute)
     for feedback, answer in opinions:
-        passages = _unchanged(answer, current)
-        if reason := _objection(feedback, answer, passages, limits):
+        passages = _read(feedback, answer, current)
+        reason = "burst" if feedback.id in hasty else _objection(feedback, answer, passages, limits)
+        if reason:
             dropped[reason] += 1
         else:
-            usable.append(_candidate(feedback, answer, passages))
+            usable.append(_candidate(feedback, answer, passages, _unchanged(answer, current)))
     agreed = _agreed(usable, _downvoted(opinions), dropped)
     capped = _capped(agreed, limits.per_key, dropped)
     return Triage(tuple(sorted(capped, key=lambda c: c.feedback_id)), dict(dropped))
+
+
+def _bursts(given: Sequence[Feedback], per_minute: int) -> set[str]:
+    """Return the ids of opinions of which one key gave more than `per_minute` within a minute."""
+    by_key: dict[str, list[Feedback]] = defaultdict(list)
+    for feedback in sorted(given, key=lambda each: each.created_at):
+        by_key[feedback.key_id].append(feedback)
+    hasty: set[str] = set()
+    for own in by_key.values():
+        for first in range(len(own) - per_minute):
+            run = own[first : first + per_minute + 1]
+            if run[-1].created_at - run[0].created_at < timedelta(minutes=1):
+                hasty |= {each.id for each in run}
+    return hasty
+
+
+def _read(feedback: Feedback, answer: AnswerRecord, current: Mapping[int, Passage]) -> tuple[Passage, ...]:
+    """Return the passages that a lesson may quote, unchanged: those that a person picked, else those of the answer."""
+    picked = feedback.opinion.right_passages
+    if not picked:
+        return _unchanged(answer, current)
+    right = {int(each["chunk_id"]): current.get(int(each["chunk_id"])) for each in picked}
+    found = tuple(passage for passage in right.values() if passage is not None)
+    same = all((p := right[int(each["chunk_id"])]) is not None and _same(p, each) for each in picked)
+    return found if same else ()
 
 
 def _unchanged(answer: AnswerRecord, current: Mapping[int, Passage]) -> tuple[Passage, ...]:
@@ -123,7 +157,7 @@ def _objection(feedback: Feedback, answer: AnswerRecord, passages: Sequence[Pass
     if not limits.min_chars <= len(target) <= limits.max_chars:
         return "wrong_length"
     if not grounded(make_lesson(answer.question, target, passages)):
-        return "not_in_sources"
+        return "liked_but_unsupported" if opinion.rating == "up" else "not_in_sources"
     return None
 
 
@@ -133,14 +167,16 @@ def _target(feedback: Feedback, answer: AnswerRecord) -> str:
     return plain(str(answer.body["text"]))
 
 
-def _candidate(feedback: Feedback, answer: AnswerRecord, passages: tuple[Passage, ...]) -> Candidate:
+def _candidate(
+    feedback: Feedback, answer: AnswerRecord, passages: tuple[Passage, ...], cited: tuple[Passage, ...]
+) -> Candidate:
     return Candidate(
         feedback.id,
         feedback.key_id,
         make_lesson(answer.question, _target(feedback, answer), passages),
         feedback.opinion.rating == "down",
         passages,
-        tuple(_wrongly_cited(feedback, answer, passages)),
+        tuple(_wrongly_cited(feedback, answer, cited)),
     )
 
 

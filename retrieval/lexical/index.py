@@ -94,6 +94,13 @@ class TantivyIndex:
         query = Query.term_query(self._schema, IDENTIFIERS if identifier else TEXT, term, "basic")
         return [hit.chunk_id for hit in self._within(searcher, query, k, allowed)]
 
+    def present(self, ids: Sequence[int]) -> list[int]:
+        """Return those of `ids` that the index holds."""
+        if not len(ids):
+            return []
+        mine = Query.term_set_query(self._schema, ID, [int(chunk_id) for chunk_id in ids])
+        return sorted(hit.chunk_id for hit in self._run(self._index.searcher(), mine, len(ids)))
+
     def close(self) -> None:
         """Wait for running merges; afterwards the folder is complete and nothing writes to it."""
         with self._lock:

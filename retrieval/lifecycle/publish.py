@@ -98,7 +98,17 @@ def _build_milvus(db: Database, location: MilvusLocation, embedder_name: str, di
     return build_engine(db, location, embedder_name, dimension)
 
 
-def _build_folder(db: Database, location: IndexLocation, embedder_name: str, dimension: int) -> Manifest | None:
+def replace_snapshots(db: Database, location: IndexLocation, embedder_name: str, dimension: int) -> Manifest | None:
+    """Build and publish a snapshot of all serving chunks and delete all others, also the fallback; None as above.
+
+    For chunks that must be in no file: until the next merge there is nothing to fall back to but the database.
+    """
+    return _build_folder(db, location, embedder_name, dimension, fallback=False)
+
+
+def _build_folder(
+    db: Database, location: IndexLocation, embedder_name: str, dimension: int, *, fallback: bool = True
+) -> Manifest | None:
     """Write a snapshot and publish it.
 
     The journal's step is read before the chunks: changes in between are applied again, which does no harm.
@@ -121,7 +131,7 @@ def _build_folder(db: Database, location: IndexLocation, embedder_name: str, dim
                 device=location.device.name,
             )
         record_verified(folder / manifest.id)
-        publish_snapshot(folder, manifest.id)
+        publish_snapshot(folder, manifest.id, fallback=fallback)
         _delete_old(folder)
         _prune(db, folder)
     log.info("snapshot_published", snapshot=manifest.id, chunks=manifest.count, seq=manifest.seq)
@@ -144,9 +154,9 @@ def read_pointer(folder: Path) -> Pointer | None:
         return None
 
 
-def publish_snapshot(folder: Path, name: str) -> None:
-    """Make a snapshot serve; the one that served before stays as a fallback."""
-    pointer = read_pointer(folder)
+def publish_snapshot(folder: Path, name: str, *, fallback: bool = True) -> None:
+    """Make a snapshot serve; with `fallback` the one that served before stays."""
+    pointer = read_pointer(folder) if fallback else None
     _write_pointer(folder, Pointer(name, pointer.current if pointer else None))
 
 

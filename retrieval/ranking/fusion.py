@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import NamedTuple
 
 from core.types import Hit
@@ -18,6 +19,20 @@ RERANK_WEIGHT = 0.3
 """Chosen on train parts: decision 0022."""
 LATE_WEIGHT, DENSE_WEIGHT_WITH_LATE = 0.6, 0.45
 """The weight of late interaction in the sum, and that of the dense list in the rest: decision 0035."""
+
+
+@dataclass(frozen=True, slots=True)
+class Weights:
+    """The weights of the sums: of the dense list without late interaction, of late interaction, of the dense list in
+    the rest. They may be fitted to a collection (decision 0099); the defaults fit no one in particular.
+    """
+
+    dense: float = DENSE_WEIGHT
+    late: float = LATE_WEIGHT
+    dense_with_late: float = DENSE_WEIGHT_WITH_LATE
+
+
+DEFAULT_WEIGHTS = Weights()
 
 
 class Fused(NamedTuple):
@@ -36,7 +51,7 @@ class Fused(NamedTuple):
     lexical_score: float | None
 
 
-def fuse(dense: Sequence[Hit], lexical: Sequence[Hit]) -> list[Fused]:
+def fuse(dense: Sequence[Hit], lexical: Sequence[Hit], weights: Weights = DEFAULT_WEIGHTS) -> list[Fused]:
     """Return the union of two lists by their weighted min-max sum, best first; ties by id, so that order is stable.
 
     A chunk that is missing in one list gets 0 for it, the same as the list's last hit.
@@ -48,7 +63,7 @@ def fuse(dense: Sequence[Hit], lexical: Sequence[Hit]) -> list[Fused]:
     fused = [
         Fused(
             chunk_id,
-            DENSE_WEIGHT * by_dense.get(chunk_id, 0.0) + (1 - DENSE_WEIGHT) * by_lexical.get(chunk_id, 0.0),
+            weights.dense * by_dense.get(chunk_id, 0.0) + (1 - weights.dense) * by_lexical.get(chunk_id, 0.0),
             by_dense.get(chunk_id, 0.0),
             by_lexical.get(chunk_id, 0.0),
             *dense_at.get(chunk_id, (None, None)),
@@ -59,15 +74,17 @@ def fuse(dense: Sequence[Hit], lexical: Sequence[Hit]) -> list[Fused]:
     return sorted(fused, key=lambda hit: (-hit.score, hit.chunk_id))
 
 
-def weigh_late(fused: Sequence[Fused], late: Mapping[int, float]) -> dict[int, float]:
+def weigh_late(
+    fused: Sequence[Fused], late: Mapping[int, float], weights: Weights = DEFAULT_WEIGHTS
+) -> dict[int, float]:
     """Return the weighted sum of late interaction, scaled over these chunks, and of the two lists; 0..1.
 
     A chunk that is not encoded yet counts as if late interaction agreed with the lists.
     """
     scaled = scale_to_unit({hit.chunk_id: late[hit.chunk_id] for hit in fused if hit.chunk_id in late})
-    dense = DENSE_WEIGHT_WITH_LATE
+    dense = weights.dense_with_late
     lists = {hit.chunk_id: dense * hit.dense_part + (1 - dense) * hit.lexical_part for hit in fused}
-    return {i: LATE_WEIGHT * scaled.get(i, lists[i]) + (1 - LATE_WEIGHT) * lists[i] for i in lists}
+    return {i: weights.late * scaled.get(i, lists[i]) + (1 - weights.late) * lists[i] for i in lists}
 
 
 def blend(fused: Mapping[int, float], logits: Mapping[int, float]) -> dict[int, float]:

@@ -17,7 +17,7 @@ from core.store.database import Database
 from core.store.passages import embed_text
 from core.types import Ranked
 from retrieval.models.late import late_scores
-from retrieval.ranking.fusion import LATE_WEIGHT, Fused, blend, weigh_late
+from retrieval.ranking.fusion import DEFAULT_WEIGHTS, Fused, Weights, blend, weigh_late
 
 LATE_DEPTH = 30
 """Passages whose tokens are compared: a hundred changed no figure by .003 (decision 0035)."""
@@ -41,12 +41,18 @@ class Refiner:
         return max(LATE_DEPTH if self.late else 0, RERANK_DEPTH if self.reranker else 0)
 
     def refine(
-        self, db: Database, question: str, ranked: Sequence[Ranked], fused: Mapping[int, Fused], timed: Timed
+        self,
+        db: Database,
+        question: str,
+        ranked: Sequence[Ranked],
+        fused: Mapping[int, Fused],
+        timed: Timed,
+        weights: Weights = DEFAULT_WEIGHTS,
     ) -> list[Ranked]:
         """Return the same passages in a better order."""
         if self.late is not None and ranked:
             with timed("late"):
-                ranked = _by_late(db, self.late, question, ranked, fused)
+                ranked = _by_late(db, self.late, question, ranked, fused, weights)
         if self.reranker is not None and ranked:
             with timed("rerank"):
                 ranked = _reranked(self.reranker, question, ranked, time.monotonic() + self.budget_s)
@@ -54,17 +60,22 @@ class Refiner:
 
 
 def _by_late(
-    db: Database, late: LateEncoder, question: str, ranked: Sequence[Ranked], fused: Mapping[int, Fused]
+    db: Database,
+    late: LateEncoder,
+    question: str,
+    ranked: Sequence[Ranked],
+    fused: Mapping[int, Fused],
+    weights: Weights,
 ) -> list[Ranked]:
     """Order the first LATE_DEPTH passages by late interaction; those after them stay in their order."""
     head = [hit.passage.chunk_id for hit in ranked[:LATE_DEPTH]]
     compared = late_scores(db, late, question, head)
     if not compared:
         return list(ranked)
-    scores = weigh_late([fused[chunk_id] for chunk_id in head], compared)
+    scores = weigh_late([fused[chunk_id] for chunk_id in head], compared, weights)
     first = [replace(hit, score=scores[i], late_score=compared.get(i)) for i, hit in zip(head, ranked, strict=False)]
     # the rest was not compared: it gets the lowest score of late interaction
-    rest = [replace(hit, score=(1 - LATE_WEIGHT) * hit.score) for hit in ranked[LATE_DEPTH:]]
+    rest = [replace(hit, score=(1 - weights.late) * hit.score) for hit in ranked[LATE_DEPTH:]]
     return _sorted([*first, *rest])
 
 

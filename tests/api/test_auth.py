@@ -39,6 +39,7 @@ ROUTES = [
     ("DELETE", "/v1/conversations/conv_x", "ask"),
     ("GET", "/v1/feedback", "review"),
     ("POST", "/v1/feedback/fb_x:approve", "review"),
+    ("POST", "/v1/feedback/fb_x:edit", "review"),
     ("POST", "/v1/feedback/fb_x:reject", "review"),
     ("POST", "/v1/datasets", "review"),
     ("GET", "/v1/datasets", "review"),
@@ -55,6 +56,9 @@ ROUTES = [
     ("GET", "/v1/keys", ""),
     ("DELETE", "/v1/keys/key_x", ""),
     ("GET", "/v1/audit", ""),
+    ("POST", "/v1/documents/doc_x:forget", ""),
+    ("GET", "/v1/receipts", ""),
+    ("GET", "/v1/receipts/rcp_x", ""),
     ("GET", "/metrics", ""),
     ("GET", "/v1/me", "ask ingest review"),
     ("GET", "/v1/models", "ask ingest review"),
@@ -67,6 +71,7 @@ BODIES = {
     "/v1/search": {"query": "x"},
     "/v1/answers": {"question": "x"},
     "/v1/answers/ans_x/feedback": {"rating": "up"},
+    "/v1/feedback/fb_x:edit": {},
     "/v1/datasets": {},
     "/v1/training-runs": {},
     "/v1/keys": {"name": "x", "scopes": ["ask"]},
@@ -82,7 +87,7 @@ def test_the_table_of_routes_is_complete(world: World) -> None:
         for method in operations
         if path not in OPEN
     }
-    names = ["doc_x", "job_x", "ans_x", "fb_x", "ds_x", "mv_x", "key_x", "conv_x", "models/vouch"]
+    names = ["doc_x", "job_x", "ans_x", "fb_x", "ds_x", "mv_x", "key_x", "conv_x", "rcp_x", "models/vouch"]
     tested = {(method, path) for method, path, _ in ROUTES}
     assert len(documented) == len(tested)
     assert all(any(name in path for name in names) or (method, path) in documented for method, path in tested)

@@ -24,12 +24,22 @@ from tests.api.conftest import LAMPS, World
 from tests.api.doubles import opened
 from tests.api.openai.service import ServedWorld, listening
 
-LISTS = ("documents", "collections", "conversations", "feedback", "datasets", "jobs", "training-runs", "model-versions")
+LISTS = (
+    "documents",
+    "collections",
+    "conversations",
+    "feedback",
+    "datasets",
+    "jobs",
+    "training-runs",
+    "model-versions",
+    "receipts",
+)
 CURSORS = [f"GET /v1/{name}" for name in (*LISTS, "keys", "audit")]
 BY_DOCUMENT = [f"GET /v1/documents/{{document_id}}/{part}" for part in ("chunks", "versions", "excerpt")]
 VALUES = [
     *("POST /v1/keys", "POST /v1/datasets", "POST /v1/training-runs", "POST /v1/documents", "POST /v1/answers"),
-    "POST /v1/answers/{answer_id}/feedback",
+    *("POST /v1/answers/{answer_id}/feedback", "POST /v1/feedback/{feedback_id}:edit"),
 ]
 CONFIG = Template("""
 [parameters]
@@ -40,6 +50,10 @@ job_id = "$job"
 [[operations]]  # another document is deleted, so that the first one stays for the other operations
 include-name = "DELETE /v1/documents/{document_id}"
 parameters = { document_id = "$other" }
+
+[[operations]]  # and yet another one is forgotten
+include-name = "POST /v1/documents/{document_id}:forget"
+parameters = { document_id = "$gone" }
 
 [[operations]]  # a cursor of no list, no passage, a time in the past, too few examples, no document, no such citation
 include-name = $refused
@@ -96,11 +110,14 @@ def test_requests_and_responses_are_as_the_openapi_document_says(
 ) -> None:
     schemathesis, world = program(), served.world
     document, other = world.served(), world.served(LAMPS, "lamps.txt")
+    gone = world.served(b"The cable is one metre long.", "cable.txt")
     job = world.client.get("/v1/jobs", headers=world.key("admin")).json()["data"][0]["id"]
     config = tmp_path / "schemathesis.toml"
     answer = world.asked()["id"]
     refused = json.dumps(CURSORS + BY_DOCUMENT + VALUES)
-    config.write_text(CONFIG.substitute(document=document, other=other, job=job, answer=answer, refused=refused))
+    config.write_text(
+        CONFIG.substitute(document=document, other=other, gone=gone, job=job, answer=answer, refused=refused)
+    )
     key = ["-H", f"Authorization: Bearer {served.token(scope)}"] if scope else []
     run = [schemathesis, "--config-file", str(config), "run", f"{served.url}/openapi.json", *key]
     options = ["-c", "all", "-n", "10", "--seed", "1", "--no-color", "--continue-on-failure", "--request-timeout", "10"]
@@ -108,4 +125,4 @@ def test_requests_and_responses_are_as_the_openapi_document_says(
     result = subprocess.run([*run, *options], capture_output=True, text=True, cwd=tmp_path)
 
     assert result.returncode == 0, result.stdout[-8000:]
-    assert "Tested: 51" in result.stdout
+    assert "Tested: 54" in result.stdout

@@ -12,8 +12,8 @@ from bench.answer_cache.ask import families, intents, judgements
 from bench.answer_cache.judge import matches, report, upper
 from core.types import Json
 
-ON, OFF, FAR = "How do I turn the lamp on?", "How do I turn the lamp off?", "Where is the cellar?"
-AGAIN = "How can I turn the lamp on?"
+ON, OFF, FAR = "How do I turn lamp L5 on?", "How do I turn lamp L6 on?", "Where is the cellar?"
+AGAIN = "How can I turn lamp L5 on?"
 
 
 def line(text: str, document: str, answered: bool = True) -> Json:

@@ -14,6 +14,7 @@ import pytest
 from core.store.access import audit
 from core.store.database import Database
 from core.types import OPERATOR
+from tests.core.conftest import Library
 
 ROOT = Path(__file__).resolve().parents[2]
 Vouch = Callable[..., subprocess.CompletedProcess[str]]
@@ -173,5 +174,26 @@ def test_a_document_is_forgotten_by_its_id(vouch: Vouch, tmp_path: Path) -> None
 
     assert vouch("forget", outcome["document_id"], "--yes").returncode == 0  # harmless, and finds what a crash left
     assert vouch("forget", "doc_nobody", "--yes").returncode == 1
+    assert vouch("receipts", "verify").returncode == 0
     assert list((tmp_path / "home" / "blobs").rglob("[0-9a-f]" * 64)) == []
     assert b"under the mat" not in (tmp_path / "home" / "vouch.db").read_bytes()
+
+
+def test_receipts_are_listed_shown_and_verified(vouch: Vouch, tmp_path: Path) -> None:
+    assert vouch("migrate").returncode == 0
+    document_id = Library(Database(f"sqlite:///{tmp_path}/home/vouch.db")).serve("lock.txt", "The code is hidden.")
+    receipt = json.loads(vouch("forget", document_id, "--json").stdout)["receipt"]
+
+    assert receipt["id"] in vouch("receipts", "list").stdout
+    assert [each["id"] for each in json.loads(vouch("receipts", "list", "--json").stdout)] == [receipt["id"]]
+    assert document_id in vouch("receipts", "show", receipt["id"]).stdout
+    shown = vouch("receipts", "show", receipt["id"], "--json").stdout
+    assert json.loads(shown) == receipt
+    (tmp_path / "receipt.json").write_text(shown)
+    (tmp_path / "changed.json").write_text(shown.replace("operator", "somebody"))
+    assert vouch("receipts", "verify", receipt["id"]).returncode == 0
+    assert vouch("receipts", "verify", "--file", str(tmp_path / "receipt.json")).returncode == 0
+    changed = vouch("receipts", "verify", "--file", str(tmp_path / "changed.json"))
+    assert (changed.returncode, "signature does not match" in changed.stderr) == (1, True)
+    assert vouch("receipts", "verify", "rcp_nobody").returncode == 1
+    assert vouch("receipts", "verify", receipt["id"], "--file", str(tmp_path / "receipt.json")).returncode == 2

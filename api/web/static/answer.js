@@ -51,9 +51,8 @@ function cacheNote(answer) {
   if (!remembered) return null;
   if (remembered.kind === "cached") return h("p", { className: "understood remembered" }, "Recent answer to the same question; nobody has approved it.");
   const asked = remembered.question && remembered.similarity < 1 ? [", asked then as ", h("strong", {}, remembered.question)] : [];
-  return h("p", { className: "understood remembered" },
-    remembered.corrected ? "Remembered answer: a reader's correction, approved by " : "Remembered answer, approved by ",
-    h("strong", {}, remembered.approved_by), " on ", time(remembered.approved_at), asked);
+  const corrected = remembered.corrected_by ? ["Corrected by ", h("strong", {}, remembered.corrected_by), remembered.corrected ? " in their words" : " with passages that they picked", ", approved by "] : ["Remembered answer, approved by "];
+  return h("p", { className: "understood remembered" }, corrected, h("strong", {}, remembered.approved_by), " on ", time(remembered.approved_at), asked);
 }
 
 function answerBody(answer, opinion) {
@@ -89,12 +88,12 @@ function citationItem(citation, first, opinion) {
     h("blockquote", {}, quoteOf(citation)),
     markNote(citation.marks),
     duplicatesNote(citation.duplicates),
-    contextDetails(citation, first),
+    contextDetails(citation, first, opinion.pick),
     opinion.wrongBox(citation));
 }
 
 /** A quote drawn from its blocks; their places are in its passage. Rows of a table get its header when it is loaded. */
-function quoteOf(citation) {
+export function quoteOf(citation) {
   const { quote, blocks, start } = citation;
   const shown = h("div", {}, drawn(quote, blocks, { base: start }));
   if (blocks?.some(({ kind }) => kind === "table")) withHeaders(citation).then((whole) => shown.replaceChildren(...(whole ?? shown.childNodes)));
@@ -108,11 +107,12 @@ export function where({ version, updated_at, page, heading, title }) {
   return [`Version ${version}${since}`, page && `Page ${page}`, path].filter(Boolean).join(" · ");
 }
 
-function contextDetails(citation, open) {
+/** The quote in its context, loaded when it is opened; `under` adds something to each passage. */
+export function contextDetails(citation, open, under) {
   const body = h("div", { className: "place" }, h("p", { className: "help" }, "Loading the page…"));
   const element = h("details", {}, h("summary", {}, "In context"), body);
   element.addEventListener("toggle", async () => {
-    if (element.open) body.replaceChildren(...(await quoteInContext(citation)));
+    if (element.open) body.replaceChildren(...(await quoteInContext(citation, under)));
   }, { once: true });
   element.open = open;
   return element;
@@ -132,7 +132,7 @@ function refusalBody(answer, opinion) {
     closest.length ? [
       h("h3", {}, "The closest passages"),
       h("p", { className: "help" }, "They were found, but they do not answer the question with enough certainty."),
-      h("ol", { className: "closest" }, runs(closest).map(closestItem)),
+      h("ol", { className: "closest" }, runs(closest).map((run) => closestItem(run, opinion))),
     ] : null,
   ].flat();
 }
@@ -167,12 +167,15 @@ function runAround(passage, available) {
   return ids.slice(ids.slice(0, position).findLastIndex(missing) + 1, end < 0 ? undefined : end).map((id) => available.get(id));
 }
 
-function closestItem(run) {
+function closestItem(run, opinion) {
   const [first] = run;
   return h("li", { className: "panel" },
     h("h4", {}, h("a", { href: `#/document/${encodeURIComponent(first.document_id)}` }, first.title)),
     h("p", { className: "where" }, where(first)),
-    run.map((passage) => [h("div", { className: "source-text" }, drawn(passage.text, passage.blocks)), duplicatesNote(passage.duplicates)]).flat());
+    run.map((passage) => {
+      const text = h("div", { className: "source-text" }, drawn(passage.text, passage.blocks));
+      return [text, duplicatesNote(passage.duplicates), opinion.pick(passage, text)];
+    }).flat());
 }
 
 /** "Also in Router B, page 3 and 2 more": other places with the same words. */

@@ -4,7 +4,7 @@ import { h } from "./dom.js";
 
 /** A button that opens a citation and moves the focus there. */
 export function marker({ id, title }) {
-  return h("button", { type: "button", className: "marker", "aria-label": `Citation ${id}: ${title}`, onclick: () => showCitation(id) }, `[${id}]`);
+  return h("button", { type: "button", className: "marker", "aria-label": `Citation ${id}: ${title}`, onclick: ({ target }) => showCitation(id, target.closest(".feedback")) }, `[${id}]`);
 }
 
 /** Split "… [1] … [2]" into text and buttons; a number without a citation stays text. */
@@ -16,9 +16,11 @@ export function withMarkers(line, citations) {
   });
 }
 
-function showCitation(id) {
-  const item = document.getElementById(`citation-${id}`);
+/** Open a citation: of an entry in the review list, else the one of the answer that the view shows. */
+function showCitation(id, entry) {
+  const item = entry?.querySelector(`[data-citation="${id}"]`) ?? document.getElementById(`citation-${id}`);
+  if (!item) return; // what an approval would answer shows its quotes only
   item.querySelector("details").open = true;
-  item.querySelector("h3").focus({ preventScroll: true });
-  item.scrollIntoView({ block: "start" });
+  item.querySelector("h3, summary").focus({ preventScroll: true });
+  item.scrollIntoView({ block: entry ? "nearest" : "start" });
 }

@@ -24,8 +24,8 @@ export function chunksOf(documentId, version) {
   return cache.get(key);
 }
 
-/** Elements that show a citation's quote in its context. */
-export async function quoteInContext(citation) {
+/** Elements that show a citation's quote in its context; `under` adds something to each passage that is shown. */
+export async function quoteInContext(citation, under = () => null) {
   let chunks;
   try {
     chunks = await chunksOf(citation.document_id, citation.version);
@@ -35,7 +35,12 @@ export async function quoteInContext(citation) {
   const cited = chunks.findIndex((chunk) => chunk.chunk_id === citation.chunk_id);
   const index = cited >= 0 ? cited : chunks.findIndex((chunk) => holds(chunk, citation));
   if (index < 0) return [h("p", { className: "help" }, "The document has a newer version, which does not hold this passage.")];
-  const parts = [above(chunks[index - 1]), marked(chunks[index], citation), below(chunks[index + 1]), ...pagesOf(citation)];
+  const shown = [[chunks[index - 1], above], [chunks[index], (chunk) => marked(chunk, citation)], [chunks[index + 1], below]];
+  const texts = shown.filter(([chunk]) => chunk).flatMap(([chunk, draw]) => {
+    const text = draw(chunk);
+    return [text, under({ ...chunk, title: citation.title }, text)];
+  });
+  const parts = [...texts, ...pagesOf(citation)];
   if (cited < 0) parts.unshift(h("p", { className: "help" }, "The document has a newer version, which holds the same words:"));
   return parts.filter(Boolean);
 }
@@ -82,7 +87,6 @@ function marked(chunk, { start, end }) {
 
 /** The last words of the passage before. */
 function above(chunk) {
-  if (!chunk) return null;
   const words = chunk.text.split(/(?<=\s)/);
   const from = count(words.slice(0, -NEIGHBOUR_WORDS));
   return neighbour(from ? "… " : null, drawn(chunk.text, chunk.blocks, { from }));
@@ -90,7 +94,6 @@ function above(chunk) {
 
 /** The first words of the passage after. */
 function below(chunk) {
-  if (!chunk) return null;
   const words = chunk.text.split(/(?<=\s)/);
   const to = count(words.slice(0, NEIGHBOUR_WORDS));
   return neighbour(drawn(chunk.text, chunk.blocks, { to }), words.length > NEIGHBOUR_WORDS ? "…" : null);

@@ -1,11 +1,10 @@
-// The Review view: review feedback, build datasets, tune, promote and roll back. The server's gate decides which models
-// pass; this view promotes only what a person confirms.
+// The Review view: build datasets, tune, promote and roll back. The server's gate decides which models pass; this view
+// promotes only what a person confirms. The entries of the feedback list are in feedback.js.
 
-import { where } from "./answer.js";
 import { $, announce, badge, button, confirmed, counts, h, showProblem, terms, time } from "./dom.js";
+import { feedbackItem, listenForKeys } from "./feedback.js";
 import { follow, isDone } from "./follow.js";
 import { call, list } from "./http.js";
-import { REASONS, thumbSign } from "./opinion.js";
 
 let cursor = null;
 
@@ -18,6 +17,7 @@ export function start() {
     await loadLearning();
   }));
   $("roll-back").addEventListener("click", () => attempt(rollBack));
+  listenForKeys($("feedback-list"));
 }
 
 export async function enter() {
@@ -37,7 +37,7 @@ async function attempt(action) {
 function loadFeedback(from) {
   return attempt(async () => {
     const page = await list("/v1/feedback", { state: $("feedback-state").value, limit: 20, cursor: from });
-    const items = page.data.map(feedbackItem);
+    const items = page.data.map((feedback) => feedbackItem(feedback, { judge, edit }));
     if (from) $("feedback-list").append(...items);
     else $("feedback-list").replaceChildren(...(items.length ? items : [empty("Nothing here.")]));
     cursor = page.next_cursor;
@@ -56,30 +56,26 @@ function loadLearning() {
   });
 }
 
-function feedbackItem(feedback) {
-  const answer = feedback.answer;
-  return h("li", { className: "card feedback" },
-    h("div", { className: "card-main" },
-      h("h3", {}, thumbSign(feedback.rating), h("span", { className: "visually-hidden" }, feedback.rating === "up" ? "Helpful: " : "Not helpful: "), answer.question),
-      answer.text ? h("blockquote", {}, answer.text) : h("p", { className: "help" }, answer.refusal?.message ?? "The documents that it quoted have been deleted since."),
-      answer.citations.map((citation) => citationLine(citation, feedback.wrong_citations.includes(citation.id))),
-      terms({ Reasons: feedback.reasons.map((code) => REASONS[code] ?? code).join(", "), Correction: feedback.correction, Comment: feedback.comment })),
-    h("div", { className: "card-state" }, h("p", {}, badge(feedback.state)), h("p", { className: "help" }, time(feedback.updated_at))),
-    h("div", { className: "card-actions" },
-      feedback.state === "approved" ? null : button("Approve", () => judge(feedback, "approve"), { className: "primary" }),
-      feedback.state === "rejected" ? null : button("Reject", () => judge(feedback, "reject"))));
-}
-
-function citationLine(citation, wrong) {
-  return h("p", { className: wrong ? "where wrong-citation" : "where" },
-    `[${citation.id}] ${[citation.title, where(citation)].filter(Boolean).join(" · ")}`, wrong ? h("strong", {}, " marked as wrong") : null);
-}
-
+/** Approve or reject an entry; the one that takes its place has the focus then, so that keys go on. */
 function judge(feedback, verb) {
   return attempt(async () => {
+    const place = [...$("feedback-list").children].findIndex((item) => item.dataset.feedback === feedback.id);
     await call("POST", `/v1/feedback/${encodeURIComponent(feedback.id)}:${verb}`);
     announce(verb === "approve" ? "Approved." : "Rejected.");
     await loadFeedback(null);
+    const left = [...$("feedback-list").querySelectorAll(".feedback")];
+    left[Math.min(place, left.length - 1)]?.focus();
+  });
+}
+
+/** Replace the correction of an entry, and show the entry as it is then. */
+function edit(feedback, correction) {
+  return attempt(async () => {
+    const edited = await call("POST", `/v1/feedback/${encodeURIComponent(feedback.id)}:edit`, correction ? { correction } : {});
+    announce("The correction is changed.");
+    const item = feedbackItem(edited, { judge, edit });
+    $("feedback-list").querySelector(`[data-feedback="${feedback.id}"]`).replaceWith(item);
+    item.focus();
   });
 }
 

@@ -6,6 +6,7 @@ is answered by `core.store.index.spaces.unembedded_texts`. Knows no format: byte
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 
 from sqlalchemy import select
@@ -13,6 +14,13 @@ from sqlalchemy.orm import Session
 
 from core.store.database import insert_new
 from core.store.tables import ChunkRow, VectorRow
+
+_SPACE = re.compile(r".+/\d+-[0-9a-f]{8}")
+
+
+def is_token_space(space: str) -> bool:
+    """Return whether a space holds token vectors: MODEL/DIMENSION-DIGEST, the digest being that of a projection."""
+    return _SPACE.fullmatch(space) is not None
 
 
 def store_tokens(session: Session, space: str, packed: Mapping[str, bytes]) -> None:

@@ -13,16 +13,18 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import numpy as np
-from sqlalchemy import ColumnElement, CursorResult, Row, Select, Text, cast, delete, or_, select, update
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, CursorResult, Row, Select, Text, cast, delete, not_, or_, select, update
+from sqlalchemy.orm import Session, aliased
 
 from core.clock import now
 from core.ports import Vectors
-from core.store.journal import AnswerRecord, Feedback, Opinion, answer_record
+from core.store.journal import AnswerRecord, Feedback, Opinion, answer_record, opinion_of
 from core.store.tables import AnswerRow, CachedAnswerRow, FeedbackRow, KeyRow
 
 APPROVED = ""
 """The scope of approved answers: they are for every caller who may see what they cite."""
+SHAPED = "2:"
+"""What the shape of a question begins with. Rows of earlier releases have shapes that cannot be compared."""
 MOST = 1000
 """How many questions of one shape are compared, the newest ones."""
 _ENTRY_COLUMNS = (
@@ -34,7 +36,10 @@ _ENTRY_COLUMNS = (
 
 @dataclass(frozen=True, slots=True)
 class QuestionDigests:
-    """Digests of a question: of its normalized words, and of its shape, which similar questions must share."""
+    """Digests of a question: of its normalized words, and of its shape, which similar questions must share.
+
+    A shape begins with SHAPED.
+    """
 
     words: str
     shape: str
@@ -56,13 +61,17 @@ class CacheEntry:
 
 @dataclass(frozen=True, slots=True)
 class CachedAnswer:
-    """An answer that may be reused, and its approval: the opinion, the name of the reviewer's key, the time."""
+    """An answer that may be reused, and its approval: the opinion, the name of the reviewer's key, the time.
+
+    `given_by` is the name of the key that gave the opinion.
+    """
 
     row_id: int
     answer: AnswerRecord
     opinion: Opinion | None = None
     approved_by: str | None = None
     approved_at: datetime | None = None
+    given_by: str | None = None
 
 
 def store_approved(
@@ -101,9 +110,12 @@ def matching_entries(
 ) -> list[CacheEntry]:
     """Return the entries of a scope that a question may match, newest first.
 
-    `minutes` is the highest age of an entry; None for any age. `near` says whether the words may differ.
+    `minutes` is the highest age of an entry; None for any age. `near` says whether the words may differ. Rows whose
+    shape cannot be compared are returned, too.
     """
-    alike = [CachedAnswerRow.words == digests.words, *([CachedAnswerRow.shape == digests.shape] if near else [])]
+    alike = [CachedAnswerRow.words == digests.words]
+    if near:
+        alike += [CachedAnswerRow.shape == digests.shape, not_(CachedAnswerRow.shape.startswith(SHAPED))]
     query = _newest(scope, MOST).where(or_(*alike))
     if minutes is not None:
         query = query.where(CachedAnswerRow.created_at > now() - timedelta(minutes=minutes))
@@ -117,11 +129,13 @@ def approved_entries(session: Session, digests: QuestionDigests, embedder: str, 
 
 def load_answers(session: Session, ids: Sequence[int]) -> list[CachedAnswer]:
     """Return the answers of these entries, in the order of `ids`; those that no longer count are left out."""
+    author = aliased(KeyRow)
     query = (
-        select(CachedAnswerRow.id, AnswerRow, FeedbackRow, KeyRow.name)
+        select(CachedAnswerRow.id, AnswerRow, FeedbackRow, KeyRow.name, author.name)
         .join(AnswerRow, AnswerRow.id == CachedAnswerRow.answer_id)
         .outerjoin(FeedbackRow, FeedbackRow.id == CachedAnswerRow.feedback_id)
         .outerjoin(KeyRow, KeyRow.id == FeedbackRow.reviewed_by)
+        .outerjoin(author, author.id == FeedbackRow.key_id)
         .where(CachedAnswerRow.id.in_(ids), _counts())
     )
     found = {row[0]: _cached_answer(*row) for row in session.execute(query)}
@@ -228,13 +242,19 @@ def _entry(row: Row[Any], digests: QuestionDigests, embedder: str) -> CacheEntry
     return CacheEntry(row.id, row.question, row.words == digests.words, vector, frozenset(row.document_ids))
 
 
-def _cached_answer(row_id: int, answer: AnswerRow, feedback: FeedbackRow | None, reviewer: str | None) -> CachedAnswer:
+def _cached_answer(
+    row_id: int, answer: AnswerRow, feedback: FeedbackRow | None, reviewer: str | None, author: str | None
+) -> CachedAnswer:
     if feedback is None:
         return CachedAnswer(row_id, answer_record(answer))
-    opinion = Opinion(
-        feedback.rating, tuple(feedback.reasons), feedback.correction, tuple(feedback.wrong_citations), feedback.comment
+    return CachedAnswer(
+        row_id,
+        answer_record(answer),
+        opinion_of(feedback),
+        reviewer or feedback.reviewed_by,
+        feedback.updated_at,
+        author or feedback.key_id,
     )
-    return CachedAnswer(row_id, answer_record(answer), opinion, reviewer or feedback.reviewed_by, feedback.updated_at)
 
 
 def _bytes(vector: Vectors) -> bytes:

@@ -19,8 +19,14 @@ from core.ids import new_id
 from core.store.tables import DatasetRow, ExampleRow, ModelVersionRow, PointerRow
 from core.types import Json, ModelState, Split
 
-ACTIVE_GENERATOR = "active_generator"
-"""Name of the pointer to the model version whose adapter is active; without a value it is the base model alone."""
+GENERATOR, SEARCH = "generator", "search"
+"""What a version is for: it phrases answers, or it orders what is found."""
+ROLES = (GENERATOR, SEARCH)
+
+
+def pointer_name(role: str) -> str:
+    """Return the name of the pointer to the role's active version; without a value the base serves alone."""
+    return f"active_{role}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +53,7 @@ class Dataset:
 
 @dataclass(frozen=True, slots=True)
 class ModelVersion:
-    """A tuned model: `adapter_blob` is the key of a zip with safetensors and configuration."""
+    """A tuned model: `role` says what it is for, `adapter_blob` is the key of a zip with what was tuned."""
 
     id: str
     role: str
@@ -156,14 +162,16 @@ def list_model_versions(session: Session) -> list[ModelVersion]:
     return [_model(row) for row in session.scalars(select(ModelVersionRow).order_by(ModelVersionRow.id.desc()))]
 
 
-def active_model(session: Session) -> ModelVersion | None:
-    """Return the active version; None for the base model."""
-    row = session.get(PointerRow, ACTIVE_GENERATOR)
+def active_model(session: Session, role: str = GENERATOR) -> ModelVersion | None:
+    """Return the role's active version; None for the base."""
+    row = session.get(PointerRow, pointer_name(role))
     return get_model_version(session, row.value) if row and row.value else None
 
 
 def promote(session: Session, model_id: str, *, force: bool = False) -> ModelVersion:
-    """Make a version active. Raises Conflict if it is active, has no adapter, or was rejected (unless forced)."""
+    """Make a version active in its role. Raises Conflict if it is active, has no adapter, or was rejected (unless
+    forced).
+    """
     model = get_model_version(session, model_id)
     if model.state == "active":
         raise Conflict(f"{model_id} is active already.")
@@ -174,24 +182,25 @@ def promote(session: Session, model_id: str, *, force: bool = False) -> ModelVer
             f"The gate rejected {model_id}: {model.report.get('verdict', 'see its report')}.",
             hint="Set `force` to promote it anyway.",
         )
-    _point(session, model_id)
+    _point(session, model.role, model_id)
     return get_model_version(session, model_id)
 
 
-def roll_back(session: Session) -> ModelVersion | None:
-    """Make the previous version active and return it; None is the base model. Raises Conflict if the base is active."""
-    row = session.get(PointerRow, ACTIVE_GENERATOR, with_for_update=True)
+def roll_back(session: Session, role: str = GENERATOR) -> ModelVersion | None:
+    """Make the role's previous version active and return it; None is the base. Raises Conflict if that is active."""
+    row = session.get(PointerRow, pointer_name(role), with_for_update=True)
     if row is None or row.value is None:
         raise Conflict("The base model is active; there is nothing to roll back to.")
-    _point(session, row.previous)
+    _point(session, role, row.previous)
     row.previous = None
-    return active_model(session)
+    return active_model(session, role)
 
 
-def _point(session: Session, model_id: str | None) -> None:
-    row = session.get(PointerRow, ACTIVE_GENERATOR, with_for_update=True)
+def _point(session: Session, role: str, model_id: str | None) -> None:
+    name = pointer_name(role)
+    row = session.get(PointerRow, name, with_for_update=True)
     if row is None:
-        row = PointerRow(name=ACTIVE_GENERATOR, value=None, previous=None, updated_at=now())
+        row = PointerRow(name=name, value=None, previous=None, updated_at=now())
         session.add(row)
     if row.value is not None:
         _set_state(session, row.value, "retired")

@@ -81,7 +81,9 @@ def make(tmp_path: Path, blank_home: Path) -> Iterator[Any]:
         near = NearQuestions(services.db, BagEmbedder)
         examples = ExampleSelector(services.db, near)
         real = Answerer(searcher, None, lambda: generator, services.settings, examples=examples)
-        memory = AnswerCache(services.db, services.settings, near, lambda mode: models | real.phrased_by(mode))
+        memory = AnswerCache(
+            services.db, services.settings, near, reading.SharedWords(), lambda mode: models | real.phrased_by(mode)
+        )
         engine = Engine(
             searcher, CachedAnswering(real, memory, lambda: models), lambda: {"embedder": "cpu"}, answer_cache=memory
         )

@@ -95,7 +95,7 @@ def test_purging_a_document_deletes_its_cached_answers_and_the_audit_counts_them
     purge(services.db, services.blobs, claim)
     with services.db.read() as session:
         entry = audit.list_audit(session).data[0]
-    assert (entry.action, entry.target, entry.detail) == ("document.purge", document_id, {"remembered": 1})
+    assert (entry.action, entry.target, entry.detail["remembered"]) == ("document.purge", document_id, 1)
 
 
 LIKE, OTHER = "How do I reset the big black round router?", "How do I reset the big black round lamps?"

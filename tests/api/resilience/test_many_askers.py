@@ -24,6 +24,7 @@ from core.store.access import keys
 from core.store.database import Database
 from core.types import OPERATOR, Caller, Chunk, SearchResult
 from generation.answering import Answerer
+from generation.evidence.reading import SharedWords
 from learning.answer_cache.answering import CachedAnswering
 from learning.answer_cache.cache import AnswerCache
 from learning.answer_cache.near import NearQuestions
@@ -50,7 +51,7 @@ def services(db: Database, tmp_path: Path) -> Services:
     settings.home.mkdir()
     searcher, near = SlowSearcher(db), NearQuestions(db, BagEmbedder)
     answerer = Answerer(searcher, None, lambda: None, settings)
-    cache = AnswerCache(db, settings, near, lambda mode: MODELS | answerer.phrased_by(mode))
+    cache = AnswerCache(db, settings, near, SharedWords(), lambda mode: MODELS | answerer.phrased_by(mode))
     engine = Engine(
         searcher, CachedAnswering(answerer, cache, lambda: MODELS), dict, index=lambda: "1", answer_cache=cache
     )

@@ -22,10 +22,12 @@ def opinion(world: World, **fields: Json) -> str:
     return feedback_id
 
 
-def model(world: World, state: ModelState = "candidate", job_id: str | None = None) -> str:
+def model(
+    world: World, state: ModelState = "candidate", job_id: str | None = None, role: str = lineage.GENERATOR
+) -> str:
     with world.services.db.write() as session:
         return lineage.add_model_version(
-            session, role="generator", base="base", adapter_blob="0" * 64, dataset_id=None, job_id=job_id,
+            session, role=role, base="base", adapter_blob="0" * 64, dataset_id=None, job_id=job_id,
             state=state, report={"verdict": "worse"},
         ).id  # fmt: skip
 
@@ -94,7 +96,7 @@ def test_a_training_run_is_queued_and_its_hint_is_sent(world: World) -> None:
     assert response.headers["location"] == f"/v1/training-runs/{run['id']}"
     assert world.queue.sent == [(run["id"], "train")]
     with world.services.db.read() as session:
-        assert jobs.get_job(session, run["id"]).payload == {"promote": "auto"}
+        assert jobs.get_job(session, run["id"]).payload == {"promote": "auto", "recipe": "generator"}
 
 
 def test_a_training_run_on_an_unknown_dataset_is_not_queued(world: World) -> None:
@@ -127,6 +129,29 @@ def test_a_model_is_promoted_and_rolled_back(world: World) -> None:
     assert (promoted["state"], back["active"]["id"]) == ("active", first)
     states = [m["state"] for m in world.client.get("/v1/model-versions", headers=headers).json()["data"]]
     assert states == ["retired", "active"]
+
+
+def test_search_goes_back_without_the_model_that_phrases(world: World) -> None:
+    phrasing, searching, headers = model(world), model(world, role="search"), world.key("review")
+    for made in (phrasing, searching):
+        world.client.post(f"/v1/model-versions/{made}:promote", headers=headers)
+    back = world.client.post("/v1/model-versions:rollback", json={"role": "search"}, headers=headers)
+    states = {m["id"]: m["state"] for m in world.client.get("/v1/model-versions", headers=headers).json()["data"]}
+    assert (back.json(), states) == ({"active": None}, {phrasing: "active", searching: "retired"})
+
+
+def test_a_search_version_is_rolled_back_from_by_its_id(world: World) -> None:
+    searching, headers = model(world, role="search"), world.key("review")
+    world.client.post(f"/v1/model-versions/{searching}:promote", headers=headers)
+    back = world.client.post(f"/v1/model-versions/{searching}:rollback", headers=headers)
+    assert (back.status_code, back.json()) == (200, {"active": None})
+
+
+def test_a_training_run_of_search_is_queued_as_such(world: World) -> None:
+    headers = world.key("review")
+    run = world.client.post("/v1/training-runs", json={"recipe": "search"}, headers=headers).json()
+    with world.services.db.read() as session:
+        assert jobs.get_job(session, run["id"]).payload == {"recipe": "search", "promote": "manual"}
 
 
 def test_a_rejected_model_needs_force(world: World) -> None:

@@ -136,3 +136,20 @@ def test_a_rejected_model_is_promoted_only_by_force(db: Database) -> None:
         with pytest.raises(Conflict, match="its loss rose"):
             lineage.promote(session, model.id)
         assert lineage.promote(session, model.id, force=True).state == "active"
+
+
+def test_each_role_has_an_active_model_of_its_own(db: Database) -> None:
+    with db.write() as session:
+        phrasing, searching = [
+            lineage.add_model_version(
+                session, role=role, base="b", adapter_blob="0" * 64, dataset_id=None, job_id=None,
+                state="candidate", report={},
+            )
+            for role in ("generator", "search")
+        ]  # fmt: skip
+        lineage.promote(session, phrasing.id)
+        lineage.promote(session, searching.id)
+
+        assert lineage.roll_back(session, "search") is None
+        active = lineage.active_model(session)
+        assert (active and active.id, lineage.active_model(session, "search")) == (phrasing.id, None)

@@ -58,7 +58,7 @@ def test_an_example_reads_back_as_the_lesson_that_it_was(office: Office, db: Dat
 
 
 def test_no_document_is_in_two_splits(office: Office, db: Database) -> None:
-    office.fill()
+    office.fill(by=DENIS)
     for device in DEVICES[:10]:
         found = office.passages(office.serve(device, *manual(device)))[::-1]
         office.judge(office.answer(f"Is a cable in the {device} box?", found, quote=manual(device)[1]), Opinion("up"))

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
+from sqlalchemy import select
 
 from core.store.database import Database
 from core.store.journal import Opinion
+from core.store.tables import FeedbackRow
 from core.types import Caller
 from learning.dataset.triage import Limits, Triage, triage
 from tests.learning.conftest import CLARA, DENIS, Office, manual, question
@@ -201,3 +205,52 @@ def test_only_documents_that_the_reader_may_see_are_learned_from(office: Office,
         learned = [triage(session, reader=Caller("key", frozenset(), groups)).candidates for groups in GROUPS]
 
     assert [len(candidates) for candidates in learned] == [0, 1]
+
+
+def test_opinions_given_in_a_burst_teach_nothing(office: Office, db: Database) -> None:
+    office.fill(["kettle", "toaster", "blender"], by=CLARA)
+    office.fill(["scanner"], by=DENIS)
+
+    result = triaged(db, Limits(per_minute=2))
+
+    assert [c.key_id for c in result.candidates] == [DENIS.key_id]
+    assert result.dropped == {"burst": 3}
+
+
+def test_opinions_given_one_after_another_are_no_burst(office: Office, db: Database) -> None:
+    for minute, device in enumerate(["kettle", "toaster", "blender"]):
+        office.praise(device)
+        with db.write() as session:
+            newest = session.scalars(select(FeedbackRow).order_by(FeedbackRow.id.desc())).first()
+            assert newest is not None
+            newest.created_at += timedelta(minutes=minute)
+
+    assert len(triaged(db, Limits(per_minute=2)).candidates) == 3
+
+
+def test_praise_of_words_that_no_source_holds_teaches_nothing(office: Office, db: Database) -> None:
+    found = office.passages(office.serve("kettle", *KETTLE))
+    answer = office.answer(ASKED, found, quote=KETTLE[0], text="Ask the shop on the corner for a new one. [1]")
+    office.judge(answer, Opinion("up"))
+
+    assert triaged(db).dropped == {"liked_but_unsupported": 1}
+
+
+def test_a_correction_is_a_lesson_on_the_passage_that_was_picked(office: Office, db: Database) -> None:
+    (wrong,) = office.passages(office.serve("toaster", "The toaster has two slots."))
+    right = office.passages(office.serve("kettle", *KETTLE))[0]
+    picked = {
+        "chunk_id": right.chunk_id,
+        "document_id": right.document_id,
+        "version": right.version,
+        "sha256": right.sha256,
+        "start": None,
+        "end": None,
+    }
+    office.judge(office.answer(ASKED, [wrong]), Opinion("down", correction=RIGHT, right_passages=(picked,)))
+
+    (candidate,) = triaged(db).candidates
+    assert candidate.document_ids == (right.document_id,)
+
+    office.serve("kettle", "Another text.")
+    assert triaged(db).dropped == {"passages_changed": 1}

@@ -11,7 +11,7 @@ import pytest
 
 from core.errors import WeightsError
 from core.types import Json
-from learning.tuning import adapter_files
+from learning.tuning import adapter_files, archive
 
 
 def write(folder: Path, weights: bytes = b"weights", **config: Json) -> Path:
@@ -92,7 +92,7 @@ def test_an_archive_that_unpacks_to_more_than_any_adapter_is_refused(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     data = adapter_files.pack(write(tmp_path / "a", weights=b"0" * 5000))
-    monkeypatch.setattr(adapter_files, "MAX_BYTES", 4000)
+    monkeypatch.setattr(archive, "MAX_BYTES", 4000)
 
     with pytest.raises(WeightsError, match="larger than any adapter"):
         adapter_files.unpack(data, tmp_path / "b")

@@ -10,13 +10,14 @@ from core.store import forgetting, journal, reading, uploads
 from core.store.database import Database
 from core.store.journal import Feedback, Opinion
 from core.store.learned import answer_cache
-from core.store.learned.answer_cache import APPROVED, CacheEntry, QuestionDigests
+from core.store.learned.answer_cache import APPROVED, SHAPED, CacheEntry, QuestionDigests
 from core.types import OPERATOR, Caller
 from tests.core.conftest import INSIDER, READER, Library
 
-SAME = QuestionDigests("w" * 64, "s" * 64)
-NEARLY = QuestionDigests("v" * 64, "s" * 64)
-OTHER = QuestionDigests("o" * 64, "o" * 64)
+SAME = QuestionDigests("w" * 64, SHAPED + "s" * 62)
+NEARLY = QuestionDigests("v" * 64, SHAPED + "s" * 62)
+OTHER = QuestionDigests("o" * 64, SHAPED + "o" * 62)
+EARLIER = QuestionDigests("e" * 64, "s" * 64)
 ASKER = Caller("key_a", frozenset({"ask"}))
 UNIT = np.array([1, 0], np.float32)
 
@@ -66,6 +67,7 @@ def test_an_approved_answer_is_found_with_its_approval(db: Database) -> None:
     assert candidate.answer.collections == frozenset({"manuals"})
     assert candidate.opinion == feedback.opinion
     assert (candidate.approved_by, candidate.approved_at) == (OPERATOR.key_id, feedback.updated_at)
+    assert candidate.given_by == ASKER.key_id
 
 
 def test_a_question_of_the_same_shape_is_found_and_of_another_shape_is_not(db: Database) -> None:
@@ -75,6 +77,14 @@ def test_a_question_of_the_same_shape_is_found_and_of_another_shape_is_not(db: D
     assert entries(db, OTHER) == []
     with db.read() as session:
         assert answer_cache.matching_entries(session, APPROVED, NEARLY, "bge", near=False) == []
+
+
+def test_a_shape_of_an_earlier_release_is_found_for_every_question(db: Database) -> None:
+    feedback = approved(db, given(db))
+    with db.write() as session:
+        answer_cache.store_approved(session, feedback, EARLIER, ["doc_1"])
+
+    assert [row.same for row in entries(db, OTHER)] == [False]
 
 
 def test_a_vector_is_used_only_with_its_embedder(db: Database) -> None:

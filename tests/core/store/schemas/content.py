@@ -75,6 +75,7 @@ def rows(revision: str, space: str, vectors: dict[str, bytes]) -> dict[str, Sequ
                 "created_at": AT,
             }
         ],
+        "receipts": [_receipt()],
         "jobs": [
             _job("job_handbook_1", HANDBOOK, 1, "succeeded"),
             _job("job_handbook_2", HANDBOOK, 2, "succeeded"),
@@ -217,6 +218,17 @@ def _learned() -> dict[str, Sequence[Row]]:
     }
 
 
+def _receipt() -> Row:
+    return {
+        "id": "rcp_first",
+        "document_id": "doc_gone",
+        "number": 1,
+        "found": {"answers": ["ans_gone"]},
+        "body": {"id": "rcp_first", "number": 1, "document_id": "doc_gone", "signature": "0" * 64},
+        "created_at": AT,
+    }
+
+
 def _key(key_id: str, scopes: list[str], *groups: str) -> Row:
     return {
         "id": key_id,
@@ -288,6 +300,7 @@ def _version(document_id: str, version: int, filename: str, state: str, reason: 
         "published_at": None if state == "failed" else AT + timedelta(minutes=version),
         "groups": ["inside"] if document_id == SERVICE_NOTE else [],
         "reader": 2,
+        "given": {},
     }
 
 
@@ -372,6 +385,7 @@ def _feedback(feedback_id: str, answer_id: str, key_id: str, state: str, reviewe
         "reasons": ["helpful"],
         "correction": None,
         "wrong_citations": [],
+        "right_passages": [],
         "comment": "It was in the handbook.",
         "state": state,
         "reviewed_by": reviewer,
