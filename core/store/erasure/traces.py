@@ -69,6 +69,7 @@ def find_traces(session: Session, document_id: str, blind: Blind, known: Found |
         "feedback": [
             *session.scalars(select(FeedbackRow.id).where(FeedbackRow.answer_id.in_(answers))),
             *_among(session, FeedbackRow.id, before.get("feedback", ())),
+            *(f"{each}/picked" for each in session.scalars(select(FeedbackRow.id).where(_picked(document_id)))),
         ],
         "datasets": [
             f"{row.dataset_id}/{row.ordinal}"
@@ -198,3 +199,8 @@ def _joined(ranges: Iterable[Sequence[int]]) -> list[list[int]]:
         else:
             joined.append([first, last])
     return joined
+
+
+def _picked(document_id: str) -> ColumnElement[bool]:
+    """Opinions on other answers that point at passages of the document; those in `_made_from` go as a whole."""
+    return names(FeedbackRow.right_passages, document_id)

@@ -9,15 +9,18 @@ from typing import Any
 import pytest
 
 from core.errors import NotFound
+from core.store import journal
 from core.store.access import audit
 from core.store.erasure.receipts import Receipt
+from core.store.journal import Opinion
 from core.store.learned import lineage
 from core.store.learned.taint import Taint, dataset_taints, model_taints
+from core.store.tables import FeedbackRow
 from retrieval.lifecycle.publish import index_location, read_pointer
 from service.forget import withdraw
 from service.receipts import verify
 from service.receipts.signing import KEY_FILE, open_signer
-from tests.service.receipts.conftest import ADMIN, House
+from tests.service.receipts.conftest import ADMIN, ASKER, House
 
 EVERYWHERE = {
     "passages": 2,
@@ -224,3 +227,20 @@ def test_what_cannot_be_erased_now_is_counted_and_the_next_run_finishes(
     assert (places(first, "left")["dense_index"], places(first, "left")["lexical_index"]) == (2, 2)
     assert body(second)["complete"]
     assert verify.verify_all(house.store).faults == ()
+
+
+def test_an_opinion_on_another_answer_that_picked_its_passage_is_found_and_no_longer_points_at_it(
+    house: House, lock: str
+) -> None:
+    answer_id, (first, *_) = house.answer(house.serve("lamp")), house.passages(lock)
+    pick = {"chunk_id": first.chunk_id, "document_id": lock, "version": 1, "sha256": first.sha256}
+    with house.services.db.write() as session:
+        opinion = Opinion("down", right_passages=({**pick, "start": None, "end": None},))
+        feedback = journal.give_feedback(session, answer_id, ASKER, opinion)
+
+    receipt = house.forget(lock)
+
+    assert places(receipt, "found")["feedback"] == EVERYWHERE["feedback"] + 1
+    assert places(receipt, "left")["feedback"] == 0
+    with house.services.db.read() as session:
+        assert session.get_one(FeedbackRow, feedback.id).right_passages == []
