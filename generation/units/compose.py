@@ -28,7 +28,7 @@ SELECT = 0.0
 """Logit from which a part of the best passage belongs to the answer."""
 PRIOR = 1.4
 """What a logit is above the log-odds: in training the parts that answer weigh half of a text and are a fifth of it."""
-RECALL = 0.5
+RECALL = 0.25
 """Weight of what an answer leaves out against what it says too much, squared as in F beta."""
 SELECT_MORE = 3.5
 """The same for a further passage, which must be as sure as this that it answers."""

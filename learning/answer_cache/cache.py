@@ -166,7 +166,10 @@ class AnswerCache:
     def _matching(
         self, caller: Caller, question: str, filters: Filters, now: _Now, threshold: str
     ) -> tuple[str, list[list[CacheEntry]]]:
-        """Return the digest of the documents, and the entries that the question may match: approved, then recent."""
+        """Return the digest of the documents, and the entries that the question may match: approved, then recent.
+
+        A recent answer, which nobody judged, is given again only to the same words.
+        """
         near = self._min_cosine(now.embedder) is not None
         with self._db.read() as session:
             digest = self._documents_digest(session, caller, filters)
@@ -177,7 +180,9 @@ class AnswerCache:
                 scopes.append((_scope(caller, filters, now.versions, threshold, digest), minutes))
             digests = likeness(question)
             return digest, [
-                answer_cache.matching_entries(session, scope, digests, now.embedder, minutes=minutes, near=near)
+                answer_cache.matching_entries(
+                    session, scope, digests, now.embedder, minutes=minutes, near=near and scope == APPROVED
+                )
                 for scope, minutes in scopes
             ]
 

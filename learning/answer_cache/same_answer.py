@@ -18,6 +18,10 @@ ANSWERS = 2.0
 """Logit from which the cited text holds the answer to the new question (decision 0105)."""
 LEAD = -1.0
 """How much surer the best cited part must be than the best part beside it; below 0, less sure."""
+SHARE = 0.5
+"""Share of the cited words that must be as sure as SPREAD logits below the best cited part: "How often is the filter
+changed?" is answered by one note in the steps for changing it, and not by the steps."""
+SPREAD = 3.0
 WINDOWS = 3
 """Windows that are read for one cached answer, those with most of what it cites."""
 
@@ -32,11 +36,15 @@ class Cited:
 
 @dataclass(frozen=True, slots=True)
 class Fit:
-    """How well cited texts answer a question, in logits: the best text, its best cited part, the best part beside."""
+    """How well cited texts answer a question, in logits: the best text, its best cited part, the best part beside.
+
+    `share` is that of the cited words that answer, 0 to 1.
+    """
 
     answers: float
     inside: float
     beside: float
+    share: float = 1.0
 
     @property
     def lead(self) -> float:
@@ -45,7 +53,7 @@ class Fit:
     @property
     def is_same(self) -> bool:
         """Whether the cached answer answers the question."""
-        return self.answers >= ANSWERS and self.lead >= LEAD
+        return self.answers >= ANSWERS and self.lead >= LEAD and self.share >= SHARE
 
 
 def is_same_answer(reader: Reader, question: str, citations: Sequence[Citation]) -> bool:
@@ -57,14 +65,18 @@ def fit(reader: Reader, question: str, texts: Sequence[Cited]) -> Fit:
     """Return how well the texts answer the question. Raises nothing for no texts: they fit nothing."""
     most = sorted(texts, key=lambda each: -sum(each.cited))[:WINDOWS]
     readings = reader.read(question, [each.text for each in most])
-    inside, beside = UNREAD, UNREAD
+    inside, beside = list[tuple[float, int]](), [UNREAD]
     for text, reading in zip(most, readings, strict=True):
-        for cited, logit in zip(text.cited, reading.parts, strict=True):
+        for cited, logit, (start, end) in zip(text.cited, reading.parts, text.text.parts, strict=True):
             if cited:
-                inside = max(inside, logit)
+                inside.append((logit, len(text.text.text[start:end].split())))
             else:
-                beside = max(beside, logit)
-    return Fit(max((reading.answers for reading in readings), default=UNREAD), inside, beside)
+                beside.append(logit)
+    best = max((logit for logit, _ in inside), default=UNREAD)
+    words = sum(size for _, size in inside)
+    sure = sum(size for logit, size in inside if logit >= best - SPREAD)
+    answers = max((reading.answers for reading in readings), default=UNREAD)
+    return Fit(answers, best, max(beside), sure / words if words else 0.0)
 
 
 def cited_texts(citations: Sequence[Citation]) -> Iterator[Cited]:

@@ -67,7 +67,7 @@ def test_a_sentence_without_a_colon_brings_no_code_but_code_brings_the_sentence(
 
 
 def test_a_chosen_sentence_further_up_is_a_fact_before_the_code() -> None:
-    made = answer(GUIDE, {"many commands": 1.0, "vouch --version": 2.0})
+    made = answer(GUIDE, {"many commands": 1.9, "vouch --version": 2.0})
     assert [unit.kind for unit in made.units] == ["fact", "code"]
 
 

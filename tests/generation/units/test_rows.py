@@ -88,7 +88,7 @@ def test_two_rows_are_two_lines_and_no_other_row() -> None:
 
 
 def test_several_rows_are_a_markdown_table() -> None:
-    assert only_text(answer(DATA, {"(kg): 9.2": 2.0, "(kg): 18": 1.0, "(kg): 27": 1.0})) == (
+    assert only_text(answer(DATA, {"(kg): 9.2": 2.0, "(kg): 18": 1.9, "(kg): 27": 1.9})) == (
         "| Model | Weight (kg) |\n| --- | --- |\n| Hydra 10 | 9.2 [1] |\n| Hydra 30 | 18 [2] |\n| Hydra 40 | 27.3 [3] |"
     )
 

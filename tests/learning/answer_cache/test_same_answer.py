@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import pytest
+
 from core.ports import UNREAD, ReaderText, Reading
 from core.types import Citation, Passage
 from learning.answer_cache.same_answer import WINDOWS, Cited, Fit, cited_texts, fit, is_same_answer
-from tests.generation.doubles import passage
+from tests.generation.doubles import TableReader, passage
 
 PUMP = passage("Switch the pump off before cleaning. Switch it on after cleaning.")
 FIRST = Citation(1, PUMP, 0, 36, 0.9)
@@ -59,10 +61,22 @@ def test_only_the_windows_that_hold_a_citation_are_read() -> None:
 
 
 def test_no_text_fits_no_question() -> None:
-    assert fit(Marks(), "anything", list[Cited]()) == Fit(UNREAD, UNREAD, UNREAD)
+    assert fit(Marks(), "anything", list[Cited]()) == Fit(UNREAD, UNREAD, UNREAD, 0.0)
     assert not is_same_answer(Marks(), "anything", list[Citation]())
 
 
 def test_a_citation_in_no_part_is_not_read() -> None:
     heading: Passage = passage("   ")
     assert list(cited_texts([Citation(1, heading, 0, 3, 0.0)])) == []
+
+
+@pytest.mark.parametrize(("share", "same"), [(1.0, True), (0.5, True), (0.2, False)])
+def test_a_small_part_of_what_is_cited_is_not_the_answer(share: float, same: bool) -> None:
+    assert Fit(5.0, 3.0, 0.0, share).is_same == same
+
+
+def test_the_share_is_that_of_the_words_that_are_nearly_as_sure_as_the_best() -> None:
+    reader = TableReader({"often": 4.0, "nearly": 2.0})
+    text = "It is often so. It is nearly so too. " + "Some other words stand here. " * 6
+    cited = list(cited_texts([Citation(1, passage(text.strip()), 0, len(text.strip()), 0.0)]))
+    assert fit(reader, "how", cited).share == pytest.approx(9 / 39)
