@@ -100,9 +100,10 @@ def read_passages(question: str, found: Sequence[Ranked], reader: Reader) -> Evi
     chosen = _choose(question, _compatible(found, wanted), wanted)
     first = _room(chosen, FIRST)
     more = chosen[len(first) :]
-    readings = reader.read(question, [window.text for _, window in first])
+    read = _spelled(question, wanted, known)
+    readings = reader.read(read, [window.text for _, window in first])
     if more and max(each.answers for each in readings) < SURE:
-        readings += reader.read(question, [window.text for _, window in more])
+        readings += reader.read(read, [window.text for _, window in more])
     else:
         chosen = first
     top = max((ranked.score for ranked in found), default=0.0)
@@ -122,10 +123,17 @@ def read_passages(question: str, found: Sequence[Ranked], reader: Reader) -> Evi
             answers=max(made.answers, reading.answers),
             parts=made.parts + parts,
         )
-    read = (
+    sorted_parts = (
         replace(each, parts=tuple(sorted(each.parts, key=lambda one: one.part.start))) for each in gathered.values()
     )
-    return Evidence(question, tuple(sorted(read, key=lambda each: (-each.score, each.rank))), wanted, known)
+    return Evidence(question, tuple(sorted(sorted_parts, key=lambda each: (-each.score, each.rank))), wanted, known)
+
+
+def _spelled(question: str, wanted: Sequence[Name], known: Known) -> str:
+    """Return the question with names as the documents write them: to a model, E47 and E-47 are two words."""
+    for name in wanted:
+        question = question.replace(name.text, known.spelled.get(name.key, name.text))
+    return question
 
 
 def known_names(found: Sequence[Ranked]) -> Known:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from core.ports import UNREAD
+from collections.abc import Sequence
+
+from core.ports import UNREAD, ReaderText, Reading
 from core.types import Passage
 from generation.evidence.reading import MOST, OF_ONE, Evidence, SharedWords, read_passages
 from tests.generation.doubles import OverlapReader, TableReader, passage, ranked
@@ -107,3 +109,16 @@ def test_shared_words_stand_in_for_a_model() -> None:
     best = max(found.passages[0].parts, key=lambda part: part.logit)
     assert page.text[best.part.start : best.part.end].startswith("Hold the reset")
     assert [part.logit > 0 for part in found.passages[0].parts] == [False, True]
+
+
+def test_a_name_is_read_as_the_documents_write_it() -> None:
+    class Recorder(TableReader):
+        asked = ""
+
+        def read(self, question: str, texts: Sequence[ReaderText]) -> list[Reading]:
+            self.asked = question
+            return super().read(question, texts)
+
+    reader = Recorder({})
+    read_passages("what does e47 mean?", ranked(*document(CODES)), reader)
+    assert reader.asked == "what does E-47 mean?"
