@@ -1,8 +1,8 @@
 """Make the reader: python -m bench.reader lessons … --out FILE, … train FILE --out FOLDER, … ship FOLDER
 
 `lessons` gathers what the reader learns from (docs/decisions/0093 says what and why), `train` trains it from the
-cross-encoder, `export` writes the int8 ONNX file, `measure FOLDER` prints figures on documents held out. `ship` copies
-the file into this tree and its hash into the manifest.
+cross-encoder, `mix` gives it some of the cross-encoder's weights back, `export` writes the int8 ONNX file, `measure
+FOLDER` prints figures on documents held out. `ship` copies the file into this tree and its hash into the manifest.
 """
 
 from __future__ import annotations
@@ -43,6 +43,10 @@ def main() -> None:
     teach.add_argument("--batch", type=int, default=16)
     teach.add_argument("--threads", type=int, default=2)
     teach.add_argument("--device", default="cpu")
+    mixed = commands.add_parser("mix")
+    mixed.add_argument("folder", type=Path)
+    mixed.add_argument("--out", type=Path, required=True)
+    mixed.add_argument("--share", type=float, default=0.15, help="share of the cross-encoder's weights")
     for name in ("export", "ship"):
         commands.add_parser(name).add_argument("folder", type=Path)
     figures = commands.add_parser("measure")
@@ -53,6 +57,8 @@ def main() -> None:
         gather_lessons(args.manuals, args.judged, args.structure, args.out)
     elif args.command == "train":
         train(args)
+    elif args.command == "mix":
+        mix(args.folder, args.share, args.out)
     elif args.command == "export":
         from bench.reader.export import export
 
@@ -117,6 +123,23 @@ def train(args: argparse.Namespace) -> None:
 
     run(model, rows, Recipe(rate=args.rate, epochs=args.epochs, batch=args.batch, silent=args.silent), report)
     save(model, args.out)
+
+
+def mix(folder: Path, share: float, out: Path) -> None:
+    """Write the reader with a share of the cross-encoder's weights in its encoder; the heads stay as they are.
+
+    What training took away comes back in part: Wortsman et al. 2022, "Robust fine-tuning of zero-shot models".
+    """
+    from retrieval.models.readers.model import from_cross_encoder, save
+    from retrieval.models.readers.model import load as load_reader
+
+    tuned, first = load_reader(folder), from_cross_encoder(BASE).state_dict()
+    weights = tuned.state_dict()
+    for name, tensor in weights.items():
+        if name.startswith("encoder."):
+            weights[name] = (1 - share) * tensor + share * first[name]
+    tuned.load_state_dict(weights)
+    save(tuned, out)
 
 
 if __name__ == "__main__":
