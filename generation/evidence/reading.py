@@ -7,6 +7,7 @@ about another model than the one asked for are set aside before. What is made of
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import accumulate
@@ -131,9 +132,11 @@ def read_passages(question: str, found: Sequence[Ranked], reader: Reader) -> Evi
 
 def _spelled(question: str, wanted: Sequence[Name], known: Known) -> str:
     """Return the question with names as the documents write them: to a model, E47 and E-47 are two words."""
-    for name in wanted:
-        question = question.replace(name.text, known.spelled.get(name.key, name.text))
-    return question
+    spelled = {name.text: known.spelled.get(name.key, name.text) for name in wanted}
+    if not spelled:
+        return question
+    longest_first = "|".join(re.escape(text) for text in sorted(spelled, key=len, reverse=True))
+    return re.sub(rf"(?<!\w)(?:{longest_first})(?!\w)", lambda match: spelled[match.group()], question)
 
 
 def known_names(found: Sequence[Ranked]) -> Known:
@@ -185,9 +188,7 @@ def _choose(question: str, found: Sequence[tuple[int, Ranked]], wanted: Sequence
 def _room(chosen: Sequence[tuple[int, Window]], characters: int) -> list[tuple[int, Window]]:
     """Return the first windows that have together no more than these characters, at least one."""
     sizes = accumulate(len(window.text.text) for _, window in chosen)
-    return [
-        each for number, (each, size) in enumerate(zip(chosen, sizes, strict=True)) if size <= characters or not number
-    ]
+    return list(chosen[: max(1, sum(size <= characters for size in sizes))])
 
 
 def _near(window: Window, words: set[str], named: set[str]) -> float:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import pytest
+
 from core.ports import UNREAD, ReaderText, Reading
 from core.types import Passage
 from generation.evidence.reading import MOST, OF_ONE, Evidence, SharedWords, read_passages
@@ -111,7 +113,16 @@ def test_shared_words_stand_in_for_a_model() -> None:
     assert [part.logit > 0 for part in found.passages[0].parts] == [False, True]
 
 
-def test_a_name_is_read_as_the_documents_write_it() -> None:
+@pytest.mark.parametrize(
+    ("source", "asked", "read"),
+    [
+        (CODES, "what does e47 mean?", "what does E-47 mean?"),
+        (CODES, "what does E-47 mean?", "what does E-47 mean?"),
+        ("# Pumps\n\nThe X-2 and the X20 are pumps.\n", "Is the X2 like the X20?", "Is the X-2 like the X20?"),
+        (CODES, "What is a lid?", "What is a lid?"),
+    ],
+)
+def test_a_name_is_read_as_the_documents_write_it(source: str, asked: str, read: str) -> None:
     class Recorder(TableReader):
         asked = ""
 
@@ -120,5 +131,5 @@ def test_a_name_is_read_as_the_documents_write_it() -> None:
             return super().read(question, texts)
 
     reader = Recorder({})
-    read_passages("what does e47 mean?", ranked(*document(CODES)), reader)
-    assert reader.asked == "what does E-47 mean?"
+    read_passages(asked, ranked(*document(source)), reader)
+    assert reader.asked == read
